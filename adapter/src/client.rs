@@ -1,4 +1,4 @@
-//! Who is at the other end: its messages, what it can do, and what it was told.
+//! The client: its messages, its abilities, and what it was sent.
 
 pub mod admission;
 pub mod cancel;
@@ -25,34 +25,34 @@ use queue::Lost;
 
 use crate::protocol::{ExitedEventBody, OutputEventBody, Source};
 
-/// Why a session ended, where the client did not end it.
+/// Why a session ended, if the client did not end it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Ended {
-    /// What came was not the protocol.
+    /// The bytes that came are not the protocol.
     #[error("the client does not speak the Debug Adapter Protocol: {0}")]
     Foreign(String),
-    /// The client did not show that it may ask.
+    /// The client did not prove that it is allowed to use the adapter.
     #[error("the client was not let in: {0}")]
     Refused(String),
-    /// Nobody reads what is sent.
+    /// The client does not read what it is sent.
     #[error("the client reads nothing: too many messages wait for it")]
     Unread,
 }
 
-/// What the client said of itself.
+/// What the client says it can do.
 #[derive(Clone, Debug)]
 pub struct Abilities {
     /// It can run commands in a terminal.
     pub has_terminal: bool,
-    /// Its session ends with its request `terminate`.
+    /// Its session ends when it has sent `terminate`.
     pub leaves_at_terminate: bool,
-    /// Lines count from 1 (else from 0).
+    /// Its line numbers begin at 1 (otherwise at 0).
     pub one_based: bool,
-    /// Its console evaluates as watches do (Kate's `print`); it evaluates no watches by itself.
+    /// Its console evaluates expressions as watches (Kate's `print`), and it evaluates no watches by itself.
     pub asks_as_watch: bool,
-    /// It makes a link of an output event whose value has a location.
+    /// It turns an output event into a link if the event's value has a location.
     pub links_logs: bool,
-    /// It asks for variables anew when it is told that they are others.
+    /// It requests variables again when it is told that they have changed.
     pub can_look_again: bool,
     /// It can show memory.
     pub shows_memory: bool,
@@ -72,11 +72,11 @@ impl Default for Abilities {
     }
 }
 
-/// Where a line on the console comes from.
+/// The place that a line on the console comes from.
 pub struct ConsoleSource {
-    /// The source, where it is known, as the client is told.
+    /// The source as it is sent to the client, if known.
     pub source: Option<Source>,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
     /// The step.
     pub step: u64,
@@ -90,33 +90,33 @@ struct Step {
 /// The client of a session.
 pub struct Client {
     out: Outgoing,
-    /// What it does not want any more.
+    /// Requests that the client has cancelled.
     pub cancels: Cancels,
     /// What it can do.
     pub can: Abilities,
-    /// Names of files as it has them.
+    /// The client's names of files.
     pub names: Names,
-    /// Numbers that it was given.
+    /// Numbers that were sent to the client in place of variables.
     pub handles: Handles,
-    /// Bytes that it may ask for.
+    /// Bytes that the client may ask for.
     pub memory: Memory,
-    /// The frame whose scopes it asked for last: trees that it opens are of that one.
+    /// The frame whose scopes it requested last. Variables that it expands belong to this frame.
     pub looked_at: Option<u64>,
-    /// It takes the program to be running: it has asked for a motion, or was told.
+    /// Whether the client shows the program as running: it has asked for a motion, or was told.
     pub runs: bool,
-    /// Faults of ours that it was told of.
+    /// Internal errors that were reported to it.
     pub faults: Vec<&'static str>,
     over: bool,
-    /// It vanished, and nobody has taken note of that yet.
+    /// It has disconnected, and this was not handled yet.
     vanished: bool,
-    /// Why the session ended, where the client did not end it.
+    /// Why the session ended, if the client did not end it.
     ended: Option<Ended>,
-    /// Events to send after the answer that is being made.
+    /// Events to send after the current answer.
     after: Vec<(String, Value)>,
 }
 
 impl Client {
-    /// Before anything was asked.
+    /// A client that has sent nothing yet.
     pub fn new(out: Outgoing, cancels: Cancels) -> Self {
         Self {
             out,
@@ -145,34 +145,34 @@ impl Client {
         self.over = true;
     }
 
-    /// It has left without a word.
+    /// The client has disconnected without ending the session.
     pub fn vanish(&mut self) {
         self.over = true;
         self.vanished = true;
     }
 
-    /// The session ends, and not because the client wants that.
+    /// Ends the session for a reason that is not the client's.
     pub fn end_without(&mut self, why: Ended) {
         self.ended.get_or_insert(why);
         self.vanish();
     }
 
-    /// Whether it has vanished since that was asked last.
+    /// Whether the client has disconnected since the last call.
     pub fn has_vanished(&mut self) -> bool {
         std::mem::take(&mut self.vanished)
     }
 
-    /// Sends what is left; why the session ended, where the client did not end it.
+    /// Sends the remaining messages. Fails with the reason if the session ended and the client did not end it.
     pub fn finish(&mut self) -> Result<(), Ended> {
         self.out.flush();
         self.ended.take().map_or(Ok(()), Err)
     }
 
     fn write(&mut self, message: Value) -> Option<i64> {
-        // Where nobody reads any more there is nobody to serve.
+        // If nobody reads any more, the session ends.
         match self.out.write(message) {
             Ok(seq) => return Some(seq),
-            // Whoever leaves after goodbye has left the program as it is to be.
+            // A client that closes the stream after ending the session has not vanished.
             Err(_) if self.over => {}
             Err(Lost::Gone) => self.vanish(),
             Err(Lost::Unread) => self.end_without(Ended::Unread),
@@ -180,12 +180,12 @@ impl Client {
         None
     }
 
-    /// Reports progress for requests that take long.
+    /// Starts to report progress for requests that take longer than half a second.
     pub fn report_progress(&self) {
         self.out.watch(self.cancels.clone());
     }
 
-    /// A request was answered: its progress has ended, if it was told.
+    /// Ends the progress report of a request that was answered.
     pub fn end_progress(&self, request: i64) {
         self.out.end_progress(request);
     }
@@ -201,20 +201,20 @@ impl Client {
         self.write(message::event(event, body));
     }
 
-    /// Sends an event once the answer that is being made is out.
+    /// Sends an event after the current answer.
     pub fn event_after(&mut self, event: &str, body: impl Serialize) {
         self.after.push((event.into(), value(body)));
     }
 
-    /// Sends the events that waited for an answer to be out.
+    /// Sends the events that waited for the current answer.
     pub fn flush_after(&mut self) {
         for (event, body) in std::mem::take(&mut self.after) {
             self.event(&event, &body);
         }
     }
 
-    /// Tells the client that the session has nothing more to show, once the answer that is being made is out. How the
-    /// program ended is told with it, as clients end the session at either event.
+    /// Tells the client, after the current answer, that the session has nothing more to show. The program's exit code
+    /// goes with it, as clients end the session at either event.
     pub fn terminated(&mut self, exit_code: Option<i32>) {
         if self.after.iter().any(|(event, _)| event == "terminated") {
             return;
@@ -225,15 +225,15 @@ impl Client {
         self.event_after("terminated", Nothing {});
     }
 
-    /// Sends a request to the client and returns its number, if it was sent; what it answers is not waited for.
+    /// Sends a request to the client without waiting for its answer. Returns its number if it was sent.
     pub fn request(&mut self, command: &str, arguments: impl Serialize) -> Option<i64> {
         self.write(message::request(command, arguments))
     }
 
-    /// Writes text to the client's console, with its place in a source. `reference` is the number under which the
-    /// client can ask for variables of the line.
+    /// Writes text to the client's console, with its place in a source. `reference` is the number with which the client
+    /// can request the line's variables.
     pub fn output(&mut self, category: &str, text: &str, place: Option<ConsoleSource>, reference: Option<i64>) {
-        // The program's output is its own.
+        // The program's output is passed on unchanged.
         let text = if matches!(category, "stdout" | "stderr") { text.into() } else { plain(text) };
         let mut body = OutputEventBody {
             category: Some(category.into()),
@@ -249,29 +249,29 @@ impl Client {
         self.event("output", body);
     }
 
-    /// A word of our own on the client's console.
+    /// Writes a message of connie to the client's console.
     pub fn console(&mut self, text: &str) {
         self.output("console", text, None, None);
     }
 
-    /// A line, from 1, as the client counts.
+    /// Converts a line, counted from 1, to the client's counting.
     pub fn line(&self, line: u32) -> u32 {
         if self.can.one_based { line } else { line.saturating_sub(1) }
     }
 
-    /// A line of the client, from 1; 0 if it named none.
+    /// Converts a line of the client to one counted from 1; 0 if it gave none.
     pub fn line_from_1(&self, line: Option<u64>) -> u32 {
         let line = u32::try_from(line.unwrap_or(0)).unwrap_or(u32::MAX);
         line.saturating_add(u32::from(!self.can.one_based))
     }
 
-    /// The source of a code, as the client is told: its file, or the text that was kept.
+    /// The source of a code object as the client knows it: a file, or the recorded text.
     pub fn source_of(&self, recording: &Recording, code: u32) -> Option<Source> {
         let number = recording.functions.get(code as usize)?.source;
         Some(self.source(recording, number))
     }
 
-    /// A source by number.
+    /// The source with this number.
     pub fn source(&self, recording: &Recording, number: u32) -> Source {
         let Some(source) = recording.sources.get(number as usize) else {
             return Source { name: Some("?".into()), ..Source::default() };

@@ -1,24 +1,24 @@
-//! Keys of debugpy's configurations that connie does not follow: what is said of them, and which are refused.
+//! Keys of debugpy's configurations that connie does not implement: which are reported, and which are refused.
 //!
-//! The list of keys says it (`launch/keys`); docs/debugpy.md is written from it, and a test compares that page with the
-//! adapter.
+//! The list of keys in `launch/keys` defines this. docs/debugpy.md is written from that list, and a test compares the
+//! page with the adapter.
 
 use serde_json::{Map, Value};
 
 use crate::launch::keys::{self, Key, Standing, Takes};
 
-/// What becomes of a key that connie does not follow.
+/// What happens to a key that connie does not implement.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
-    /// Nothing is said: it is for the client, or asks for what connie does anyway.
+    /// Nothing is reported: the key is for the client, or asks for what connie does anyway.
     Silent,
-    /// It has no effect, and this is said.
+    /// The key has no effect, and this is reported.
     NoEffect(String),
-    /// The session does not start, and this is why.
+    /// The session does not start, for this reason.
     Refused(String),
 }
 
-/// Flags of the old `debugOptions`, and the keys that they stand for.
+/// Flags of the old `debugOptions`, and the keys that replace them.
 const FLAGS: [(&str, &str, bool); 14] = [
     ("RedirectOutput", "redirectOutput", true),
     ("DebugStdLib", "justMyCode", false),
@@ -36,7 +36,7 @@ const FLAGS: [(&str, &str, bool); 14] = [
     ("BreakOnSystemExitZero", "breakOnSystemExitZero", true),
 ];
 
-/// Whether a value asks for anything: not where a key is switched off.
+/// Whether a value asks for anything. False if it switches the key off.
 fn asks(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
@@ -47,14 +47,14 @@ fn asks(value: &Value) -> bool {
     }
 }
 
-/// What becomes of a key; `None` if it is one that is followed, or not known at all.
+/// What happens to a key; `None` if it is implemented, or unknown.
 pub fn fate(key: &str, value: &Value) -> Option<Fate> {
     if keys::OF_CLIENTS.contains(&key) || key.starts_with("__") {
         return Some(Fate::Silent);
     }
     let known = keys::find(key).filter(|known| known.takes == Takes::Nothing)?;
     let used = known.uses().next()?;
-    // Consoles quote keys as JSON does.
+    // Keys in messages are quoted as in JSON.
     let note = || used.note.replace('`', "\"");
     let asks = if key == "showReturnValue" { value == false } else { asks(value) };
     Some(match used.standing {
@@ -64,7 +64,7 @@ pub fn fate(key: &str, value: &Value) -> Option<Fate> {
     })
 }
 
-/// Why an attach configuration is refused that means a program with debugpy in it.
+/// Why an attach configuration is refused if it is for a program with debugpy in it.
 pub fn remote(given: &Map<String, Value>) -> Option<String> {
     let means_debugpy = |key: &&Key| key.attach.is_some_and(|used| used.standing == Standing::Refused);
     let key = keys::KEYS
@@ -79,7 +79,7 @@ pub fn remote(given: &Map<String, Value>) -> Option<String> {
     ))
 }
 
-/// The keys, with those that older ones and flags of `debugOptions` stand for, and the flags that stand for none.
+/// Replaces older keys and flags of `debugOptions` by the current keys. Returns them, and the unknown flags.
 pub fn with_flags(keys: &Map<String, Value>) -> (Map<String, Value>, Vec<String>) {
     let (mut all, mut unknown) = (keys.clone(), Vec::new());
     if let Some(Value::Bool(all_code)) = all.remove("debugStdLib") {
@@ -88,7 +88,7 @@ pub fn with_flags(keys: &Map<String, Value>) -> (Map<String, Value>, Vec<String>
     let Some(flags) = all.remove("debugOptions") else { return (all, unknown) };
     for flag in flags.as_array().into_iter().flatten().filter_map(Value::as_str) {
         match FLAGS.iter().find(|(name, ..)| *name == flag) {
-            // What a key says counts more.
+            // A key has precedence over a flag.
             Some((_, key, value)) => drop(all.entry(*key).or_insert((*value).into())),
             None if matches!(flag, "UnixClient" | "WindowsClient" | "FixFilePathCase" | "ShowReturnValue") => {}
             None => unknown.push(format!("debugOptions: {flag}")),

@@ -1,10 +1,10 @@
-//! A fault of ours costs what it happened in, not the session.
+//! Contains internal errors: a panic fails what was being done, not the session.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::session::Session;
 
-/// Does something that no request waits for. Where it panics, the console says so, once for each `what`: "connie failed
+/// Does something that no request waits for. A panic is reported on the console, once for each `what`: "connie failed
 /// inside while it WHAT".
 pub fn guarded<T>(session: &mut Session, what: &'static str, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
     let done = catch_unwind(AssertUnwindSafe(|| act(session)));
@@ -50,7 +50,7 @@ pub mod tests {
         }
     }
 
-    /// What a client reads of a session in which something is done.
+    /// What a client reads of a session in which `act` is done.
     pub fn told(act: impl FnOnce(&mut Session)) -> String {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let client = Client::new(Outgoing::new(Box::new(ours), Log::default()), Cancels::default());

@@ -1,4 +1,4 @@
-//! Launch configurations: debugpy's keys, and ours.
+//! Launch configurations: the keys of debugpy and of connie.
 
 mod fields;
 pub mod keys;
@@ -14,34 +14,34 @@ use crate::record_options;
 use crate::view::moves::StopAt;
 use fields::{Args, AttachKeys, Console, Ending, Keys, Locals, PathMapping, Sources};
 
-/// What launch.json says, understood.
+/// A launch or attach configuration that was parsed.
 #[derive(Clone, Debug, Default)]
 pub struct Configuration {
     /// What is recorded, and how.
     pub launch: Launch,
-    /// Run without debugging.
+    /// Whether to run without debugging.
     pub no_debug: bool,
     /// The process to attach to, instead of a program to run.
     pub process: Option<u32>,
-    /// In a terminal of the client: `integrated` or `external`; none: on its console.
+    /// The client's terminal to run in: `integrated` or `external`; `None` to use its console.
     pub terminal: Option<&'static str>,
-    /// The terminal was asked for, not chosen because nothing was said.
+    /// Whether a terminal was asked for, not chosen by default.
     pub wants_terminal: bool,
     /// The title of the terminal.
     pub title: Option<String>,
-    /// What the program writes into a terminal is on the console as well.
+    /// Whether output in a terminal is shown on the console as well.
     pub redirects: bool,
-    /// The program is ended as by Ctrl-C.
+    /// Whether the program is ended as by Ctrl-C.
     pub interrupts: bool,
     /// Where the view stops first.
     pub stop_at: StopAt,
-    /// Where folders of the recording are for the client: (as recorded, the client's).
+    /// Pairs of folders: (in the recording, for the client).
     pub moved: Vec<(String, String)>,
-    /// Variables that no source can name are listed too.
+    /// Whether variables that no source can name are listed too.
     pub shows_hidden: bool,
-    /// Sources are shown as they ran, not as their files are now.
+    /// Whether sources are shown as they ran, not as their files are now.
     pub as_recorded: bool,
-    /// Keys that are not known.
+    /// Unknown keys.
     pub unknown: Vec<String>,
     /// Keys that have no effect, and why.
     pub without_effect: Vec<(String, String)>,
@@ -50,7 +50,7 @@ pub struct Configuration {
 /// Reads the arguments of a launch request.
 ///
 /// # Errors
-/// A message, if a key has a value that it cannot have.
+/// A message, if a key has a value of the wrong type, or an invalid one.
 pub fn parse(arguments: &Value) -> Result<Configuration, String> {
     let found = read(&keys(arguments, "launch")?)?;
     let launch = &found.launch;
@@ -65,7 +65,7 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
 /// Reads the arguments of an attach request.
 ///
 /// # Errors
-/// As for [`parse`]; where debugpy is to be connected to.
+/// As for [`parse`], and if the configuration is meant for debugpy.
 pub fn parse_attach(arguments: &Value) -> Result<Configuration, String> {
     let keys = keys(arguments, "attach")?;
     if let Some(why) = debugpy::remote(&keys) {
@@ -110,7 +110,7 @@ fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
             Some(Fate::Silent) => {}
             Some(Fate::NoEffect(why)) => found.without_effect.push((key.clone(), why)),
             Some(Fate::Refused(why)) => return Err(why),
-            // Doors read it before.
+            // Whoever opened the stream has read it before.
             None if key == "token" => {}
             None => found.unknown.push(key.clone()),
         }
@@ -154,7 +154,7 @@ fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
     Ok(found)
 }
 
-/// A key that must not be empty.
+/// The value of a key that must not be empty.
 fn not_empty(text: Option<String>, key: &str) -> Result<Option<String>, String> {
     match text {
         Some(text) if text.trim().is_empty() => Err(format!("\"{key}\" is empty: say what to run")),
@@ -162,14 +162,14 @@ fn not_empty(text: Option<String>, key: &str) -> Result<Option<String>, String> 
     }
 }
 
-/// Folders as (recorded, the client's).
+/// Converts path mappings to pairs of folders: (in the recording, for the client).
 fn moved(mappings: Vec<PathMapping>) -> Result<Vec<(String, String)>, String> {
     let wrong = || "\"pathMappings\" must be a list of {\"localRoot\": …, \"remoteRoot\": …}".to_owned();
     let pair = |mapping: PathMapping| Some((mapping.remote_root?, mapping.local_root?));
     mappings.into_iter().map(|mapping| pair(mapping).ok_or_else(wrong)).collect()
 }
 
-/// The variables of `envFile` and `env`; what `env` says counts more.
+/// The variables of `envFile` and `env`. Those of `env` have precedence.
 fn environment(file: Option<&str>, given: Map<String, Value>) -> Result<Vec<(String, Option<String>)>, String> {
     let mut found = Vec::new();
     if let Some(path) = file {
@@ -185,7 +185,7 @@ fn environment(file: Option<&str>, given: Map<String, Value>) -> Result<Vec<(Str
     Ok(found)
 }
 
-/// `NAME=value` lines, with comments, `export` and quotes.
+/// Parses `NAME=value` lines, with comments, `export` and quotes.
 fn read_env(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.starts_with('#')) {

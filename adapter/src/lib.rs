@@ -1,9 +1,9 @@
-//! The debug adapter: travel through a recording, while it is made or long after, from any client
-//! that speaks the Debug Adapter Protocol.
+//! The debug adapter: it lets any client of the Debug Adapter Protocol travel through a recording, while it is made or
+//! later.
 //!
-//! One thread reads messages, one owns the session and everything that is written. Each request is
-//! answered exactly once, unknown ones too. A body that is not JSON is reported on the console and skipped. Bytes that break
-//! the protocol's framing end the session.
+//! One thread reads messages. Another owns the session and everything that is written. Each request is answered exactly
+//! once, unknown requests too. A body that is not JSON is reported on the console and skipped. Bytes that break the
+//! protocol's framing end the session.
 
 #[rustfmt::skip]
 mod arguments;
@@ -50,7 +50,7 @@ const WAITING: usize = 256;
 /// Serves one client until it leaves or ends the session.
 ///
 /// # Errors
-/// If the session had to end otherwise.
+/// If the session ended, and the client did not end it.
 pub fn serve(
     input: impl BufRead + Send + 'static,
     output: impl Write + Send + 'static,
@@ -85,7 +85,8 @@ pub fn serve(
         }
         program::poll(&mut session);
     }
-    // Who brings something still must not wait for ever: the program is waited for, and a client hears why it was refused.
+    // The channel is still emptied, so that no sender waits for ever: the program is waited for, and a refused client
+    // can read the reason.
     std::thread::spawn(move || receiver.into_iter().for_each(drop));
     session.finish()
 }

@@ -1,4 +1,4 @@
-//! The program that is being recorded: its process, its output, and the recording as it grows.
+//! The program that is being recorded: its process, its output, and the growing recording.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -15,53 +15,53 @@ use crate::client::framing::Incoming;
 use crate::host::{HandedOver, Started};
 use crate::output::Stream;
 
-/// How long a program that was told to end may take for it.
+/// How long a program may take to end after it was told to.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How long a recorder in a terminal that has begun may have no recording.
+/// How long a started recorder in a terminal may have no recording.
 const BARE: Duration = Duration::from_secs(5);
 
-/// Writes that are read of a recording at a time.
+/// Number of writes that are read from a recording at once.
 const PAGE: usize = 10_000;
 
-/// A recorder at work.
+/// A running recorder.
 pub struct Live {
-    /// The file it makes.
+    /// The file that it writes.
     pub recording: PathBuf,
-    /// `connie run`; none if the client runs it in a terminal.
+    /// `connie run`; `None` if the client runs it in a terminal.
     child: Option<Child>,
     readers: Vec<JoinHandle<()>>,
-    /// Where the client was asked to run it in a terminal: the file that it removes when it begins.
+    /// If the client was asked to run it in a terminal: the file that it removes when it begins.
     handed: Option<HandedOver>,
     /// The number of that request, until it is answered.
     request: Option<i64>,
-    /// Since when it has begun there and has no recording.
+    /// Since when it has been running there without a recording.
     bare: Option<Instant>,
-    /// What it writes there is on the console as well.
+    /// Whether its output in the terminal is shown on the console as well.
     redirects: bool,
-    /// It is ended as by Ctrl-C.
+    /// Whether it is ended as by Ctrl-C.
     pub interrupts: bool,
-    /// It goes on when the session ends.
+    /// Whether it continues when the session ends.
     released: bool,
     status: Option<ExitStatus>,
     stdout: Stream,
     stderr: Stream,
-    /// How many pieces the pipes gave, and how many of them were taken.
+    /// Number of pieces that the pipes gave; `taken` counts those that were handled.
     given: Arc<AtomicUsize>,
     taken: usize,
-    /// The last write that was asked for.
+    /// The step of the last write that was read from the recording.
     asked: u64,
-    /// Whether it was seen to end.
+    /// Whether its end was noticed.
     ended: bool,
 }
 
 impl Live {
-    /// Starts the recorder as a process of ours.
+    /// Starts the recorder as a child process.
     ///
     /// # Errors
-    /// A message, if it cannot be.
+    /// A message, if it cannot be started.
     pub fn start(mut started: Started, to: &SyncSender<Incoming>) -> Result<Self, String> {
         started.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // A group of its own: the program and what it starts can be ended with it.
+        // In a process group of its own, so that the program and its children can be ended with it.
         std::os::unix::process::CommandExt::process_group(&mut started.command, 0);
         let mut child = started.command.spawn().map_err(|error| format!("connie cannot be started: {error}"))?;
         let (mut readers, given) = (Vec::new(), Arc::new(AtomicUsize::new(0)));
@@ -77,7 +77,7 @@ impl Live {
         Ok(Self { child: Some(child), readers, given, ..Self::elsewhere(started.recording) })
     }
 
-    /// Somebody else runs it.
+    /// A recorder that somebody else runs.
     pub fn elsewhere(recording: PathBuf) -> Self {
         Self {
             recording,
@@ -99,8 +99,8 @@ impl Live {
         }
     }
 
-    /// The client runs it in a terminal, as the `request` of that number asks; with `redirects`, what it writes there is
-    /// on the console as well.
+    /// A recorder that the client runs in a terminal, as asked by the request with this number. With `redirects`, its
+    /// output is shown on the console as well.
     pub fn in_terminal(started: Started, request: Option<i64>, redirects: bool) -> Self {
         Self { handed: started.handed, request, redirects, ..Self::elsewhere(started.recording) }
     }
@@ -110,30 +110,30 @@ impl Live {
         request.is_some() && self.request.take_if(|asked| Some(*asked) == request).is_some()
     }
 
-    /// Whether a recorder that the client was to run in a terminal has begun.
+    /// Whether a recorder that the client runs in a terminal has begun.
     pub fn has_begun(&self) -> bool {
         self.handed.as_ref().is_some_and(|handed| !handed.path.exists())
     }
 
-    /// Ends the program, as Ctrl-C's stronger sibling would.
+    /// Ends the program by SIGTERM, or by SIGINT if configured.
     pub fn terminate(&mut self) {
         let recorder = match &mut self.child {
             Some(child) => matches!(child.try_wait(), Ok(None)).then(|| child.id()),
             None => connie_recording::reader::recorder_of(&self.recording),
         };
         if let Some(recorder) = recorder {
-            // connie passes it on and completes the recording.
+            // connie passes the signal on to the program and completes the recording.
             let signal = if self.interrupts { "-INT" } else { "-TERM" };
             let _ = Command::new("kill").args([signal, &recorder.to_string()]).status();
         }
     }
 
-    /// Leaves the program alone when the session ends.
+    /// Lets the program continue when the session ends.
     pub fn release(&mut self) {
         self.released = true;
     }
 
-    /// The session is over.
+    /// Waits for the program at the end of the session, and kills it if it does not end.
     pub fn let_go(&mut self) {
         let Some(child) = self.child.as_mut().filter(|_| !self.released) else { return };
         let start = Instant::now();
@@ -143,43 +143,43 @@ impl Live {
             }
             std::thread::sleep(Duration::from_millis(10));
         }
-        // It does not heed: neither it nor its recorder is waited for any longer.
+        // The program ignores the signal: kills it and its recorder.
         let group = format!("-{}", child.id());
         let _ = Command::new("kill").args(["-KILL", "--", &group]).status();
         let _ = child.wait();
     }
 
-    /// Whether it was seen to end.
+    /// Whether its end was noticed.
     pub fn has_been_seen_to_end(&self) -> bool {
         self.ended
     }
 
-    /// It has ended, and all of it was read.
+    /// Notes that it has ended, and that all of its recording was read.
     pub fn end(&mut self) {
         self.ended = true;
     }
 
-    /// How the recorder ended, where it is a process of ours.
+    /// The exit status of the recorder, if it is a child process.
     pub fn status(&self) -> Option<ExitStatus> {
         self.status
     }
 
-    /// The recording has grown.
+    /// Notes that the recording has grown.
     pub fn grew(&mut self) {
         self.stdout.grew();
         self.stderr.grew();
     }
 
-    /// The program has written something.
+    /// Handles text that the program has written.
     pub fn wrote(&mut self, category: &str, text: &str) {
         self.taken += 1;
         if category == "stderr" { self.stderr.arrived(text) } else { self.stdout.arrived(text) }
     }
 
-    /// What the program wrote since that was asked last, with the steps that wrote it as far as the recording knows
-    /// them; with `all`, also what it may get to know yet.
+    /// What the program wrote since the last call, with the steps that wrote it as far as the recording knows them.
+    /// With `all`, text whose step may still become known is included.
     pub fn new_output(&mut self, recording: Option<&Recording>, all: bool) -> Vec<(&'static str, String, Option<u64>)> {
-        // In a terminal of the client, the text is there already.
+        // A terminal of the client shows the text already.
         if self.child.is_none() && !self.redirects {
             return Vec::new();
         }
@@ -197,7 +197,7 @@ impl Live {
                     Some(_) => self.stdout.recorded(write),
                 }
             }
-            // While the program runs, the rest has time until the next look.
+            // While the program runs, the rest is read at the next poll.
             if is_last || !all {
                 break;
             }
@@ -208,7 +208,7 @@ impl Live {
         found
     }
 
-    /// Whether the recorder has ended and all it wrote was passed on.
+    /// Whether the recorder has ended and all of its output was passed on.
     pub fn has_ended(&mut self, recording: Option<&Recording>) -> bool {
         match &mut self.child {
             Some(child) => {
@@ -223,7 +223,7 @@ impl Live {
         }
     }
 
-    /// Whether a recorder in a terminal has begun and ended, and left no recording behind.
+    /// Whether a recorder in a terminal has begun and ended without making a recording.
     fn has_given_up(&mut self) -> bool {
         if !self.has_begun() || self.recording.exists() {
             self.bare = None;
@@ -237,7 +237,7 @@ fn pass_on(mut pipe: impl Read, category: &'static str, to: &SyncSender<Incoming
     let (mut buffer, mut kept) = ([0u8; 16 << 10], Vec::new());
     while let Ok(n @ 1..) = pipe.read(&mut buffer) {
         kept.extend_from_slice(&buffer[..n]);
-        // A character may be cut in two.
+        // A read may end within a character.
         let whole = match std::str::from_utf8(&kept) {
             Err(error) if error.error_len().is_none() => error.valid_up_to(),
             _ => kept.len(),
@@ -257,7 +257,7 @@ fn pass_on(mut pipe: impl Read, category: &'static str, to: &SyncSender<Incoming
     }
 }
 
-/// Whether a recording has steps of recorded code, not output alone.
+/// Whether a recording has steps of recorded code, not only output.
 pub fn has_code(recording: &Recording) -> bool {
     recording.info.steps > 0 && !recording.functions.is_empty()
 }

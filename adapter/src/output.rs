@@ -1,19 +1,19 @@
-//! What the program writes, as it comes, each piece with the line that wrote it where that is known.
+//! Output of the program, in pieces, each with the line that wrote it if that is known.
 //!
-//! Text arrives through a pipe, at once but from nowhere; the recording knows the step of every write, a
-//! moment later. Both are laid side by side; what the recording does not know (C code, other processes)
-//! is passed on as it is.
+//! Text arrives through a pipe at once, but without a place. The recording gives the step of every write, a moment
+//! later. Both are matched here. Text that the recording does not know (from C code or other processes) is passed on
+//! without a step.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use connie_recording::reader::Written;
 
-/// What the recording gets to know this long after text came holds what wrote that text.
+/// A recording that was read this long after the text arrived contains the write of that text.
 const BEHIND: Duration = Duration::from_millis(300);
 
-/// How long text waits for a recording that does not grow: the recorder is behind on a busy machine, or
-/// the program is where nothing is recorded.
+/// How long text waits for a recording that does not grow: the recorder may be slow on a busy machine, or the program
+/// may run code that is not recorded.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A piece for the console: text, and the step that wrote it.
@@ -24,24 +24,24 @@ pub type Piece = (String, Option<u64>);
 pub struct Stream {
     pending: String,
     since: Option<Instant>,
-    /// The recording has grown since, late enough to know of the text.
+    /// Whether the recording has grown since, late enough to contain the text.
     grown: bool,
     writes: VecDeque<Written>,
 }
 
 impl Stream {
-    /// Text came through the pipe.
+    /// Handles text that came through the pipe.
     pub fn arrived(&mut self, text: &str) {
         self.pending.push_str(text);
         self.since.get_or_insert_with(Instant::now);
     }
 
-    /// The recording has grown; what it now holds was given by [`Stream::recorded`].
+    /// Notes that the recording has grown. Its new writes were given to [`Stream::recorded`].
     pub fn grew(&mut self) {
         self.grown = self.since.is_some_and(|since| since.elapsed() > BEHIND);
     }
 
-    /// The recording knows of one more write. Writes of one line follow each other: they are one piece.
+    /// Adds a write from the recording. Consecutive writes of one line are joined into one piece.
     pub fn recorded(&mut self, write: Written) {
         match self.writes.back_mut() {
             Some(last) if last.last_step + 1 == write.step && !last.text.ends_with('\n') => {
@@ -52,7 +52,7 @@ impl Stream {
         }
     }
 
-    /// What can be printed now; with `all`, everything.
+    /// The pieces that can be printed now; with `all`, all of them.
     pub fn take(&mut self, all: bool) -> Vec<Piece> {
         let mut pieces = Vec::new();
         let mut taken = 0;
@@ -70,7 +70,7 @@ impl Stream {
         self.pending.drain(..taken);
         let late = self.grown || self.since.is_some_and(|since| since.elapsed() > PATIENCE);
         if !self.pending.is_empty() && (all || late) {
-            // What was waited for has come in other pieces: those writes are spoken for.
+            // The waiting text has come in other pieces: drops the writes that it covers.
             let mut covered = 0;
             while let Some(write) = self.writes.front().filter(|write| covered + write.text.len() <= self.pending.len())
             {

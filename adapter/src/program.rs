@@ -1,4 +1,4 @@
-//! What a session does while the program runs: it looks at the recording in the making, and passes on output.
+//! What a session does while the program runs: it polls the recording and passes on output.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use crate::live::has_code;
 use crate::protocol::BreakpointEventBody;
 use crate::session::Session;
 
-/// Looks at the recording in the making, and stops the view where it waits for that.
+/// Polls the recording that is being made, and stops the view if it waits for a new step.
 pub fn poll(session: &mut Session) {
     session.notice_vanished();
     follow(session, look_again);
@@ -19,7 +19,7 @@ pub fn poll(session: &mut Session) {
     session.notice_vanished();
 }
 
-/// Looks at the recording in the making. It is not followed any more where that fails: it would fail each time.
+/// Reads the recording that is being made. Stops following it after a failure, which would occur each time.
 fn follow(session: &mut Session, look: impl FnOnce(&mut Session)) {
     if guarded(session, "looked at the recording in the making", look).is_none() {
         session.view.grows = false;
@@ -27,10 +27,10 @@ fn follow(session: &mut Session, look: impl FnOnce(&mut Session)) {
     }
 }
 
-/// Moves the view where another editor wants it.
+/// Moves the view to where another editor wants it.
 fn heed_wishes(session: &mut Session) {
     match session.view.folder().and_then(|folder| cursor::asked(&folder)) {
-        // A step that is not there moves nothing.
+        // A step that does not exist is ignored.
         Some(Wish::Go { step }) => {
             if let Ok(moved) = session.view.seek(step) {
                 session.settle(moved);
@@ -76,7 +76,7 @@ fn look_again(session: &mut Session) {
     }
 }
 
-/// Opens the recording, or reads what is new; whether there was something.
+/// Opens the recording, or reads its new part. Returns whether there was anything new.
 fn read_on(session: &mut Session) -> bool {
     let Some(path) = session.live().map(|live| live.recording.clone()) else { return false };
     if let Some(recording) = &mut session.view.recording {
@@ -92,13 +92,13 @@ fn read_on(session: &mut Session) -> bool {
     is_new
 }
 
-/// The recording has grown: what is said of breakpoints may change, logpoints may print more.
+/// Updates breakpoints and logpoints after the recording has grown.
 fn report_breakpoints(session: &mut Session) {
     place_breakpoints(session);
     session.print_logpoints();
 }
 
-/// Finds the places of breakpoints in a recording that has grown, or is another one: clients do not set them again.
+/// Resolves breakpoints in a recording that has grown or was replaced, as clients do not set them again.
 pub fn place_breakpoints(session: &mut Session) {
     let (gone, watches_gone) = session.view.breakpoints.take_dropped();
     if watches_gone {
@@ -110,7 +110,7 @@ pub fn place_breakpoints(session: &mut Session) {
     }
 }
 
-/// The program has written something.
+/// Handles text that the program has written.
 pub fn wrote(session: &mut Session, category: &str, text: &str) {
     if let Some(live) = session.live() {
         live.wrote(category, text);
@@ -137,7 +137,7 @@ fn program_ended(session: &mut Session) {
     let recorded = session.view.recording.as_ref().filter(|recording| has_code(recording));
     let Some(info) = recorded.map(|recording| &recording.info).filter(|_| !undebugged && !leaving) else {
         if session.view.recording.is_none() && !leaving {
-            session.client.console("Nothing was recorded: the recorder has ended, and said why where it ran\n");
+            session.client.console("Nothing was recorded: the recorder has ended; its output says why\n");
         }
         session.view.waiting = false;
         return session.terminated();

@@ -1,9 +1,9 @@
-//! How what clients send is read: as leniently as they need, and with a sentence where it makes no sense.
+//! Reads what clients send: leniently where clients need it, and with a clear message for anything else.
 //!
-//! `null` stands for what is not said. So does an empty list for an object (Lua's empty table), and an empty object
-//! for a list (`nil` of Emacs). Unknown fields are skipped; words of the protocol are strings, known or not. A whole
-//! number may be written as a float (`5.0`); one that is out of range counts as not said. Anything else is an error,
-//! which names the field, what it has to be and what it is.
+//! `null` means that a field is missing. So does an empty list instead of an object (Lua's empty table), or an empty
+//! object instead of a list (`nil` of Emacs). Unknown fields are skipped. Enumerations of the protocol are strings,
+//! known or not. A whole number may be written as a float (`5.0`); a number that is out of range counts as missing.
+//! Anything else is an error, which names the field, what it has to be and what it is.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,13 +15,13 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Number, Value};
 use serde_path_to_error::{Path, Segment};
 
-/// Characters of a wrong value that an error repeats.
+/// The number of characters of a wrong value that an error repeats.
 const SHOWN: usize = 60;
 
-/// Reads the arguments of a request; where nothing is said, everything is left out.
+/// Reads the arguments of a request. Missing fields get their defaults.
 ///
 /// # Errors
-/// A message, if a field has a value that it cannot have.
+/// A message, if a field has a value of the wrong type.
 pub fn arguments<T: DeserializeOwned + Default>(command: &str, arguments: &Value) -> Result<T, String> {
     fields(arguments).map_err(|why| match why {
         Wrong::Whole(given) => format!("the arguments of {command} must be an object, not {given}"),
@@ -31,16 +31,16 @@ pub fn arguments<T: DeserializeOwned + Default>(command: &str, arguments: &Value
 
 /// Why something cannot be read.
 pub enum Wrong {
-    /// It is no object; what it is instead.
+    /// It is not an object. Describes what it is.
     Whole(String),
-    /// A sentence about one of its fields.
+    /// One of its fields is wrong. Explains which and why.
     Field(String),
 }
 
 /// Reads an object.
 ///
 /// # Errors
-/// If it is none, or a field has a value that it cannot have.
+/// If it is not an object, or a field has a value of the wrong type.
 pub fn fields<T: DeserializeOwned + Default>(value: &Value) -> Result<T, Wrong> {
     match value {
         Value::Null => Ok(T::default()),
@@ -55,7 +55,7 @@ pub fn fields<T: DeserializeOwned + Default>(value: &Value) -> Result<T, Wrong> 
     }
 }
 
-/// Reads an object; fields that have a value that they cannot have count as not said.
+/// Reads an object. Fields with a value of the wrong type count as missing.
 pub fn leniently<T: DeserializeOwned + Default>(value: &Value) -> T {
     let mut value = Cow::Borrowed(value);
     loop {
@@ -75,7 +75,7 @@ pub fn leniently<T: DeserializeOwned + Default>(value: &Value) -> T {
     }
 }
 
-/// What stands at a path.
+/// The value at a path.
 fn at<'a>(value: &'a Value, path: &Path) -> Option<&'a Value> {
     path.iter().try_fold(value, |value, segment| match segment {
         Segment::Seq { index } => value.get(index),
@@ -84,7 +84,7 @@ fn at<'a>(value: &'a Value, path: &Path) -> Option<&'a Value> {
     })
 }
 
-/// A value as an error repeats it.
+/// A value as it is repeated in an error.
 fn short(value: &Value) -> String {
     let text = value.to_string();
     match text.char_indices().nth(SHOWN) {
@@ -93,7 +93,7 @@ fn short(value: &Value) -> String {
     }
 }
 
-/// A field that is something else than was expected.
+/// The error for a field of the wrong type.
 pub fn wrong<E: Error>(expected: &str) -> E {
     E::invalid_type(Unexpected::Other("another value"), &expected)
 }
@@ -101,7 +101,7 @@ pub fn wrong<E: Error>(expected: &str) -> E {
 /// Reads a whole number.
 ///
 /// # Errors
-/// If it is something else.
+/// If it is of another type.
 pub fn number<'de, D: Deserializer<'de>, N: TryFrom<i128>>(from: D) -> Result<Option<N>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -113,7 +113,7 @@ pub fn number<'de, D: Deserializer<'de>, N: TryFrom<i128>>(from: D) -> Result<Op
     }
 }
 
-/// A number without a fraction.
+/// The number, if it has no fraction.
 fn whole(number: &Number) -> Option<i128> {
     let is_whole = |float: &f64| float.fract() == 0.0;
     number.as_i128().or_else(|| number.as_f64().filter(is_whole).map(|float| float as i128))
@@ -122,7 +122,7 @@ fn whole(number: &Number) -> Option<i128> {
 /// Reads a string.
 ///
 /// # Errors
-/// If it is something else.
+/// If it is of another type.
 pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -131,10 +131,10 @@ pub fn text<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Err
     }
 }
 
-/// Reads a string, or a number that stands for its text.
+/// Reads a string, or a number as text.
 ///
 /// # Errors
-/// If it is something else.
+/// If it is of another type.
 pub fn text_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -144,10 +144,10 @@ pub fn text_or_number<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Strin
     }
 }
 
-/// Reads true or false.
+/// Reads a boolean.
 ///
 /// # Errors
-/// If it is something else.
+/// If it is of another type.
 pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
     match Value::deserialize(from)? {
         Value::Null => Ok(None),
@@ -159,7 +159,7 @@ pub fn truth<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Erro
 /// Reads one of a few words.
 ///
 /// # Errors
-/// If it is something else; `expected` names them.
+/// If it is another word, or of another type; `expected` names the words.
 pub fn choice<'de, D: Deserializer<'de>, T: Copy>(
     from: D,
     known: &[(&str, T)],
@@ -173,10 +173,10 @@ pub fn choice<'de, D: Deserializer<'de>, T: Copy>(
     found.map(|(_, meant)| Some(*meant)).ok_or_else(|| wrong(expected))
 }
 
-/// Reads a list of strings, or a string that stands for a list of one.
+/// Reads a list of strings. A single string stands for a list of one.
 ///
 /// # Errors
-/// If it is something else.
+/// If it is of another type.
 pub fn list_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<String>>, D::Error> {
     let string = |item| match item {
         Value::String(text) => Ok(text),
@@ -193,7 +193,7 @@ pub fn list_or_one<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Vec<Stri
 /// Reads an object within another.
 ///
 /// # Errors
-/// If it is something else, or a field of it is wrong.
+/// If it is of another type, or one of its fields is wrong.
 pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<T, D::Error> {
     from.deserialize_any(Object(PhantomData))
 }
@@ -201,7 +201,7 @@ pub fn object<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D)
 /// Reads a list of strings.
 ///
 /// # Errors
-/// If it is something else.
+/// If it is of another type.
 pub fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     from.deserialize_any(List("a list of strings", PhantomData))
 }
@@ -209,13 +209,13 @@ pub fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error>
 /// Reads a list of objects.
 ///
 /// # Errors
-/// If it is something else, or a field of one is wrong.
+/// If it is of another type, or a field of an object is wrong.
 pub fn objects<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(from: D) -> Result<Vec<T>, D::Error> {
     let found: Vec<Item<T>> = from.deserialize_any(List("a list of objects", PhantomData))?;
     Ok(found.into_iter().map(|item| item.0).collect())
 }
 
-/// An object in a list. Types that serde derives would take a list of values for one, too.
+/// An object in a list. Types that derive `Deserialize` would also accept a list of values, which this rejects.
 struct Item<T>(T);
 
 impl<'de, T: Deserialize<'de> + Default> Deserialize<'de> for Item<T> {

@@ -1,19 +1,19 @@
-//! The keys of launch and attach configurations that say how a program is recorded.
+//! The keys of launch and attach configurations that are options of the recording.
 
 use connie_recording::options::{Given, Known, LaunchKey, OPTIONS, RecordOptions, Takes};
 use serde_json::Value;
 
-/// Reads a key; whether it is one of these.
+/// Reads a key. Returns whether it is an option of the recording.
 ///
 /// # Errors
-/// A message, if it has a value that it cannot have.
+/// A message, if its value is invalid.
 pub fn read(options: &mut RecordOptions, key: &str, value: &Value) -> Result<bool, String> {
     let opposite = || Some((Known::in_launch(LaunchKey::Opposite(key))?, true));
     let found = Known::in_launch(LaunchKey::Key(key)).map(|known| (known, false)).or_else(opposite);
     match found {
         None if key == "limits" => read_limits(options, value)?,
         None => return Ok(false),
-        // Not said.
+        // The key counts as missing.
         Some((known, _)) if says_nothing(known, value) => {}
         Some((known, is_opposite)) => {
             let given = match given(value) {
@@ -26,7 +26,7 @@ pub fn read(options: &mut RecordOptions, key: &str, value: &Value) -> Result<boo
     Ok(true)
 }
 
-/// Whether a value stands for what is not said: `null`, and an empty object for a list, as clients in Lua write it.
+/// Whether a value counts as missing: `null`, or an empty object for a list, as clients in Lua write it.
 fn says_nothing(known: &Known, value: &Value) -> bool {
     let is_empty = value.as_object().is_some_and(serde_json::Map::is_empty);
     value.is_null() || is_empty && matches!(known.takes, Takes::Patterns(_))
@@ -53,7 +53,7 @@ fn read_limits(options: &mut RecordOptions, value: &Value) -> Result<(), String>
     Ok(())
 }
 
-/// What a value of JSON says.
+/// Converts a JSON value.
 fn given(value: &Value) -> Given {
     let number = || value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
     match value {

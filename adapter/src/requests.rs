@@ -1,4 +1,4 @@
-//! The requests of the protocol: one group a file. Every capability declared has its handler here.
+//! The requests of the protocol, one group per file. Every declared capability has its handler here.
 
 pub mod breakpoints;
 pub mod data;
@@ -26,10 +26,10 @@ use crate::launch;
 use crate::read;
 use crate::session::Session;
 
-/// The message of an answer to a request that was cancelled, as the protocol has it.
+/// The message of the answer to a cancelled request, as defined by the protocol.
 const CANCELLED: &str = "cancelled";
 
-/// A message of the client makes no sense. Whoever is not let in yet does not get another try.
+/// Reports a message of the client that cannot be read. Before admission, it ends the session.
 pub fn pass_over(session: &mut Session, why: &str) {
     if session.admitting.is_admitted() {
         session.client.console(&format!("A message from the client was ignored: {why}\n"));
@@ -38,7 +38,7 @@ pub fn pass_over(session: &mut Session, why: &str) {
     }
 }
 
-/// Answers a message of the client.
+/// Handles a message of the client.
 pub fn handle(session: &mut Session, message: &Value) {
     let received: Received = read::leniently(message);
     if received.kind.as_deref() == Some("response") && session.admitting.is_admitted() {
@@ -46,7 +46,7 @@ pub fn handle(session: &mut Session, message: &Value) {
         return;
     }
     let (Some(seq), Some(command)) = (received.seq, received.command.as_deref()) else {
-        return pass_over(session, "it is no request");
+        return pass_over(session, "it is not a request");
     };
     let asked = Asked { command, arguments: &received.arguments };
     let wanted = session.client.cancels.begin(seq);
@@ -55,7 +55,7 @@ pub fn handle(session: &mut Session, message: &Value) {
     let answer = if let Err(why) = admit(session, &asked) {
         Err(why)
     } else if wanted {
-        // A fault of ours costs one answer, not the session.
+        // A panic fails one answer, not the session.
         catch_unwind(AssertUnwindSafe(|| dispatch(session, &asked)))
             .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")))
     } else {
@@ -72,7 +72,7 @@ pub fn handle(session: &mut Session, message: &Value) {
     guarded(session, "evaluated conditions", Session::report_failures);
 }
 
-/// Whether a request may be looked at; a sentence where it may not.
+/// Whether a request is allowed; a message for the user if it is not.
 fn admit(session: &mut Session, asked: &Asked<'_>) -> Result<(), String> {
     match session.admitting.judge(&*session.host, asked) {
         Admission::NotYet if asked.command != "initialize" => {
@@ -89,7 +89,7 @@ fn admit(session: &mut Session, asked: &Asked<'_>) -> Result<(), String> {
     }
 }
 
-/// Answers a request. What it is given is read here, and nowhere else.
+/// Answers a request. Arguments are read only here.
 fn dispatch(session: &mut Session, asked: &Asked<'_>) -> Answer {
     match asked.command {
         "initialize" => initialize::initialize(session, &asked.read_leniently()),
@@ -126,13 +126,13 @@ fn dispatch(session: &mut Session, asked: &Asked<'_>) -> Answer {
     }
 }
 
-/// Whether clients take the program to run once this request is answered, until a stop is told.
+/// Whether clients show the program as running after this request, until they are told about a stop.
 fn moves_in_protocol(command: &str) -> bool {
     matches!(command, "next" | "stepIn" | "stepOut" | "stepBack" | "continue" | "reverseContinue" | "restartFrame")
 }
 
-/// Whether a person asked for this request, and should see why it was refused; the others are what clients send
-/// by themselves, or show the refusals of themselves.
+/// Whether the user made this request, and should see why it was refused. Other requests are sent by clients on their
+/// own, or clients show their refusals themselves.
 fn by_hand(command: &str) -> bool {
     const BY_HAND: [&str; 14] = [
         "launch",

@@ -1,4 +1,4 @@
-//! One debug session: a client, what it looks at, and the program that is being recorded.
+//! A debug session: a client, its view, and the program that is being recorded.
 
 use std::sync::mpsc::SyncSender;
 
@@ -19,24 +19,24 @@ use crate::view::moves::{Move, Moved, Stop};
 
 /// The state of a session.
 pub struct Session {
-    /// What is looked at.
+    /// The view of the recording.
     pub view: View,
-    /// Who looks.
+    /// The client.
     pub client: Client,
-    /// Whether the client may ask.
+    /// Whether the client was admitted.
     pub admitting: Admitting,
     /// The rest of connie.
     pub host: Box<dyn Host>,
-    /// To the session's own queue.
+    /// The sender of the session's own queue.
     pub sender: SyncSender<Incoming>,
     /// The program that is being recorded.
     live: Option<Live>,
-    /// What launch was given.
+    /// The configuration of the launch or attach request.
     pub configuration: Option<Configuration>,
 }
 
 impl Session {
-    /// Before anything was asked.
+    /// A session before its first request.
     pub fn new(client: Client, admitting: Admitting, host: Box<dyn Host>, sender: SyncSender<Incoming>) -> Self {
         let view = View::new(client.cancels.interrupt.clone());
         Self { view, client, admitting, host, sender, live: None, configuration: None }
@@ -47,13 +47,13 @@ impl Session {
         self.live.as_mut()
     }
 
-    /// Another program is being recorded, or none.
+    /// Changes the program that is being recorded.
     pub fn follow(&mut self, live: Option<Live>) {
         self.view.grows = live.as_ref().is_some_and(|live| !live.has_been_seen_to_end());
         self.live = live;
     }
 
-    /// The program was seen to end.
+    /// Notes that the program has ended.
     pub fn end_program(&mut self) {
         if let Some(live) = &mut self.live {
             live.end();
@@ -61,7 +61,7 @@ impl Session {
         self.view.grows = false;
     }
 
-    /// Tells the client what became of a command.
+    /// Tells the client the result of a command.
     pub fn settle(&mut self, moved: Moved) {
         match moved.to {
             Move::Stopped(stop) => self.stopped(stop),
@@ -78,8 +78,8 @@ impl Session {
 
     fn stopped(&mut self, stop: Stop) {
         let Stop { position, before, reason, text, ids } = stop;
-        // Clients that were not asked to go on keep showing the stop before; some take a stop of another thread for a
-        // second one beside the first.
+        // Clients that did not ask for a motion keep showing the last stop. Some show a stop in another thread beside
+        // the first one.
         if let Some(before) = before.filter(|before| !self.client.runs || before.thread != position.thread) {
             self.continued(before);
         }
@@ -105,7 +105,7 @@ impl Session {
         self.client.line(self.view.sources.line(recording, position))
     }
 
-    /// The client has not asked the program to go on, and is told that it does.
+    /// Tells a client that did not ask for it that the program continues.
     pub fn continued(&mut self, before: Position) {
         let body = ContinuedEventBody { thread_id: before.thread.into(), all_threads_continued: Some(true) };
         self.client.event_after("continued", body);
@@ -122,7 +122,7 @@ impl Session {
         }
     }
 
-    /// Where a position is, as the console tells.
+    /// The place of a position, for the console.
     fn place(&self, position: &Position) -> Option<ConsoleSource> {
         let recording = self.view.recording.clone()?;
         let source = self.client.source_of(&recording, position.code);
@@ -130,13 +130,13 @@ impl Session {
         Some(ConsoleSource { source, line, step: position.step })
     }
 
-    /// What the program wrote, with the line that did.
+    /// Shows what the program wrote, with the line that wrote it.
     pub fn output(&mut self, category: &str, text: &str, position: Option<Position>) {
         let place = position.and_then(|position| self.place(&position));
         self.client.output(category, text, place, None);
     }
 
-    /// Prints what logpoints have to say, with the ways to where it was said.
+    /// Prints the new lines of logpoints, with links to where they were printed.
     pub fn print_logpoints(&mut self) {
         for (text, position) in self.view.new_log_lines() {
             let is_link = self.client.can.links_logs;
@@ -159,18 +159,18 @@ impl Session {
         self.client.terminated(exit_code);
     }
 
-    /// What the program's process ended with, as shells count: 128 and the number of the signal that ended it.
+    /// The exit code of the program, as shells count it: 128 plus the number of the signal that ended it.
     pub fn exit_code(&self) -> Option<i32> {
         let live = self.live.as_ref().filter(|live| live.has_been_seen_to_end())?;
         let info = self.view.recording.as_ref().map(|recording| &recording.info);
         let by_signal = info.and_then(|info| info.signal).map(|signal| 128 + signal);
         let recorded = info.and_then(|info| info.exit_code).or(by_signal);
-        // How a process ends that was only attached to is not known.
+        // The exit code of a process that was only attached to is not known.
         let is_own = self.configuration.as_ref().is_some_and(|configuration| configuration.process.is_none());
         recorded.or_else(|| live.status().filter(|_| is_own).and_then(|status| status.code()))
     }
 
-    /// Another recording is looked at from now on.
+    /// Forgets the recording, as another one is shown from now on.
     pub fn forget(&mut self) {
         self.view.forget();
         self.client.handles.forget();
@@ -178,7 +178,7 @@ impl Session {
 
     /// Ends the program of a client that has vanished.
     pub fn notice_vanished(&mut self) {
-        // What somebody else records is theirs to end.
+        // A recording that somebody else makes is not ended.
         if self.client.has_vanished()
             && let Some(live) = self.live.as_mut().filter(|_| self.configuration.is_some())
         {
@@ -186,10 +186,10 @@ impl Session {
         }
     }
 
-    /// The last words.
+    /// Ends the session: sends the remaining messages and releases the program.
     ///
     /// # Errors
-    /// Why the session ended, where the client did not end it.
+    /// Why the session ended, if the client did not end it.
     pub fn finish(&mut self) -> Result<(), Ended> {
         let ended = self.client.finish();
         if let Some(folder) = self.view.folder() {

@@ -1,6 +1,6 @@
-//! What is looked at: a recording, the place where one stands in it, and what stops there.
+//! The view: a recording, the position in it, and what stops it.
 //!
-//! It knows no client and no protocol: what moves it says where it has come to ([`moves::Moved`]).
+//! It knows neither client nor protocol. Functions that move it return where it is now ([`moves::Moved`]).
 
 pub mod breakpoints;
 pub mod complaints;
@@ -37,37 +37,37 @@ use moves::{Move, Moved, Step, Stop};
 use returned::Returned;
 use sources::Sources;
 
-/// A recording, and where one stands in it.
+/// A recording, and the current position in it.
 pub struct View {
-    /// What is looked at.
+    /// The recording that is shown.
     pub recording: Option<Rc<Recording>>,
-    /// Its positions.
+    /// The positions of the recording.
     pub timeline: Timeline,
-    /// Its modules.
+    /// The modules of the recording.
     pub modules: Modules,
-    /// Its sources, and their files.
+    /// The sources of the recording, and their files.
     pub sources: Sources,
-    /// Where the view stands.
+    /// The current position.
     pub here: Option<Position>,
-    /// What the calls of the line that was stepped over returned.
+    /// The values returned by calls of the line that was stepped over.
     pub returned: Option<Returned>,
-    /// The view waits for something to stop at, while the program runs.
+    /// Whether the view waits for something to stop at, while the program runs.
     pub waiting: bool,
-    /// The step for which it waits, where it waits for one.
+    /// The step that it waits for, if it waits for one.
     pub wanted: Option<Step>,
-    /// The program may still do something: the recording grows.
+    /// Whether the recording still grows.
     pub grows: bool,
-    /// Nothing stops the view any more: who looks is about to leave.
+    /// Whether the client is about to leave: nothing stops the view any more.
     pub leaving: bool,
     /// All kinds of breakpoints.
     pub breakpoints: Breakpoints,
-    /// Names that no source can have are listed too (`:locals all`).
+    /// Whether names that no source can have are listed too (`:locals all`).
     pub shows_hidden: bool,
     interrupt: Arc<AtomicBool>,
 }
 
 impl View {
-    /// Of nothing yet. Long queries are given up when `interrupt` becomes true.
+    /// A view without a recording. Long queries are given up when `interrupt` becomes true.
     pub fn new(interrupt: Arc<AtomicBool>) -> Self {
         Self {
             recording: None,
@@ -86,7 +86,7 @@ impl View {
         }
     }
 
-    /// Another recording is looked at from now on: nothing is known of it.
+    /// Forgets everything about the recording, as another one is shown from now on.
     pub fn forget(&mut self) {
         self.wanted = None;
         self.returned = None;
@@ -96,12 +96,12 @@ impl View {
         self.sources.forget();
     }
 
-    /// The recording, or a sentence that says there is none.
+    /// The recording, or a message that there is none.
     pub fn recorded(&self) -> Result<Rc<Recording>, String> {
         self.recording.clone().ok_or_else(|| "nothing is recorded yet".into())
     }
 
-    /// Where the view stands, or a sentence that says it does not.
+    /// The current position, or a message that there is none.
     pub fn position(&self) -> Result<Position, String> {
         match self.here {
             Some(here) if !self.waiting => Ok(here),
@@ -109,7 +109,7 @@ impl View {
         }
     }
 
-    /// What is asked about a recording: its steps and its modules.
+    /// What is needed to ask about a recording: its steps and its modules.
     pub fn history_of<'a>(&'a self, recording: &'a Recording) -> History<'a> {
         History { recording, timeline: &self.timeline, modules: &self.modules }
     }
@@ -120,20 +120,20 @@ impl View {
         !is_own && (self.shows_hidden || !is_hidden(name))
     }
 
-    /// A frame on some thread's stack at a moment, by its number.
+    /// The frame with this number on a thread's stack at a moment.
     pub fn frame(moment: &Moment<'_>, number: u64) -> Option<StackFrame> {
         let context = moment.player.context();
         let running = context.stacks.frames().find(|frame| frame.frame == number);
         running.or_else(|| context.suspended.get(&number)).copied()
     }
 
-    /// The namespace of the module of a frame.
+    /// The namespace of a frame's module.
     pub fn globals(&self, recording: &Recording, frame: StackFrame) -> Option<u64> {
         let source = recording.functions.get(frame.code as usize)?.source;
         self.modules.namespace(recording, &self.timeline, source, frame.frame)
     }
 
-    /// What functions returned to a frame, at a step.
+    /// The values that functions returned to a frame, at a step.
     pub fn returned_to(&self, step: u64, frame: u64) -> &[(String, connie_wire::Value)] {
         self.returned.as_ref().map_or(&[], |returned| returned.at(step, frame))
     }
@@ -145,9 +145,9 @@ impl View {
         connie_recording::files::is_project_folder(&folder).then_some(folder)
     }
 
-    /// Stops the view, and tells others where.
+    /// Stops the view and publishes its position for other programs.
     pub fn stop(&mut self, position: Position, reason: &'static str, text: Option<String>, ids: &[i64]) -> Moved {
-        // What was looked for was not looked for to the end; who has left sees nothing.
+        // An interrupted search has no result, and a client that is leaving sees none.
         if self.timeline.is_interrupted() || self.leaving {
             return Move::Stays.into();
         }

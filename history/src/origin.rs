@@ -206,7 +206,7 @@ impl History<'_> {
         let place = keys::from_start(&moment.player, place);
         let target = Target::of(&moment.player, place, frame, globals, frame.namespace != 0);
         let Some(target) = target else {
-            return Ok(Err(format!("{} is no place that is written to", expression.text)));
+            return Ok(Err(format!("{} is not a place that can be written to", expression.text)));
         };
         let place = self.bound(target, frame, step)?;
         Ok(match &place.unknown {

@@ -6,9 +6,10 @@ import sysconfig
 
 
 def binary() -> str:
-    """The path of the command: `$CONNIE_BIN`, that of this environment, the user's, or one on the PATH.
+    """Returns the path of the command: `$CONNIE_BIN`, or that of this environment, the user, or the PATH.
 
-    Raises FileNotFoundError if there is none."""
+    Raises FileNotFoundError if there is none.
+    """
     named = os.environ.get("CONNIE_BIN")
     if named:
         return named
@@ -19,5 +20,5 @@ def binary() -> str:
             return path
     found = shutil.which("connie")
     if found is None:
-        raise FileNotFoundError("the command connie is not there: install the package connie anew")
+        raise FileNotFoundError("the command connie was not found: install the package connie again")
     return found

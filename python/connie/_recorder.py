@@ -13,7 +13,7 @@ import warnings
 
 from connie._binary import binary
 
-TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+TYPE_CHECKING = False  # True for type checkers only, so that `typing` is not imported.
 if TYPE_CHECKING:
     from typing import Any, Protocol
 
@@ -64,10 +64,10 @@ class _Process:
     def __init__(self) -> None:
         self.pid = os.getpid()
         self.tracer: Tracer | None = None
-        #: Why there is no tracer, unless the process is recorded anyway.
+        #: Why there is no tracer. None if the process is recorded anyway.
         self.why: str | None = None
         self.current: Recording | None = None
-        #: The one that was kept last.
+        #: The recording that was kept last.
         self.kept: Recording | None = None
         self.count = 0
 
@@ -97,7 +97,7 @@ def _program() -> tuple[str, str]:
         return os.getcwd(), "-m " + spec.name.removesuffix(".__main__")
     if script is None:
         return os.getcwd(), "python"
-    # A command of an installed package works on what is here.
+    # A command of an installed package works on the working folder.
     installed = os.path.abspath(script).startswith((sys.prefix + os.sep, sys.base_prefix + os.sep))
     return os.getcwd() if installed else script, os.path.basename(script)
 
@@ -116,11 +116,11 @@ def _warn(error: Exception) -> None:
 
 
 def process(quiet: bool = False) -> _Process | None:
-    """The recorder of this process. None, with a warning, if the process cannot be recorded; None if it is recorded anyway."""
+    """Returns the recorder of this process. None if it is recorded anyway, or (with a warning) cannot be recorded."""
     global _process
     with _lock:
         if _process is None or _process.pid != os.getpid():
-            # A forked child has a tracer of its own, if it asks for one.
+            # A forked child starts a tracer of its own if it needs one.
             inherited = _process is not None and _process.tracer is not None
             _process = _Process()
             try:
@@ -134,7 +134,7 @@ def process(quiet: bool = False) -> _Process | None:
 
 
 def why() -> str | None:
-    """A message that tells why this process cannot be recorded; None if it can, or if that was not tried."""
+    """Returns why this process cannot be recorded. None if it can, or if that was not tried."""
     return None if _process is None else _process.why
 
 
@@ -184,7 +184,7 @@ def end(recording: Recording | None, keep: int) -> bool:
 
 
 def start(name: str | None = None) -> Recording | None:
-    """Starts a recording and returns it. Returns None if none can be made (after a warning) or another one has not ended."""
+    """Starts a recording and returns it. Returns None if another one runs, or (after a warning) none can be made."""
     return begin(name)
 
 
@@ -197,7 +197,8 @@ def stop() -> Recording | None:
 
 @atexit.register
 def _at_exit() -> None:
-    # The recorder outlives the program, but where that was all of a container, nothing does.
+    # The recorder outlives the program. But if the program is all that a container runs, the recorder is killed with
+    # it.
     here = _process
     if here is None or here.pid != os.getpid() or here.tracer is None:
         return

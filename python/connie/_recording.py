@@ -7,7 +7,7 @@ import inspect
 
 from connie import _recorder
 
-TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+TYPE_CHECKING = False  # True for type checkers only, so that `typing` is not imported.
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
     from types import TracebackType

@@ -1,14 +1,15 @@
-"""pytest's side of `connie pytest` and `pytest --connie`: each test is a recording of its own.
+"""pytest's side of `connie pytest` and `pytest --connie`: each test gets a recording of its own.
 
-Under `connie pytest` the module is put into place, as `connie_pytest`, before pytest is imported, so that nothing
-has to be installed; its hooks are marked the way pluggy marks them. Who does so sets `_tracer`, `_prefix` and `_keep`.
-(As it is there already, its asserts cannot be rewritten: PYTEST_DONT_REWRITE.)"""
+Under `connie pytest` this module is inserted as `connie_pytest` before pytest is imported, so that nothing has to be
+installed. Its hooks are marked as pluggy marks them. Whoever inserts it sets `_tracer`, `_prefix` and `_keep`.
+(pytest cannot rewrite the asserts of a module that is already imported: PYTEST_DONT_REWRITE.)
+"""
 
 from __future__ import annotations
 
 import os
 
-TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+TYPE_CHECKING = False  # True for type checkers only, so that `typing` is not imported.
 if TYPE_CHECKING:
     from collections.abc import Generator
     from typing import Any

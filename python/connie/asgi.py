@@ -1,4 +1,4 @@
-"""A recording of each request to an ASGI application."""
+"""Records each request to an ASGI application."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import random
 
 from connie import _recorder
 
-TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+TYPE_CHECKING = False  # True for type checkers only, so that `typing` is not imported.
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
     from typing import Any, Literal

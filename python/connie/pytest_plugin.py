@@ -1,4 +1,4 @@
-"""`pytest --connie`: each test is a recording of its own, as under `connie pytest`."""
+"""`pytest --connie`: each test gets a recording of its own, as under `connie pytest`."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure() -> None:
-    # When pytest has ended, all recordings that it reported are complete.
+    # Waits for the last recording, so that all reported recordings are complete when pytest has ended.
     if _tests._last is not None:
         here = _recorder.process()
         if here is not None:

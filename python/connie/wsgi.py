@@ -1,4 +1,4 @@
-"""A recording of each request to a WSGI application."""
+"""Records each request to a WSGI application."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 
 from connie import _recorder
 
-TYPE_CHECKING = False  # Checkers take it for true; `typing` is not imported for it.
+TYPE_CHECKING = False  # True for type checkers only, so that `typing` is not imported.
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from typing import Any, Literal
@@ -39,7 +39,7 @@ class Middleware:
             return self.app(environ, start_response)
         before = getattr(self.local, "request", None)
         if before is not None:
-            # Its answer was neither taken to its end nor closed, as test clients do.
+            # The response of the request before was neither read to its end nor closed, as in test clients.
             before.end()
         name = "%s %s" % (environ.get("REQUEST_METHOD", "?"), environ.get("PATH_INFO", "/"))
         recording = _recorder.begin(name, self.keep == "all")
@@ -72,7 +72,7 @@ class _Request:
 
 
 class _Body:
-    """What the application answers; the request goes on until the server has taken and closed it."""
+    """The response of the application. The request ends when the server has read and closed it."""
 
     def __init__(self, body: Iterable[bytes], request: _Request) -> None:
         self.body = body
@@ -88,7 +88,7 @@ class _Body:
                 self.parts = iter(self.body)
             return next(self.parts)
         except StopIteration:
-            # Not all who take an answer close it.
+            # Some servers do not close a response.
             self.request.end()
             raise
         except BaseException:
@@ -96,7 +96,7 @@ class _Body:
             raise
 
     def __len__(self) -> int:
-        # Servers tell the length of an answer of one part by this.
+        # Servers compute the length of a response with one part from this.
         return len(self.body)  # type: ignore[arg-type] # It fails where that of the application would.
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-//! The recorder: ops in, one SQLite file out.
+//! The recorder: it takes ops and writes one SQLite file.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -50,16 +50,16 @@ use threads::Threads;
 pub use types::{LeftOut, Outcome, Run, Summary};
 use types::{Tables, now};
 
-/// Files that are left out and told of, at most.
+/// The largest number of left-out files that are listed.
 const MOST_LEFT_OUT: usize = 1000;
-/// Characters of what is said to be missing.
+/// The longest text of what is missing from the recording, in bytes.
 const MOST_TROUBLE: usize = 2000;
 
 impl Recorder {
-    /// Makes the file.
+    /// Creates the file of the recording.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If the file cannot be created.
     pub fn create(path: &Path, run: &Run) -> Result<Self, Error> {
         if path.symlink_metadata().is_ok() {
             let why = "there is a file of this name already: name another one, or remove it (connie delete)";
@@ -68,7 +68,7 @@ impl Recorder {
         }
         sidefiles::remove_left_over(path)?;
         let (redactor, run) = redact::of_run(run);
-        // Before it can be read: one without a recorder counts as cut.
+        // Must come before the file can be read: a recording without a recorder counts as interrupted.
         let reserve = Reserve::create(path)?;
         let argv = serde_json::to_string(&run.argv).unwrap_or_default();
         let connection = schema::create(path, |connection| {
@@ -127,15 +127,15 @@ impl Recorder {
         })
     }
 
-    /// Ends chunks early: somebody looks at the recording while it is made.
+    /// Ends chunks after 50 milliseconds: somebody reads the recording while it is made.
     pub fn write_at_once(&mut self) {
         self.patience = Duration::from_millis(50);
     }
 
-    /// The program has begun: its process id and its Python, (minor, micro).
+    /// Notes that the program has started, with its process id and its Python version (minor, micro).
     ///
     /// # Errors
-    /// If the disk refuses it.
+    /// If the row cannot be written.
     pub fn set_python(&mut self, pid: u32, minor: u32, micro: u32) -> Result<(), Error> {
         self.tables.minor = minor;
         self.tables.micro = micro;
@@ -143,27 +143,27 @@ impl Recorder {
         self.insert("INSERT INTO processes (id, pid, version, started) VALUES (1,?,?,?)", params![pid, version, now()])
     }
 
-    /// The segment that is recorded has ended in an orderly way.
+    /// Notes that the recorded segment has ended in an orderly way.
     pub fn end_of_segment(&mut self) {
         self.streams[0].ended = true;
     }
 
-    /// Whether somebody wants the recording to end, and removes it then.
+    /// Whether somebody has asked for the recording to end and be removed.
     pub fn is_unwanted(&self) -> bool {
         self.reserve.is_gone()
     }
 
-    /// Says that nothing is recorded any more: who waits for that may remove the file.
+    /// Releases the lock of the recording: nothing is recorded any more, and whoever waits may remove the file.
     pub fn let_go(&mut self) {
         self.reserve.unlock();
     }
 
-    /// Steps so far.
+    /// Number of steps so far.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// Bytes on disk so far.
+    /// Size on disk so far, in bytes.
     pub fn size(&self) -> u64 {
         let size = |suffix: &str| {
             let mut path = self.path.clone().into_os_string();
@@ -173,11 +173,11 @@ impl Recorder {
         size("") + size("-wal")
     }
 
-    /// Stores whole ops of a stream, about a megabyte at most, up to the step that was written after `until`
-    /// (ticks after the first process began); how many bytes those were.
+    /// Stores whole ops of a stream, up to the first step written after `until` (in ticks since the first process
+    /// began). Takes about a megabyte at most. Returns the number of bytes taken.
     ///
     /// # Errors
-    /// If the bytes are no ops, or the disk refuses them.
+    /// If the bytes are not valid ops, or the file cannot be written.
     pub fn feed(&mut self, stream: usize, bytes: &[u8], until: i64) -> Result<usize, Error> {
         let mut decoder = Decoder::new(bytes);
         self.stream = stream;
@@ -191,12 +191,12 @@ impl Recorder {
         Ok(decoder.position())
     }
 
-    /// Takes no more than so many steps; what comes after them is left where it is.
+    /// Records at most this many steps. Ops after them are not taken from the stream.
     pub fn limit_steps(&mut self, most: u64) {
         self.most_steps = most;
     }
 
-    /// Notes why the recording is not all of the run. Each reason is told once.
+    /// Notes why the recording is incomplete. Each reason is stored once.
     pub fn note(&mut self, why: &str) {
         match &mut self.trouble {
             None => self.trouble = Some(why.to_owned()),
@@ -207,7 +207,7 @@ impl Recorder {
         }
     }
 
-    /// The last line that the program wrote to stderr, if any.
+    /// The last line that the program wrote to stderr, if there is one.
     #[must_use]
     pub fn last_words(&self) -> Option<String> {
         let read = || -> rusqlite::Result<Vec<u8>> {
@@ -222,12 +222,12 @@ impl Recorder {
         text.lines().rev().map(str::trim).find(|line| !line.is_empty()).map(str::to_owned)
     }
 
-    /// The processes that were started and did not tell of themselves.
+    /// The processes that were started but never reported to the recorder.
     pub fn silent(&self) -> &[Silent] {
         self.started.silent()
     }
 
-    /// Notes a file whose code ran and is not recorded.
+    /// Notes a file whose code ran but is not recorded.
     fn leave_out(&mut self, verdict: Verdict, path: String) {
         let left_out = LeftOut { verdict, path };
         if self.left_out.len() < MOST_LEFT_OUT && !self.left_out.contains(&left_out) {
@@ -235,15 +235,15 @@ impl Recorder {
         }
     }
 
-    /// The files whose code ran and is not recorded; `None` if code of the project was.
+    /// The files whose code ran but is not recorded; `None` if any code was recorded.
     pub fn nothing_recorded(&self) -> Option<&[LeftOut]> {
         self.codes.is_empty().then_some(&self.left_out)
     }
 
-    /// Writes to disk what has waited for long enough; call it now and then.
+    /// Writes what has waited for long enough to disk. To be called regularly.
     ///
     /// # Errors
-    /// If the disk refuses it.
+    /// If the file cannot be written.
     pub fn tick(&mut self) -> Result<(), Error> {
         if self.committed.elapsed() > self.patience.min(Duration::from_millis(500)) {
             if self.writer.steps > 0 && self.chunked.elapsed() > self.patience {

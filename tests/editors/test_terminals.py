@@ -1,4 +1,4 @@
-"""Editors in a terminal that show recorded values with what docs/editors says to paste, driven through tmux."""
+"""Editors in a terminal show recorded values when set up as docs/editors says. Driven through tmux."""
 
 import os
 import pathlib
@@ -28,7 +28,7 @@ for name in ["tea", "jam", "tea"]:
 
 
 def program(variable, *names):
-    """The program that a variable names, else the first of some on the PATH."""
+    """The program that an environment variable names, else the first of these names on the PATH."""
     found = os.environ.get(variable) or next(filter(None, map(shutil.which, names)), None)
     if not found or not shutil.which("tmux"):
         pytest.skip(f"{names[0]} or tmux is not on this machine ({variable} names it)")
@@ -99,7 +99,7 @@ def test_helix_shows_values_and_travels(project, home):
     terminal = Terminal([helix, "shop.py"], home, project)
     try:
         terminal.shows("cost = 6", "total = 22", "×3")
-        # The latest recording is seen from its end.
+        # The latest recording is opened at its end.
         terminal.type(":debug-start latest", "Enter")
         terminal.shows("stopped")
         terminal.type(":debug-eval :seek 3", "Enter")

@@ -1,4 +1,4 @@
-"""What the tests of the language server share: recorded projects, and clients with real capability profiles."""
+"""Shared by the tests of the language server: recorded projects, and clients with the capabilities of real editors."""
 
 import os
 import pathlib
@@ -14,7 +14,7 @@ CONNIE = os.environ["CONNIE_BIN"]
 PYTHON = os.environ["CONNIE_TEST_PYTHON"]
 PROGRAMS = pathlib.Path(__file__).parent / "programs"
 
-# The client shows pages, as one on another machine: the server would start this machine's browser.
+# Without a display the client opens pages, as on another machine. The server would start this machine's browser.
 for display in ("DISPLAY", "WAYLAND_DISPLAY"):
     os.environ.pop(display, None)
 
@@ -22,7 +22,7 @@ PROFILES = ["neovim", "visual-studio-code", "emacs"]
 
 
 def record(folder, name, *arguments):
-    """Records a program of `folder`; the path of the recording's folder."""
+    """Records a program of `folder`. Returns the finished process."""
     command = [CONNIE, "run", "--quiet", "--python", PYTHON, *arguments, name]
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 

@@ -1,4 +1,4 @@
-"""A debugger in another process: just enough of the Debug Adapter Protocol to stand somewhere."""
+"""A debugger in another process, with just enough of the Debug Adapter Protocol to stop somewhere."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ class Debugger:
         return await self.event("stopped")
 
     async def line(self):
-        """Where it stands."""
+        """The current line."""
         return (await self.request("stackTrace", threadId=1))["stackFrames"][0]["line"]
 
     async def end(self):

@@ -1,4 +1,4 @@
-"""Talking to the server as an editor does."""
+"""Talks to the server as an editor does."""
 
 import asyncio
 
@@ -6,7 +6,7 @@ from lsprotocol import types
 
 
 def is_utf8(client):
-    # What the server chose is in the answer to initialize.
+    # The server's choice is in the answer to initialize.
     return client.position_encoding == "utf-8"
 
 
@@ -36,13 +36,13 @@ def span(start, end):
 
 
 def find(text, needle, skip=0):
-    """(line, character), both from 0, `skip` characters into the first `needle`."""
+    """(line, character), both from 0, `skip` characters after the start of the first `needle`."""
     at = text.index(needle) + skip
     return text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1
 
 
 async def hints(client, uri, start=0, end=10_000):
-    """(line from 1, label) of all hints."""
+    """All hints as (line from 1, label)."""
     params = types.InlayHintParams(
         text_document=types.TextDocumentIdentifier(uri=uri), range=span((start, 0), (end, 0))
     )
@@ -77,7 +77,7 @@ async def command(client, name, *arguments):
 
 
 async def until(check, seconds=10):
-    """Waits until `check` gives something."""
+    """Waits until `check` returns something true, and returns it."""
     for _ in range(int(seconds / 0.02)):
         found = check()
         if asyncio.iscoroutine(found):

@@ -1,4 +1,4 @@
-"""Whatever is wrong, the server stays up and shows nothing wrong."""
+"""Whatever is wrong, the server keeps running and shows nothing wrong."""
 
 import json
 import random

@@ -23,7 +23,7 @@ async def test_values_stay_where_a_program_failed_before_its_first_line(client, 
     assert values(await hints(client, uri), 8) == ["total = 12"]
     (project / "broken.py").write_text("def f(:\n")
     record(project, "broken.py")
-    # The server looks 30 times a second.
+    # The server checks 30 times a second.
     for _ in range(10):
         await asyncio.sleep(0.05)
         assert values(await hints(client, uri), 8) == ["total = 12"]
@@ -42,17 +42,17 @@ async def test_hints_follow_a_debugger_in_another_process(client, project):
     await until(lambda: shown(2, "result = 0"))
     assert values(await hints(client, uri), 8) == []
     if client.profile == "neovim":
-        # Neovim and VS Code are told when to ask again.
+        # Neovim and VS Code are told when to request hints again.
         assert "inlayHint" in client.refreshed
     await debugger.move("continue")
     await until(lambda: shown(2, "result = 2"))
-    # The line that runs has no value yet: that of the time before is not its own.
+    # The line that runs has no value yet. The value of its last run is not shown for it.
     assert values(await hints(client, uri), 8) == []
     await debugger.move("stepBack")
     start = time.monotonic()
     await until(lambda: shown(1, "=1"))
     assert values(await hints(client, uri), 2) == []
-    # Not asserted: it depends on the machine.
+    # Not asserted, as it depends on the machine.
     print(f"followed after {time.monotonic() - start:.3f} s")
     await command(client, "connie.goToStep", uri, 12)
     stopped = await debugger.event("stopped")
@@ -67,7 +67,7 @@ async def test_hints_follow_a_debugger_in_another_process(client, project):
     await command(client, watch.command, *watch.arguments)
     while "writes to total stop the view" not in (await debugger.event("output"))["output"]:
         pass
-    # Past the breakpoint in the call.
+    # Continue past the breakpoint in the call.
     reasons = [(await debugger.move("continue"))["reason"] for _ in range(2)]
     assert "data breakpoint" in reasons
     await debugger.end()
@@ -93,7 +93,7 @@ async def test_a_choice_moves_the_debugger_and_is_undone(client, project):
         return answer
 
     await until(lambda: shown(8, "total = 12"))
-    # What is not a choice moves nothing.
+    # An invalid choice has no effect.
     assert (await titles(7))[0] == "iteration 4 of 4"
     await command(client, "connie.iteration", uri, 7, "follow")
     await hover(client, uri, *find(path.read_text(), "total"))
@@ -101,7 +101,7 @@ async def test_a_choice_moves_the_debugger_and_is_undone(client, project):
     assert await chosen("connie.call", 1, "first") == {"call": 1, "calls": 4}
     assert await debugger.line() == 2
     await until(lambda: shown(1, "=0"))
-    # The debugger stands there: no line is marked.
+    # The debugger is at this position, so that no line is marked.
     assert not any("call" in label for _, label in await hints(client, uri))
     assert "showing 1" in (await titles(1))[0] and (await titles(1))[-1] == "back to where I was"
     assert (await titles(7))[0] == "iteration 1 of 4"
@@ -162,7 +162,7 @@ async def test_the_newest_recording_is_shown_or_the_selected_one(client, project
 async def test_the_test_at_a_line_has_the_name_that_pytest_gives_it(client, project):
     path = project / "test_shop.py"
     path.write_text("class TestShop:\n    def test_total(self):\n        pass\n")
-    # Open or not, recorded or not.
+    # Whether the file is open or recorded does not matter.
     assert await command(client, "connie.testAt", path.as_uri(), 3) == f"{path}::TestShop::test_total"
     uri = open_file(client, path)
     assert await command(client, "connie.testAt", uri, 1) == f"{path}::TestShop"
@@ -179,7 +179,7 @@ async def test_the_first_recording_of_a_project_is_noticed(client, project):
     if client.profile == "neovim":
         await until(lambda: "inlayHint" in client.refreshed)
 
-    # Folders are looked at many times a second, and not for each question.
+    # Folders are checked regularly, not at each request.
     async def noticed():
         return values(await hints(client, uri), 8) == ["total = 12"]
 
@@ -236,7 +236,7 @@ async def test_a_step_belongs_to_its_recording(client, project):
     whole = await total()
     await command(client, "connie.goToStep", uri, 3)
     assert await total() != whole
-    # What is recorded anew is shown whole, not up to the step of the other one.
+    # A new recording is shown to its end, not up to the step of the old one.
     record(project, "steps.py")
 
     async def is_whole():

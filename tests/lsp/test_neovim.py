@@ -1,4 +1,4 @@
-"""Real Neovim shows the hints, while a debugger steps in another process."""
+"""Real Neovim shows the hints while a debugger steps in another process."""
 
 import asyncio
 import json

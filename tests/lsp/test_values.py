@@ -49,7 +49,7 @@ async def test_hints_stand_at_ends_of_lines_and_behind_parameters(client, projec
             encoded = line.encode() if utf8 else line
             before = encoded[: hint.position.character]
             before = before.decode() if utf8 else before
-            # Behind a default too: "name='s' ← 'x'".
+            # After a default too: "name='s' ← 'x'".
             ends = ('name="s"', "count=1") if "←" in hint.label else ("self", "stock", "what")
             assert before.endswith(ends), before
         else:
@@ -132,7 +132,7 @@ async def test_lenses_choose_calls_and_iterations(client, project):
     for lens in await lenses(client, uri):
         titles.setdefault(lens.range.start.line + 1, []).append(lens.command.title)
         columns.setdefault(lens.range.start.line + 1, []).append(lens.range.start.character)
-    # Neovim sorts by column, and not stably.
+    # Neovim sorts by column, and its sort is not stable.
     assert all(sorted(set(line)) == line for line in columns.values()), columns
     assert titles[12][0].startswith("3 calls · 1 raised · ")
     assert titles[12][1:] == ["first", "‹", "›", "last", "raising"]
@@ -145,7 +145,7 @@ async def test_lenses_choose_calls_and_iterations(client, project):
     assert labels[15] == ["self.stock[what] = 1", "call 1 of 3", "×2"]
     assert labels[16] == ["left = 1", "call 1 of 3", "×2"]
     assert labels[17] == ["→ 1", "call 1 of 3", "×2"]
-    # What the choice does not touch bears no mark.
+    # Lines that do not depend on the choice have no mark.
     assert not any("call" in label for line in labels if not 12 <= line <= 17 for label in labels[line])
     await command(client, "connie.call", uri, 12, "next")
     assert by_line(await hints(client, uri))[16] == ["left = 0", "call 2 of 3", "×2"]
@@ -211,7 +211,7 @@ async def test_inline_values_and_actions(client, project):
     )
     titles = [action.title for action in await client.text_document_code_action_async(params)]
     assert any("which wrote sold" in title for title in titles)
-    # No debugger stands here, and these clients did not say that they can copy.
+    # There is no debugger here, and these clients did not say that they can copy.
     assert not any("stop when" in title or "copy" in title for title in titles)
 
 
@@ -230,13 +230,13 @@ async def test_viewer_opens_where_the_code_is(client, project):
     [action] = [action for action in actions if "in the viewer" in action.title]
     window = client.capabilities.window
     if not (window and window.show_document and window.show_document.support):
-        # It would be this machine's own browser that opens.
+        # The server would open this machine's own browser.
         return
     address = await command(client, action.command, *action.arguments)
     page, _, fragment = address.partition("#")
     given = urllib.parse.parse_qs(fragment)
     assert given["step"] == [str(action.arguments[1])]
-    # The client's own way to a browser, where it has one.
+    # The client opens the page if it can.
     [shown] = await until(lambda: client.shown_documents)
     assert (shown.uri, shown.external) == (address, True)
 
@@ -283,7 +283,7 @@ async def test_lines_are_faded_as_asked(client, project):
     await command(client, "connie.call", uri, 1, "previous")
     await fades("notInCall", {4: "not in the call that is shown (it ran 2 times)", 18: never})
     await fades("off", {})
-    # What is several lines long may run without its first.
+    # A statement of several lines may run without its first line.
     record(project, "heads.py")
     heads = open_file(client, project / "heads.py")
     await fades("neverRan", {6: never}, heads)
@@ -416,7 +416,7 @@ async def test_loops_that_are_not_reached_say_so(client, project):
 
     one_line = "iterations on one line are not told apart"
     assert await titles() == {2: "iteration 1 of 1", 3: "iteration 2 of 2", 5: one_line, 11: "iteration 2 of 2"}
-    # Where the first call is about to run its first line.
+    # The first call is about to run its first line.
     found = await hints(client, uri)
     assert (8, "×2") not in found
     await command(client, "connie.goToStep", uri, 5)
@@ -424,6 +424,6 @@ async def test_loops_that_are_not_reached_say_so(client, project):
     assert await titles() == {**expected, 11: "not reached yet · 2 iterations"}
     with pytest.raises(JsonRpcException, match="not told apart"):
         await command(client, "connie.iteration", uri, 5, "first")
-    # Without a debugger there is no way back to it.
+    # Without a debugger there is no position to go back to.
     with pytest.raises(JsonRpcException, match="nothing to go back to"):
         await command(client, "connie.goBack", uri)

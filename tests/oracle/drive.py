@@ -1,4 +1,4 @@
-"""Runs one benchmark of pyperformance once, small, without pyperf: python drive.py FOLDER NAME"""
+"""Runs one benchmark of pyperformance once, with small input, without pyperf: python drive.py FOLDER NAME"""
 
 import importlib.util
 import os
@@ -30,7 +30,7 @@ SMALL = {
 
 def main(folder, name):
     pyperf = types.ModuleType("pyperf")
-    pyperf.perf_counter = lambda: 0.0  # Times differ from run to run: not part of the comparison.
+    pyperf.perf_counter = lambda: 0.0  # Times differ between runs and are not compared.
     pyperf.python_implementation = lambda: "cpython"
     sys.modules["pyperf"] = pyperf
     path = os.path.join(folder, "bm_" + name, "run_benchmark.py")

@@ -4,7 +4,7 @@ import runpy
 import sys
 import time
 
-time.time = float  # Times differ from run to run: not part of the comparison.
+time.time = float  # Times differ between runs and are not compared.
 sys.argv = sys.argv[1:]
 try:
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)

@@ -26,12 +26,12 @@ import threading
 import types
 
 LIMIT = int(os.environ.get("ORACLE_STEPS", 10**9))
-# How many of the frames below the running one are rendered too.
+# Number of frames below the running one that are rendered too.
 CALLERS = int(os.environ.get("ORACLE_CALLERS", 0))
 # Whether variables and values are rendered.
 VALUES = os.environ.get("ORACLE_VALUES", "1") != "0"
 MAX_STRING, MAX_ITEMS, MAX_DEPTH = 4096, 1000, 5
-# Whether secrets are hidden, by the few names that the oracle's own programs have: tests/secrets.rs has the rest.
+# Whether secrets are redacted, by the few names that the oracle's own programs use. tests/secrets.rs has the others.
 SECRETS = os.environ.get("ORACLE_SECRETS", "1") != "0"
 SECRET = {
     ("password",), ("passwd",), ("secret",), ("api", "key"), ("access", "token"), ("auth", "token"),
@@ -48,7 +48,7 @@ class_mro = type.__dict__["__mro__"].__get__
 class_name = type.__dict__["__qualname__"].__get__
 class_flags = type.__dict__["__flags__"].__get__
 HEAP = 1 << 9
-# Machinery of classes.
+# Internal attributes of classes.
 HIDDEN = {"_abc_impl", "_value2member_map_"}
 BUILTIN = set(map(id, [
     list, dict, set, frozenset, tuple, str, bytes, bytearray, int, float, complex, collections.deque,
@@ -58,7 +58,7 @@ BUILTIN = set(map(id, [
 
 
 def is_hidden(name, value):
-    """Whether a value is not shown because of its name."""
+    """Whether a value is redacted because of its name."""
     return SECRETS and is_secret(name) and value is not None and type(value) is not bool and not callable_like(value)
 
 
@@ -105,7 +105,7 @@ def own_dict(v):
                 return descriptor.__get__(v)
             except AttributeError:
                 return {}
-    # A class of C code may give its instances a dict and no way to it, as that of futures does.
+    # A class implemented in C may give its instances a dict without access to it, such as the dict of futures.
     if is_python_class(type(v)) and type.__dict__["__dictoffset__"].__get__(type(v)) != 0:
         return generic_dict(v, None)
     return {}
@@ -144,7 +144,7 @@ def attribute(v, name):
 
 
 def is_python_class(t):
-    """Made by a class statement: a heap type that defines no methods in C."""
+    """Whether a class was made by a class statement: a heap type that defines no methods in C."""
     if not class_flags(t) & HEAP:
         return False
     c_made = (types.MethodDescriptorType, types.WrapperDescriptorType)
@@ -162,7 +162,7 @@ LIBRARY = {
     "array": {"array"},
     "numpy": {"ndarray", "dtype"},
 }
-# What stands for another object: shown with it.
+# Wrappers, which are shown with the object that they wrap.
 WRAPPERS = {
     functools.partial: "partial",
     types.MappingProxyType: "mappingproxy",
@@ -172,7 +172,7 @@ WRAPPERS = {
     memoryview: "memory_view",
     sqlite3.Row: "row",
 }
-# What is shown of exactly these classes, by module and name, is in the renderer's method of this name.
+# For exactly these classes, by module and name, the renderer's method.
 TENSORS = {
     ("torch", "Tensor"): "torch",
     ("torch.nn.parameter", "Parameter"): "torch",
@@ -183,12 +183,12 @@ MAX_ARRAY = 20
 
 
 def referent(v):
-    """The mapping that a proxy or a view shows."""
+    """The mapping that a proxy or a view refers to."""
     return next(x for x in gc.get_referents(v) if x is not type(v))
 
 
 def shortest(x, nearest):
-    """The shortest decimal that stands for a float of a type; `nearest` makes one of that type of another."""
+    """The shortest decimal for a float of a type. `nearest` converts a float to that type."""
     if type(x) is not float or x != x or x in (0.0, math.inf, -math.inf):
         return x
     return next(n for n in (float("%.*e" % (d, x)) for d in range(18)) if nearest(n) == x)
@@ -331,7 +331,7 @@ class Renderer:
         return "<%s shape=%s dtype=%s%s>" % (short(t), shape, dtype, items)
 
     def plain(self, x):
-        """The Python value of an item or scalar of numpy; floats are the shortest decimals that stand for them."""
+        """The Python value of an item or scalar of numpy. A float is given by its shortest decimal."""
         if x.dtype.kind == "f" or x.dtype.name == "bfloat16":
             return shortest(float(x), lambda n: float(x.dtype.type(n)))
         if x.dtype.kind == "c":
@@ -355,7 +355,7 @@ class Renderer:
         return self.inside(v, lambda: "np.%s(%s)" % (class_name(t), self(value)))
 
     def named(self, pairs, separator):
-        """Values behind their names."""
+        """The values with their names."""
         shown = []
         for key, value in pairs:
             hidden = is_hidden(key, value)
@@ -495,7 +495,7 @@ def is_resumed(frame):
     if sys.version_info < (3, 11):
         return at >= 0
     op = dis.opname[code.co_code[at]]
-    # Thrown into while it waits, a frame of 3.11 stands behind its RESUME.
+    # In 3.11, a frame that was thrown into while it waits is after its RESUME.
     waits = sys.version_info < (3, 12) and op == "JUMP_BACKWARD_NO_INTERRUPT"
     return waits or op in ("YIELD_VALUE", "SEND") or op == "RESUME" and code.co_code[at + 1] & 3 != 0
 
@@ -505,7 +505,7 @@ def is_dunder(name):
 
 
 def proxied(f):
-    """What `f.items()` gives, which crashes 3.13.0 where a comprehension hides a variable of its own."""
+    """The items of `f.items()`, which crashes 3.13.0 if a comprehension hides a variable."""
     for name in f:
         try:
             yield name, f[name]
@@ -517,13 +517,13 @@ class Oracle:
     def __init__(self, out, root):
         self.out, self.root = out, root.rstrip("/") + "/"
         self.step = 0
-        # Names of the modules whose code ran, and the attributes that were ever shown in one.
+        # Names of the modules whose code ran, and the attributes of each that were ever shown.
         self.modules, self.seen = set(), set()
         self.rows = []
         self.files = {}
-        # Lines of the frames that wait, by their ids.
+        # Lines of the frames that wait, by the frames' ids.
         self.waiting = {}
-        # How deep each thread is, and its last event.
+        # The depth of each thread, and its last event.
         self.own = threading.local()
         self.own.depth, self.own.last = 0, None
 
@@ -540,7 +540,7 @@ class Oracle:
         self.out.flush()
 
     def starter(self, start):
-        # Threads that are started past `threading` are watched too.
+        # Threads that are started without `threading` are traced too.
         def watched(function, args=(), kwargs={}):  # noqa: B006
             def run(*args, **kwargs):
                 sys.settrace(self.trace)
@@ -557,7 +557,7 @@ class Oracle:
         if isinstance(f, dict):
             pairs = list(dict.items(f))
         elif type(f).__name__ == "FrameLocalsProxy":
-            # In a module it shows only the variables of comprehensions.
+            # In a module, f_locals has only the variables of comprehensions.
             module = frame.f_code.co_name == "<module>"
             pairs = [*(frame.f_globals.items() if module else ()), *proxied(f)]
         else:
@@ -578,7 +578,7 @@ class Oracle:
         return out
 
     def attributes(self, frame):
-        """What the classes of variables hold, and what classes, functions and modules among them do."""
+        """The attributes of the classes of variables, and of classes, functions and modules among the variables."""
         found = {}
         for variable, v in self.pairs(frame):
             for name, x in self.members(v):
@@ -593,12 +593,12 @@ class Oracle:
         return bool(class_flags(c) & HEAP) and type(module) is str and module in self.modules
 
     def class_data(self, c, meta=()):
-        """What attribute look-up gives without calling anything, until it comes to a class that is not recorded."""
+        """The results of attribute look-up without calling anything, up to the first class that is not recorded."""
         seen = set()
         for base in mro(c):
-            # By address: a metaclass may have a hash of its own.
+            # Compared by address, as a metaclass may define a hash.
             if id(base) in BUILTIN:
-                # What a builtin class defines comes before what later ones do.
+                # Attributes of a builtin class come before those of later classes.
                 seen.update(class_dict(base))
                 continue
             if not self.is_own(base):
@@ -612,7 +612,7 @@ class Oracle:
                         yield name, x
 
     def own_data(self, t, own):
-        # A data descriptor comes before them.
+        # A data descriptor has precedence over them.
         for name, x in own.items():
             found = find(t, name)
             if type(name) is str and not is_dunder(name):
@@ -631,7 +631,7 @@ class Oracle:
             if is_python_class(v) and find(t, "__getattribute__") is type.__dict__["__getattribute__"]:
                 yield from self.class_data(v, [m for m in mro(t) if m is not type and m is not object])
         elif t is functools.partial:
-            # Asking for its dict would make one.
+            # Reading its `__dict__` would create one.
             yield from self.own_data(t, v.__reduce__()[2][3] or {})
         elif t is type(functools.lru_cache(len)):
             yield from self.own_data(t, own_dict(v))
@@ -639,7 +639,7 @@ class Oracle:
             if type(find(t, "__getattribute__")) is types.WrapperDescriptorType:
                 own = dict(attributes(v))
                 yield from ((name, x) for name, x in self.class_data(t) if name not in own)
-                # What is shown by what it contains does not show its own attributes.
+                # An object that is shown by its contents does not show its own attributes.
                 if self.is_own(t) and not render(v).startswith(("<%s " % class_name(t), "<%s>" % class_name(t))):
                     yield from self.own_data(t, own)
 
@@ -657,20 +657,20 @@ class Oracle:
         if CALLERS:
             row["callers"] = self.callers(frame.f_back)
         row.update(more)
-        # At the end in one piece: threads would write into each other's lines.
+        # Written at the end in one piece, as lines of threads would mix.
         self.rows.append(json.dumps(row) + "\n")
 
     def callers(self, frame):
         found = []
         while frame is not None and len(found) < CALLERS:
-            # What `throw` passes by on its way to what a frame waits for is not told to go on.
+            # When `throw` goes through to the generator that a frame waits for, no resume of the frame is reported.
             if self.wanted(frame.f_code.co_filename) and id(frame) not in self.waiting:
                 found.append({"function": frame.f_code.co_name, "locals": self.locals(frame)})
             frame = frame.f_back
         return found
 
     def name(self):
-        # Not threading.current_thread(): that makes one where there is none.
+        # threading.current_thread() would create a thread object if there is none.
         thread = threading._active.get(threading.get_ident())
         return thread._name if thread is not None else "?"
 
@@ -688,7 +688,7 @@ class Oracle:
 
     def event(self, frame, event, arg, path):
         if event != "call" and id(frame) in self.waiting:
-            # 3.11 does not tell that a frame goes on where `throw` ended what it was waiting for.
+            # 3.11 does not report that a frame resumes if `throw` ended what it was waiting for.
             self.own.depth += 1
             self.write(frame, "resume", path, line=self.waiting.pop(id(frame)), untold=True)
         if event == "call":
@@ -699,13 +699,12 @@ class Oracle:
             self.write(frame, "line", path)
         elif event == "exception":
             if arg[0] is StopIteration and dis.opname[frame.f_code.co_code[frame.f_lasti]] in ITERATES:
-                return  # The end of a loop, not an exception anybody raised here.
+                return  # The end of a loop, not an exception that code raised here.
             self.write(frame, "raise", path, value=render(arg[1]))
         elif event == "return":
             code, at = frame.f_code.co_code, frame.f_lasti
             op = dis.opname[code[at]]
-            # 3.13 has moved on to the next instruction when it yields; 3.10 steps back to be able
-            # to run YIELD_FROM again.
+            # 3.13 has moved to the next instruction when it yields. 3.10 steps back, so that YIELD_FROM runs again.
             before = dis.opname[code[at - 2]] if at >= 2 else ""
             after = dis.opname[code[at + 2]] if at + 2 < len(code) else ""
             if self.own.last == (id(frame), "exception") and arg is None:
@@ -746,7 +745,7 @@ def main():
             raise
         finally:
             sys.settrace(None)
-            # The program ends with the last of its threads.
+            # The program ends with its last thread.
             for thread in threading.enumerate():
                 if thread is not threading.current_thread() and not thread.daemon:
                     thread.join()

@@ -1,6 +1,7 @@
-"""Writes programs that make objects anew at the addresses of dead ones: statements x expressions x kinds.
+"""Writes programs that make new objects at the addresses of dead ones: statements x expressions x kinds.
 
-usage: reuse.py FOLDER; a script for each statement, in which every expression is used in a loop that lets it die."""
+usage: reuse.py FOLDER; writes a script for each statement. It uses each expression in a loop in which the object dies.
+"""
 
 import os
 import sys
@@ -28,7 +29,7 @@ EXPRESSIONS = {
     "big": "[[k + 10**20]]",
     "enumer": "dict(enumerate([[k]]))",
     "json": "json.loads('[[%d]]' % k)",
-    # Kinds that free lists, counters and inner addresses made look alike.
+    # Kinds that free lists, counters and inner addresses once made indistinguishable.
     "word": "set('abcdefgh'[2 * k:2 * k + 2])",
     "frozen": "frozenset((k, k + 7))",
     "deque": "collections.deque([k, [k]], 5)",
@@ -91,7 +92,7 @@ STATEMENTS = {
     "super": "Sup2({E})",
     "nt2": "a = NT({E}, 0)\nc = 0",
     "getitem": "o[0, {E}]",
-    # Places that keep a pointer while what it points to is another object.
+    # Places whose pointer stays the same while the object there is replaced.
     "item": "l[0] = {E}\nc = 0",
     "item0": "l[0] = None\nl[0] = {E}\nc = 0",
     "attr0": "o.x = None\no.x = {E}\nc = 0",
@@ -210,7 +211,7 @@ def globread():
 
 
 def function(name, expression, statement):
-    """One function that runs a statement four times."""
+    """A function that runs a statement four times."""
     inner = []
     if "maker(k)" in statement and "gmaker" not in statement:
         inner = [f"def maker(k): return {expression}"]

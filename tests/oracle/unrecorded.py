@@ -1,8 +1,9 @@
-"""Writes programs whose lines run code that is not recorded without saying so, and callees that rebind what a line has
-loaded: statements x ways to reach an object.
+"""Writes programs whose lines implicitly run code that is not recorded, and callees that rebind what a line has loaded:
+statements x ways to reach an object.
 
-usage: unrecorded.py FOLDER [TURN]; scripts in FOLDER/project, the library that they use in FOLDER/library. With a turn
-each statement reaches its object in one way, which depends on the turn; else in all."""
+usage: unrecorded.py FOLDER [TURN]; writes scripts to FOLDER/project, and the library that they use to FOLDER/library.
+With a turn, each statement reaches its object in one way, which depends on the turn; else in all ways.
+"""
 
 import os
 import sys
@@ -124,7 +125,7 @@ METHODS |= {"iop": "__iadd__", "prop=": "prop", "del prop": "prop", "get": "desc
 
 @functools.cache
 def narrow(name):
-    """A class that has one method of Thing's alone."""
+    """A class with only one of Thing's methods."""
     return type("Narrow", (), {"__init__": Thing.__init__, name: vars(Thing)[name]})
 
 
@@ -258,7 +259,7 @@ def manager(log):
     log.append("out")
 '''
 
-# What a program has at its disposal; `{U}` is where the object of the library stands.
+# The names that a program can use; `{U}` is replaced by the library's object.
 HEAD = '''import collections, contextlib, functools, io, json, math, operator, os, re, sys
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "library"))
 import outside
@@ -638,7 +639,7 @@ def write(folder, name, head, bodies):
 
 
 def write_module(folder, name, head, bodies):
-    """A script whose module runs them."""
+    """A script whose module runs the bodies."""
     out = [head]
     for setup, statement in bodies:
         out += body(setup.replace("global U\n", ""), statement)
@@ -647,7 +648,7 @@ def write_module(folder, name, head, bodies):
 
 
 def narrow(library):
-    """Bodies by method: with a class that has no other one, so that nothing else says what may run."""
+    """Bodies by method: with a class that has no other method, so that nothing else tells what may run."""
     space = {"__file__": os.path.join(library, "..", "project", "x.py")}
     exec(HEAD, space)
     outside = space["outside"]
@@ -692,7 +693,7 @@ def main(folder, turn=None):
     if whole:
         for name, bodies in narrow(library).items():
             write(project, "narrow_" + name.strip("_"), HEAD, bodies)
-    # A module's variables are in a dict. (Of one with comprehensions 3.12.1 shows the oracle stale ones.)
+    # Variables of a module are in a dict. (With comprehensions, 3.12.1 shows outdated variables to the oracle.)
     in_module = everything[::7] if whole else everything[int(turn) % 3 :: 3]
     in_module = [(setup, text) for setup, text in in_module + others if text.startswith("for ") or " for " not in text]
     write_module(project, "unrecorded_module", HEAD, in_module)

@@ -1,7 +1,8 @@
-"""Programs with statements of every kind, and how often each of their statements ran.
+"""Makes programs with statements of every kind, and counts how often each statement runs.
 
 counted.py generate SEED: prints a program.
-counted.py truth FILE: runs it with a counter before each statement; prints JSON: times by line, iterations by line of a loop.
+counted.py truth FILE: runs it with a counter before each statement. Prints JSON: runs by line, iterations by line of a
+loop.
 """
 
 import ast
@@ -38,7 +39,7 @@ def plain(function):
 
 
 class Writer:
-    """Writes functions at random; no number of the standard library's, which differ between versions."""
+    """Writes random functions. Its random numbers are its own, as those of the library differ between versions."""
 
     def __init__(self, seed):
         self.state = seed * 2654435761 % 2**32 + 1
@@ -68,7 +69,7 @@ class Writer:
         ][self.below(6)]
 
     def head(self, depth, word, test, lines=True):
-        """The head of an if, elif or while, on one line or on several."""
+        """Writes the head of an if, elif or while, on one line or on several."""
         if lines and self.below(3) == 0:
             self.put(depth, f"{word} (", f"    {test}", f"    and a != {self.below(9)}", "):")
         else:
@@ -204,7 +205,7 @@ def generate(seed):
 
 
 class Counter(ast.NodeTransformer):
-    """Puts a counter before each statement, into each condition and around what loops go through."""
+    """Adds a counter before each statement, into each condition and around what loops iterate over."""
 
     def call(self, name, *arguments):
         values = [argument if isinstance(argument, ast.AST) else ast.Constant(argument) for argument in arguments]
@@ -228,7 +229,7 @@ class Counter(ast.NodeTransformer):
     def generic_visit(self, node):
         for field in ("body", "orelse", "finalbody"):
             if isinstance(getattr(node, field, None), list):
-                # A body on the line of its head runs as that line does.
+                # A body on the line of its head runs as often as that line.
                 line = node.lineno if field == "body" and hasattr(node, "lineno") else 0
                 setattr(node, field, self.statements(getattr(node, field), line))
         for handler in getattr(node, "handlers", []):
@@ -279,7 +280,7 @@ def truth(path):
         tree = Counter().visit(ast.parse(file.read()))
     code = compile(ast.fix_missing_locations(tree), path, "exec")
     exec(code, {"__name__": "__main__", "_hit": hit, "_each": each, "_round": begin})
-    # By call, in the order of time; frames are kept, so that none has another's address.
+    # By call, in the order of time. Frames are kept alive, so that their addresses are unique.
     rounds = {line: [n for _, n in calls.values()] for line, calls in rounds.items()}
     print(json.dumps({"times": times, "rounds": rounds}))
 

@@ -12,7 +12,7 @@ def check(value):
 
 
 class Phoenix:
-    """Comes back once."""
+    """Is resurrected once."""
 
     saved = []
 
@@ -70,7 +70,7 @@ class Holder:
 
 
 def deep(n):
-    """Deeper than the C stack: how it is freed has to be bounded."""
+    """Chains that are deeper than the C stack must be freed with bounded recursion."""
     for kind in KINDS:
         link = chain(kind, n)
         link = None

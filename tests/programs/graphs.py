@@ -60,7 +60,7 @@ def suspended(value):
 
 
 def makers():
-    """Functions from two objects to one that holds them; none of them calls code of theirs."""
+    """Functions that make an object which holds two others, without calling their code."""
     found = [
         lambda a, b: [a, b],
         lambda a, b: (a, b),
@@ -114,7 +114,7 @@ def graph(rng, size):
 
 
 def link(rng, nodes):
-    """Ties a knot: something that was made before gets to hold something that was made after it."""
+    """Makes a circle: an older object gets a reference to a newer one."""
     holder, held = rng.choice(nodes), rng.choice(nodes)
     kind = type(holder)
     if kind in (list, Listy):

@@ -1,4 +1,4 @@
-//! The debug adapter's console, asked from a test.
+//! Sends requests and console words to the debug adapter.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -17,19 +17,19 @@ pub struct Console {
 }
 
 impl Console {
-    /// Opens a recording of a project; the view stands where the adapter puts it first.
+    /// Opens a recording of a project. The view is at its first stop.
     pub fn open(project: &Project, recording: &str) -> Self {
         Self::open_with(project, json!({"recording": project.path(recording)}))
     }
 
-    /// As [`Self::open`], with these keys of `attach`.
+    /// As [`Self::open`], with these keys of an attach configuration.
     pub fn open_with(project: &Project, keys: Value) -> Self {
         let mut console = Self::unopened(project);
         console.request("attach", keys);
         console
     }
 
-    /// An adapter that was told of no recording yet.
+    /// An adapter without a recording.
     pub fn unopened(project: &Project) -> Self {
         let mut command: Command = project.command(&connie(), &["dap"]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("connie dap");
@@ -40,13 +40,13 @@ impl Console {
         console
     }
 
-    /// Ends the configuration; where the view stands then.
+    /// Ends the configuration. Returns the first stop.
     pub fn start(&mut self) -> Value {
         self.request("configurationDone", json!({}));
         self.stopped()
     }
 
-    /// Sends a request; its answer.
+    /// Sends a request and returns its answer.
     pub fn ask(&mut self, command: &str, arguments: Value) -> Value {
         self.seq += 1;
         let message = json!({"seq": self.seq, "type": "request", "command": command, "arguments": arguments});
@@ -62,7 +62,7 @@ impl Console {
         }
     }
 
-    /// Answers a request of the adapter, which cannot be done.
+    /// Answers a request of the adapter with an error.
     pub fn refuse(&mut self, request: &Value, command: &str, why: &str) {
         let message = json!({
             "seq": 0, "type": "response", "request_seq": request, "command": command, "success": false, "message": why,
@@ -72,29 +72,29 @@ impl Console {
         self.input.flush().expect("a message");
     }
 
-    /// Sends a request that succeeds; the body of its answer.
+    /// Sends a request that must succeed. Returns the body of its answer.
     pub fn request(&mut self, command: &str, arguments: Value) -> Value {
         let answer = self.ask(command, arguments);
         assert_eq!(answer["success"], true, "{command}: {answer}");
         answer["body"].clone()
     }
 
-    /// What was told without being asked for since this was last looked at.
+    /// The events that came since the last call.
     pub fn events(&mut self) -> Vec<Value> {
         self.request("threads", json!({}));
         std::mem::take(&mut self.events)
     }
 
-    /// What the console prints for a line.
+    /// The output of the console for a line.
     pub fn say(&mut self, line: &str) -> String {
         let answer = self.ask("evaluate", json!({"expression": line, "context": "repl"}));
         let text = answer["body"]["result"].as_str().or(answer["message"].as_str());
         text.unwrap_or_default().to_owned()
     }
 
-    /// Goes on until the view stops; the event. `command` is `continue` or `reverseContinue`.
+    /// Continues until the view stops, and returns the event. `command` is `continue` or `reverseContinue`.
     pub fn go(&mut self, command: &str) -> Value {
-        // Events of what was asked before come before this answer.
+        // Events of earlier requests come before this answer.
         self.request("threads", json!({}));
         self.events.clear();
         self.request(command, json!({"threadId": 1}));
@@ -129,7 +129,7 @@ impl Console {
     }
 }
 
-/// What a server on stdin and stdout, `connie ARGUMENTS`, says to these messages, the last of which ends it.
+/// The messages that a server on stdin and stdout, `connie ARGUMENTS`, sends. The last of `messages` ends it.
 pub fn speak(project: &Project, arguments: &[&str], messages: &[Value]) -> Vec<Value> {
     let mut command = project.limited(&connie(), arguments, 20, 3 << 10);
     let mut server = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");

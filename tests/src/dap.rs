@@ -1,4 +1,4 @@
-//! A client of the debug adapter on any stream, and the servers it connects to.
+//! A client of the debug adapter on any stream, and the servers that it connects to.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Stdio};
@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 /// Sends a message.
 ///
 /// # Errors
-/// Where the other side has hung up.
+/// If the other side has closed the stream.
 pub fn send(stream: &mut impl Write, message: &Value) -> std::io::Result<()> {
     let body = message.to_string();
     write!(stream, "Content-Length: {}\r\n\r\n{body}", body.len())?;
     stream.flush()
 }
 
-/// The next message; none where the other side has hung up.
+/// Reads the next message; `None` if the other side has closed the stream.
 pub fn next(stream: &mut impl Read) -> Option<Value> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
@@ -33,7 +33,7 @@ pub fn next(stream: &mut impl Read) -> Option<Value> {
     serde_json::from_slice(&body).ok()
 }
 
-/// The answer to a request; none where the other side has hung up.
+/// Sends a request and returns its answer; `None` if the other side has closed the stream.
 pub fn try_ask(stream: &mut (impl Read + Write), seq: i64, command: &str, arguments: Value) -> Option<Value> {
     send(stream, &json!({"seq": seq, "type": "request", "command": command, "arguments": arguments})).ok()?;
     loop {
@@ -44,12 +44,12 @@ pub fn try_ask(stream: &mut (impl Read + Write), seq: i64, command: &str, argume
     }
 }
 
-/// The answer to a request.
+/// Sends a request and returns its answer.
 pub fn ask(stream: &mut (impl Read + Write), seq: i64, command: &str, arguments: Value) -> Value {
     try_ask(stream, seq, command, arguments).expect("an answer")
 }
 
-/// `connie dap --listen`, and what it says.
+/// `connie dap --listen`, and its output.
 pub struct Server {
     /// The process.
     pub process: Child,
@@ -59,7 +59,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one, and waits until it listens.
+    /// Starts the server and waits until it listens.
     pub fn start(command: &mut Command) -> Self {
         let mut process = command.stderr(Stdio::piped()).spawn().expect("connie starts");
         let mut errors = BufReader::new(process.stderr.take().expect("stderr"));
@@ -82,7 +82,7 @@ impl Server {
         self.address.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
     }
 
-    /// What it has said once that contains some words.
+    /// Waits until its output contains these words, and returns the output.
     pub fn said(&self, words: &str) -> String {
         let start = Instant::now();
         loop {

@@ -1,4 +1,4 @@
-//! What the whole-system tests share: the binary, the interpreters, folders, runs.
+//! Shared by the whole-system tests: the binary, the interpreters, folders, runs.
 
 pub mod console;
 pub mod dap;
@@ -16,22 +16,21 @@ pub fn connie() -> PathBuf {
     path
 }
 
-/// Interpreters that a variable of the environment lists.
+/// The interpreters that an environment variable lists.
 fn listed(variable: &str) -> Option<Vec<(u32, PathBuf)>> {
     let list = std::env::var(variable).ok()?;
     let each = list.split(':').filter_map(|one| one.split_once('='));
     Some(each.map(|(minor, path)| (minor.parse().unwrap_or(0), path.into())).collect())
 }
 
-/// The interpreters to test with, older releases of the same minor version included: what differs between patch
-/// releases is which events the interpreter has.
+/// The interpreters to test with, including older patch releases, which differ in the events that they have.
 pub fn every_python() -> Vec<(u32, PathBuf)> {
     let mut all = pythons();
     all.extend(listed("CONNIE_TEST_OLDER_PYTHONS").unwrap_or_default());
     all
 }
 
-/// The interpreter for which packages with binaries were fetched.
+/// The interpreter for which binary packages were fetched.
 pub fn usual_python() -> (u32, PathBuf) {
     let usual = std::env::var_os("CONNIE_TEST_USUAL_PYTHON").map(PathBuf::from);
     let named = every_python().into_iter().find(|(_, path)| Some(path) == usual.as_ref());
@@ -57,13 +56,13 @@ pub fn pythons() -> Vec<(u32, PathBuf)> {
     found
 }
 
-/// Where every case is asked for (`cargo xtask test slow`).
+/// Whether all cases are to be tested (`cargo xtask test slow`).
 pub fn asks_for_all() -> bool {
     std::env::var_os("CONNIE_TEST_ALL").is_some()
 }
 
-/// The oldest interpreter and the newest, for what depends on the events that there are but not on how values lie in
-/// memory; all of them where every case is asked for.
+/// The oldest and the newest interpreter, for tests that depend on events but not on how values lie in memory. All of
+/// them if all cases are to be tested.
 pub fn outermost_pythons() -> Vec<(u32, PathBuf)> {
     let all = pythons();
     let last = all.len() - 1;
@@ -76,33 +75,33 @@ pub fn oracle_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("oracle")
 }
 
-/// A project folder with one script in it.
+/// A project folder with one script.
 pub struct Project {
-    /// The folder; gone when this is dropped.
+    /// The folder, which is deleted on drop.
     pub folder: tempfile::TempDir,
 }
 
 impl Project {
-    /// With `main.py` of this text.
+    /// Makes a project with this text as `main.py`.
     pub fn new(text: &str) -> Self {
         let project = Self { folder: tempfile::tempdir().expect("a temporary folder") };
         project.write("main.py", text);
         project
     }
 
-    /// Path of a file in it.
+    /// The path of a file in the folder.
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().canonicalize().expect("the folder").join(name)
     }
 
-    /// Writes a file into it.
+    /// Writes a file into the folder.
     pub fn write(&self, name: &str, text: &str) {
         let path = self.folder.path().join(name);
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
         std::fs::write(path, text).expect("a file");
     }
 
-    /// A command in the folder, with nothing of ours in its environment.
+    /// A command that runs in the folder, without connie's variables in its environment.
     pub fn command(&self, program: &Path, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command.args(arguments).current_dir(self.folder.path()).env_remove("VIRTUAL_ENV");
@@ -110,18 +109,18 @@ impl Project {
         command
     }
 
-    /// `connie run --python PYTHON -q ARGUMENTS`
+    /// Runs `connie run --python PYTHON -q ARGUMENTS`.
     pub fn record(&self, python: &Path, arguments: &[&str]) -> Output {
         let mut command = self.command(&connie(), &["run", "--quiet", "--python"]);
         command.arg(python).args(arguments).output().expect("connie runs")
     }
 
-    /// Any connie command.
+    /// Runs any connie command.
     pub fn connie(&self, arguments: &[&str]) -> Output {
         self.command(&connie(), arguments).output().expect("connie runs")
     }
 
-    /// A command with bounded time (seconds, after which it is killed: exit code 137) and memory (MiB).
+    /// A command with a limit of time (seconds; then it is killed, with exit code 137) and of memory (MiB).
     pub fn limited(&self, program: &Path, arguments: &[&str], seconds: u32, memory: u32) -> Command {
         let script = format!("ulimit -v {}; exec timeout -s KILL {seconds} \"$@\"", memory << 10);
         let mut all = vec!["-c", &script, "sh"];
@@ -152,21 +151,21 @@ fn cache() -> PathBuf {
     std::env::temp_dir().join("connie-test-cache")
 }
 
-/// JSON lines.
+/// Parses JSON lines.
 pub fn rows(text: &[u8]) -> Vec<Value> {
     let text = String::from_utf8_lossy(text);
     text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
 }
 
-/// What a program printed, for messages.
+/// The output of a program as text, for messages.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Waits until something is so.
+/// Waits until a condition is true.
 ///
 /// # Panics
-/// Where it is not within 30 s.
+/// If it is not true within 30 s.
 pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = std::time::Instant::now();
     while !is_so() {

@@ -1,8 +1,8 @@
-//! Which write made a value, all its versions, and where it came from: programs whose answers stand in their comments.
+//! Tests which write made a value, its versions, and its origin, with programs that have the answers in comments.
 //!
-//! A line of a program is named by a comment `#@ NAME`. A question is a comment after the program, of the frame at which
-//! the exception ended it (`@1`: of its caller, `@-1`: of the innermost one that raised):
-//! `#? why EXPR: NAME FUNCTION, …`, `#? history EXPR: NAME FUNCTION CHANGED, …`, `#? origin EXPR: NAME FUNCTION ~ END`.
+//! A comment `#@ NAME` names a line of a program. A question is a comment after the program, about the frame in which
+//! the exception ended it (`@1`: about its caller, `@-1`: about the innermost frame that raised): `#? why EXPR: NAME
+//! FUNCTION, …`, `#? history EXPR: NAME FUNCTION CHANGED, …`, `#? origin EXPR: NAME FUNCTION ~ END`.
 
 #[path = "answers/generated.rs"]
 mod generated;
@@ -15,7 +15,7 @@ use connie_recording::Recording;
 use connie_tests::console::Console;
 use connie_tests::{Project, pythons, text};
 
-/// The oldest events, comprehensions that are inlined, tagged references.
+/// Versions with different events, with inlined comprehensions, and with tagged references.
 const MINORS: [u32; 3] = [10, 12, 14];
 
 fn some_pythons() -> Vec<(u32, std::path::PathBuf)> {
@@ -39,7 +39,7 @@ fn line_of(program: &str, name: &str) -> u32 {
     n.unwrap_or_else(|| panic!("no line is called {name}")) as u32 + 1
 }
 
-/// The step of the exception that ended the program, and the frames there, the innermost first.
+/// The step of the exception that ended the program, and the frames at that step, the innermost first.
 fn end(recording: &Recording) -> (u64, Vec<u64>) {
     let step = recording.ended_by().expect("it reads").expect("the program raised").step;
     let moment = Moment::at(recording, step).expect("a step");
@@ -70,7 +70,7 @@ fn is_as_wanted(found: &[(u32, String, String)], wanted: &[(u32, String, Option<
         })
 }
 
-/// What is wrong with the answer to a question.
+/// Why the answer to a question is wrong; `None` if it is right.
 fn judge(history: &History<'_>, program: &str, at: &(u64, Vec<u64>), question: &str) -> Option<String> {
     let (asked, answer) = question.split_once(": ").expect("a question and its answer");
     let (kind, asked) = asked.split_once(' ').expect("a kind");
@@ -185,7 +185,7 @@ fn the_console_names_file_function_line_and_step() {
         assert!(second.contains("wrote [1, 2, 4, 6, 7]"), "{said}");
         let said = console.say(":history numbers");
         assert!(said.contains("[1, 4, 7]   (-6 at [2])"), "{said}");
-        // Both ways, at its own contents and its binding.
+        // In both directions, it stops at changes of the contents and of the binding.
         assert!(console.say(":watch numbers").starts_with("writes to numbers stop"));
         let stopped = |console: &mut Console| console.request("stackTrace", serde_json::json!({"threadId": 1}));
         for wanted in [line, line, line_of(include_str!("answers/within.py"), "numbers")] {

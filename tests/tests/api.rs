@@ -143,7 +143,7 @@ fn parts_of_a_program_are_recordings() {
         assert_eq!(calls[4], pairs(&[(sell, "2"), ("work", "2")]), "3.{minor}");
         assert_eq!(calls[6], pairs(&[("plain", "6"), ("work", "6")]), "3.{minor}");
         assert_eq!(calls[7], pairs(&[("work", "7")]), "3.{minor}");
-        // Where everything is recorded anyway, nothing else is.
+        // Where everything is recorded anyway, these functions make no recordings.
         let project = Project::new(&PROGRAM[..PROGRAM.find("work(100)").expect("a mark")]);
         project.write(
             "more.py",
@@ -193,7 +193,7 @@ fn where_nothing_can_be_recorded_the_program_goes_on() {
         assert_eq!(output.status.code(), Some(4));
         assert!(text(&output.stderr).contains("tests cannot be recorded"), "{}", text(&output.stderr));
     }
-    // A setting that does not exist is told in our own words.
+    // An unknown setting is reported by a message, without a traceback.
     project.write("pyproject.toml", "[tool.connie]\nnonsense = 1\n");
     let output = run(&project, &python, &["main.py"]);
     assert!(output.status.success());

@@ -1,9 +1,10 @@
-//! `connie run --arm`: what runs when recording begins is recorded from there on, truly, and costs nothing before.
+//! `connie run --arm`: code that is running when recording begins is recorded correctly from there on, and costs
+//! nothing before.
 
 use connie_tests::{Project, pythons, rows, text};
 use serde_json::Value;
 
-/// Tells what it knows at each call of `seen`, and arms itself: from a thread, a generator, a task and a child.
+/// Reports what it knows at each call of `seen`, and arms itself from a thread, a generator, a task and a child.
 const PROGRAM: &str = "\
 import asyncio
 import json
@@ -88,7 +89,7 @@ print(json.dumps(truth))
 sys.exit(3)
 ";
 
-/// What calls of `seen` were given, as far as they are recorded.
+/// The recorded arguments of the calls of `seen`.
 fn calls(project: &Project, id: &str) -> Vec<(String, i64, String, String)> {
     let steps = project.connie(&["replay", id, "--format", "jsonl", "--locals", "all"]);
     let steps = rows(&steps.stdout);
@@ -112,7 +113,7 @@ fn what_runs_already_is_recorded_truly() {
         let mut ids: Vec<&str> = list.as_array().expect("a list").iter().filter_map(|run| run["id"].as_str()).collect();
         ids.sort_by_key(|id| (id.matches('-').count(), id.to_string()));
         assert_eq!(ids.len(), 3, "3.{minor}: {list}");
-        // The second goes on to the program's end, and tells how that came.
+        // The second recording continues to the program's end, and has the program's result.
         let results: Vec<_> = list.as_array().into_iter().flatten().map(|run| run["result"].clone()).collect();
         assert_eq!(results.iter().filter(|result| **result == "stopped").count(), 2, "3.{minor}: {results:?}");
         assert!(results.contains(&"exit 3".into()), "3.{minor}: {results:?}");
@@ -131,7 +132,7 @@ fn what_runs_already_is_recorded_truly() {
             assert!(expected.len() >= 40, "{}", expected.len());
             assert_eq!(told, expected, "3.{minor}");
         }
-        // Of the child that was between segments when it began, only its own.
+        // The recording of a child that was between segments when it began has only the child's steps.
         let items: Vec<i64> = (0..31).collect();
         let items = format!("{items:?}");
         assert_eq!(calls(&project, ids[2]), [("'child'".into(), 1, items, "1".into())], "3.{minor}");

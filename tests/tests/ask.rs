@@ -1,5 +1,5 @@
-//! `connie why`, `connie history` and `connie origin`: the moment that is asked about, formats, and what is said where there
-//! is no answer. What is answered is tested with the answers themselves.
+//! `connie why`, `connie history` and `connie origin`: the moment that a question is about, formats, and messages if
+//! there is no answer. The answers themselves are tested in answers.rs.
 
 use connie_tests::{Project, pythons, text, usual_python};
 use serde_json::{Value, json};
@@ -50,9 +50,9 @@ fn questions_are_answered() {
         let history = lines(&project, &["history", "cart.items"]);
         assert_eq!(history.len(), 5, "3.{minor}: {history:?}");
         assert_eq!(history[1], "6  Cart.add  +20 at [2]  → [0, 10, 20]", "3.{minor}");
-        // A variable of a function that has ended: its last call.
+        // For a variable of a function that has ended, its last call is meant.
         assert_eq!(lines(&project, &["why", "result"]), ["12  total  20"], "3.{minor}");
-        // At a line: what it has when the line is about to run.
+        // At a line, the value is that before the line runs.
         assert_eq!(lines(&project, &["why", "result", "--at", "main.py:13"]), ["12  total  20"], "3.{minor}");
         assert_eq!(lines(&project, &["why", "result", "--at", "main.py:13:1"]), ["12  total  30"], "3.{minor}");
         assert_eq!(lines(&project, &["why", "result", "--at", "main.py:12:1"]), ["10  total  0"], "3.{minor}");
@@ -80,7 +80,7 @@ fn answers_are_objects() {
     assert!(history["next"].is_u64());
     let origin = answer(&["origin", "copy"]);
     assert_eq!((&origin["answer"], &origin["hops"][0]["how"]), (&json!("origin"), &json!("written")));
-    // What it prints for people goes to stderr: a script reads the answer alone.
+    // Text for people goes to stderr, so that a script reads only the answer.
     let output = project.connie(&["why", "second"]);
     assert!(text(&output.stderr).starts_with("second at step "), "{}", text(&output.stderr));
 }
@@ -104,7 +104,7 @@ fn what_has_no_answer_is_said() {
     }
 }
 
-/// A generator that is closed when the interpreter ends is not where a run is asked about.
+/// A question about a run is not about a generator that is closed when the interpreter ends.
 #[test]
 fn the_end_of_a_run_is_that_of_its_first_frame() {
     let program = "x = 1\ndef g():\n    x = 99\n    yield x\nit = g()\nnext(it)\nx = 2\n";

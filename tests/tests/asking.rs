@@ -1,4 +1,4 @@
-//! What the debug adapter says of what is asked: values that were returned, long texts, conditions that fail, words.
+//! What the debug adapter shows: returned values, long texts, failing conditions, words of the console.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ fn opened(python: &Path, program: &str) -> (Project, Console) {
     (project, console)
 }
 
-/// Sets the breakpoints of the program; what the client is told of them.
+/// Sets breakpoints in the program and returns what is sent to the client.
 fn set(project: &Project, console: &mut Console, breakpoints: Value) -> Value {
     let source = json!({"path": project.path("main.py")});
     console.request("setBreakpoints", json!({"source": source, "breakpoints": breakpoints}))
@@ -30,7 +30,7 @@ fn locals(console: &mut Console) -> Vec<(String, String, String)> {
     variables["variables"].as_array().expect("variables").iter().map(one).collect()
 }
 
-/// What was printed on the console since this was asked last.
+/// What was printed on the console since the last call.
 fn printed(console: &mut Console) -> Vec<String> {
     let events = console.events();
     let outputs = events.iter().filter(|event| event["event"] == "output" && event["body"]["category"] == "console");
@@ -72,21 +72,21 @@ fn what_was_returned_is_among_the_variables() {
         assert_eq!(console.say("(return) words"), "['a', 'b']");
         assert_eq!(console.say("len((return) words) + (return) size"), "5");
         assert_eq!(console.say("(return) words[1]"), "'b'");
-        // A value that is dropped is there too; those of the line before are not.
+        // A returned value that is dropped is shown too; values of the line before are not.
         console.go("next");
         assert_eq!(returned(&mut console), [own("(return) words", "['c']")]);
-        // Out of a function.
+        // Step out of a function.
         console.go("stepIn");
         console.go("stepOut");
         let found = returned(&mut console);
         assert_eq!(found, [own("(return) words", "['d', 'e', 'f']")]);
-        // Elsewhere they are gone, and not known.
+        // Elsewhere they are not shown, and not known.
         console.go("stepBack");
         assert_eq!(returned(&mut console), vec![]);
         let unknown =
             |name: &str| format!("(return) {name} is not known here: no call of {name} returned in this step");
         assert_eq!(console.say("(return) words"), unknown("words"));
-        // A name that begins like one that is known is another.
+        // A longer name that begins with a known one is another name.
         console.go("next");
         assert_eq!(console.say("len((return) words2)"), unknown("words2"));
     }
@@ -112,7 +112,7 @@ fn long_texts_are_shown_as_far_as_they_were_recorded() {
         assert_eq!(shown("raw"), first, "{context}");
         assert_eq!(shown("long[:5]"), "'xxxxx'", "{context}");
     }
-    // What is known of them is enough for these.
+    // The recorded part of the values is enough for these expressions.
     for (known, value) in [
         ("raw[:3]", "b'yyy'"),
         ("raw[4::-2]", "b'yyy'"),
@@ -175,7 +175,7 @@ fn a_condition_that_fails_is_told_of_once() {
             "main.py:6: the condition zzz > 1 could not be evaluated at 128 hits: zzz is not known here. It counts as false there\n"
         ]
     );
-    // Where it fails at some hits alone, the others count.
+    // If a condition fails at some hits only, the other hits count.
     set(&project, &mut console, json!([{"line": 6, "condition": "word.size > 120"}]));
     console.say(":start");
     printed(&mut console);
@@ -198,7 +198,7 @@ fn logpoints_have_formats_and_tell_once_of_what_fails() {
     set(&project, &mut console, json!([{"line": 6, "logMessage": "{zzz}", "condition": "n < 200"}]));
     let said = printed(&mut console);
     assert_eq!(said, ["main.py:6: {zzz} could not be evaluated at 128 hits: zzz is not known here\n"]);
-    // What is known of a line is printed with what is not.
+    // Fields that can be evaluated are printed, the others are marked.
     set(&project, &mut console, json!([{"line": 6, "logMessage": "{n} {word.size}"}]));
     let said = printed(&mut console);
     assert_eq!(said.len(), 129);
@@ -207,7 +207,7 @@ fn logpoints_have_formats_and_tell_once_of_what_fails() {
         said[128].contains("main.py:6: {word.size} could not be evaluated at 101 hits: AttributeError"),
         "{said:?}"
     );
-    // Set again, it does not speak again.
+    // A logpoint that is set again does not print again.
     set(&project, &mut console, json!([{"line": 6, "logMessage": "{n} {word.size}"}, {"line": 9}]));
     assert_eq!(printed(&mut console), Vec::<String>::new());
 }
@@ -245,7 +245,7 @@ fn words_use_the_chosen_frame() {
     assert!(say(&mut console, ":hits", 1).contains("line 7 ran 1 times"));
     assert!(say(&mut console, ":origin value", 1).contains("'outer'"));
     assert!(say(&mut console, ":watch other", 1).contains("writes to other"));
-    // Names that mean nothing in a frame.
+    // Names that mean nothing in a frame are refused.
     for word in [":why", ":last", ":history", ":origin", ":seen", ":changed", ":watch", ":watch --every"] {
         for (name, frame) in [("zzz", 0), ("zzz", 1), ("other", 0), ("own", 1)] {
             let said = say(&mut console, &format!("{word} {name}"), frame);
@@ -254,7 +254,7 @@ fn words_use_the_chosen_frame() {
     }
     let said = say(&mut console, ":why value.zzz", 1);
     assert!(said.starts_with("value.zzz is not known here (AttributeError"), "{said}");
-    // What is unbound at the moment alone is known.
+    // A name that is only unbound at the moment is known.
     console.say(":start");
     console.go("stepIn");
     let none = "no write to other is known before this step";
@@ -305,7 +305,7 @@ fn a_variable_without_a_value_is_no_other_of_its_name() {
                 assert!(unknown.ends_with("is not known here"), "3.{minor} {name}: {unknown}");
             }
             assert_ne!(console.say("len('ab')"), "2", "3.{minor}");
-            // The variable of a comprehension is not the function's, and sum is nobody's.
+            // The variable of a comprehension is not a variable of the function, and `sum` is a builtin.
             assert_eq!(console.say("y"), "'global y'", "3.{minor}");
             assert_eq!(console.say("sum([p, len2])"), "1", "3.{minor}");
             console.go("continue");

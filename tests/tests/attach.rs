@@ -1,4 +1,4 @@
-//! `connie attach`: a process that runs already is recorded, and goes on when that ends.
+//! `connie attach`: a running process is recorded, and continues when the recording ends.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Stdio};
 use connie_tests::{Project, dap, pythons, rows, text, until};
 use serde_json::{Value, json};
 
-/// A program that does as it is told, and says what is so.
+/// A program that obeys its input and prints its state.
 const PROGRAM: &str = "\
 import sys
 
@@ -75,7 +75,7 @@ fn a_process_is_recorded_for_a_while() {
                 let mut attached = attach.stderr(Stdio::piped()).spawn().expect("it starts");
                 let mut said = BufReader::new(attached.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
                 let mut says = |what: &str| assert!(said.any(|line| line.contains(what)), "3.{minor}: {what}");
-                // It waits for input, where python looks for nothing: the next line wakes it.
+                // The process waits for input, where Python does not run pending calls. The next line wakes it.
                 says("waiting until process");
                 program.ask(10 * round + 2);
                 says("Ctrl-C ends the recording");
@@ -104,7 +104,7 @@ fn a_process_is_recorded_for_a_while() {
     }
 }
 
-/// Python has eight watchers of dicts, two of which are its own: a process that is attached to again and again uses one.
+/// Python has eight watchers of dicts, and uses two itself. A process that is attached to repeatedly uses only one.
 #[test]
 fn a_process_can_be_attached_to_many_times() {
     if let Some((minor, python)) = pythons().into_iter().rfind(|(minor, _)| *minor >= 14) {
@@ -171,7 +171,7 @@ impl Adapter {
         self.seq
     }
 
-    /// The next message that is wanted.
+    /// Reads messages up to one that is wanted, and returns it.
     fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         loop {
             let message = dap::next(self.process.stdout.as_mut().expect("stdout")).expect("it goes on");
@@ -210,7 +210,7 @@ fn editors_attach_to_a_process() {
             let breakpoints = json!({"source": {"path": project.path("main.py")}, "breakpoints": [{"line": 6}]});
             adapter.ask("setBreakpoints", &breakpoints);
             adapter.ask("configurationDone", &json!({}));
-            // It waits for input, where python looks for nothing: lines wake it.
+            // The process waits for input, where Python does not run pending calls. Lines wake it.
             for n in 2..8 {
                 std::thread::sleep(std::time::Duration::from_millis(300));
                 program.ask(n);
@@ -226,7 +226,7 @@ fn editors_attach_to_a_process() {
             adapter.ask("disconnect", &json!({}));
             adapter.process.wait().expect("it ends");
             assert!(!adapter.seen.iter().any(|message| message["event"] == "exited"), "3.{minor}");
-            // It goes on, and nobody records it.
+            // The program continues without being recorded.
             program.ask(9);
         }
         drop(program.stdin);
@@ -234,8 +234,8 @@ fn editors_attach_to_a_process() {
     }
 }
 
-/// Patterns of the command line start from the folder that the user is in, whatever folder the process is in; one
-/// interpreter has the process execute both scripts.
+/// Patterns on the command line are relative to the user's working folder, not to that of the process. One interpreter
+/// executes both scripts.
 #[test]
 fn patterns_start_from_the_users_folder() {
     for (minor, python) in pythons().into_iter().filter(|(minor, _)| *minor >= 14) {
@@ -245,7 +245,7 @@ fn patterns_start_from_the_users_folder() {
             "import sys\nsys.path.append(sys.argv[1])\nimport helping\nfor line in sys.stdin:\n    \
              print(helping.helped(int(line)), flush=True)\n",
         );
-        // A folder of that name below that of the process is not meant.
+        // A folder with the same name in the process's working folder is not matched.
         project.write("lib/other.py", "");
         let lib = elsewhere.path("lib").to_string_lossy().into_owned();
         let mut command = project.command(&python, &["-u", "main.py", &lib]);

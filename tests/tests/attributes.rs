@@ -1,4 +1,4 @@
-//! Attributes of classes, functions and modules: in variables, expressions, histories, breakpoints, the story, compare.
+//! Attributes of classes, functions and modules: in variables, expressions, histories, breakpoints, replay and compare.
 
 use std::io::{Read, Write};
 use std::process::{Child, Stdio};
@@ -74,7 +74,7 @@ impl Adapter {
         message
     }
 
-    /// The answer's body; its message where it failed.
+    /// Sends a request. Returns the body of the answer, or the message of an error.
     fn ask(&mut self, command: &str, arguments: Value) -> Value {
         self.send(command, &arguments);
         let seq = self.seq;
@@ -90,7 +90,7 @@ impl Adapter {
         self.ask("stackTrace", json!({"threadId": 1, "levels": 1}))["stackFrames"][0].clone()
     }
 
-    /// What an expression gives in the frame on top, or a word of the console says.
+    /// The value of an expression in the top frame, or the output of a console word.
     fn say(&mut self, expression: &str) -> String {
         let frame = self.top()["id"].clone();
         let answer = self.ask("evaluate", json!({"expression": expression, "frameId": frame, "context": "repl"}));
@@ -98,7 +98,7 @@ impl Adapter {
         text.as_str().unwrap_or_default().to_owned()
     }
 
-    /// `name = value` of what a variable has.
+    /// The children of a variable, as (name, value).
     fn children(&mut self, reference: &Value) -> Vec<(String, Value)> {
         let found = self.ask("variables", json!({"variablesReference": reference}));
         let each = found["variables"].as_array().cloned().unwrap_or_default();
@@ -141,7 +141,7 @@ fn history(adapter: &mut Adapter, of: &str) -> Vec<(u32, String)> {
     let line = |text: &str| {
         let (_, rest) = text.split_once("line")?;
         let (number, value) = rest.trim_start().split_once("  ")?;
-        // What changed, and where, stands behind it.
+        // What changed, and where, comes after the value.
         let value = value.split("   ").next()?;
         Some((number.parse().ok()?, value.to_owned()))
     };
@@ -263,7 +263,7 @@ fn functions_modules_and_metaclasses_are_evaluated_and_followed() {
         ] {
             assert_eq!(adapter.say(asked), known, "{place}: {asked}");
         }
-        // A metaclass is no class of the instance.
+        // A metaclass is not a class of the instance.
         assert!(adapter.say("s.table").contains("AttributeError"), "{place}: {}", adapter.say("s.table"));
         assert!(adapter.say("s.x").contains("AttributeError"), "{place}: {}", adapter.say("s.x"));
         assert_eq!(history(&mut adapter, "f.calls"), pairs(&[(10, "2"), (10, "1"), (12, "0")]), "{place}");
@@ -306,7 +306,7 @@ fn values_beside_the_code_are_those_of_the_class() {
     }
 }
 
-/// A class that is made anew at a dead one's address has what it has, and so has one of a library there.
+/// A new class at the address of a dead one has its own attributes, and so has a library's class.
 #[test]
 fn classes_that_die_leave_nothing_to_others() {
     let program = "\
@@ -395,7 +395,7 @@ rows.mark.append(2)
 rows.add('b')
 ";
 
-/// What is shown by what it contains has attributes of its own, and those of its class.
+/// An object that is shown by its contents can have attributes too, its own and those of its class.
 #[test]
 fn attributes_of_instances_of_builtin_subclasses_are_evaluated_and_followed() {
     for (minor, python) in pythons() {
@@ -501,7 +501,7 @@ done = 1
 raise ValueError(s)
 ";
 
-/// Attributes of methods and of what wraps functions, of a library's class, of modules by other ways; and that they are gone.
+/// Attributes of methods, of function wrappers, of a library's class, and of modules by other ways; and their deletion.
 #[test]
 fn attributes_of_callables_and_by_other_ways_are_evaluated_and_followed() {
     for (minor, python) in pythons() {
@@ -606,7 +606,7 @@ fn globals_are_those_that_the_frame_runs_with() {
     }
 }
 
-/// Instances show the name that their class has at the moment, and stay the same when their class is assigned.
+/// Instances show the current name of their class, and keep their identity when their class is assigned.
 #[test]
 fn classes_that_are_assigned_or_renamed_are_shown_at_once() {
     let program = "\
@@ -638,7 +638,7 @@ raise ValueError(a)
     }
 }
 
-/// What is noted of a module that is not recorded is true also where the code that runs does not name it.
+/// The recorded attributes of a module are up to date also when the code that runs does not name it.
 #[test]
 fn scalars_of_unrecorded_modules_are_those_of_the_moment() {
     let program = "import lib\n\n\ndef f():\n    return lib.N\n\n\ndef h():\n    lib.bump()\n    q = 1\n    return q\n\n\nf()\nh()\nf()\nsetattr(lib, 'N', 9)\nf()\n";

@@ -1,4 +1,4 @@
-//! Bad input of any kind: one clear sentence, a distinct exit code, nothing lost.
+//! Bad input of any kind gives one clear message and a distinct exit code, and loses nothing.
 
 use connie_tests::{Project, pythons, text};
 
@@ -31,11 +31,11 @@ fn what_is_not_there() {
     fails(&project, &["replay", "./none.connie"], 66, "there is no file ./none.connie");
     fails(&project, &["replay", "main.py"], 65, "is not a connie recording");
     assert!(project.connie(&["list"]).status.success());
-    // An interpreter that was refused leaves no recording behind.
+    // A refused interpreter leaves no recording behind.
     assert_eq!(text(&project.connie(&["list", "--format", "json"]).stdout).trim(), "[]");
 }
 
-/// Recordings with bytes that were changed, cut off or put in, on the way to another machine.
+/// Recordings with bytes that were changed, cut off or inserted on the way to another machine.
 #[test]
 fn mutated_recordings_are_read_or_refused() {
     let (project, path) = recorded(
@@ -43,7 +43,7 @@ fn mutated_recordings_are_read_or_refused() {
          shop = Shop()\nfor n in range(200):\n    shop.stock[n] = (n, str(n))\nprint(shop)\n",
     );
     let bytes = std::fs::read(path).expect("a recording");
-    // A fixed sequence: what fails once fails again.
+    // The sequence is fixed, so that failures can be repeated.
     let mut state = 1u64;
     let mut random = |below: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -184,7 +184,7 @@ fn a_command_line_that_makes_no_sense_has_a_code_of_its_own() {
     assert_eq!(project.connie(&["--help"]).status.code(), Some(0));
 }
 
-/// Whatever the disk does, the program goes on, and what was stored before is a recording.
+/// Whatever the disk does, the program continues, and what was stored before is a readable recording.
 #[test]
 fn a_full_disk() {
     let (_, python) = pythons().pop().expect("an interpreter");
@@ -211,7 +211,7 @@ fn a_full_disk() {
     assert!(shown.contains("disk is full") && shown.contains("cut"), "{shown}");
     let steps = connie_tests::rows(&project.connie(&["replay", "r.connie", "--format", "jsonl"]).stdout);
     assert!(steps.len() > 10_000, "{shown}");
-    // What the recorder did not come to store is counted.
+    // Lines that the recorder could not store are counted.
     let lines: std::collections::HashSet<_> =
         steps.iter().filter(|step| step["event"] == "line").map(|step| step["line"].as_u64()).collect();
     assert!(shown.contains(&format!("{} lines run", lines.len())), "{shown}");

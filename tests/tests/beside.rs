@@ -1,4 +1,4 @@
-//! What stands beside the code: counts, iterations and outcomes of statements are what the program did.
+//! Checks values beside the code: counts, iterations and outcomes of statements match what the program did.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ fn open(project: &Project, program: &str) -> (Loaded, u32, std::rc::Rc<Outline>)
     (loaded, source, outline)
 }
 
-/// Differences between what is shown of a recording and what the program counted of itself.
+/// Differences between what is shown for a recording and what the program counted itself.
 fn differences(project: &Project, truth: &Value) -> Vec<String> {
     let (mut loaded, source, outline) = open(project, "main.py");
     let lines: Vec<String> = loaded.text(source).lines().map(str::to_owned).collect();
@@ -83,7 +83,7 @@ fn counts_are_those_of_statements() {
     }
 }
 
-/// The labels beside each line, as hints have them.
+/// The labels beside each line, as they are shown in hints.
 fn labels(loaded: &mut Loaded, source: u32, outline: &Outline) -> BTreeMap<u32, Vec<String>> {
     let functions: std::collections::BTreeSet<_> = outline.marks.iter().map(|mark| mark.function).collect();
     let mut facts: Vec<_> =
@@ -193,7 +193,7 @@ fn outcomes_are_what_was() {
         for (line, text) in (1u32..).zip(OUTCOMES.lines()) {
             let wanted: Vec<&str> = text.split_once("#: ").map_or(vec![], |(_, wanted)| wanted.split(" | ").collect());
             let found = shown.get(&line).cloned().unwrap_or_default();
-            // 3.10 makes variables that functions share out of parameters after the call.
+            // In 3.10, parameters become shared variables after the call.
             if found != wanted && !(minor == 10 && text.starts_with("def wrapping")) {
                 wrong.push(format!("line {line}: {text}\n  shown {found:?}"));
             }
@@ -218,7 +218,7 @@ fn a_line_that_is_about_to_run_has_no_value() {
             let stack = connie_history::moment::Moment::at(&loaded.recording, step).expect("a moment");
             for frame in stack.player.stack() {
                 let is_done = at.at == connie_history::timeline::At::Return && frame.frame == at.frame;
-                // What the statement is shown at.
+                // The line at which the statement's label is shown.
                 let line = if frame.line == 5 { 6 } else { frame.line };
                 if matches!(line, 3 | 4 | 6) && !is_done {
                     seen += 1;

@@ -1,4 +1,4 @@
-//! Ints of any size: nothing waits for their digits, neither the program nor a reader.
+//! Ints of any size: neither the program nor a reader waits for their digits.
 
 use std::io::{BufReader, Write};
 use std::path::Path;
@@ -28,7 +28,7 @@ print(f(1 << 5_000_000))
 ";
 const DIGITS: &str = "<int, 1,204,120 digits>";
 
-/// What an expression gives at the last line of `f`, and how long that took.
+/// The value of each expression at the last line of `f`, and the time it took.
 fn evaluate(path: &Path, expressions: &[&str]) -> Vec<Result<String, String>> {
     let recording = Recording::open(path).expect("a recording");
     let at = (1..=recording.info.steps)
@@ -63,7 +63,7 @@ fn digits_of_large_ints_are_counted() {
         assert!(story.contains("m=<int, 1,204,120 digits, negative>"), "3.{minor}: {story}");
         assert!(story.contains("over=<int, 4,301 digits>"), "3.{minor}: {story}");
         assert!(story.contains(&format!("[{DIGITS}, {{'k': {DIGITS}}}, ({DIGITS}, 1)]")), "3.{minor}: {story}");
-        // Each new value is a change, though two of them have as many digits.
+        // Each new value is a change, even if two of them have the same number of digits.
         assert_eq!(story.matches("n=<int, 1,204,121 digits>").count(), 2, "3.{minor}: {story}");
         let jsonl = printed(&project.connie(&["replay", "big.connie", "--format", "jsonl"]).stdout);
         assert!(jsonl.contains(DIGITS), "3.{minor}: {jsonl}");
@@ -167,7 +167,7 @@ if pid:
     assert!(story.contains(&format!("[{}]", [DIGITS; 9].join(", "))), "{story}");
 }
 
-/// What the debug adapter answers to requests about a recording.
+/// The debug adapter's answers to requests about a recording.
 fn ask(project: &Project, requests: &[(&str, Value)]) -> Vec<Value> {
     let mut command = project.command(&connie(), &["dap"]);
     let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("connie runs");

@@ -1,4 +1,4 @@
-//! Generators and coroutines that are only closed raise nothing that anybody looks for.
+//! Closing generators and coroutines raises no exception that a user searches for.
 
 use connie_recording::Recording;
 use connie_recording::reader::Which;
@@ -74,7 +74,7 @@ fn closed_generators_raise_nothing() {
         let output = project.record(&python, &["--output", "run.connie", "main.py"]);
         assert!(text(&output.stderr).contains("ZeroDivisionError"), "{}", text(&output.stderr));
         let recording = Recording::open(&project.path("run.connie")).expect("a recording");
-        // asyncio's own ways to cancel what is still open differ by version.
+        // asyncio's own ways to cancel open generators differ by version.
         let mine = |ty: &str| !ty.ends_with("CancelledError");
         let wanted = ["ValueError", "GeneratorExit", "GeneratorExit", "GeneratorExit", "ZeroDivisionError"];
         let all = recording.exceptions(100).expect("exceptions");
@@ -89,7 +89,7 @@ fn closed_generators_raise_nothing() {
                 }
             }
         }
-        // The program failed by its own exception, though a generator was closed after it.
+        // The program failed by its own exception, although a generator was closed after it.
         let uncaught = recording.info.exception.and_then(|step| recording.exception_at(step).ok().flatten());
         assert_eq!(uncaught.expect("an exception").ty, "ZeroDivisionError", "3.{minor}");
         assert_eq!(recording.counts().expect("counts")[2] as usize, all.len());

@@ -1,4 +1,4 @@
-//! `connie compare`: where two runs part.
+//! `connie compare`: where two runs differ.
 
 use connie_tests::{Project, pythons, text};
 use serde_json::{Value, json};
@@ -57,7 +57,7 @@ fn compared(project: &Project, arguments: &[&str], code: i32) -> Value {
 fn record(project: &Project, python: &std::path::Path, arguments: &[&str], code: i32) {
     let output = project.command(&connie_tests::connie(), &["run", "--quiet", "--python"]);
     let mut output = output;
-    // Sets of strings have another order in each run.
+    // The order of sets of strings differs in each run.
     let output = output.arg(python).args(arguments).env("PYTHONHASHSEED", "random").output().expect("connie runs");
     assert_eq!(output.status.code(), Some(code), "{}", text(&output.stderr));
 }
@@ -74,7 +74,7 @@ fn values(found: &Value) -> Vec<String> {
     .collect()
 }
 
-/// `function:line -> line/line`, in order; the event where it is no line.
+/// Diverging ways as `function:line -> line/line`, in order. If it is not a line, the event.
 fn ways(found: &Value) -> Vec<String> {
     let each = found["ways"].as_array().expect("ways").iter();
     each.map(|one| {
@@ -96,7 +96,7 @@ fn a_difference_is_followed_from_its_cause_to_its_effect() {
         record(&project, &python, &["main.py", "tea:2.5:3,cup:4:1"], 0);
         record(&project, &python, &["main.py", "tea:2.5:3,cup:4:-3"], 1);
         let found = compared(&project, &[], 1);
-        // What is inside an object is told once, whatever shows the object.
+        // A difference within an object is reported once, even if several variables show the object.
         let expected = [
             "text: 'tea:2.5:3,cup:4:1'/'tea:2.5:3,cup:4:-3'",
             "reader._args[0]: 'tea:2.5:3,cup:4:1'/'tea:2.5:3,cup:4:-3'",
@@ -116,7 +116,7 @@ fn a_difference_is_followed_from_its_cause_to_its_effect() {
         assert_eq!(found["output"][0]["texts"], json!(["total 11.5", null]));
         let lines: Vec<_> = found["lines"].as_array().expect("lines").iter().map(|one| &one["line"]).collect();
         assert_eq!(lines, [26, 25]);
-        // Both steps are where the value is that.
+        // At both reported steps, the value is as reported.
         let step = total["at"][1]["step"].to_string();
         let at = project.replay(&["--from", &step, "--to", &step, "--locals=all"]);
         assert!(at[0]["locals"]["self"].as_str().is_some_and(|text| text.contains("total=-4.5")), "{}", at[0]);
@@ -184,13 +184,13 @@ fn runs_that_parted_meet_again() {
         record(&project, &python, &["main.py", "4"], 0);
         record(&project, &python, &["main.py", "7"], 0);
         let found = compared(&project, &["--ignore", "n"], 1);
-        // They part where one loop ends, and meet behind it: what the second call does is alike.
+        // The ways part where one loop ends and meet after it: the second call is alike.
         assert_eq!(ways(&found), ["numbers:5 -> return/6"], "3.{minor}");
         let met = &found["ways"][0]["met"][0];
         assert_eq!((&met["function"], &met["line"]), (&json!("add"), &json!(19)), "3.{minor}");
         let expected = ["total: 6/21", "i: 3/6", "returned: 6/21", "first: 6/21", "returned[0]: 6/21"];
         assert_eq!(values(&found), expected, "3.{minor}");
-        // Backwards it is the same.
+        // The result is symmetric.
         let runs = text(&project.connie(&["list", "--format", "json"]).stdout);
         let runs: Value = serde_json::from_str(&runs).expect("a list");
         let id = |n: usize| runs[n]["id"].as_str().expect("an id").to_owned();
@@ -232,13 +232,13 @@ fn what_cannot_be_compared_is_said() {
     record(&project, &python, &["main.py", "4"], 0);
     refused(&["compare"], 66, "there is no earlier run of that program: name two recordings");
     refused(&["compare", "nowhere"], 66, "there is no recording nowhere");
-    // Two modules are two programs.
+    // Two modules are two different programs.
     project.write("one.py", "print(1)\n");
     project.write("two.py", "print(2)\n");
     record(&project, &python, &["-m", "one"], 0);
     record(&project, &python, &["-m", "two"], 0);
     refused(&["compare"], 66, "there is no earlier run of that program");
-    // Another program: nothing is at the same place.
+    // In another program nothing is at the same place.
     project.write("other.py", "print(1)\n");
     record(&project, &python, &["other.py"], 0);
     let runs = project.connie(&["list", "--format", "json"]);

@@ -1,5 +1,5 @@
-//! A comprehension's variable is not the variable of that name around it, though CPython 3.12 and later keep both in one
-//! place: who wrote it, what it was, and where it came from.
+//! The variable of a comprehension is separate from a variable of the same name around it, although CPython 3.12 and
+//! later store both in one slot. Tests who wrote it, its versions, and its origin.
 
 use std::path::Path;
 
@@ -26,7 +26,7 @@ impl Recorded {
         Self { _project: project, recording, timeline: Timeline::default() }
     }
 
-    /// The last time that a line ran.
+    /// The step and frame at which a line ran last.
     fn last(&self, line: u32) -> (u64, u64) {
         let all = (0..self.recording.chunks.len())
             .flat_map(|index| self.timeline.chunk(&self.recording, index).expect("a chunk").as_ref().clone());
@@ -47,7 +47,7 @@ impl Recorded {
         (write.line.line, write.value.as_ref().map_or("deleted".into(), text))
     }
 
-    /// The step at which a line ran last, and what a name means there.
+    /// The step at which a line ran last, and what a name refers to there.
     fn target(&self, line: u32, name: &str) -> (u64, Target) {
         let (step, frame) = self.last(line);
         let moment = Moment::at(&self.recording, step).expect("a moment");
@@ -61,7 +61,7 @@ impl Recorded {
         (step, target.expect("a variable"))
     }
 
-    /// (line, value) of the writes of a variable, the latest first, as they are known where a line ran last.
+    /// (line, value) of the known writes of a variable where a line ran last, the latest first.
     fn history(&self, line: u32, name: &str) -> Vec<(u32, String)> {
         let (mut at, target) = self.target(line, name);
         let before = |at| writes::near(&self.recording, &self.timeline, &target, at, Direction::Backward);
@@ -171,7 +171,7 @@ fn the_end_of_a_comprehension_is_no_write() {
     for (minor, python) in every_python() {
         let recorded = Recorded::new(&python, FUNCTIONS);
         let place = format!("3.{minor}");
-        // The variable lies in the function's own place from 3.12 on, and what was there comes back.
+        // From 3.12 on, the variable uses the function's slot, whose old value is restored.
         let after = (minor >= 12).then(|| (10, "['changed']".to_owned()));
         assert_eq!(recorded.next(7, "v"), after, "{place}");
         let of_both = recorded.history(7, "v");

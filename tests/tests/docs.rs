@@ -1,4 +1,4 @@
-//! The documentation: links lead somewhere, examples run, commands and words exist.
+//! Tests the documentation: links are valid, examples run, commands and words exist.
 
 #[path = "docs/commands.rs"]
 mod commands;
@@ -19,7 +19,7 @@ use connie_tests::console::Console;
 use pages::{Page, pages, root};
 use serde_json::json;
 
-/// Fails with everything that was found.
+/// Fails with all errors that were found.
 fn nothing(wrong: &[String]) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
@@ -93,7 +93,7 @@ fn commands_and_options_of_the_pages_exist() {
     nothing(&commands::wrong(&pages()));
 }
 
-/// Words of editors, which have a command line of their own.
+/// Words of editors' own command lines.
 const OF_EDITORS: [&str; 4] = ["checkhealth", "debug-start", "debug-eval", "help"];
 
 #[test]

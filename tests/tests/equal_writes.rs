@@ -1,11 +1,11 @@
-//! Statements that store a value equal to the one that is there are found, and none that did not store.
+//! Statements that store a value equal to the current one are found, but not statements that did not store.
 
 use connie_tests::console::Console;
 use connie_tests::{Project, pythons, text};
 use serde_json::json;
 
-/// A program and what the history of an expression is at its end: the lines, the latest write first; `=` after a line
-/// stands for a write of an equal value.
+/// Checks the history of expressions at the end of a program: the lines, the latest write first. `=` after a line marks
+/// a write of an equal value.
 fn check(program: &str, wanted: &[(&str, &str)]) {
     for (minor, python) in pythons() {
         let project = Project::new(program);
@@ -295,7 +295,7 @@ fn a_lost_update_is_seen() {
         let why = console.say(":why acc.balance");
         assert!(why.starts_with("line 7, step ") && why.contains("\nline 7, step "), "{why}");
 
-        // A watch stops at changes alone; with --every at both.
+        // A watch stops at changes only; with `--every` also at writes of an equal value.
         for (word, stops) in [(":watch acc.balance", 1), (":watch --every acc.balance", 2)] {
             console.say(":watch");
             console.say(":end");
@@ -429,7 +429,7 @@ run()
 
 #[test]
 fn what_a_frame_does_not_know_is_not_told() {
-    // Frames far below learn of a shared variable when they go on; until then nothing is known to equal it.
+    // Frames further down see a change of a shared variable when they resume. Until then no write is known to be equal.
     check(
         "\
 def counter():

@@ -1,5 +1,5 @@
-//! Recorded texts that control a terminal, or the order in which text is read, are printed as text: by every command,
-//! on a terminal, a pipe or a page.
+//! Recorded texts that control a terminal, or the direction of text, are shown as text by every command: on a terminal,
+//! in a pipe and in a page.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use connie_tests::console::Console;
 use connie_tests::{Project, connie, pythons, text};
 use serde_json::Value;
 
-/// Sets the title of a terminal, colours, in both ways to write it, and turns what follows around.
+/// Sets the title of a terminal and its colours, in both encodings, and reverses the text that follows.
 const EVIL: &str = "\u{1b}]0;t\u{7}\u{1b}[31m\u{9b}32m\u{202e}\u{2066}\u{7f}";
 
-/// A program in which everything that has a name has that in it.
+/// A program that uses this text in everything that has a name.
 const PROGRAM: &str = r##"
 import asyncio, importlib.util, os, subprocess, sys, threading
 
@@ -68,7 +68,7 @@ thing.size = len(os.environ)
 raise Wrong(EVIL + "\n" + EVIL)
 "##;
 
-/// The same with its text changed.
+/// A name with this text before it.
 fn evil(name: &str) -> String {
     format!("{EVIL}{name}")
 }
@@ -92,7 +92,7 @@ fn record(project: &Project, python: &Path) {
         let mut command = project.command(&connie(), &["run", "--python"]);
         let done = command.arg(python).args([&script, EVIL]).current_dir(&folder).output().expect("connie runs");
         assert_eq!(done.status.code(), Some(1), "{}", text(&done.stderr));
-        // The program's own output is its own; what connie says of it is the last line.
+        // The program's own output is unchanged. The last line is connie's message.
         assert!(text(&done.stdout).contains(EVIL));
         let said = text(&done.stderr);
         assert_plain("run", said.lines().last().unwrap_or_default().as_bytes());
@@ -143,7 +143,7 @@ fn every_command_prints_controls_as_text() {
         }
     }
     assert_plain("page", &std::fs::read(folder.join(evil("page.html"))).expect("a page"));
-    // JSON says the same, in other letters.
+    // JSON has the same text in other letters.
     for arguments in [
         &["list", "--format", "json"][..],
         &["show", "--json"],
@@ -162,7 +162,7 @@ fn every_command_prints_controls_as_text() {
     assert!(connie_tests::rows(steps.as_bytes()).iter().any(|step| has(step, EVIL)));
 }
 
-/// Whether a text of the value has another in it.
+/// Whether a JSON value contains a text.
 fn has(value: &Value, wanted: &str) -> bool {
     match value {
         Value::String(text) => text.contains(wanted),
@@ -188,7 +188,7 @@ fn colours_of_our_own_are_left() {
     }
 }
 
-/// What the adapter says by itself.
+/// The debug adapter's own messages.
 #[test]
 fn the_debug_console_shows_controls_as_text() {
     let (_, python) = pythons().pop().expect("an interpreter");
@@ -215,7 +215,7 @@ fn the_debug_console_shows_controls_as_text() {
     }
 }
 
-/// Markdown without code, blocks and spans of it.
+/// Markdown without code blocks and code spans.
 fn without_code(markdown: &str) -> String {
     let (mut out, mut fence) = (String::new(), String::new());
     for line in markdown.lines() {
@@ -305,7 +305,7 @@ fn hover_texts_show_what_was_recorded_and_mean_nothing_else() {
     assert!(answers.iter().any(|answer| answer.to_string().contains("written at [line")));
 }
 
-/// No text of an answer has characters that are not shown.
+/// Asserts that no text of an answer has control characters.
 fn assert_plain_texts(value: &Value) {
     match value {
         Value::String(text) => assert_plain("an answer", text.as_bytes()),

@@ -1,4 +1,4 @@
-//! The texts of exceptions are those that Python prints, read when the exception is raised.
+//! The texts of exceptions are those that Python prints, as of the moment of the raise.
 
 use connie_recording::Recording;
 use connie_recording::reader::Raised;
@@ -19,7 +19,7 @@ fn raised(project: &Project) -> Vec<Raised> {
     recording(project).exceptions(1000).expect("exceptions")
 }
 
-/// Each of CASES is raised once; what `str` gives for it is printed.
+/// Raises each of CASES once and prints its `str`.
 const PROGRAM: &str = r#"
 import json, sys, os, subprocess, pathlib, decimal, uuid, enum
 class Plain(Exception): pass
@@ -142,7 +142,7 @@ fn texts_are_what_python_prints() {
     }
 }
 
-/// Nothing of the program runs, so that what its own `__str__` gives is not known.
+/// Code of the program is not run during capture, so that the result of its own `__str__` is not known.
 #[test]
 fn texts_that_code_of_the_program_makes_are_not_guessed() {
     let project = Project::new(
@@ -201,7 +201,7 @@ fn what_changes_after_the_raise_does_not_change_the_text() {
     }
 }
 
-/// At the step of the raise it is what it was there; how the program ended is what Python printed.
+/// At the step of the raise, the text is as it was there. The result of the run has the text that Python printed.
 #[test]
 fn what_changes_on_the_way_out_is_in_the_last_text() {
     let programs = [
@@ -292,7 +292,8 @@ fn chains_that_are_circles_end() {
     }
 }
 
-/// What was caught and is raised later by another frame is told as of then; `finally`, `with` and `raise` go on with it.
+/// An exception that was caught, and is raised later by another frame, is a new one there. `finally`, `with` and
+/// `raise` continue the old one.
 #[test]
 fn an_exception_that_was_caught_is_new_when_it_is_raised_again() {
     let again = Project::new(
@@ -325,7 +326,7 @@ fn an_exception_that_was_caught_is_new_when_it_is_raised_again() {
     }
 }
 
-/// Code that runs after the end of the program, such as `__str__` of its exception, raises others.
+/// Code that runs after the end of the program, such as `__str__` of its exception, raises other exceptions.
 #[test]
 fn what_ended_the_program_stays_when_its_text_raises() {
     let project = Project::new(
@@ -411,7 +412,7 @@ fn texts_of_the_standard_library_are_made_without_running_it() {
     }
 }
 
-/// A function that the program put in its place is the program's.
+/// If the program replaces a function that makes the text, the text is not known.
 #[test]
 fn texts_of_the_standard_library_that_are_replaced_are_not_guessed() {
     let project = Project::new(
@@ -431,7 +432,8 @@ fn texts_of_the_standard_library_that_are_replaced_are_not_guessed() {
     }
 }
 
-/// What is raised again where it passed already is shown at the line that raises; a handler goes on with it.
+/// An exception that is raised again in a frame that it passed is shown at the line that raises it. A handler continues
+/// it.
 #[test]
 fn an_exception_that_a_frame_has_passed_is_raised_at_a_later_line() {
     let program = "\
@@ -490,7 +492,8 @@ raise kept
     }
 }
 
-/// What ended the program is told in the list and by `show`, also where that is no traceback, or before its first line.
+/// The exception that ended the program is shown in the list and by `show`, even without a traceback, or before the
+/// program's first line.
 #[test]
 fn what_the_program_ended_with_is_told() {
     let project = Project::new("");

@@ -65,7 +65,7 @@ fn a_page_shows_where_it_failed_and_needs_nothing_else() {
         ] {
             assert!(page.contains(words), "3.{minor}: {words}\n{page}");
         }
-        // Nothing is fetched, nothing runs, no text of the program is markup.
+        // The page fetches nothing, runs nothing, and has no text of the program as markup.
         for words in ["<script", "src=", "@import", "url(", "<left>", "<tea>"] {
             assert!(!page.contains(words), "3.{minor}: {words}");
         }
@@ -100,7 +100,7 @@ fn a_trace_has_each_call_once() {
         assert!(open.values().all(Vec::is_empty), "3.{minor}: {open:?}");
         assert!(names.contains(&"helper") && names.contains(&"MainThread"), "3.{minor}: {names:?}");
         let count = |name: &str| calls.iter().filter(|call| **call == name).count();
-        // A generator is there each time it goes on.
+        // A generator is counted each time it resumes.
         assert_eq!((count("Shop.sell"), count("numbers"), count("main")), (2, 4, 1), "3.{minor}");
     }
 }
@@ -112,7 +112,7 @@ fn a_copy_is_the_recording() {
     made(&project, &["-o", "copy.connie"]);
     let replay = |run: &str| text(&project.connie(&["replay", run, "--format", "jsonl", "--locals", "all"]).stdout);
     assert_eq!(replay("copy.connie"), replay("latest"));
-    // Elsewhere it is one of the project's.
+    // In another project, it becomes one of that project's recordings.
     let other = Project::new("");
     let taken = other.connie(&["import", &project.path("copy.connie").display().to_string()]);
     assert_eq!(taken.status.code(), Some(0), "{}", text(&taken.stderr));

@@ -1,4 +1,4 @@
-//! Expressions on recorded values give what CPython gives, or say that they do not know.
+//! Expressions on recorded values give the results of CPython, or report that the value is not known.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -246,7 +246,7 @@ fn expressions() -> impl Strategy<Value = String> {
     })
 }
 
-/// Specifications of the format language, most of them right ones.
+/// Format specifications, most of them valid.
 fn format_spec() -> impl Strategy<Value = String> {
     let part = |choices: &'static [&'static str]| prop::sample::select(choices.to_vec());
     (
@@ -331,7 +331,7 @@ fn values_are_those_of_cpython() {
     assert!(same > 10_000, "only {same} of {} could be compared", all.len());
 }
 
-/// What code that is not recorded may have changed, and what was not looked at again, is no answer.
+/// Values that unrecorded code may have changed, and that were not read again, are marked.
 #[test]
 fn what_is_in_doubt_is_said_to_be() {
     for (minor, python) in pythons() {
@@ -378,7 +378,7 @@ work([[1], [2, [3]]])
     }
 }
 
-/// A chain that is longer than levels are counted: its end is in doubt, where there were no looks for it.
+/// The end of a chain that is longer than the counted levels is marked, if it was not read again.
 #[test]
 fn what_lies_too_deep_to_count_is_in_doubt() {
     let (_, python) = pythons().pop().expect("an interpreter");

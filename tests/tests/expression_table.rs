@@ -1,4 +1,4 @@
-//! Expressions that people type: each gives what Python gives, or a reason that says what is missing.
+//! Expressions that people type: each gives the result of Python, or a reason why there is none.
 
 use std::io::Write;
 use std::path::Path;
@@ -15,7 +15,7 @@ const PROGRAM: &str = include_str!("expression/program.py");
 const KNOWN: &str = include_str!("expression/known.txt");
 const REFUSED: &str = include_str!("expression/refused.txt");
 
-/// What Python answers to each line.
+/// Python's result for each line.
 fn truth(python: &Path, lines: &str) -> Vec<String> {
     let ask = include_str!("expression/ask.py").replace("VARIABLES", PROGRAM);
     let mut child =
@@ -28,7 +28,7 @@ fn truth(python: &Path, lines: &str) -> Vec<String> {
     String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect()
 }
 
-/// What the recording's last moment answers.
+/// The results for the last moment of the recording.
 fn asked(recording: &Recording, lines: &str) -> Vec<Result<String, Problem>> {
     let moment = Moment::at(recording, recording.info.steps).expect("the last step");
     let frame = moment.step.frame.expect("a frame");
@@ -69,7 +69,7 @@ fn what_people_type_is_answered_as_python_does() {
     }
 }
 
-/// What raises in Python raises the same here, or is refused; nothing is answered.
+/// An expression that raises in Python raises the same here, or is refused. It never has a value.
 #[test]
 fn what_cannot_be_answered_is_refused_with_a_reason() {
     for (minor, python) in pythons() {
@@ -90,7 +90,7 @@ fn what_cannot_be_answered_is_refused_with_a_reason() {
     }
 }
 
-/// A refusal names what it is about.
+/// A refusal names the part that it is about.
 #[test]
 fn a_refusal_says_exactly_why() {
     let (_, python) = pythons().pop().expect("an interpreter");
@@ -124,7 +124,7 @@ fn a_refusal_says_exactly_why() {
     }
 }
 
-/// What a module has under a name is what it was at the moment, whoever changed it.
+/// The attributes of a module are those of the moment, whoever changed them.
 #[test]
 fn attributes_of_modules_are_those_of_the_moment() {
     for (minor, python) in pythons() {

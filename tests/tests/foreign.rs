@@ -1,12 +1,12 @@
-//! Code that no file of the project has: cells of notebooks, which are the program, and frames that extension modules
-//! make up, which are not.
+//! Code that is in no file of the project: cells of notebooks, which belong to the program, and frames that extension
+//! modules make up, which do not.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use connie_tests::{Project, connie, text};
 
-/// The interpreter of an environment that `cargo xtask test` makes.
+/// The interpreter of an environment made by `cargo xtask test`.
 fn environment(variable: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os(variable) else {
         println!("skipped: {variable} names no environment (cargo xtask test makes it)");
@@ -16,7 +16,7 @@ fn environment(variable: &str) -> Option<PathBuf> {
     Some(PathBuf::from(folder).join("bin/python"))
 }
 
-/// A notebook of these cells.
+/// A notebook with these cells.
 fn notebook(cells: &[&str]) -> String {
     let cell = |text: &&str| serde_json::json!({"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": text});
     let kernel = serde_json::json!({"display_name": "Python 3", "language": "python", "name": "python3"});
@@ -45,16 +45,16 @@ fn cells_of_notebooks_are_recorded() {
     let given = steps.iter().find(|step| step["event"] == "return" && step["function"] == "f").expect("the call of f");
     assert_eq!((given["value"].as_str(), given["locals"]["b"].as_str()), (Some("2"), Some("2")));
     assert!(steps.iter().any(|step| step["event"] == "call" && step["function"] == "g"));
-    // With the text of the cells, which no file has.
+    // The recording has the text of the cells, which is in no file.
     let shown = text(&project.connie(&["replay", "latest", "--no-pager"]).stdout);
     assert!(shown.contains("y = helper.g(x)") && !shown.contains("source unknown"), "{shown}");
-    // Nothing of the kernel's own.
+    // No code of the kernel is recorded.
     let is_ours = |step: &serde_json::Value| {
         let file = step["file"].as_str().unwrap_or_default();
         file.is_empty() || file.contains("/ipykernel_") || file.ends_with("helper.py")
     };
     assert!(steps.iter().all(is_ours));
-    // A pattern may still leave them out.
+    // A pattern can exclude cells.
     let recorded = project.record(&python, &[&["--exclude", "**/ipykernel_*/*"], convert.as_slice()].concat());
     assert!(recorded.status.success(), "{}", text(&recorded.stderr));
     assert!(!project.replay(&[]).iter().any(|step| cell(&step)));
@@ -83,7 +83,7 @@ const MODULE: &str = "# cython: profile=True, linetrace=True\n# distutils: defin
     class Thing:\n    def go(self, n):\n        return [self.one(k) for k in range(n)]\n    def one(self, k):\n        return k * 2\n\n\
     def gen(n):\n    for k in range(n):\n        yield k\n\nasync def co(n):\n    return n\n";
 
-/// They have no frames of the interpreter: what would be read of them is of somebody else's.
+/// Made-up frames have no frame of the interpreter: reading one would read memory of something else.
 #[test]
 fn frames_that_extension_modules_make_up_are_none() {
     let Some(python) = environment("CONNIE_TEST_CYTHON") else { return };
@@ -106,7 +106,7 @@ fn frames_that_extension_modules_make_up_are_none() {
     let mut build = project.command(&python, &["setup.py", "-q", "build_ext", "--inplace"]);
     let built = build.env("CFLAGS", "-O0").output().expect("python runs");
     assert!(built.status.success(), "{}", text(&built.stderr));
-    // With its source where its code says, and without.
+    // With the source at the place that the code names, and without.
     for is_there in [true, false] {
         if !is_there {
             std::fs::remove_file(project.path("pkg/mod.pyx")).expect("the file");
@@ -121,7 +121,7 @@ fn frames_that_extension_modules_make_up_are_none() {
             let steps = project.replay(&[]);
             let made_up = steps.iter().find(|step| step["file"].as_str().is_some_and(|file| file.ends_with(".pyx")));
             assert!(made_up.is_none(), "{arguments:?} {is_there}: {made_up:?}");
-            // What it calls is recorded, with its own values.
+            // The functions that it calls are recorded with their values.
             let given: Vec<_> =
                 steps.iter().filter(|step| step["event"] == "return" && step["function"] == "f").collect();
             assert!(given.len() >= 2 && given[0]["value"] == "6" && given[1]["value"] == "8", "{given:?}");

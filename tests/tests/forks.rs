@@ -1,8 +1,8 @@
-//! Forks of forks of forks hold nothing of the processes above them.
+//! Forked processes, at any depth, keep nothing of the processes above them.
 
 use connie_tests::{Project, pythons, text};
 
-/// Each generation tells what of connie's is mapped or open in it.
+/// Each generation prints which of connie's files are mapped or open in it.
 const PROGRAM: &str = "\
 import os, sys, threading
 def held():
@@ -47,7 +47,7 @@ def generation(n, how):
 generation(0, sys.argv[1])
 ";
 
-/// The numbers of each line.
+/// The numbers in each line.
 fn rows(printed: &[u8]) -> Vec<Vec<u64>> {
     let numbers = |line: &str| line.split(' ').map(|n| n.parse().expect("a number")).collect();
     text(printed).lines().map(numbers).collect()
@@ -58,7 +58,7 @@ fn generations_release_the_rings_above_them() {
     let all = pythons();
     for (n, (minor, python)) in all.iter().enumerate() {
         let project = Project::new(PROGRAM);
-        // What a fork does is the same in all versions; where it comes from is tried with one.
+        // A fork does the same in all versions. The ways to fork are tried with one version only.
         let ways = if n + 1 == all.len() { &["fork", "thread", "multiprocessing"][..] } else { &["fork"] };
         for how in ways {
             let alone = rows(&project.command(python, &["main.py", how]).output().expect("it runs").stdout);
@@ -69,12 +69,12 @@ fn generations_release_the_rings_above_them() {
                 assert!(output.status.success(), "{name}");
                 let told = rows(&output.stdout);
                 assert_eq!(told.len(), 6, "{name}");
-                // The first has its ring; each other one its own, and the header of the first.
+                // The first process has its ring. Each other process has its own ring and the header of the first.
                 for row in &told {
                     let most = if options.is_empty() { 1 + u64::from(row[0] > 0) } else { u64::from(row[0] == 0) };
                     assert!(row[1] <= most && row[2] == 0, "{name}: {told:?}");
                 }
-                // Stacks of threads that a fork left behind grow alone too; a ring takes 4 MiB of addresses.
+                // Stacks of threads that a fork left behind grow without connie too. A ring takes 4 MiB of addresses.
                 let grown = |told: &[Vec<u64>]| told[5][3] as i64 - told[1][3] as i64;
                 assert!(grown(&told) < grown(&alone) + 2 * 4096, "{name}: {told:?}, alone {alone:?}");
             }
@@ -82,7 +82,7 @@ fn generations_release_the_rings_above_them() {
     }
 }
 
-/// A forked child reads instances in full, also if the collector ran before the fork.
+/// A forked child reads instances in full, even if the collector ran before the fork.
 #[test]
 fn children_know_classes_after_a_collection() {
     let program = r#"

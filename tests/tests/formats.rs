@@ -1,5 +1,5 @@
-//! Recordings in older formats are read as they were. `formats/N.connie.zst` was made by the last version that wrote
-//! format N, from `formats/main.py` in the folder `/project`.
+//! Recordings in older formats are read with the same result. `formats/N.connie.zst` was made by the last version that
+//! wrote format N, from `formats/main.py` in the folder `/project`.
 
 use std::path::Path;
 
@@ -23,12 +23,12 @@ fn older_formats_are_read() {
             let output = project.connie(&all);
             assert!(output.status.success(), "format {version}: {}", text(&output.stderr));
             let mut rows = rows(&output.stdout);
-            // Up to format 7 there were none.
+            // Up to format 7 there were no attributes.
             rows.iter_mut().filter_map(Value::as_object_mut).for_each(|row| drop(row.remove("attributes")));
             rows
         };
         assert_eq!(replay(&[]), expected, "format {version}");
-        // Entered anywhere.
+        // Reading can begin at any step.
         for at in (0..expected.len()).step_by(11) {
             let (from, to) = ((at + 1).to_string(), (at + 5).to_string());
             let part = replay(&["--from", &from, "--to", &to]);

@@ -1,4 +1,4 @@
-//! Frames of pandas and polars, arrays of numpy: shape, types and first items.
+//! Frames of pandas and polars, and arrays of numpy: shape, types and first items.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use connie_recording::Recording;
 use connie_recording::render::Bounds;
 use connie_tests::{Project, text, usual_python};
 
-/// What is bound, and how it shows.
+/// Variables, their values, and how they are shown.
 const VALUES: [(&str, &str, &str); 24] = [
     ("stamp", "pd.Timestamp('2024-01-02 03:04:05.000000006')", "Timestamp(2024, 1, 2, 3, 4, 5, nanosecond=6)"),
     ("span", "pd.Timedelta(1500, 'ns')", "Timedelta(microseconds=1, nanoseconds=500)"),
@@ -66,7 +66,7 @@ fn frames_show_shape_types_and_first_items() {
          frame.loc[0, 'n'] = 7\nflat[1] = 8\ndone = 1\n\
          column = np.arange(3)\nshared = pd.DataFrame({{'n': column}}, copy=False)\ncolumn[0] = 9\ndone = 2\n"
     ));
-    // The packages were fetched for the newest interpreter.
+    // The packages were fetched for this interpreter.
     let (_, python) = usual_python();
     let mut run = project.command(&connie_tests::connie(), &["run", "--quiet", "--python"]);
     let output = run.arg(&python).arg("main.py").env("PYTHONPATH", packages).output().expect("connie runs");
@@ -82,13 +82,13 @@ fn frames_show_shape_types_and_first_items() {
     for (name, made, shown) in VALUES {
         assert_eq!(first.get(name).map(String::as_str), Some(shown), "{name} = {made}");
     }
-    // Changes in place are seen.
+    // Changes in place are recorded.
     assert!(last["frame"].contains("n: int64 [7, 2]"), "{}", last["frame"]);
     assert!(last["shared"].contains("n: int64 [9, 1, 2]"), "{}", last["shared"]);
     assert_eq!(last["flat"], "<ndarray shape=(3,) dtype=int16 [1, 8, 3]>");
 }
 
-/// Values whose comparisons are tried, each with each.
+/// Values that are compared with each other.
 const NUMBERS: [&str; 16] = [
     "np.int8(-5)",
     "np.uint8(200)",
@@ -108,7 +108,7 @@ const NUMBERS: [&str; 16] = [
     "None",
 ];
 
-/// What else is asked of them, and of arrays.
+/// Other questions about them, and about arrays.
 const QUESTIONS: [&str; 24] = [
     "not X",
     "bool(X)",

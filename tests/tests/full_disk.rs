@@ -1,4 +1,4 @@
-//! Where a disk, or a limit of the user, leaves no room: the program runs as ever, and one sentence says what is missing.
+//! If a disk, or a limit of the user, leaves no room, the program runs as usual, and one message says what is missing.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use connie_recording::{Recording, sidefiles};
 use connie_tests::{Project, connie, pythons, text, until};
 
-/// Records more than a few megabytes, and ends with 3.
+/// Makes a recording of more than a few megabytes, and ends with exit code 3.
 const PROGRAM: &str = "\
 import random
 kept = []
@@ -18,12 +18,12 @@ print('the program is done')
 raise SystemExit(3)
 ";
 
-/// The same in pieces of which several fit on a disk of 3 MiB.
+/// The same in smaller pieces, several of which fit on a disk of 3 MiB.
 fn in_small_pieces() -> Project {
     Project::new(&PROGRAM.replace("20000", "60000").replace("randbytes(400)", "randbytes(60)"))
 }
 
-/// A small file system, gone when this is dropped.
+/// A small file system that is unmounted on drop.
 struct Disk(PathBuf);
 
 impl Disk {
@@ -54,7 +54,7 @@ fn record(project: &Project, python: &Path, path: &Path, limit: &str) -> Output 
     command.output().expect("it runs")
 }
 
-/// The program's own output and exit code; what connie said.
+/// Checks the program's own output and exit code. Returns connie's messages.
 fn is_unharmed(output: &Output) -> String {
     assert_eq!(text(&output.stdout), "the program is done\n", "{}", text(&output.stderr));
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
@@ -73,7 +73,7 @@ fn the_log_of_a_full_disk_is_folded_in_later() {
     let log = sidefiles::log_of(&path).expect("a log");
     let steps = Recording::open(&path).expect("a recording").last_step();
     assert!(steps > 1000 && log.exists(), "{steps}");
-    // A folder that nobody can write to is read with its log.
+    // In a folder that nobody can write to, the recording is read together with its log.
     disk.resize("ro");
     assert_eq!(Recording::open(&path).expect("a recording").last_step(), steps);
     let shown = project.connie(&["replay", &path.to_string_lossy(), "--format", "jsonl"]);
@@ -81,7 +81,7 @@ fn the_log_of_a_full_disk_is_folded_in_later() {
     disk.resize("rw,size=30m");
     assert_eq!(Recording::open(&path).expect("a recording").last_step(), steps);
     assert!(!log.exists(), "the log is still there");
-    // Nor does one without a log need anything to be written.
+    // A recording without a log can be read without writing anything either.
     disk.resize("ro");
     assert_eq!(Recording::open(&path).expect("a recording").last_step(), steps);
 }
@@ -89,7 +89,7 @@ fn the_log_of_a_full_disk_is_folded_in_later() {
 #[test]
 fn a_last_checkpoint_without_room_is_told() {
     let (_, python) = pythons().pop().expect("an interpreter");
-    // Nothing is folded in before the end: a little more than a quarter of the disk.
+    // Nothing is folded into the file before the end: it takes a little more than a quarter of the disk.
     let program = PROGRAM.replace("20000", "1500");
     let project = Project::new(&program);
     let mut told = 0;
@@ -102,7 +102,7 @@ fn a_last_checkpoint_without_room_is_told() {
         let steps = Recording::open(&path).map_or(0, |recording| recording.last_step());
         let whole = Recording::open(&path).is_ok_and(|recording| recording.info.complete);
         assert!(whole || said.contains("full"), "{size} KiB: {said}");
-        // What is complete and has a log says so.
+        // A complete recording with a log is reported as such.
         assert_eq!(whole && sidefiles::log_of(&path).is_some(), said.contains("no room is left"), "{size} KiB: {said}");
         told += u32::from(said.contains("no room is left") && steps > 3000);
         drop(disk);
@@ -130,12 +130,12 @@ fn a_log_is_read_where_its_index_cannot_be_written() {
 fn limits_of_file_sizes_stop_the_recording_alone() {
     let (_, python) = pythons().pop().expect("an interpreter");
     let project = Project::new(PROGRAM);
-    // In KiB: less than a recording needs at all, less than a ring, and less than this program's recording.
+    // Limits in KiB: less than any recording needs, less than a ring, and less than this program's recording.
     for limit in ["20", "100", "600", "1500", "6000"] {
         let path = project.path(&format!("{limit}.connie"));
         let said = is_unharmed(&record(&project, &python, &path, &format!("ulimit -f $(({limit} * {}));", blocks())));
         assert_eq!(said.matches("ulimit -f").count(), 1, "{limit}: {said}");
-        // All of it may fit in, but for the last step: two files that become one.
+        // All of the recording may fit, except for the last step, which joins two files.
         let is_whole = said.contains("no room is left");
         assert!(is_whole || said.contains("the program was not disturbed"), "{limit}: {said}");
         if path.exists() {
@@ -148,7 +148,7 @@ fn limits_of_file_sizes_stop_the_recording_alone() {
     assert!(!said.contains("ulimit"), "{said}");
 }
 
-/// How many units of `ulimit -f` of this shell a KiB is: bash counts KiB, dash counts blocks of 512 bytes.
+/// The number of units of the shell's `ulimit -f` in a KiB: bash counts KiB, dash counts blocks of 512 bytes.
 fn blocks() -> u32 {
     let project = Project::new("");
     let output = Command::new("sh")
@@ -190,7 +190,7 @@ fn files_of_others_stay() {
     project.write("out.connie-new", "what somebody wrote\n");
     assert!(project.record(&python, &["-o", "out.connie", "main.py"]).status.success());
     assert!(project.path("out.connie-new").exists());
-    // A recording is not replaced either, nor harmed by a run that fails.
+    // An existing recording is neither replaced nor damaged by a run that fails.
     let before = std::fs::read(project.path("out.connie")).expect("a recording");
     refuse("connie delete");
     let output = project.record(Path::new("/bin/true"), &["-o", "other.connie", "main.py"]);

@@ -1,4 +1,4 @@
-//! Greenlets: several stacks in one thread, each a thread of the recording.
+//! Greenlets: several stacks in one OS thread. Each is a thread of the recording.
 
 use connie_tests::{Project, text, usual_python};
 
@@ -15,7 +15,7 @@ fn each_greenlet_has_its_own_stack() {
         assert!(std::env::var_os("CI").is_none(), "a test was skipped");
         return;
     };
-    // The library is there for the newest Python.
+    // The library was fetched for this Python only.
     let (_, python) = usual_python();
     let project = Project::new(PROGRAM);
     let run = |program: &std::path::Path, arguments: &[&str]| {
@@ -33,7 +33,7 @@ fn each_greenlet_has_its_own_stack() {
                 |s: &&serde_json::Value| s["thread"] == thread && s["function"] == function && s["event"] == event;
             steps.iter().filter(is_it).collect()
         };
-        // One call of the worker, three of what it calls; each line of those once.
+        // The worker is called once, and it makes three calls; each line of those runs once.
         assert_eq!(
             (of("worker", "call").len(), of("inner", "call").len(), of("inner", "line").len()),
             (1, 3, 9),

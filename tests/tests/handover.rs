@@ -1,4 +1,4 @@
-//! A thread that is interrupted between two lines: what others see of its work is in the recording before they do.
+//! A thread is interrupted between two lines: changes that other threads see are recorded before they see them.
 
 use connie_tests::{Project, pythons};
 
@@ -46,7 +46,7 @@ fn what_a_thread_sees_of_another_ones_work_has_been_told() {
             let locals = &step["locals"];
             let number = |text: &str| text.parse::<u64>().ok();
             let shown = locals["shared"].as_str().and_then(|text| text.strip_prefix("<Shared n="));
-            // What is in doubt ends with a mark.
+            // A marked value ends with a question mark.
             let shown = shown.and_then(|text| number(text.strip_suffix('>')?));
             let (Some(seen), Some(shown)) = (locals["seen"].as_str().and_then(number), shown) else { continue };
             assert!(seen <= shown, "{}: {step}", python.display());

@@ -1,10 +1,10 @@
-//! Variables that no source can name are shown only when they are asked for.
+//! Variables that no source can name are shown only on request.
 
 use connie_tests::console::Console;
 use connie_tests::{Project, pythons, text};
 use serde_json::{Value, json};
 
-/// What pytest's rewriting of assertions makes, without pytest.
+/// Makes the variables that pytest's rewriting of assertions makes, without pytest.
 const MAKER: &str = "\
 import ast
 tree = ast.parse(open('other.py').read(), 'other.py')

@@ -1,4 +1,4 @@
-//! Recordings that somebody made to do harm: refused, or shown as far as they make sense; in bounded time and memory.
+//! Recordings that were made to do harm are refused, or shown as far as possible, with bounded time and memory.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ const PROGRAM: &str = "import threading\n\n\nclass Shop:\n    def __init__(self)
     worker = threading.Thread(target=serve, args=(shop, 1))\nworker.start()\nworker.join()\n\
     for n in range(30):\n    serve(shop, n)\ntry:\n    raise ValueError(n)\nexcept ValueError:\n    pass\nshop.missing\n";
 
-/// Seconds and MiB that each command may take.
+/// Seconds and MiB that each command may use.
 const BOUNDS: (u32, u32) = (20, 2048);
 
 struct Hostile {
@@ -31,7 +31,7 @@ impl Hostile {
         Self { project, good }
     }
 
-    /// The recording again, changed by these statements; whether SQLite took them.
+    /// Changes a fresh copy of the recording by these statements. Returns whether SQLite accepted them.
     fn change(&self, sql: &str) -> bool {
         let path = self.project.path(".connie/bad.connie");
         std::fs::write(&path, &self.good).expect("a file");
@@ -39,7 +39,7 @@ impl Hostile {
         connection.execute_batch(&format!("PRAGMA journal_mode=MEMORY; {sql}")).is_ok()
     }
 
-    /// What a command says of it; it ends in an orderly way.
+    /// Runs a command on the recording, which must end in an orderly way. Returns its exit code and output.
     fn run(&self, what: &str, arguments: &[&str]) -> (i32, String) {
         let (seconds, memory) = BOUNDS;
         let done = self.project.limited(&connie(), arguments, seconds, memory).output().expect("connie runs");
@@ -80,7 +80,7 @@ fn what_is_no_plain_table_is_refused() {
         ("index", "CREATE INDEX i ON strings (hex(text))".into()),
         ("index", "CREATE INDEX i ON strings (id) WHERE id > 3".into()),
         ("tables", (0..200).map(|n| format!("CREATE TABLE t{n} (x);")).collect()),
-        // Its own view of what its schema is.
+        // The file claims another schema.
         (
             "is damaged",
             "PRAGMA writable_schema=ON; UPDATE sqlite_schema SET sql = 'CREATE VIEW types AS SELECT 1' WHERE name = 'types'".into(),
@@ -91,7 +91,7 @@ fn what_is_no_plain_table_is_refused() {
             let (code, said) = hostile.run(&sql, command);
             assert!(code == 65 && said.contains(what), "{sql}: {command:?}: {code} {said}");
         }
-        // The others are still listed.
+        // The other recordings are still listed.
         let (code, said) = hostile.run(&sql, ALL[0]);
         assert!(code == 0 && said.contains(what), "{sql}: {said}");
     }
@@ -117,7 +117,7 @@ fn counts_are_no_reason_to_take_memory() {
     }
 }
 
-/// Nor does the adapter: it refuses to attach, or stands where it can.
+/// The adapter refuses to attach, or stops where it can.
 #[test]
 fn the_adapter_refuses_what_makes_no_sense() {
     let hostile = Hostile::new();
@@ -141,7 +141,7 @@ fn the_adapter_refuses_what_makes_no_sense() {
     }
 }
 
-/// Sources that are nested deeper than Python can be: the parser would go down as many levels of the stack.
+/// Sources that are nested too deeply for Python. A parser without limits would overflow the stack.
 #[test]
 fn sources_are_parsed_within_bounds() {
     let hostile = Hostile::new();
@@ -179,7 +179,7 @@ fn chunks_unpack_to_what_they_can_be() {
         let packed = {
             let mut packer = zstd::Encoder::new(Vec::new(), 1).expect("zstd");
             let piece = vec![0u8; 1 << 20];
-            // One column of all, whose entries take a byte each.
+            // One column, whose entries take a byte each.
             let mut head = vec![1u8];
             let mut n = size - 64;
             while n >= 0x80 {
@@ -203,7 +203,7 @@ fn chunks_unpack_to_what_they_can_be() {
     }
 }
 
-/// Interior pages that lead to one another make a table of a few kilobytes endless.
+/// Interior pages that refer to each other make a table of a few kilobytes endless.
 #[test]
 fn pages_in_circles_end() {
     let hostile = Hostile::new();
@@ -217,7 +217,7 @@ fn pages_in_circles_end() {
     const PAGE: usize = 4096;
     for (name, root) in roots.iter().filter(|(name, _)| ["strings", "chunks", "lines"].contains(&&name[..])) {
         let mut bytes = hostile.good.clone();
-        // The table's own root is the leaf of all.
+        // The table's own root becomes the only leaf.
         let leaf = bytes.len() / PAGE + 1;
         let old = bytes[(root - 1) * PAGE..root * PAGE].to_vec();
         let kind = if matches!(old[0], 2 | 10) { 2 } else { 5 };
@@ -235,7 +235,7 @@ fn pages_in_circles_end() {
                 let at = start + 8 * n;
                 page[12 + 2 * n..14 + 2 * n].copy_from_slice(&(at as u16).to_be_bytes());
                 page[at..at + 4].copy_from_slice(&child.to_be_bytes());
-                // The key, or the key's record: an empty one.
+                // An empty key, or record of a key.
                 page[at + 4..at + 6].copy_from_slice(&[1, 1]);
             }
             bytes.extend(page);
@@ -270,7 +270,7 @@ fn what_lies_beside_a_recording_is_not_trusted() {
             assert!(!project.path("none").exists());
         }
     }
-    // A journal that tells SQLite to delete another file.
+    // A journal that makes SQLite delete another file.
     let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
     journal.extend([0u8; 504]);
     let victim = project.path("victim");
@@ -288,7 +288,7 @@ fn what_lies_beside_a_recording_is_not_trusted() {
     assert!(Path::new(&beside("")).exists());
 }
 
-/// Each cell of each table is something extreme at some time.
+/// Each cell of each table is replaced by extreme values in turn.
 #[test]
 fn no_cell_takes_a_command_down() {
     let hostile = Hostile::new();
@@ -325,7 +325,7 @@ fn no_cell_takes_a_command_down() {
     let (cases, all) = (wanted.unwrap_or(40), (columns.len() * values.len()) as u64);
     let mut taken = 0;
     for case in first..first + cases {
-        // All of them in turn, in an order that mixes tables and values.
+        // Takes all combinations in turn, in an order that mixes tables and values.
         let n = (case * 7919 % all) as usize;
         let ((table, column), value) = (&columns[n % columns.len()], values[n / columns.len()]);
         let is_without_rows = ["lines", "object_chunks"].contains(&&table[..]);

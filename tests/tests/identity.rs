@@ -1,4 +1,4 @@
-//! Objects that die, come back or hold each other in circles.
+//! Objects that die, are resurrected, or hold each other in circles.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -12,7 +12,7 @@ fn program(name: &str) -> Project {
     Project::new(&std::fs::read_to_string(path).expect("the program"))
 }
 
-/// Runs a command that has to come to its end; it prints little, or into nothing.
+/// Runs a command that must end. It prints little, or its output is not read.
 fn ends(mut command: Command, what: &str) -> Output {
     let mut child = command.stderr(Stdio::piped()).spawn().expect("it starts");
     let begun = Instant::now();
@@ -32,8 +32,8 @@ fn record(project: &Project, python: &Path, arguments: &[&str], path: &Path) -> 
     command
 }
 
-/// What the program prints of each value is what is shown of it: objects that come back, whose memory is used again,
-/// and chains of containers that are deeper than the C stack, which CPython has to be able to free as ever.
+/// Recorded values match what the program prints. Tests objects that are resurrected, reused memory, and chains of
+/// containers that are deeper than the C stack and that CPython must still be able to free.
 #[test]
 fn what_ends_is_recorded_as_python_saw_it() {
     for (minor, python) in pythons() {
@@ -58,11 +58,11 @@ fn what_ends_is_recorded_as_python_saw_it() {
 fn programs_with_circles_of_any_kind_come_to_their_end() {
     let pythons = pythons();
     let newest = pythons.last().map(|(_, python)| python.clone());
-    // One graph an interpreter; all of them in `cargo xtask test slow`.
+    // One graph for each interpreter; all of them in `cargo xtask test slow`.
     let seeds = ["3", "11", "12"];
     let all = connie_tests::asks_for_all();
     for (place, (minor, python)) in pythons.into_iter().enumerate() {
-        // Arrays of objects too, where they were fetched for this interpreter.
+        // Also arrays of objects, if numpy was fetched for this interpreter.
         let arrays = std::env::var_os("CONNIE_TEST_FRAMES").filter(|_| newest.as_ref() == Some(&python));
         let path = arrays.map(PathBuf::from).unwrap_or_default();
         for seed in seeds.iter().copied().skip(if all { 0 } else { place % 3 }).take(if all { 3 } else { 1 }) {
@@ -79,7 +79,7 @@ fn programs_with_circles_of_any_kind_come_to_their_end() {
     }
 }
 
-/// A walk that goes on and on ends the recording, which says so; the program goes on as it would have.
+/// A walk that takes too long ends the recording, which says so. The program continues normally.
 #[test]
 fn a_walk_without_end_switches_the_tracer_off() {
     let text_of = "def grow(n, depth):\n    return [grow(n, depth - 1) for _ in range(n)] if depth else n\n\
@@ -99,7 +99,7 @@ fn a_walk_without_end_switches_the_tracer_off() {
         let steps = project.replay(&[]);
         assert!(steps.iter().any(|step| step["line"] == 4), "3.{minor}: what came before is there");
         assert!(!steps.iter().any(|step| step["function"] == "f"), "3.{minor}: nothing after it is");
-        // The same program is recorded to its end where nothing fails.
+        // Without the fault, the same program is recorded to its end.
         let output = project.record(&python, &["main.py"]);
         assert_eq!(text(&output.stderr), "", "3.{minor}");
     }

@@ -1,4 +1,4 @@
-//! `latest` is the latest recording that shows something.
+//! `latest` is the latest recording that has something to show.
 
 use std::process::{Command, Stdio};
 
@@ -22,7 +22,7 @@ fn empty_recordings_are_not_the_latest() {
         project.connie(&["run", "--quiet", "--python", &python, "-m", "nosuch.module"]);
         project.connie(&["run", "--quiet", "--python", &python, "-m", "platform"]);
         assert!(latest(&project).contains("main.py"), "3.{minor}: {}", latest(&project));
-        // Whoever asks for the latest is told that there are later ones.
+        // If `latest` skips later recordings, it says so.
         for command in
             [&["replay"][..], &["replay", "latest", "--format", "jsonl"], &["show"], &["threads"], &["profile"]]
         {
@@ -34,7 +34,7 @@ fn empty_recordings_are_not_the_latest() {
         let id = first.iter().find(|row| row["program"] == "main.py").expect("it is there")["id"].clone();
         let said = text(&project.connie(&["replay", id.as_str().expect("a text")]).stderr);
         assert!(!said.contains("later"), "3.{minor}: {said}");
-        // They are recordings all the same, which tell why they are empty.
+        // The skipped recordings are listed, with the reason why they are empty.
         let list = project.connie(&["list", "--format", "json"]);
         let all: Vec<serde_json::Value> = serde_json::from_slice(&list.stdout).expect("a list");
         assert_eq!(all.len(), 4, "3.{minor}");
@@ -43,7 +43,7 @@ fn empty_recordings_are_not_the_latest() {
     }
 }
 
-/// Names of files and recorded names may have line breaks in them: none begins a line of its own.
+/// Names of files and recorded names may have line breaks. A line break in a name must not start a new line of output.
 #[test]
 fn names_forge_no_lines() {
     let (_, python) = pythons().pop().expect("an interpreter");
@@ -98,7 +98,7 @@ fn a_recorder_that_was_killed_at_once_leaves_no_latest() {
         project.command(&connie(), &["run", "--quiet", "--python", &python.to_string_lossy(), "later.py"]);
     let mut run = command.stdin(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
     until("the program runs", || project.path("begun").exists());
-    // While it is made it is the latest.
+    // A recording that is being made is the latest.
     assert!(latest(&project).contains("later.py"));
     let _ = run.kill();
     let _ = run.wait();
@@ -113,10 +113,10 @@ fn a_recorder_that_was_killed_at_once_leaves_no_latest() {
             "{said}"
         );
     } else {
-        // The recorder was faster.
+        // The recording already had steps.
         assert!(latest(&project).contains("later.py"), "{}", latest(&project));
     }
-    // The program goes on without its recorder.
+    // The program continues without its recorder.
     let pid = std::fs::read_to_string(project.path("begun")).expect("a process");
     let _ = Command::new("kill").arg(pid).status();
     assert!(rows(&project.connie(&["replay", "latest", "--format", "jsonl"]).stdout).len() > 1);

@@ -1,4 +1,4 @@
-//! Scripts that an installer made: the project is that of the working folder, the interpreter the script's own.
+//! Scripts made by installers: the project is that of the working folder, the interpreter is the script's own.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -6,8 +6,8 @@ use std::process::Output;
 
 use connie_tests::{Project, connie, pythons, text};
 
-/// A project in `proj`, and an environment beside it in whose `bin` the console script `tool` lies. What it runs
-/// imports `own` of the working folder.
+/// A project in `proj`, and an environment beside it with the console script `tool` in its `bin`. The code that it runs
+/// imports `own` from the working folder.
 struct Setting {
     project: Project,
     python: PathBuf,
@@ -32,7 +32,7 @@ impl Setting {
         setting
     }
 
-    /// Writes a script as installers do, below its first lines.
+    /// Writes a script as installers do, after the given first lines.
     fn script(&self, environment: &str, name: &str, head: &str) {
         let path = format!("{environment}/bin/{name}");
         self.project.write(&path, &format!("{head}\nimport sys\nfrom pkg import main\nsys.exit(main())\n"));
@@ -46,14 +46,14 @@ impl Setting {
         command.output().expect("connie runs")
     }
 
-    /// The files with recorded lines, by the recordings of a folder.
+    /// The files with recorded lines, in the latest recording of a folder.
     fn recorded(&self, cwd: &str) -> String {
         let mut command = self.project.command(&connie(), &["replay", "latest", "--format", "jsonl"]);
         let output = command.current_dir(self.project.path(cwd)).output().expect("connie runs");
         text(&output.stdout)
     }
 
-    /// Asserts that a script was recorded as it should be; what python prints by itself is what it prints.
+    /// Asserts that a script was recorded, and that it prints the same without connie.
     fn check(&self, cwd: &str, options: &[&str], script: &str) {
         let output = self.run(cwd, options, script);
         assert_eq!(output.status.code(), Some(3), "{script}: {}", text(&output.stderr));
@@ -80,11 +80,11 @@ fn a_console_script_is_part_of_the_project_it_is_used_in() {
             setting.check("proj", &[], "../env/bin/tool");
             let named = setting.python.display().to_string();
             setting.check("proj", &["--python", &named], &path);
-            // pipx: a link to it, from a folder without an interpreter.
+            // pipx makes a link to the script, in a folder without an interpreter.
             setting.project.write("local/x", "");
             symlink("../env/bin/tool", setting.project.path("local/tool")).expect("a link");
             setting.check("proj", &[], "../local/tool");
-            // An interpreter that is asked for wins over the script's: it has no `pkg`.
+            // `--python` has precedence over the script's interpreter. The other one has no `pkg`.
             let other = python.display().to_string();
             let output = setting.run("proj", &["--python", &other], &path);
             assert!(text(&output.stderr).contains("No module named 'pkg'"), "{}", text(&output.stderr));
@@ -92,7 +92,7 @@ fn a_console_script_is_part_of_the_project_it_is_used_in() {
     }
 }
 
-/// pip, uv and conda write a second line where the path of the interpreter is long or has blanks.
+/// pip, uv and conda write a second line if the path of the interpreter is long or has blanks.
 #[test]
 fn interpreters_behind_a_shell_are_found() {
     for (_, python) in pythons() {
@@ -127,7 +127,7 @@ fn env_in_the_first_line_looks_at_the_path() {
     }
 }
 
-/// Fedora's scripts have options in their first lines. Those that keep connie out are left out, with a word.
+/// Fedora's scripts have options in their first lines. Options that keep connie out are dropped, with a message.
 #[test]
 fn options_of_the_first_line_are_passed_on() {
     for (_, python) in pythons() {
@@ -143,14 +143,14 @@ fn options_of_the_first_line_are_passed_on() {
     }
 }
 
-/// The environment of a project is in it; so is what is run from its folders.
+/// An environment within the project, and commands run from its folders.
 #[test]
 fn an_environment_within_the_project() {
     for (_, python) in pythons().into_iter().take(1) {
         let setting = Setting::new(&python, "proj/.venv");
         setting.project.write("proj/pyproject.toml", "");
         setting.check("proj", &[], ".venv/bin/tool");
-        // From elsewhere, where no project is.
+        // From another folder that has no project.
         let elsewhere = tempfile::tempdir().expect("a folder");
         let tool = setting.project.path("proj/.venv/bin/tool");
         let mut command = setting.project.command(&connie(), &["run", "--quiet"]);
@@ -186,7 +186,7 @@ fn what_is_no_python_script_is_refused() {
         assert!(said.contains(why) && said.lines().count() == 1, "{script}: {said}");
         assert!(matches!(output.status.code(), Some(64 | 66)), "{script}");
     }
-    // Python does not ask for a first line.
+    // Python ignores a first line.
     project.write("main.py", "#!/bin/sh\nx = 1\n");
     project.write("plain", "x = 1\n");
     for (_, python) in pythons().into_iter().take(1) {

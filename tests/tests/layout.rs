@@ -1,4 +1,4 @@
-//! Structs of the interpreter that are not as expected: nothing is read of them.
+//! Structs of the interpreter with an unexpected layout are not read.
 
 use std::path::Path;
 
@@ -27,7 +27,7 @@ def work():
 print(work(), flush=True)
 ";
 
-/// Each variable, what it is shown as where everything is as expected, and where no struct is.
+/// Each variable, how it is shown with all structs as expected, and how it is shown with none.
 const SHOWN: [(&str, &str, &str); 13] = [
     ("deque", "deque([3, 1, 2, 3, 1, 2, 3, 2, 3, ", "<deque>"),
     ("factory", "defaultdict(<class list>, {1: [2]})", "<defaultdict>"),
@@ -41,7 +41,7 @@ const SHOWN: [(&str, &str, &str); 13] = [
     ("items", "array('h', [5, -6])", "<array>"),
     ("number", "Decimal('-12.340')", "<Decimal>"),
     ("large", "Decimal('1.23456789012345678901234567890E+34')", "<Decimal>"),
-    // Its struct is in a header, which is checked at the start.
+    // Its struct is in a header file, and is checked at the start.
     ("plain", "[1, 'two']", "[1, 'two']"),
 ];
 

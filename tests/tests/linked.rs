@@ -39,7 +39,7 @@ impl Client {
         serde_json::from_slice(&body).expect("JSON")
     }
 
-    /// Waits for an event; what it says.
+    /// Waits for an event and returns its body.
     fn wait(&mut self, event: &str) -> Value {
         loop {
             let message = self.next();
@@ -64,7 +64,7 @@ impl Client {
         }
     }
 
-    /// Launches a program with a breakpoint, and goes to it; the top frame there.
+    /// Launches a program with a breakpoint and goes to it. Returns the top frame there.
     fn stop_at(&mut self, launch: &Value, path: &Path, line: u32) -> Value {
         self.ask("launch", launch);
         let breakpoints = json!({"source": {"path": path}, "breakpoints": [{"line": line}]});
@@ -98,7 +98,7 @@ fn breakpoints_and_frames_have_the_names_that_the_client_gave() {
             [("link", "main.py"), ("link", "./main.py"), ("real", "../link/main.py"), ("real", "main.py")]
         {
             let launch = json!({"program": program, "cwd": project.path(folder), "python": python});
-            // The editor's buffers are those of the linked folder, or of the other.
+            // The editor's buffers are in the linked folder, or in the other one.
             let buffers = if program.contains("link") { "link" } else { folder };
             let helper = project.path(buffers).join("helper.py");
             let frames = Client::new(&project).stop_at(&launch, &helper, 2);
@@ -107,7 +107,7 @@ fn breakpoints_and_frames_have_the_names_that_the_client_gave() {
             assert_eq!(at(1), Some(project.path(buffers).join("main.py").as_path()), "3.{minor} {folder} {program}");
             assert_eq!((&frames[0]["line"], &frames[1]["line"]), (&json!(2), &json!(2)));
         }
-        // A file that is a link itself, named as the program or as what it leads to.
+        // A file that is a link itself, named by the link or by its target.
         for name in ["real/single.py", "apart/single.py"] {
             let launch = json!({"program": "single.py", "cwd": project.path("real"), "python": python});
             let frames = Client::new(&project).stop_at(&launch, &project.path(name), 2);

@@ -40,7 +40,7 @@ fn recorded() -> Project {
 fn a_text_is_found_wherever_it_stands() {
     let project = recorded();
     let found = json(&project, &["search", "total 6 of", "--format", "json"]);
-    // What was printed in pieces is one line.
+    // Output that was printed in pieces is found as one line.
     assert_eq!(found["output"][0]["text"], "Total 6 of 21");
     assert_eq!(found["lines"], serde_json::json!([]));
     let step = found["output"][0]["step"].as_u64().expect("a step");
@@ -51,7 +51,7 @@ fn a_text_is_found_wherever_it_stands() {
     assert_eq!(found["lines"].as_array().map(Vec::len), Some(3));
     let found = json(&project, &["search", "unsupported operand", "--format", "json"]);
     assert!(found["exceptions"][0]["text"].as_str().is_some_and(|text| text.starts_with("TypeError: ")), "{found}");
-    // Capitals are meant.
+    // The search is case-sensitive.
     assert_eq!(project.connie(&["search", "TOTAL"]).status.code(), Some(1));
     assert_eq!(project.connie(&["search", "nowhere"]).status.code(), Some(1));
     let shown = text(&project.connie(&["search", "tax"]).stdout);
@@ -79,13 +79,13 @@ fn a_profile_counts_and_adds_up() {
     let callers = json(&project, &["profile", "--callers", "tax", "--format", "json"]);
     assert_eq!((&callers[0]["called_by"], &callers[0]["calls"]), (&"Shop.sell".into(), &2.into()));
     assert!(callers[0]["time"].as_u64().expect("a time") <= number(row("Shop.sell"), "total"));
-    // A recursive call is within the outermost.
+    // The time of a recursive call is included in that of the outermost call.
     let callers = json(&project, &["profile", "--callers", "fib", "--format", "json"]);
     let times: Vec<u64> = callers.as_array().expect("rows").iter().map(|row| number(row, "time")).collect();
     assert!(times.len() == 2 && times.iter().all(|time| *time <= number(row("fib"), "total")), "{callers}");
     let table = text(&project.connie(&["profile", "--top", "2", "--sort", "calls"]).stdout);
     assert!(table.lines().count() == 3 && table.lines().nth(1).is_some_and(|line| line.contains("fib")), "{table}");
-    // Shares are of all the time, whatever is shown.
+    // Shares are relative to the whole time, whatever is shown.
     let shown = text(&project.connie(&["profile", "--top", "1"]).stdout);
     let share: f64 = shown.split(" %").next().and_then(|head| head.rsplit(' ').next()?.parse().ok()).expect("a share");
     assert!(share < 100.0, "{shown}");

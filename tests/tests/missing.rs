@@ -1,5 +1,5 @@
-//! What is not recorded is said, with the reason: processes that connie cannot follow, programs of which nothing is
-//! the project's. And scripts on stdin, which are.
+//! What is not recorded is reported with a reason: processes that connie cannot follow, programs without code of the
+//! project. Scripts on stdin are recorded.
 
 use std::io::Write;
 use std::path::Path;
@@ -7,13 +7,13 @@ use std::process::{Command, Output, Stdio};
 
 use connie_tests::{Project, connie, pythons, text};
 
-/// Records, with what connie itself says.
+/// Records a program and returns connie's own output too.
 fn run(project: &Project, python: &Path, arguments: &[&str]) -> Output {
     let mut command = project.command(&connie(), &["run", "--python"]);
     command.arg(python).args(arguments).output().expect("connie runs")
 }
 
-/// What connie said at the end, without the line that is always there.
+/// connie's final messages, without the line that is always there.
 fn said(output: &Output) -> String {
     let lines = text(&output.stderr);
     lines
@@ -23,7 +23,7 @@ fn said(output: &Output) -> String {
         .join("\n")
 }
 
-/// What the newest recording says was wrong; `latest` passes over those without steps.
+/// The reported trouble of the newest recording. `latest` would skip recordings without steps.
 fn trouble(project: &Project) -> String {
     let all = std::fs::read_dir(project.path(".connie")).expect("a folder").flatten().map(|entry| entry.path());
     let newest = all.filter(|path| path.extension().is_some_and(|end| end == "connie")).max().expect("a recording");
@@ -57,7 +57,7 @@ fn a_script_on_stdin_is_recorded() {
             assert!(steps.iter().all(|step| step["file"] == "<stdin>"), "3.{minor}");
             let modules = steps.iter().filter(|step| step["event"] == "call" && step["function"] == "<module>");
             assert_eq!(modules.count(), 2, "3.{minor}: not what is only called so");
-            // The text is kept.
+            // The text of the script is stored.
             let story = text(&project.connie(&["replay", "latest"]).stdout);
             assert!(story.contains("return a + 1"), "3.{minor}: {story}");
         }
@@ -169,11 +169,11 @@ fn children_that_cannot_reach_the_recording_are_said_to_be_missing() {
                 "3.{minor} {mode}: {said}"
             );
             assert_eq!(output.status.code(), Some(0), "3.{minor} {mode}: {}", text(&output.stderr));
-            // What came before, and the process itself, is there.
+            // What came before, and the process itself, is recorded.
             let steps = project.replay(&[]);
             assert!(steps.iter().any(|step| step["event"] == "call" && step["function"] == "work"), "3.{minor} {mode}");
         }
-        // A process that has begun to tell goes on doing so.
+        // A process that has reported once continues to do so.
         for mode in ["user", "root", "files"] {
             let output = run(&project, &python, &["main.py", &format!("{mode}-fork")]);
             assert_eq!(said(&output), "", "3.{minor} {mode}");
@@ -228,19 +228,19 @@ fn who_records_nothing_is_told_why() {
         check(&["--exclude", "main.py", "main.py"], "", 0, "main.py is excluded by a pattern");
         check(&["venv/tool.py"], "", 3, "venv/tool.py is in a virtual environment (record that with --include");
         check(&["-m", "pkg"], "", 0, "or one with --include package:pkg)");
-        // What a Python's own .pth files import may run again at its end.
+        // Modules imported by a Python's own .pth files may run again at its end.
         let own = project.command(&python, &["-c", "import sys; print(*sys.modules)"]).output().expect("python runs");
         if !text(&own.stdout).contains("certifi") {
             let expected = "only the standard library ran (record it with --include-stdlib)";
             check(&["-m", "tokenize", "main.py"], "", 0, expected);
         }
-        // The option helps.
+        // The suggested option works.
         let mut command = project.command(&connie(), &["run", "--python"]);
         command.arg(&python).args(["--include", &out, "-m", "out"]).env("PYTHONPATH", &other);
         let output = command.output().expect("connie runs");
         assert_eq!(said(&output), "", "3.{minor}");
         assert_eq!(project.replay(&[]).iter().filter(|step| step["event"] == "line").count(), 1, "3.{minor}");
-        // Quiet is quiet; what was recorded is not called nothing.
+        // Quiet mode prints nothing. A run with recorded steps does not say that nothing was recorded.
         let output = project.record(&python, &["--exclude", "main.py", "main.py"]);
         assert_eq!(text(&output.stderr), "", "3.{minor}");
         let output = run(&project, &python, &["main.py"]);
@@ -326,7 +326,7 @@ fn python_2_is_said_not_to_be_supported() {
     assert!(text(&output.stderr).contains(expected), "{}", text(&output.stderr));
 }
 
-/// A child that is missing says nothing of how the program ended.
+/// A missing child does not change how the program ended.
 #[test]
 fn a_missing_child_is_no_disorder() {
     let project = Project::new("import subprocess, sys\nsubprocess.run([sys.executable, '-I', '-c', 'x = 1'])\n");
@@ -338,7 +338,7 @@ fn a_missing_child_is_no_disorder() {
     }
 }
 
-/// Where nothing was recorded, nothing is said of steps.
+/// If nothing was recorded, no steps are mentioned.
 #[test]
 fn a_recording_of_nothing_is_not_advertised() {
     let project = Project::new("def f(:\n");
@@ -349,7 +349,7 @@ fn a_recording_of_nothing_is_not_advertised() {
     assert!(lines.contains("ended before its first line: SyntaxError"), "3.{minor}: {lines}");
 }
 
-/// Recordings of parts tell of missing processes as whole ones do.
+/// Recordings of parts report missing processes, as whole recordings do.
 #[test]
 fn children_are_missing_from_parts() {
     let program = "import os, signal, subprocess, sys\nos.kill(os.getpid(), signal.SIGUSR1)\nx = 1\n\

@@ -1,9 +1,9 @@
-//! Names that change, and what namespaces hold, as values show them.
+//! Names that change, and the contents of namespaces, as values show them.
 
 use connie_tests::{Project, every_python, text};
 use serde_json::Value;
 
-/// The variables where a line is about to run for the last time.
+/// The variables before a line runs for the last time.
 fn locals(project: &Project, line: u64) -> Value {
     let rows = project.replay(&["--locals", "all"]);
     let mut at = rows.into_iter().filter(|row| row["event"] == "line" && row["line"] == line);

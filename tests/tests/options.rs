@@ -1,5 +1,5 @@
-//! Options of a recording are checked alike on the command line, in pyproject.toml, in launch configurations and in attach
-//! configurations.
+//! Options of a recording are checked in the same way on the command line, in pyproject.toml, in launch configurations
+//! and in attach configurations.
 
 use std::path::PathBuf;
 
@@ -22,7 +22,7 @@ fn configured(known: &Known, value: &Value) -> Option<Value> {
     }
 }
 
-/// Values that an option does not take.
+/// Values that an option refuses.
 fn bad(known: &Known) -> Vec<Value> {
     match &known.takes {
         Takes::Switch(_) => vec![json!(1), json!("yes")],
@@ -37,7 +37,7 @@ fn bad(known: &Known) -> Vec<Value> {
     }
 }
 
-/// A value that an option takes, and that changes nothing in the tests.
+/// A value that an option accepts, and that has no effect on the tests.
 fn good(known: &Known) -> Value {
     match &known.takes {
         Takes::Switch(_) if known.name == "no-redact" => json!(false),
@@ -50,7 +50,7 @@ fn good(known: &Known) -> Value {
     }
 }
 
-/// What the only recording of a project tells of how it was made.
+/// The settings that are stored in the only recording of a project.
 fn settings(project: &Project) -> Value {
     let folder = std::fs::read_dir(project.path(".connie")).expect("a folder");
     let mut paths = folder.map(|entry| entry.expect("a file").path());
@@ -60,7 +60,7 @@ fn settings(project: &Project) -> Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// A value as a word on a command line.
+/// A value as an argument of a command.
 fn word(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -125,7 +125,7 @@ fn projects_say_what_is_expected() {
         assert!(said.contains("pyproject.toml") && said.contains(words), "{text_of}: {said}");
     };
     for known in &OPTIONS {
-        // TOML's numbers end at 2**63.
+        // TOML's integers end at 2**63.
         for value in bad(known).iter().filter(|value| !value.is_object()) {
             fails(format!("{} = {value}", known.name), &format!("{} must be {}", known.name, known.expected()));
         }
@@ -170,7 +170,7 @@ fn configurations_say_what_is_expected() {
     }
 }
 
-/// All options at once, with values that they take, in each of the ways.
+/// All options at once, with valid values, in each of the ways.
 #[test]
 fn what_options_take_is_taken() {
     let project = Project::new("x = 1\n");

@@ -1,4 +1,4 @@
-//! Recordings are compared with the oracle: step by step, variable by variable.
+//! Compares recordings with the oracle, step by step and variable by variable.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -13,7 +13,7 @@ mod lines;
 #[path = "oracle/unrecorded.rs"]
 mod unrecorded;
 
-/// Differences that are not ours: program, variable, and why.
+/// Differences that are not errors: program, variable, and why.
 const KNOWN: [(&str, &str, &str); 6] = [
     ("nursery", "nursery", "it holds file descriptors of its process"),
     ("nursery", "group", "it holds file descriptors of its process"),
@@ -23,14 +23,14 @@ const KNOWN: [(&str, &str, &str); 6] = [
     ("nursery", "scope", "it holds file descriptors of its process"),
 ];
 
-/// A script with its arguments, below a root whose code is recorded.
+/// A script with its arguments, in a root folder whose code is recorded.
 #[derive(Clone)]
 struct Program {
     name: String,
     root: PathBuf,
     script: PathBuf,
     arguments: Vec<String>,
-    /// What it imports besides, as `PYTHONPATH`.
+    /// Other packages that it imports, as `PYTHONPATH`.
     libraries: PathBuf,
     steps: usize,
 }
@@ -56,14 +56,14 @@ fn programs_of(root: &Path) -> Vec<Program> {
         .collect()
 }
 
-/// Says why a comparison is not made; a failure where everything ought to be there.
+/// Reports why a comparison is skipped. Fails in CI, where everything should be available.
 fn skipped(why: &str) -> Vec<Program> {
     assert!(std::env::var_os("CI").is_none(), "skipped: {why}");
     println!("skipped: {why}");
     Vec::new()
 }
 
-/// Real programs: the pure-Python benchmarks of pyperformance, driven small.
+/// Real programs: the pure-Python benchmarks of pyperformance, with small inputs.
 fn benchmarks() -> Vec<Program> {
     let Some(folder) = std::env::var_os("CONNIE_TEST_BENCHMARKS").map(PathBuf::from) else {
         return skipped("pyperformance is not there; cargo xtask test fetches it");
@@ -101,7 +101,7 @@ fn benchmarks() -> Vec<Program> {
     .collect()
 }
 
-/// Packages run by their own entry points, as `python -m` would.
+/// Packages, run by their own entry points as with `python -m`.
 fn packages() -> Vec<Program> {
     let Some(folder) = std::env::var_os("CONNIE_TEST_PACKAGES").map(PathBuf::from) else {
         return skipped("the packages are not there; cargo xtask test fetches them");
@@ -124,19 +124,19 @@ fn packages() -> Vec<Program> {
             root: folder.clone(),
             script: script.clone(),
             arguments: std::iter::once(name).chain(arguments.iter().copied()).map(str::to_owned).collect(),
-            // Markdown counts the frames below it soon after, among them the oracle's.
+            // Markdown soon counts the frames below it, which include the oracle's.
             libraries: PathBuf::new(),
             steps: 2500,
         })
         .collect()
 }
 
-/// Programs that live on libraries: proxies, an ORM, other event loops, tools that run tests.
+/// Programs that use libraries: proxies, an ORM, other event loops, tools that run tests.
 fn library_programs() -> Vec<Program> {
     programs_with("libraries", "CONNIE_TEST_LIBRARIES")
 }
 
-/// The programs of a folder, with the packages that a variable of the environment names.
+/// The programs of a folder, with the packages in the folder that an environment variable names.
 fn programs_with(folder: &str, packages: &str) -> Vec<Program> {
     let Some(packages) = std::env::var_os(packages).map(PathBuf::from) else {
         return skipped(&format!("{packages} names no folder; cargo xtask test fetches what belongs there"));
@@ -158,7 +158,7 @@ fn oracle_events(python: &Path, program: &Program, out: &Path) -> Vec<Value> {
     run_oracle(command, program, out)
 }
 
-/// The oracle knows the secrets of its own programs alone.
+/// Whether secrets are redacted: the oracle knows the secrets of its own programs only.
 fn hides_secrets(program: &Program) -> bool {
     program.root.starts_with(oracle_folder())
 }
@@ -211,9 +211,9 @@ fn record(python: &Path, program: &Program, recording: &Path, recheck: &str) {
         .arg("--python")
         .arg(python);
     if !program.libraries.as_os_str().is_empty() {
-        // They may lie below the project's root.
+        // The packages may be below the project's root.
         command.arg("--exclude").arg(program.libraries.join("**"));
-        // The oracle follows files alone.
+        // The oracle follows code in files only.
         command.args(["--exclude", "<doctest*"]);
     }
     if !hides_secrets(program) {
@@ -238,7 +238,7 @@ fn last(name: &Value) -> String {
     name.as_str().unwrap_or_default().rsplit('.').next().unwrap_or_default().into()
 }
 
-/// Whether a text says that it is not sure: behind something that the truth has no mark behind.
+/// Whether our text has a mark at a value where the oracle's text has none.
 fn is_in_doubt(truth: Option<&Value>, ours: Option<&Value>) -> bool {
     let marks = |text: Option<&Value>, end: char| {
         text.and_then(Value::as_str).unwrap_or_default().matches(&format!("{end}?")).count()
@@ -246,7 +246,7 @@ fn is_in_doubt(truth: Option<&Value>, ours: Option<&Value>) -> bool {
     [']', '}', ')', '>', 'c', '_', '\''].into_iter().chain('0'..='9').any(|end| marks(ours, end) > marks(truth, end))
 }
 
-/// A text without what no two runs share: times and addresses.
+/// A text without times and addresses, which differ between runs.
 fn settled(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -263,7 +263,8 @@ fn settled(text: &str) -> String {
     out + rest
 }
 
-/// A row whose texts are settled. With `sets` their words are sorted: sets of objects are in the order of addresses.
+/// Normalizes the texts of a row. With `sets`, their words are sorted, as sets of objects are in the order of
+/// addresses.
 fn settle(row: &mut Value, sets: bool) {
     match row {
         Value::String(text) => {
@@ -280,12 +281,12 @@ fn settle(row: &mut Value, sets: bool) {
     }
 }
 
-/// What differs in the attributes of classes, functions and modules that a frame's variables lead to.
+/// Differences in the attributes of classes, functions and modules that a frame's variables refer to.
 fn attribute_differences(truth: &Value, ours: &Value) -> Vec<String> {
     let none = serde_json::Map::new();
     let texts = |row: &Value| row["attributes"].as_object().unwrap_or(&none).clone();
     let (right, mine) = (texts(truth), texts(ours));
-    // Whether any attribute of a variable bears a mark: then there may be more of them.
+    // Whether any attribute of a variable has a mark. Then the real object may have more attributes.
     let is_marked = |variable: &str| {
         let marked = |(name, text): (&String, &Value)| {
             name.split('.').next() == Some(variable) && text.as_str().is_some_and(|text| text.ends_with('?'))
@@ -303,7 +304,7 @@ fn attribute_differences(truth: &Value, ours: &Value) -> Vec<String> {
     let missing = right.iter().filter(differs);
     let mut found: Vec<String> =
         missing.map(|(name, text)| format!("{name}: truth {text}, ours {:?}", mine.get(name))).collect();
-    // What is not there any more is not shown; what the truth does not look at is.
+    // A deleted attribute must not be shown. An attribute that the oracle does not read may be.
     let gone = truth["gone"].as_array().cloned().unwrap_or_default();
     let stale = gone
         .iter()
@@ -313,7 +314,7 @@ fn attribute_differences(truth: &Value, ours: &Value) -> Vec<String> {
     found
 }
 
-/// What differs at one step, in words.
+/// The differences at one step, as text.
 fn differences(minor: u32, program: &str, truth: &Value, ours: &Value) -> Vec<String> {
     let mut found = Vec::new();
     for key in ["event", "file", "line", "depth", "value"] {
@@ -331,7 +332,7 @@ fn differences(minor: u32, program: &str, truth: &Value, ours: &Value) -> Vec<St
         found.push(format!("function: truth {}, ours {}", truth["function"], ours["function"]));
     }
     if truth["untold"] == true {
-        // It went on some time before the event that showed it.
+        // The frame resumed some time before the event that showed it.
         return found;
     }
     found.extend(attribute_differences(truth, ours));
@@ -347,7 +348,7 @@ fn differences(minor: u32, program: &str, truth: &Value, ours: &Value) -> Vec<St
     found
 }
 
-/// Steps by thread. Threads without a name of their own are called after their first function.
+/// Steps by thread. Threads without a name are named after their first function.
 fn by_thread(rows: Vec<Value>) -> std::collections::BTreeMap<String, Vec<Value>> {
     let mut threads = std::collections::BTreeMap::<String, Vec<Value>>::new();
     for row in rows {
@@ -407,7 +408,7 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
                 truth.iter_mut().chain(&mut ours).for_each(|row| settle(row, program.name == "orm"));
             }
             if recheck != "full" && (!program.libraries.as_os_str().is_empty() || program.steps != usize::MAX) {
-                // What has appeared in a module that was not looked at again is missing, and no text could bear a mark.
+                // New attributes of a module that was not read again are missing, and no text could have a mark.
                 for (truth, ours) in truth.iter_mut().zip(&ours) {
                     let Some(attributes) = truth["attributes"].as_object_mut() else { continue };
                     attributes.retain(|name, _| ours["attributes"].get(name).is_some());
@@ -434,11 +435,11 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
     assert!(programs.is_empty() || steps > 30);
 }
 
-/// How many of the interpreters each program is compared on, where all would take long.
+/// The number of interpreters on which each program is compared, if all would take too long.
 const SHARE: usize = 2;
 
-/// Interpreters, each with the programs to compare on it: every program on `share` of them, every interpreter with as
-/// many programs. `cargo xtask test slow` sets `CONNIE_TEST_ALL` and compares every program on all of them.
+/// Distributes programs over interpreters: each program on `share` of them, each interpreter with the same number of
+/// programs. `cargo xtask test slow` sets `CONNIE_TEST_ALL` and compares each program on all interpreters.
 fn spread(programs: &[Program], pythons: Vec<(u32, PathBuf)>, share: usize) -> Vec<(Vec<Program>, (u32, PathBuf))> {
     let all = connie_tests::asks_for_all();
     let apart = pythons.len().div_ceil(share);
@@ -449,14 +450,14 @@ fn spread(programs: &[Program], pythons: Vec<(u32, PathBuf)>, share: usize) -> V
     pythons.into_iter().enumerate().map(|(place, python)| (on(place), python)).collect()
 }
 
-/// As [`compare`], each program on some of the interpreters.
+/// As [`compare`], with each program on some of the interpreters only.
 fn compare_spread(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) {
     for (programs, python) in spread(programs, pythons, SHARE) {
         compare(&programs, recheck, vec![python]);
     }
 }
 
-/// Attributes of classes, functions and modules are compared everywhere; these programs are about them.
+/// Attributes of classes, functions and modules are compared in all programs; these programs test them in particular.
 #[test]
 fn attributes_of_classes_are_recorded_as_they_were() {
     compare(&own_programs("attributes"), "full", pythons());
@@ -470,7 +471,7 @@ fn own_programs_are_recorded_as_they_were() {
     }
 }
 
-/// Objects that are made at the addresses of dead ones: every way to hand on a value with every way to make one.
+/// Objects that are made at the addresses of dead ones: each way to pass on a value, with each way to make an object.
 #[test]
 fn objects_at_the_addresses_of_dead_ones_are_recorded_as_they_were() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -482,7 +483,7 @@ fn objects_at_the_addresses_of_dead_ones_are_recorded_as_they_were() {
     compare_spread(&programs_of(folder.path()), "full", pythons);
 }
 
-/// Where the death of objects is not noticed, nothing is concluded from addresses.
+/// If the death of objects is not noticed, addresses are not used as identity.
 #[test]
 fn without_proofs_of_identity_nothing_is_guessed() {
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -496,7 +497,7 @@ fn without_proofs_of_identity_nothing_is_guessed() {
     compare(&some, "full:identity", pythons);
 }
 
-/// Each thread's steps are as they were, in their order; between threads the order is the scheduler's.
+/// Each thread's steps are recorded in order; the order between threads is up to the scheduler.
 #[test]
 fn threads_are_recorded_as_they_were() {
     compare_threads(&own_programs("threads"), "full", pythons());
@@ -517,7 +518,7 @@ fn packages_are_recorded_as_they_were() {
 fn programs_that_live_on_libraries_are_recorded_as_they_were() {
     let usual = || vec![usual_python()];
     compare(&library_programs(), "full", usual());
-    // Marks are told by the brackets before them, which are not compared there.
+    // A mark is recognised by the bracket before it. In the excluded program, brackets are not compared.
     let others: Vec<_> = library_programs().into_iter().filter(|program| program.name != "orm").collect();
     compare(&others, "0", usual());
 }
@@ -536,7 +537,8 @@ fn arrays_of_jax_are_recorded_as_they_were() {
     compare(&programs, "full", vec![usual_python()]);
 }
 
-/// torch is too large to be fetched: by hand, for the newest interpreter, `pip install --target FOLDER torch numpy`.
+/// torch is too large to fetch. To run this, install it for the newest interpreter: `pip install --target FOLDER torch
+/// numpy`.
 #[test]
 fn tensors_of_torch_are_recorded_as_they_were() {
     if std::env::var_os("CONNIE_TEST_TORCH").is_none() {
@@ -546,11 +548,11 @@ fn tensors_of_torch_are_recorded_as_they_were() {
     compare(&programs, "full", vec![usual_python()]);
 }
 
-/// Where next to nothing is looked at again, what is shown without a mark is still what was.
+/// Even if almost nothing is read again, values without a mark are correct.
 #[test]
 fn what_is_not_looked_at_again_is_said_to_be_in_doubt() {
     compare_spread(&own_programs("programs"), "0", pythons());
-    // The rest of it is the same for all.
+    // The other programs are tested with one version only.
     let newest = || pythons().pop().into_iter().collect();
     compare(&benchmarks(), "100", newest());
     compare(&packages(), "1000", newest());

@@ -1,8 +1,8 @@
-//! What is written to the descriptors 1 and 2 is recorded once, at the step that wrote it.
+//! Text written to the descriptors 1 and 2 is recorded once, at the step that wrote it.
 
 use connie_tests::{Project, pythons, text};
 
-/// (stream, text, line) of each output; newlines that `print` writes by themselves belong to the piece before.
+/// (stream, text, line) of each output. Newlines that `print` writes separately are joined to the text before.
 fn written(project: &Project) -> Vec<(String, String, u64)> {
     let steps = project.replay(&[]);
     let mut found: Vec<(String, String, u64)> = Vec::new();
@@ -20,7 +20,7 @@ fn written(project: &Project) -> Vec<(String, String, u64)> {
     found
 }
 
-/// Each line of the program that writes ends with what it writes, as `#1 text` or `#2 text`; `\n` stands for a new line.
+/// Each line of the program that writes ends with the expected output, as `#1 text` or `#2 text`; `\n` is a new line.
 fn check(program: &str) {
     let mut expected = Vec::new();
     for (line, source) in (1..).zip(program.lines()) {
@@ -169,14 +169,14 @@ print('back')  #1 back\n
     );
 }
 
-/// Bytes are kept as they were; where they are shown, what is no text is U+FFFD.
+/// Bytes are stored unchanged. When shown, invalid text is replaced by U+FFFD.
 #[test]
 fn bytes_that_are_no_text_are_kept() {
     let project =
         Project::new("import os, sys\nos.write(1, b'\\xff\\xfe\\n')\nsys.stdout.buffer.write(b'a\\x80b\\n')\n");
     for (minor, python) in pythons() {
         let output = project.record(&python, &["--output", "r.connie", "main.py"]);
-        // Up to the end the buffer keeps what os.write does not pass through.
+        // The buffer is flushed at the end, unlike the output of os.write.
         assert_eq!(output.stdout, b"\xff\xfe\na\x80b\n", "3.{minor}");
         let recording = connie_recording::Recording::open(&project.path("r.connie")).expect("a recording");
         let steps: Vec<u64> = recording.output_after(0, 9).expect("output").iter().map(|one| one.step).collect();

@@ -1,4 +1,4 @@
-//! Files are told apart by what they are, not by how they are named: dots, symbolic links, relative names.
+//! Files are identified by what they are, not by how they are named: dots, symbolic links, relative names.
 
 use std::os::unix::fs::symlink;
 use std::path::Path;
@@ -9,7 +9,7 @@ use serde_json::Value;
 
 const PROGRAM: &str = "import sys\nx = 1\ny = x + 1\nprint(y, __file__, sys.argv)\n";
 
-/// Records in a folder; asserts that the program could not tell.
+/// Records in a folder. Asserts that the program behaves the same.
 fn record(project: &Project, python: &Path, cwd: &str, arguments: &[&str]) -> Output {
     let at = project.path(cwd);
     let script: Vec<&str> =
@@ -35,7 +35,7 @@ fn steps(project: &Project) -> Vec<Value> {
     rows(&output.stdout)
 }
 
-/// The files with lines that ran, and how often one did.
+/// The files with lines that ran, and their numbers of hits.
 fn lines(project: &Project) -> Vec<(String, usize)> {
     let mut found: Vec<(String, usize)> = Vec::new();
     for step in steps(project).iter().filter(|step| step["event"] == "line") {
@@ -48,7 +48,7 @@ fn lines(project: &Project) -> Vec<(String, usize)> {
     found
 }
 
-/// A script in `dir`, to which `link` leads; `far` leads to `deep/inner`.
+/// A project with a script in `dir`, a link `link` to `dir`, and a link `far` to `deep/inner`.
 fn project() -> Project {
     let project = Project::new("");
     for name in ["dir/prog.py", "deep/prog.py"] {
@@ -81,7 +81,7 @@ fn a_script_is_recorded_whatever_its_path_looks_like() {
                 ("link", "prog.py"),
                 ("dir", "./prog.py"),
                 ("other", absolute.as_str()),
-                // Not the folder that `far` lies in.
+                // Not the folder that contains `far`.
                 ("", "far/../prog.py"),
             ] {
                 record(&project, &python, cwd, &[script, "a"]);
@@ -101,7 +101,7 @@ fn modules_are_found_by_every_name_of_their_folder() {
     symlink("src", project.path("lib")).expect("a link");
     let top = project.path("");
     let outside = tempfile::tempdir().expect("a folder");
-    // The project by another name; a folder of it that lies elsewhere; a file that does.
+    // Links to the project, to a folder outside it, and to a file outside it.
     let alias = outside.path().canonicalize().expect("the folder");
     symlink(&top, alias.join("alias")).expect("a link");
     std::fs::create_dir(alias.join("vendor")).expect("a folder");
@@ -126,14 +126,14 @@ fn modules_are_found_by_every_name_of_their_folder() {
             let calls = steps.iter().filter(|step| step["event"] == "call" && step["function"] == function).count();
             assert_eq!(calls, 1, "3.{minor}: {function}");
         }
-        // The project as such, opened by its other name.
+        // The project itself, opened by its other name.
         let script = alias.join("alias/main.py").to_string_lossy().into_owned();
         record(&project, &python, "", &[&script]);
         assert_eq!(lines(&project).iter().map(|(_, n)| n).sum::<usize>(), 7 + 8, "3.{minor}: {:?}", lines(&project));
     }
 }
 
-/// Two modules of one file are one file: a breakpoint in it means both.
+/// Two modules of one file are one file: a breakpoint in it applies to both.
 #[test]
 fn one_file_under_two_names_is_one_source() {
     let project = project();
@@ -167,7 +167,7 @@ fn relative_names_are_those_of_files_that_are_there() {
         assert_eq!(of("sub/job.py"), 4, "3.{minor}: {found:?}");
         assert_eq!(found.iter().filter(|(file, _)| !file.contains("sub/") && file.ends_with("job.py")).count(), 1);
         assert!(!found.iter().any(|(file, _)| file.contains("pyx")), "3.{minor}: {found:?}");
-        // What is asked for is recorded.
+        // Files that are requested are recorded.
         for option in ["--all", "--include=pkg/mod.pyx"] {
             record(&project, &python, "", &[option, "main.py"]);
             assert!(lines(&project).iter().any(|(file, _)| file.ends_with("pkg/mod.pyx")), "3.{minor}: {option}");
@@ -206,8 +206,8 @@ fn patterns_may_name_files_by_links() {
     }
 }
 
-/// What an installer links into an environment from the project is the project's; what a project links in from an
-/// environment, or keeps in a store outside of it, is not.
+/// A file that an installer links into an environment from the project belongs to the project. A file that a project
+/// links in from an environment, or keeps in a store outside of it, does not.
 #[test]
 fn links_between_projects_and_environments_are_followed() {
     let project = project();
@@ -249,7 +249,7 @@ fn archives_and_code_compiled_elsewhere() {
             record(&project, &python, "", &[script]);
             assert_eq!(lines(&project).iter().map(|(_, n)| n).sum::<usize>(), 4, "3.{minor} {script}");
         }
-        // A module and its compiled file are moved together: python knows the new place.
+        // A module and its compiled file are moved together. Python knows the new place.
         let compile = "import py_compile; py_compile.compile('elsewhere/moved.py')";
         assert!(project.command(&python, &["-c", compile]).status().expect("python runs").success());
         let _ = std::fs::remove_dir_all(project.path("here"));
@@ -261,7 +261,7 @@ fn archives_and_code_compiled_elsewhere() {
     }
 }
 
-/// The recording is found from both names of the project, and so is its folder.
+/// The recording and its folder are found by both names of the project.
 #[test]
 fn a_linked_project_has_one_folder_of_recordings() {
     let project = project();

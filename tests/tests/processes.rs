@@ -1,4 +1,4 @@
-//! Processes that a program starts are recorded with it: forked ones, new ones, what `exec` makes.
+//! Processes that a program starts are recorded with it: forked ones, new ones, and those made by `exec`.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use connie_tests::{Project, pythons, text};
 use serde_json::Value;
 
-/// Records; asserts that the program could not tell.
+/// Records. Asserts that the program behaves the same.
 fn same(project: &Project, python: &Path, arguments: &[&str]) {
     let plain = project.command(python, arguments).output().expect("python runs");
     let recorded = project.record(python, arguments);
@@ -15,7 +15,7 @@ fn same(project: &Project, python: &Path, arguments: &[&str]) {
     assert_eq!(plain.status.code(), recorded.status.code(), "exit code of {arguments:?}");
 }
 
-/// How often a function was called, by process; 0 is the program.
+/// The number of calls of a function, by process; 0 is the program.
 fn calls(steps: &[Value], function: &str) -> BTreeMap<u64, usize> {
     let mut found = BTreeMap::new();
     for step in steps.iter().filter(|step| step["event"] == "call" && step["function"] == function) {
@@ -24,7 +24,7 @@ fn calls(steps: &[Value], function: &str) -> BTreeMap<u64, usize> {
     found
 }
 
-/// The number of the first step that fits.
+/// The number of the first step that matches.
 fn find(steps: &[Value], what: impl Fn(&Value) -> bool) -> u64 {
     steps.iter().find(|step| what(step)).expect("such a step")["step"].as_u64().expect("a number")
 }
@@ -41,12 +41,12 @@ fn a_forked_child_goes_on_where_its_parent_was() {
         same(&project, &python, &["main.py"]);
         let steps = project.replay(&["--locals", "all"]);
         let child: Vec<&Value> = steps.iter().filter(|step| !step["process"].is_null()).collect();
-        // Its two frames come with it, the outermost first, where they stand.
+        // Its two frames are recorded as calls at their lines, the outermost first.
         let first: Vec<_> = child[..2].iter().map(|s| (s["event"].as_str(), s["depth"].as_u64(), &s["line"])).collect();
         assert_eq!(first[0].0.zip(first[0].1), Some(("call", 1)), "3.{minor}");
         assert_eq!(first[1].0.zip(first[1].1), Some(("call", 2)), "3.{minor}");
         assert!(first[1].2.as_u64().is_some_and(|line| line == 15 || line == 16), "3.{minor}: {first:?}");
-        // Neither sees what the other does.
+        // Neither process sees the values of the other.
         let locals = |step: &Value| step["locals"]["mine"].as_str().map(str::to_owned);
         assert!(child.iter().any(|step| locals(step).as_deref() == Some("'child'")), "3.{minor}");
         assert!(child.iter().all(|step| locals(step).as_deref() != Some("'parent'")), "3.{minor}");
@@ -56,7 +56,7 @@ fn a_forked_child_goes_on_where_its_parent_was() {
             .iter()
             .rfind(|step| step["function"] == "<module>" && step["process"].is_null() && step["event"] == "return");
         assert_eq!(last.expect("the end")["locals"]["shared"], "[1, 6]", "3.{minor}");
-        // The parent waited: its next line comes after all of the child's.
+        // The parent waits: its next line comes after all steps of the child.
         let waited = find(&steps, |s| s["process"].is_null() && s["line"] == 21 && s["event"] == "line");
         assert!(child.iter().all(|step| step["step"].as_u64() < Some(waited)), "3.{minor}");
         assert_eq!(
@@ -102,7 +102,7 @@ fn every_way_to_start_a_python_is_followed() {
         assert_eq!(project.show()["result"], "ok");
         let threads = text(&project.connie(&["threads", "latest"]).stdout);
         assert!(threads.contains("PROCESS") && threads.contains("jobs.py script"), "{threads}");
-        // The code of -c is kept with the recording.
+        // The code given with -c is stored in the recording.
         assert!(steps.iter().any(|step| step["file"] == "<string>"), "3.{minor}");
 
         let _ = project.record(&python, &["--no-children", "main.py"]);
@@ -110,7 +110,7 @@ fn every_way_to_start_a_python_is_followed() {
     }
 }
 
-/// A PYTHONPATH may name folders whose names are no text.
+/// PYTHONPATH may contain names that are not valid text.
 #[test]
 fn children_find_modules_below_names_that_are_no_text() {
     let project = Project::new(
@@ -126,7 +126,7 @@ fn children_find_modules_below_names_that_are_no_text() {
     }
 }
 
-/// Messages go to and fro: what caused something comes before it, whatever process did it.
+/// Processes exchange messages. A cause comes before its effect, whatever processes they are in.
 #[test]
 fn the_order_of_steps_is_that_of_time() {
     let project = Project::new(
@@ -177,7 +177,7 @@ fn many_processes_at_once_lose_nothing() {
         values.sort_unstable();
         let expected: Vec<u64> = (0..13).map(|n| n * 1_999_000).collect();
         assert_eq!(values, expected, "3.{minor}");
-        // What the objects of each held is known at its end.
+        // The contents of each process's objects are known at its end.
         let all = project.replay(&["--function", "<module>", "--locals", "all"]);
         for n in 1..13 {
             let shown = format!("<Box n={n} items=[0, {n}, {}", 2 * n);

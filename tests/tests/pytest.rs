@@ -1,4 +1,4 @@
-//! `connie pytest`: each test that fails is a recording, and pytest is what it is without.
+//! `connie pytest`: each failing test gets a recording, and pytest behaves as without connie.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -32,7 +32,7 @@ fn run(project: &Project, library: &Path, program: &Path, arguments: &[&str]) ->
     command.env("PYTHONPATH", library).env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it runs")
 }
 
-/// The recordings: (test, result, id).
+/// The recordings, as (test, result, id).
 fn recordings(project: &Project) -> Vec<(String, String, String)> {
     let list: Value = serde_json::from_slice(&project.connie(&["list", "--format", "json"]).stdout).expect("JSON");
     let field = |run: &Value, name: &str| run[name].as_str().unwrap_or_default().to_owned();
@@ -41,7 +41,7 @@ fn recordings(project: &Project) -> Vec<(String, String, String)> {
     found.iter().map(|run| (field(run, "program"), field(run, "result"), field(run, "id"))).collect()
 }
 
-/// The last line, without the time.
+/// The last line of the output, without the time.
 fn verdict(output: &Output) -> String {
     let text = text(&output.stdout);
     text.lines().last().unwrap_or_default().split(" in ").next().unwrap_or_default().to_owned()
@@ -70,7 +70,7 @@ fn each_test_that_fails_is_a_recording() {
             assert_eq!(result, "exception", "3.{minor}");
             assert!(shown.contains(&format!("connie replay {id}")), "3.{minor}: {shown}");
         }
-        // By its node id, with its own steps alone and what it shares with others.
+        // The recording has the test's own steps only, and the objects that it shares with other tests.
         let steps = project.connie(&["replay", names[1], "--format", "jsonl", "--locals", "all"]);
         let steps = rows(&steps.stdout);
         let functions: Vec<_> = steps.iter().filter(|s| s["event"] == "call").map(|s| s["function"].as_str()).collect();
@@ -186,7 +186,7 @@ class Base:
 #[test]
 fn a_test_is_shown_in_its_own_frame() {
     let Some(library) = library() else { return };
-    // Where the view stands is the adapter's matter: one interpreter is enough.
+    // The position of the view does not depend on the interpreter, so one is enough.
     if let Some((_, python)) = pythons().pop() {
         let project = Project::new("");
         project.write("pyproject.toml", "");
@@ -210,7 +210,7 @@ fn a_test_is_shown_in_its_own_frame() {
         assert_eq!(all.len(), expected.len(), "{all:?}");
         for (test, reason, frame, line) in expected {
             let mut console = Console::open_with(&project, json!({"recording": format!("test_own.py::{test}")}));
-            // As editors do by default, or not at all.
+            // Some editors set this filter by default, others do not.
             if !test.starts_with("Unit") {
                 console.request("setExceptionBreakpoints", json!({"filters": ["uncaught"]}));
             }
@@ -220,7 +220,7 @@ fn a_test_is_shown_in_its_own_frame() {
             let found = (stopped["reason"].as_str(), top["name"].as_str(), top["line"].as_u64());
             assert_eq!(found, (Some(reason), Some(frame), Some(line)), "{test}");
         }
-        // A breakpoint goes before, wherever it is.
+        // A breakpoint takes precedence, wherever it is.
         let mut console = Console::open_with(&project, json!({"recording": "test_own.py::test_in_helper"}));
         let source = json!({"path": project.path("helper.py")});
         console.request("setBreakpoints", json!({"source": source, "breakpoints": [{"line": 5}]}));

@@ -1,4 +1,4 @@
-//! The debug adapter on TCP: what is let in, and what is not.
+//! The debug adapter on TCP: which clients are admitted, and which are not.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -29,7 +29,7 @@ fn certificate(authority: &Authority) -> (rcgen::Certificate, KeyPair) {
     (params.signed_by(&key, authority).expect("a certificate"), key)
 }
 
-/// A server whose certificate and clients an authority signed.
+/// A server with a certificate signed by an authority, which must also have signed those of its clients.
 fn server(project: &Project, authority: &Authority) -> Server {
     let (certificate, key) = certificate(authority);
     project.write("cert.pem", &certificate.pem());
@@ -40,7 +40,7 @@ fn server(project: &Project, authority: &Authority) -> Server {
     Server::start(command.args(files))
 }
 
-/// A connection that trusts an authority and shows a certificate, or none.
+/// A connection that trusts an authority and sends a certificate, or none.
 fn client(port: u16, trusted: &Authority, own: Option<&Authority>) -> StreamOwned<ClientConnection, TcpStream> {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from(trusted.der().to_vec())).expect("an authority");
@@ -67,9 +67,9 @@ fn others_are_let_in_with_a_certificate_alone() {
     let project = Project::new(&format!("text = '{text}'\nprint(text)\n"));
     let (ours, theirs) = (authority("ours"), authority("theirs"));
     let mut server = server(&project, &ours);
-    // Nobody speaks to it in the open, without a certificate, or with one of somebody else.
+    // Connections without TLS, without a certificate, or with one of another authority are refused.
     let mut open = TcpStream::connect(("127.0.0.1", server.port())).expect("somebody listens");
-    // It may be hung up on in the middle of that.
+    // The connection may be closed while this is sent.
     let _ = send(&mut open, &json!({"seq": 1, "type": "request", "command": "initialize", "arguments": {}}));
     assert_ne!(next(&mut open).map(|message| message["type"].clone()), Some(json!("response")));
     for own in [None, Some(&theirs)] {
@@ -95,7 +95,7 @@ fn others_are_let_in_with_a_certificate_alone() {
     assert_eq!(server.process.wait().expect("it ends").code(), Some(0));
 }
 
-/// Neither one that sends its handshake byte by byte, nor many that say nothing, hold up the one that has a certificate.
+/// Neither a client that sends its handshake byte by byte, nor many silent ones, block a client with a certificate.
 #[test]
 fn slow_clients_keep_nobody_out() {
     let project = Project::new("pass\n");
@@ -109,7 +109,7 @@ fn slow_clients_keep_nobody_out() {
     let mut client = client(server.port(), &ours, Some(&ours));
     assert_eq!(ask(&mut client, 1, "initialize", json!({"adapterID": "connie"}))["success"], true);
     assert!(start.elapsed() < Duration::from_secs(5), "{:?}", start.elapsed());
-    // Nobody is waited for any more.
+    // The other clients are disconnected.
     for mut other in silent.into_iter().chain([dripping]) {
         other.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
         let read = other.read(&mut [0; 100]);

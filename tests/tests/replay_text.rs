@@ -1,6 +1,6 @@
-//! The story of a run as a person reads it, compared with a stored copy.
+//! Compares the text of `connie replay` with a stored copy.
 //!
-//! `UPDATE_SNAPSHOTS=1` writes the copies anew.
+//! `UPDATE_SNAPSHOTS=1` writes new copies.
 
 use std::path::Path;
 

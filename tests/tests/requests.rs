@@ -1,4 +1,4 @@
-//! What clients of the debug adapter send, in all the forms that they give it: it is understood, or refused with a reason.
+//! Requests of debug clients, in all the forms that they use, are understood, or refused with a reason.
 
 use connie_tests::console::Console;
 use connie_tests::{Project, pythons};
@@ -17,7 +17,7 @@ except TypeError:
 print(box)
 ";
 
-/// A session that looks at the first line of a recording.
+/// A session at the first line of a recording.
 fn opened() -> (Project, Console) {
     let (_, python) = pythons().pop().expect("a python");
     let project = Project::new(PROGRAM);
@@ -28,7 +28,7 @@ fn opened() -> (Project, Console) {
     (project, console)
 }
 
-/// The answer to a request whose message is given whole.
+/// Sends a request with these arguments and returns its answer.
 fn answer(console: &mut Console, command: &str, arguments: &Value) -> Result<Value, String> {
     let answer = console.ask(command, arguments.clone());
     let why = answer["message"].as_str().unwrap_or_default().to_owned();
@@ -39,7 +39,7 @@ fn answer(console: &mut Console, command: &str, arguments: &Value) -> Result<Val
     }
 }
 
-/// Odd forms of requests that clients send, and what they mean: the same as a plain form.
+/// Unusual forms of requests that clients send, each with the plain form that means the same.
 #[test]
 fn odd_forms_are_understood() {
     let (project, mut console) = opened();
@@ -50,7 +50,7 @@ fn odd_forms_are_understood() {
     let float = |number: &Value| json!(number.as_f64().expect("a number"));
     #[rustfmt::skip]
     let cases: &[(&str, &str, Value, Value)] = &[
-        // Helix sends null where it has nothing to say.
+        // Helix sends null for missing values.
         ("Helix", "threads", Value::Null, json!({})),
         ("Helix", "stackTrace", json!({"threadId": 1, "startFrame": null, "levels": null, "format": null}), json!({"threadId": 1})),
         ("Helix", "variables", json!({"variablesReference": variables, "filter": null, "start": null, "count": null}), json!({"variablesReference": variables})),
@@ -69,24 +69,24 @@ fn odd_forms_are_understood() {
         ("dape", "setExceptionBreakpoints", json!({"filters": [], "filterOptions": {}, "exceptionOptions": {}}), json!({})),
         ("dape", "setDataBreakpoints", json!({"breakpoints": null}), json!({"breakpoints": []})),
         ("dape", "source", json!({"source": {"path": main, "sourceReference": 0}, "sourceReference": 0}), json!({"source": {"path": main}})),
-        // A count of hits is a number to many.
+        // Many clients send a hit count as a number.
         ("any", "setBreakpoints", json!({"source": {"path": main}, "breakpoints": [{"line": 2, "hitCondition": 2}]}), json!({"source": {"path": main}, "breakpoints": [{"line": 2, "hitCondition": "2"}]})),
         ("Lua", "setFunctionBreakpoints", json!({"breakpoints": [{"name": "f", "hitCondition": 2.0}]}), json!({"breakpoints": [{"name": "f", "hitCondition": "2"}]})),
         ("any", "setDataBreakpoints", json!({"breakpoints": [{"dataId": "1", "hitCondition": 2}]}), json!({"breakpoints": [{"dataId": "1", "hitCondition": "2"}]})),
-        // VS Code sends what the adapter does not use, and what later versions of the protocol have.
+        // VS Code sends fields that the adapter does not use, and fields of later versions of the protocol.
         ("VS Code", "setBreakpoints", json!({"source": {"name": "main.py", "path": main, "adapterData": {"x": [1]}, "presentationHint": "odd"}, "lines": [2], "breakpoints": [{"line": 2, "mode": "odd", "column": "odd"}], "sourceModified": 5}), json!({"source": {"path": main}, "breakpoints": [{"line": 2}]})),
         ("VS Code", "evaluate", json!({"expression": "1 + 1", "context": "newer", "line": 1, "column": 1, "source": {"path": 5}}), json!({"expression": "1 + 1"})),
         ("VS Code", "stackTrace", json!({"threadId": 1, "startFrame": 0, "levels": 0, "format": {"hex": 1}}), json!({"threadId": 1})),
         ("VS Code", "setExceptionBreakpoints", json!({"filters": [], "filterOptions": [{"filterId": "newer", "condition": ""}]}), json!({"filters": ["newer"]})),
         ("VS Code", "source", json!({"sourceReference": 1, "source": {"path": "gone", "sourceReference": 1}}), json!({"sourceReference": 1})),
-        // Kate and Zed number with signs.
+        // Kate and Zed send signed numbers.
         ("Kate", "stackTrace", json!({"threadId": 1, "levels": 20, "startFrame": -1}), json!({"threadId": 1, "levels": 20})),
         ("Kate", "evaluate", json!({"expression": "1 + 1", "context": "repl", "frameId": -1}), json!({"expression": "1 + 1"})),
         ("Zed", "variables", json!({"variablesReference": variables, "start": null, "count": 0}), json!({"variablesReference": variables})),
         ("Zed", "breakpointLocations", json!({"source": {"path": main}, "line": 1, "endLine": null, "column": null}), json!({"source": {"path": main}, "line": 1})),
         ("Zed", "loadedSources", json!([]), json!({})),
     ];
-    // Numbers of breakpoints are new each time.
+    // Breakpoints get new numbers each time.
     let plain = |answer: Result<Value, String>| {
         answer.map(|mut body| {
             let all = body["breakpoints"].as_array_mut().into_iter().flatten();
@@ -101,7 +101,7 @@ fn odd_forms_are_understood() {
     }
 }
 
-/// What begins and ends a session is read even if parts of it make no sense.
+/// Requests that begin and end a session are accepted even if parts of them are invalid.
 #[test]
 fn sessions_begin_and_end_whatever_clients_say_of_themselves() {
     let (project, mut console) = opened();
@@ -113,7 +113,7 @@ fn sessions_begin_and_end_whatever_clients_say_of_themselves() {
     assert!(answer(&mut console, "disconnect", &json!({"terminateDebuggee": "odd"})).is_ok());
 }
 
-/// What makes no sense is refused with a sentence that names it.
+/// Invalid requests are refused with a message that names the field.
 #[test]
 fn what_is_wrong_is_named() {
     let (_project, mut console) = opened();
@@ -180,7 +180,7 @@ fn what_is_wrong_is_named() {
     assert!(answer(&mut console, "threads", &Value::Null).is_ok());
 }
 
-/// The requests, each with the fields that it reads, and those of objects and lists in it.
+/// The requests, and after the name of each one the fields that it reads, including those of nested objects and lists.
 const REQUESTS: [&str; 44] = [
     "initialize",
     "launch",
@@ -228,7 +228,7 @@ const REQUESTS: [&str; 44] = [
     "connie/occurrences",
 ];
 
-/// Fields of arguments. What would run a program or record a process is not among them.
+/// Fields of arguments, without those that would run a program or record a process.
 const FIELDS: [&str; 44] = [
     "source",
     "path",
@@ -297,7 +297,7 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Whatever stands in the place of arguments, a request has one answer, and the session goes on.
+/// Whatever its arguments are, a request has one answer, and the session continues.
 #[test]
 fn anything_has_an_answer() {
     let (_project, mut console) = opened();

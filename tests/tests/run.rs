@@ -1,4 +1,4 @@
-//! `connie run` behaves as python does, and nothing is lost when the program dies.
+//! `connie run` behaves as Python does, and nothing is lost when the program dies.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 
 use connie_tests::{Project, connie, oracle_folder, pythons, rows, text, until};
 
-/// Runs with and without recording; asserts that nobody can tell.
+/// Runs with and without recording. Asserts that the program behaves the same.
 fn same(project: &Project, python: &Path, arguments: &[&str]) -> Output {
     let plain = project.command(python, arguments).output().expect("python runs");
     let recorded = project.record(python, arguments);
@@ -42,7 +42,7 @@ fn scripts_modules_and_code_run_as_under_python() {
     }
 }
 
-/// Also in its order, which starting a process sorts where anything is added.
+/// Also in its order: starting a process with an added variable would sort them.
 #[test]
 fn the_environment_is_as_it_was() {
     let project = Project::new(
@@ -50,7 +50,7 @@ fn the_environment_is_as_it_was() {
     );
     let path = std::env::var("PATH").expect("a PATH");
     for (_, python) in pythons() {
-        // Without a locale python adds LC_CTYPE by itself.
+        // Without a locale, Python itself adds LC_CTYPE.
         for own in [
             &["LC_ALL=C.UTF-8", "Z=1", "A=2", "M="][..],
             &["Z=1", "A=2"],
@@ -86,7 +86,7 @@ fn chains_longer_than_the_stack_do_no_harm() {
     for (_, python) in pythons() {
         let started = std::time::Instant::now();
         same(&project, &python, &["main.py"]);
-        // Not a measurement: what was quadratic took minutes.
+        // This is not a measurement: quadratic code took minutes.
         assert!(started.elapsed().as_secs() < 60, "a chain of 30,000 took {:?}", started.elapsed());
     }
 }
@@ -146,7 +146,7 @@ fn every_way_to_end_is_passed_on() {
             if ending == "1 +" {
                 continue;
             }
-            // Everything written before the end is there.
+            // Everything written before the end is recorded.
             let steps = project.replay(&["--locals", "all"]);
             assert!(steps.iter().any(|step| step["locals"]["before"] == "[1, 2]"), "{ending}");
             let info = project.show();
@@ -162,7 +162,7 @@ fn every_way_to_end_is_passed_on() {
 
 #[test]
 fn a_signal_to_connie_ends_the_program() {
-    // What is printed is printed inside the `try`: the signal may come at once.
+    // The program prints within the `try`, as the signal may come at once.
     let project = Project::new(
         "import time\ntry:\n    print('ready', flush=True)\n    time.sleep(30)\nfinally:\n    print('cleaned')\n",
     );
@@ -242,7 +242,7 @@ fn limits_cut_and_say_so() {
         assert_eq!(last["xs"], "[0, 1, 2, …]");
         assert_eq!(last["s"], "'aaaaa'…");
         assert_eq!(last["d"], "[[…]]");
-        // What is shown can be cut again, without recording again.
+        // A shown value can be cut again, without recording again.
         assert!(project.record(&python, &["main.py"]).status.success());
         let steps = project.replay(&["--locals", "all", "--max-items", "2", "--max-string", "1", "--max-depth", "1"]);
         let last = &steps.iter().rfind(|step| step["line"] == 4).expect("line 4")["locals"];
@@ -272,7 +272,7 @@ fn threads_are_recorded_from_their_first_line() {
     }
 }
 
-/// No event is lost, and what a thread sees of shared objects while it holds the lock is what it did to them.
+/// No event is lost, and values of shared objects that a thread sees while it holds the lock are its own.
 #[test]
 fn a_hundred_threads_change_shared_objects() {
     const ROUNDS: usize = 20;
@@ -306,7 +306,7 @@ fn a_hundred_threads_change_shared_objects() {
     assert_eq!(totals, (1..=100 * ROUNDS).collect::<Vec<_>>());
 }
 
-/// One ends before the next begins, and nothing that is recorded runs between: their states share an address.
+/// Each thread ends before the next begins, and no recorded code runs in between: their thread states share an address.
 #[test]
 fn threads_one_after_the_other_are_not_one() {
     let project = Project::new("import start\n\n\ndef work(n):\n    return n\n\n\nstart.one_by_one(work, 40)\n");
@@ -381,7 +381,7 @@ fn what_a_killed_recorder_left_in_memory_is_removed() {
     assert!(used.0.path().exists(), "what is used stays");
 }
 
-/// Code knows its qualified name from 3.11 on; before, the source tells.
+/// Code knows its qualified name from 3.11 on. Before, the name is computed from the source.
 #[test]
 fn names_are_qualified_on_all_versions() {
     let names = |python: &Path, program: &str| -> BTreeSet<String> {

@@ -1,8 +1,8 @@
-//! Programs that give up system calls (seccomp) run as they do alone, recorded as far as that goes.
+//! Programs that give up system calls (seccomp) run as without connie, and are recorded as far as possible.
 
 use connie_tests::{Project, pythons, text};
 
-/// Installs a filter by which some system calls fail, in the middle of the program.
+/// Installs a filter in the middle of the program that makes some system calls fail.
 const PROGRAM: &str = "\
 import ctypes, errno, os, struct, sys, time
 CALLS = {'open': 2, 'openat': 257, 'mmap': 9, 'madvise': 28, 'futex': 202, 'clock_gettime': 228, 'flock': 73,

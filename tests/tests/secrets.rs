@@ -1,4 +1,4 @@
-//! Recordings hold no secrets, and values that are not secrets stay readable.
+//! Recordings contain no secrets, and values that are not secrets stay readable.
 
 use std::path::Path;
 use std::process::Output;
@@ -6,7 +6,7 @@ use std::process::Output;
 use connie_tests::{Project, pythons, text};
 use rusqlite::types::ValueRef;
 
-/// All bytes of a recording: the file, the cells of all tables, and chunks unpacked.
+/// All bytes of a recording: the file, the cells of all tables, and uncompressed chunks.
 fn bytes(path: &Path) -> Vec<u8> {
     let mut all = std::fs::read(path).expect("a recording");
     let connection = rusqlite::Connection::open(path).expect("a recording");
@@ -41,7 +41,7 @@ fn has(all: &[u8], secret: &str) -> bool {
     all.windows(secret.len()).any(|window| window == secret.as_bytes())
 }
 
-/// The recording that was made last.
+/// The last recording.
 fn latest(project: &Project) -> std::path::PathBuf {
     let path = project.show()["path"].as_str().map(std::path::PathBuf::from);
     path.unwrap_or_else(|| {
@@ -56,7 +56,7 @@ fn ok(output: &Output) {
     assert!(output.status.success(), "{}{}", text(&output.stdout), text(&output.stderr));
 }
 
-/// The secrets are put together while the program runs, so that its source does not have them.
+/// The program builds the secrets while it runs, so that its source does not contain them.
 const PROGRAM: &str = r#"
 import collections, email.message, json, os, subprocess, sys, types
 def mk(n): return 'hunt' + 'er2-' + str(n) * 4
@@ -154,7 +154,7 @@ fn output_keeps_what_is_no_secret() {
 
 const SETTINGS: &str = "ssn = 'abc' + 'defg'\ncard_number = 'card' + '-1234'\npassword = 'let' + 'me-in'\n";
 
-/// Which of the three values a recording has.
+/// For each of the three values, whether the recording has it.
 fn kept(project: &Project) -> [bool; 3] {
     let all = bytes(&latest(project));
     ["abcdefg", "card-1234", "letme-in"].map(|secret| has(&all, secret))
@@ -180,7 +180,7 @@ fn command_line_and_project_say_what_is_secret() {
     assert_eq!(run("[tool.connie]\nno-redact = true\n", &["--redact", "ssn"]), [false, true, false]);
 }
 
-/// A program with a secret everywhere that one can be, recorded without redaction.
+/// A program with secrets in all places where they can be. It is recorded without redaction.
 const LEAKY: &str = r#"
 import sys
 password = "hunter2-source"
@@ -213,7 +213,7 @@ fn export_takes_secrets_out_of_every_page() {
         let all = bytes(&project.path("clean.connie"));
         let found: Vec<_> = secrets.iter().filter(|secret| has(&all, secret)).collect();
         assert!(found.is_empty() && has(&all, "hunter2-plain"), "3.{minor}: {found:?}");
-        // The story is the same but for the secrets.
+        // The text of the replay is the same, except for the secrets.
         let story = |run: &str| {
             let output = project.connie(&["replay", run, "--format", "jsonl"]);
             ok(&output);
@@ -243,7 +243,7 @@ fn export_takes_texts_and_patterns() {
     assert!(!has(&page, "hunter2-source") && has(&page, "hunter2-plain"));
 }
 
-/// Redaction neither hides nor changes what the program itself sees.
+/// Redaction does not change what the program itself sees.
 #[test]
 fn the_program_sees_its_secrets() {
     let (_, python) = pythons().pop().expect("an interpreter");

@@ -1,4 +1,4 @@
-//! Debug sessions over their whole life: who set a breakpoint, what a restart leaves, output however long.
+//! Debug sessions from start to end: who set a breakpoint, the state after a restart, long output.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -23,7 +23,7 @@ fn line(console: &mut Console) -> u64 {
     console.request("stackTrace", json!({"threadId": 1}))["stackFrames"][0]["line"].as_u64().expect("a line")
 }
 
-/// The lines at which the view stops on its way to the end.
+/// The lines at which the view stops on the way to the end.
 fn stops(console: &mut Console) -> Vec<u64> {
     console.say(":start");
     let mut found = Vec::new();
@@ -33,7 +33,7 @@ fn stops(console: &mut Console) -> Vec<u64> {
     found
 }
 
-/// What is told until something is, or too much time has passed.
+/// Reads messages until one matches, or too much time has passed.
 fn until(console: &mut Console, is_it: impl Fn(&Value) -> bool) -> Vec<Value> {
     let start = Instant::now();
     let mut seen = Vec::new();
@@ -67,7 +67,7 @@ fn words_of_the_console_add_to_the_clients_breakpoints() {
     assert_eq!(stops(&mut console), [1, 3]);
     assert!(console.say(":break three").contains("no function three was called"));
     assert_eq!(stops(&mut console), [1, 3]);
-    // The client sets all of its own at once, and only those.
+    // The client sets all of its own breakpoints at once, and does not affect others.
     console.request("setFunctionBreakpoints", json!({"breakpoints": []}));
     assert_eq!(stops(&mut console), [3]);
     console.request("setFunctionBreakpoints", json!({"breakpoints": [{"name": "one"}]}));
@@ -109,7 +109,7 @@ fn a_restart_says_which_breakpoints_are_gone() {
     assert_eq!((&breakpoint["id"], &breakpoint["verified"]), (&id, &json!(false)));
     assert!(breakpoint["message"].as_str().is_some_and(|why| why.contains("earlier recording")), "{breakpoint}");
     assert!(events.iter().any(|event| says(event, "What :watch has set is gone")), "{events:#?}");
-    // It is said once.
+    // This is reported once.
     console.request("restart", json!({"arguments": {"recording": project.path("r.connie")}}));
     assert!(console.events().iter().all(|event| event["event"] != "breakpoint"));
 }
@@ -131,7 +131,7 @@ fn a_restart_prints_the_logpoints_of_another_recording() {
     assert!(!console.events().iter().any(|event| says(event, "in two")));
 }
 
-/// Only the answer to the request that runs the current program matters.
+/// Only the answer to the request that runs the current program has an effect.
 #[test]
 fn answers_to_other_requests_change_nothing() {
     let (_, python) = pythons().pop().expect("a python");
@@ -158,7 +158,7 @@ fn answers_to_other_requests_change_nothing() {
     }
     console.refuse(&current, "runInTerminal", "no pty");
     assert!(console.events().iter().any(ends));
-    // Once.
+    // Only one answer counts.
     console.refuse(&current, "runInTerminal", "no pty");
     assert!(!console.events().iter().any(ends));
 
@@ -194,7 +194,7 @@ fn words_say_what_they_need() {
     assert!(!console.say(":watch").contains("say what"));
 }
 
-/// Variables that no source can name are no data breakpoints, and no fault.
+/// Variables that no source can name have no data breakpoints, and cause no error.
 #[test]
 fn hidden_variables_have_no_data_breakpoint() {
     // From 3.12 on, comprehensions have no frame of their own.
@@ -244,7 +244,7 @@ fn long_output() -> String {
     format!("import sys\nfor n in range({LINES}):\n    sys.stdout.write('line %d\\n' % n)\n")
 }
 
-/// The lines that were printed, and the last event that printed some.
+/// The number of printed lines, and the last event with output.
 fn printed(events: &[Value]) -> (usize, Value) {
     let mut of_program = events.iter().filter(|event| event["body"]["category"] == "stdout");
     let text: String = of_program.clone().filter_map(|event| event["body"]["output"].as_str()).collect();
@@ -277,7 +277,7 @@ fn long_output_arrives_with_its_lines() {
         events.extend(until(&mut console, |event| says(event, "The program has ended")));
         let (lines, last) = printed(&events);
         assert_eq!(lines, LINES, "terminal: {terminal}");
-        // Output on a pipe that comes long before its recording is shown without a line.
+        // Output that arrives long before its recording is shown without a line.
         if terminal {
             assert_eq!(last["body"]["line"], 3, "{}", last["body"]["output"]);
         }

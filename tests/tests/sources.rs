@@ -1,4 +1,5 @@
-//! Sources that are no plain files: what linecache has, doctests, zip files, and other encodings than UTF-8.
+//! Sources that are not plain files: those in linecache, doctests, members of zip files, and encodings other than
+//! UTF-8.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +7,7 @@ use std::process::Command;
 use connie_recording::Recording;
 use connie_tests::{Project, connie, pythons, text};
 
-/// Records a run; the recording.
+/// Records a run and opens the recording.
 fn record(project: &Project, python: &Path, arguments: &[&str]) -> Recording {
     let _ = std::fs::remove_file(project.path("r.connie"));
     let output = project.record(python, &[&["--output", "r.connie"], arguments].concat());
@@ -54,7 +55,7 @@ fn what_linecache_has_is_the_source() {
     }
 }
 
-/// Cells may have one name and one text after the other.
+/// Several cells may have the same name and different texts.
 #[test]
 fn sources_of_one_name_are_told_apart() {
     let project = Project::new(
@@ -76,7 +77,7 @@ fn sources_of_one_name_are_told_apart() {
     }
 }
 
-/// What libraries generate stays out unless a pattern names it; nothing of the program is called.
+/// Code that libraries generate is not recorded unless a pattern names it. Nothing of the program is called.
 #[test]
 fn generated_code_of_libraries_is_left_out() {
     let library = format!(
@@ -128,7 +129,7 @@ fn doctests_of_the_project_are_recorded() {
         );
         let (path, text) = source_of(&recording, "outer").expect("it is recorded");
         assert_eq!((path, text), ("<doctest text.txt[0]>", Some("def outer():\n    return 'é'\n")), "3.{minor}");
-        // Those of a library are its own.
+        // The doctests of a library belong to the library.
         let other =
             record(&project, &python, &["-c", "import doctest, textwrap, bisect, difflib\ndoctest.testmod(difflib)\n"]);
         assert!(other.sources.iter().all(|source| !source.path.starts_with("<doctest")), "3.{minor}");
@@ -177,7 +178,7 @@ fn sources_are_decoded_by_their_cookies() {
     }
 }
 
-/// A forked process knows the sources of its parent.
+/// A forked process has the sources of its parent.
 #[test]
 fn forked_processes_have_the_sources() {
     let project = Project::new(&format!(
@@ -191,13 +192,13 @@ fn forked_processes_have_the_sources() {
     }
 }
 
-/// The text of each source with a function of this name, in the order in which they were met.
+/// The text of each source with a function of this name, in order of appearance.
 fn texts_of(recording: &Recording, function: &str) -> Vec<String> {
     let all = recording.functions.iter().filter(|known| known.name == function);
     all.map(|known| recording.sources[known.source as usize].text.clone().unwrap_or_default()).collect()
 }
 
-/// Each code object has the text that it was compiled from, also if its file is another one by then.
+/// Each code object has the text that it was compiled from, even if its file has changed since.
 #[test]
 fn files_that_are_rewritten() {
     let program = "\
@@ -236,7 +237,7 @@ os.wait()
         assert_eq!(found.join(","), wanted, "3.{minor}");
         let found: Vec<String> = texts_of(&recording, "late").iter().map(first).collect();
         assert_eq!(found.join(","), "return 1,return 1,return 3,return 6", "3.{minor}");
-        // One text is one source.
+        // Equal texts are one source.
         assert_eq!(recording.sources.iter().filter(|source| source.path.ends_with("/mod.py")).count(), 3, "3.{minor}");
         let plain = recording.sources.iter().filter(|source| source.path.ends_with("/code.py")).count();
         assert_eq!(plain, 3, "3.{minor}");
@@ -250,7 +251,7 @@ fn scripts_that_rewrite_themselves() {
         let project = Project::new(program);
         let recording = record(&project, &python, &["main.py"]);
         assert_eq!(texts_of(&recording, "f"), [program], "3.{minor}");
-        // Nor does it matter that a file is removed.
+        // Removing a file has no effect either.
         let project = Project::new(
             &program.replace("open(__file__, 'w').write('# nothing\\n' * 9)", "import os; os.remove(__file__)"),
         );
@@ -275,7 +276,7 @@ fn empty_files_are_empty() {
     }
 }
 
-/// What a loader of the program would tell is not asked for: its code would run.
+/// A loader of the program is not asked for sources, as its code would run.
 #[test]
 fn loaders_of_the_program_are_not_called() {
     let program = "\
@@ -307,13 +308,13 @@ if len(sys.argv) > 1:
         assert_eq!(text(&output.stdout), "asked for made\n", "3.{minor}");
         let story = text(&project.connie(&["replay", "./r.connie"]).stdout);
         assert!(story.contains("(source unknown)"), "3.{minor}: {story}");
-        // What linecache has by then is the source.
+        // The text that linecache has by then is the source.
         let recording = record(&project, &python, &["main.py", "again"]);
         assert_eq!(texts_of(&recording, "f"), ["", CELL], "3.{minor}");
     }
 }
 
-/// A breakpoint in a file is one in each text that the file had.
+/// A breakpoint in a file applies to each text that the file had.
 #[test]
 fn breakpoints_are_hit_in_every_text_of_a_file() {
     let program = "\

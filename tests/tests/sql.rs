@@ -1,4 +1,4 @@
-//! `connie sql`: what queries answer is what the program did.
+//! `connie sql`: the results of queries match what the program did.
 
 use std::path::Path;
 
@@ -70,7 +70,7 @@ fn recorded(python: &Path) -> Project {
     project
 }
 
-/// The rows of a query: the cells of each, without the names of columns.
+/// The rows of a query, as lists of cells without column names.
 fn ask(project: &Project, query: &str) -> Vec<Vec<Value>> {
     let output = project.connie(&["sql", "--format", "jsonl", query]);
     assert!(output.status.success(), "{query}: {}", text(&output.stderr));
@@ -139,8 +139,8 @@ fn tables_hold_what_the_program_did() {
     }
 }
 
-/// A condition that a table makes use of gives the rows that the same condition gives where SQLite alone looks: `+column` is a
-/// term that no table sees.
+/// A condition that a table uses gives the same rows as if only SQLite evaluates it: `+column` is a term that tables do
+/// not see.
 #[test]
 fn conditions_that_save_reading_lose_no_row() {
     let (_, python) = usual_python();
@@ -259,7 +259,7 @@ fn several_recordings_are_asked_at_once() {
     assert!(text(&output.stdout).starts_with("runs,count(*)\n2,"), "{}", text(&output.stdout));
 }
 
-/// The queries of the page about them give rows.
+/// The queries in the documentation of the tables return rows.
 #[test]
 fn queries_of_the_documentation_work() {
     let (_, python) = usual_python();
@@ -272,7 +272,7 @@ fn queries_of_the_documentation_work() {
     }
 }
 
-/// A call that an exception only passes through has it; one that was caught on the way is not taken for it.
+/// A call that an exception leaves has the exception. A caught one that was raised on the way is not mistaken for it.
 #[test]
 fn calls_name_the_exception_that_left_them() {
     let program = r#"

@@ -1,4 +1,4 @@
-//! The story names asyncio tasks as it names threads.
+//! Replay shows the names of asyncio tasks as it shows those of threads.
 
 use connie_tests::{Project, pythons, text};
 
@@ -42,7 +42,7 @@ fn tasks_are_named_where_they_go_on() {
         assert!(lines[second + 1].contains("▶ work(n=2)"), "3.{minor}: {story}");
         let out = lines.iter().position(|line| *line == "── no task").expect("the header");
         assert!(lines[out + 1].contains("done = 1"), "3.{minor}: {story}");
-        // Of one task alone, its name stands once.
+        // In the replay of one task, its name occurs once.
         let story = text(&project.connie(&["replay", "run.connie", "--no-pager", "--task", "first"]).stdout);
         assert_eq!(headers(&story), ["task 2 first"], "3.{minor}: {story}");
     }

@@ -1,4 +1,5 @@
-//! Whoever can send bytes to connie and is not its user: pages in a browser, other users and programs of the machine.
+//! Anybody who can send bytes to connie but is not its user: pages in a browser, other users and programs of the
+//! machine.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -26,7 +27,7 @@ fn connected(server: &Server) -> TcpStream {
     stream
 }
 
-/// Whether the other side has hung up.
+/// Whether the other side has closed the connection.
 fn is_over(stream: &mut TcpStream) -> bool {
     let mut rest = Vec::new();
     match stream.read_to_end(&mut rest) {
@@ -40,7 +41,7 @@ fn frame(message: &Value) -> String {
     format!("Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
-/// What would run code that leaves a file: messages in the body of a request.
+/// Messages in the body of a request that would run code which creates a file.
 fn harmful(project: &Project) -> String {
     let code = format!("open({:?}, 'w')", project.path("harm").to_string_lossy());
     let request = |seq: u32, command: &str, arguments: Value| {
@@ -50,7 +51,7 @@ fn harmful(project: &Project) -> String {
     request(1, "initialize", json!({})) + &request(2, "launch", launch) + &request(3, "configurationDone", json!({}))
 }
 
-/// What browsers can be made to send, with a body that the page chooses.
+/// Requests that a page can make a browser send, with a body that the page chooses.
 fn of_browsers(port: u16, body: &str) -> Vec<Vec<u8>> {
     let length = body.len();
     let head = format!("Host: 127.0.0.1:{port}\r\nContent-Length: {length}\r\nContent-Type: text/plain\r\n");
@@ -67,7 +68,7 @@ fn of_browsers(port: u16, body: &str) -> Vec<Vec<u8>> {
     ]
 }
 
-/// Who was not let in gets no second try: neither with what makes no sense, nor with what is not for strangers.
+/// A client that was not admitted gets no second try, whether it sends nonsense or requests that need admission.
 #[test]
 fn strangers_are_heard_shortly() {
     let project = Project::new("pass\n");
@@ -88,12 +89,12 @@ fn a_page_in_a_browser_runs_nothing() {
         let mut server = listening(&project, arguments);
         for bytes in of_browsers(server.port(), &harmful(&project)) {
             let mut page = connected(&server);
-            // It may be hung up on in the middle.
+            // The connection may be closed while this is sent.
             let _ = page.write_all(&bytes);
             assert!(is_over(&mut page), "{arguments:?}: {:?}", String::from_utf8_lossy(&bytes[..60]));
         }
         assert!(server.said("is not a header of a message").contains("does not speak the Debug Adapter Protocol"));
-        // Whoever it was, the client still gets in.
+        // The client can still connect after this.
         let mut client = connected(&server);
         assert_eq!(ask(&mut client, 1, "initialize", json!({}))["success"], true);
         assert!(server.process.try_wait().expect("a status").is_none());
@@ -109,7 +110,7 @@ fn what_is_no_message_ends_servers_on_stdio() {
             let mut command = project.command(&connie(), &[server]);
             command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
             let mut process = command.spawn().expect("connie starts");
-            // Stays open: nothing more is waited for.
+            // The input stays open, but nothing more is read.
             let mut input = process.stdin.take().expect("stdin");
             let _ = input.write_all(&bytes);
             let output = process.wait_with_output().expect("it ends");
@@ -131,7 +132,7 @@ fn a_port_wants_its_token() {
         let program = project.path("main.py");
         json!({"program": program, "python": python(), "cwd": project.path(""), "stopAt": "end", "token": token})
     };
-    // A wrong one, none, half of it, and one that is no text.
+    // A wrong token, none, half of it, and one that is not text.
     for given in [json!("0123456789abcdef0123456789abcdef"), json!(null), json!(token[..31]), json!([token])] {
         for command in ["launch", "attach"] {
             let mut client = connected(&server);
@@ -143,7 +144,7 @@ fn a_port_wants_its_token() {
         }
     }
     let mut client = connected(&server);
-    // Nothing is answered before.
+    // Nothing is answered before admission.
     for (seq, command) in
         ["evaluate", "configurationDone", "restart", "connie/timeline", "loadedSources"].iter().enumerate()
     {
@@ -154,7 +155,7 @@ fn a_port_wants_its_token() {
     let mut other = connected(&server);
     assert_eq!(ask(&mut other, 1, "initialize", json!({}))["success"], true);
     assert_eq!(ask(&mut client, 2, "launch", launch(json!(token)))["success"], true);
-    // One client: the others have to go, and nobody else comes in.
+    // The server takes one client: other connections are closed, and no more are accepted.
     assert!(try_ask(&mut other, 2, "launch", launch(json!(token))).is_none_or(|answer| answer["success"] == false));
     until("nobody else comes in", || TcpStream::connect(("127.0.0.1", server.port())).is_err());
     assert_eq!(ask(&mut client, 3, "configurationDone", json!({}))["success"], true);
@@ -166,7 +167,7 @@ fn a_port_wants_its_token() {
     assert!(log.contains("\"token\":\"…\"") && !log.contains(&token), "{log}");
 }
 
-/// What the program prints that a client launches with a token.
+/// The output of a program that a client launches with a token.
 fn prints(project: &Project, server: &mut Server, token: &str) -> String {
     let mut client = connected(server);
     assert_eq!(ask(&mut client, 1, "initialize", json!({}))["success"], true);
@@ -192,7 +193,7 @@ fn an_editor_can_know_the_token_beforehand() {
     let mut server = Server::start(command.env("CONNIE_DAP_TOKEN", "chosen-by-hand"));
     assert!(!server.said("CONNIE_DAP_TOKEN").contains("chosen-by-hand"));
     assert_eq!(prints(&project, &mut server, "chosen-by-hand"), "[]\n");
-    // A file is made for its user alone, and used again.
+    // The file is readable by its user only, and is used again.
     let mut tokens = Vec::new();
     for _ in 0..2 {
         let mut server = listening(&project, &["127.0.0.1:0", "--token-file", "token"]);
@@ -260,15 +261,15 @@ fn a_socket_is_its_users_alone() {
     assert_eq!(taken.status.code(), Some(73), "{}", text(&taken.stderr));
 }
 
-/// Bytes of memory that a process had at most.
+/// The peak memory of a process in bytes.
 fn most_memory(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("a status");
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("a size");
     line.trim().trim_end_matches(" kB").parse::<u64>().expect("a number") << 10
 }
 
-/// The program waits for a client that does not read, and so does the adapter: nothing fills up. The patience with
-/// such a client ends after 20 s, which a test of the queue tries.
+/// The program waits for a client that does not read, and so does the adapter, so that no queue grows. A test of the
+/// queue checks that waiting ends after 20 s.
 #[test]
 fn a_client_that_does_not_read_fills_nothing() {
     let project = Project::new("while True:\n    print('x' * 100_000)\n");
@@ -289,7 +290,7 @@ fn a_client_that_does_not_read_fills_nothing() {
     assert_eq!(server.process.wait().expect("it ends").code(), Some(0));
 }
 
-/// A program of the system that opens files, for which a browser would be started: it notes its arguments.
+/// A program that opens files in a browser. It only writes down its arguments.
 struct Opener<'a>(&'a Project);
 
 impl Opener<'_> {
@@ -304,7 +305,7 @@ impl Opener<'_> {
         Opener(project)
     }
 
-    /// Lets a command use it.
+    /// Makes a command use it.
     fn offer<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         let path = format!("{}:{}", self.0.path("bin").display(), std::env::var("PATH").unwrap_or_default());
         command.env("PATH", path).env("XDG_RUNTIME_DIR", self.0.path("own"))
@@ -323,7 +324,7 @@ impl Opener<'_> {
     }
 }
 
-/// A page leads to an address, whose token is on no command line.
+/// Asserts that a page leads to an address whose token is on no command line.
 fn leads_secretly(page: &str, address: &str, command_lines: &str) {
     let token = address.split("#token=").nth(1).expect(address).split('&').next().expect("a token");
     assert!(token.len() == 32 && page.contains(&address.replace('&', "&amp;")), "{page}");
@@ -348,7 +349,7 @@ fn the_browser_gets_a_file_that_only_its_user_reads() {
     assert!(!file.parent().expect("a folder").exists(), "it is removed at the end");
 }
 
-/// An editor would start the browser with the address on the command line.
+/// An editor would put the address on the command line of the browser.
 #[test]
 fn the_language_server_starts_the_browser_itself_where_its_user_sits() {
     let project = Project::new("x = 1\n");

@@ -1,9 +1,9 @@
-//! `connie run --last`: what is kept of a run's end is what a whole recording has there.
+//! `connie run --last`: the kept end of a run equals the end of a whole recording.
 
 use connie_tests::{Project, outermost_pythons, pythons, rows, text};
 use serde_json::Value;
 
-/// Long enough for some keyframes: old frames, suspended generators, objects of all ages, exceptions, output.
+/// Long enough for several keyframes, with old frames, suspended generators, objects of all ages, exceptions, output.
 const PROGRAM: &str = "\
 import sys
 
@@ -76,7 +76,7 @@ fn the_end_is_as_in_a_whole_recording() {
         run(&["--last", "50k"], "last.connie", "20000");
         let (whole, last) = (steps(&project, "whole.connie"), steps(&project, "last.connie"));
         assert!((50_000..90_000).contains(&last.len()), "3.{minor}: {} of {}", last.len(), whole.len());
-        // The frames that run where it begins.
+        // The frames that run at its beginning.
         let told: Vec<_> = last[..2].iter().map(|step| (&step["event"], &step["function"])).collect();
         assert_eq!(told, [(&"call".into(), &"<module>".into()), (&"call".into(), &"main".into())], "3.{minor}");
         assert_eq!(last[1]["locals"]["shop"].as_str().map(|shop| shop.contains("never")), Some(true), "3.{minor}");
@@ -95,11 +95,11 @@ fn the_end_is_as_in_a_whole_recording() {
         let all = steps(&last, "steps") - began as u64 + steps(&last, "dropped");
         assert_eq!(all, steps(&whole, "steps"), "3.{minor}");
         assert!(last["trouble"].is_null() && last["complete"] == true, "3.{minor}: {last}");
-        // A file that goes on for ever does not grow for ever.
+        // The file of an endless program does not grow without end.
         let size = |name: &str| std::fs::metadata(project.path(name)).map_or(0, |metadata| metadata.len());
         run(&["--last", "50k"], "longer.connie", "80000");
         assert!(size("longer.connie") < size("last.connie") * 5 / 4, "3.{minor}");
-        // What was counted is what is there.
+        // Counts match the kept steps.
         let hits = |file: &str| {
             let path = project.path(file);
             let sql = "SELECT (SELECT sum(hits) FROM lines), (SELECT sum(calls) FROM functions), (SELECT count(*) FROM output)";
@@ -115,7 +115,7 @@ fn the_end_is_as_in_a_whole_recording() {
     }
 }
 
-/// Chunks that are no keyframes: what was not changed in them is found in one before.
+/// Chunks that are not keyframes: contents that they do not change are found in an earlier chunk.
 #[test]
 fn the_end_is_the_same_wherever_it_is_entered() {
     for (minor, python) in outermost_pythons() {

@@ -1,4 +1,4 @@
-//! Other tools that watch the same program: they see what they would see alone, and so do we.
+//! Other tools that watch the same program: they see the same as without connie, and connie records the same.
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -6,7 +6,7 @@ use std::process::{Output, Stdio};
 use connie_tests::{Project, connie, pythons, rows, text};
 use serde_json::Value;
 
-/// What is watched: calls, a generator, an exception, a thread.
+/// The watched program: calls, a generator, an exception, a thread.
 const SHOP: &str = "\
 from aside import aside
 
@@ -35,7 +35,7 @@ def main():
     return sold
 ";
 
-/// Steps of a file that was run, as a whole: threads, numbers and times left out.
+/// All steps of a file, without threads, numbers and times.
 fn steps(project: &Project, recording: &str, file: &str) -> Vec<Value> {
     let path = project.path(file);
     let all = ["replay", recording, "--format=jsonl", "--locals=all", "--file", &path.to_string_lossy()];
@@ -48,7 +48,7 @@ fn steps(project: &Project, recording: &str, file: &str) -> Vec<Value> {
     steps
 }
 
-/// Runs a command with text to read.
+/// Runs a command with input.
 fn run(project: &Project, program: &Path, arguments: &[&str], input: &str) -> Output {
     use std::io::Write;
     let mut command = project.command(program, arguments);
@@ -58,7 +58,7 @@ fn run(project: &Project, program: &Path, arguments: &[&str], input: &str) -> Ou
     child.wait_with_output().expect("it ends")
 }
 
-/// What a program prints alone is what it prints below us; recorded as `name`.
+/// Asserts that a program prints the same with and without connie. Records it as `name`.
 fn prints_the_same(project: &Project, python: &Path, name: &str, arguments: &[&str], input: &str) {
     let alone = run(project, python, arguments, input);
     let given = ["run", "--quiet", "-o", name, "--python", &python.to_string_lossy()];
@@ -69,7 +69,7 @@ fn prints_the_same(project: &Project, python: &Path, name: &str, arguments: &[&s
     assert_eq!(beside.status.code(), alone.status.code(), "{python}");
 }
 
-/// What was recorded of the shop besides a tool is what is recorded of it alone.
+/// Asserts that the recording of the shop beside a tool equals its recording without the tool.
 fn records_the_same(project: &Project, python: &Path, name: &str) {
     project.write("alone.py", "import shop\nshop.main()\n");
     let alone = format!("alone-{name}");
@@ -85,7 +85,7 @@ fn records_the_same(project: &Project, python: &Path, name: &str) {
 fn project(main: &str) -> Project {
     let project = Project::new(main);
     project.write("shop.py", SHOP);
-    // In a file of its own: threads have names and numbers that differ.
+    // A file of its own, as names and numbers of threads differ.
     project.write(
         "aside.py",
         "import threading\n\n\ndef aside(call):\n    thread = threading.Thread(target=call)\n    \
@@ -133,7 +133,7 @@ print(sys.settrace, sys.gettrace, len(seen))
     for (_, python) in pythons() {
         let project = project(program);
         prints_the_same(&project, &python, "traced", &["main.py"], "");
-        // The call that failed as its trace function did is not in what is compared.
+        // The call in which the trace function failed is not compared.
         let beside = steps(&project, "traced", "shop.py");
         project.write("main.py", "import shop\nshop.main()\n");
         project.record(&python, &["-o", "plain", "main.py"]);
@@ -152,7 +152,7 @@ fn coverage_counts_and_we_record() {
         let cores: &[&str] = if minor < 12 { &["ctrace", "pytrace"] } else { &["ctrace", "pytrace", "sysmon"] };
         let files = PathBuf::from(&packages).join(format!("3.{minor}/coverage"));
         let mut files = std::fs::read_dir(files).expect("coverage").flatten();
-        // Not every version of Python has a wheel of it; then it comes without its tracer in C.
+        // Not every version of Python has a wheel of coverage. Without one it has no tracer in C.
         let has_c = files.any(|file| file.path().extension().is_some_and(|ending| ending == "so"));
         for core in cores.iter().filter(|core| has_c || **core != "ctrace") {
             let project = project("import shop\nprint(shop.main())\n");
@@ -195,7 +195,7 @@ fn pdb_stops_where_it_would() {
             "main.py",
             "import shop\n\n\ndef main():\n    shop.main()\n    breakpoint()\n    return shop.main()\n\n\nmain()\n",
         );
-        // CPython 3.13 itself stops at another line where anybody uses sys.monitoring.
+        // CPython 3.13 itself stops at another line if sys.monitoring is in use.
         if minor != 13 {
             prints_the_same(
                 &project,
@@ -228,7 +228,7 @@ print(sorted((line, n) for (file, line), n in tracer.results().counts.items() if
     }
 }
 
-/// A debugger that has a frame go on elsewhere.
+/// A debugger that makes a frame jump.
 const JUMPS: &str = "\
 import sys
 
@@ -275,7 +275,7 @@ fn lines_that_a_debugger_jumped_over_did_not_run() {
         let usual = vec![5, 6, 7, 8, 10, 11];
         let jumped = lines.remove(3);
         assert!(lines.iter().all(|lines| *lines == usual), "{}: {lines:?}", python.display());
-        // No event tells where it went.
+        // No event tells where the frame jumped to.
         assert!(jumped.starts_with(&[5, 6, 7]) && !jumped.contains(&8), "{}: {jumped:?}", python.display());
     }
 }

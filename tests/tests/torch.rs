@@ -1,4 +1,5 @@
-//! torch: what a program may notice of its tensors being looked at, and what is shown where they are not tensors.
+//! torch: a program must not notice that its tensors are read, and tensors that have no memory are shown without
+//! values.
 
 use std::path::PathBuf;
 
@@ -88,6 +89,6 @@ fn looking_at_tensors_disturbs_nothing() {
     assert_eq!(shown("watched", "a"), "<Tensor shape=(2,) dtype=float32 [5.0, 6.0]>");
     assert_eq!(shown("watched", "c"), "<Tensor shape=(2,) dtype=float32 device=meta>");
     assert_eq!(shown("marked", "m"), "<Marked>");
-    // In `vmap` there is no memory behind it.
+    // Within `vmap`, a tensor has no memory.
     assert_eq!(shown("double", "y"), "<Tensor shape=() dtype=int64>");
 }

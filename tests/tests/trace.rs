@@ -1,5 +1,5 @@
-//! `connie trace` and `connie search --where` and `--value`: every hit of a place, every step at which something holds, and all
-//! that held a value.
+//! `connie trace`, `connie search --where` and `--value`: every hit of a place, every step at which a condition is
+//! true, and everything that had a value.
 
 use connie_tests::{Project, pythons, text, usual_python};
 use serde_json::{Value, json};
@@ -106,7 +106,7 @@ fn formats_keep_the_types_of_values() {
     let found: Value = serde_json::from_str(&out).expect("a line of JSON");
     assert_eq!(found["big"], json!("1000000000000000000000000000000"));
     assert_eq!((&found["odd"], &found["None"]), (&json!("nan"), &Value::Null));
-    // It is bound by this line.
+    // The variable is bound by this line.
     assert_eq!(found["done"], Value::Null);
     let (out, err, code) = run(&project, &["trace", "main.py:17", "{price}", "--plot"]);
     assert_eq!((err.as_str(), code), ("", 0));
@@ -140,7 +140,7 @@ fn what_cannot_be_traced_is_said() {
     }
 }
 
-/// A line is one of the file as it is now.
+/// Line numbers refer to the current file.
 #[test]
 fn lines_follow_edits() {
     let project = Project::new(PROGRAM);
@@ -194,7 +194,7 @@ fn what_held_a_value_is_found() {
     }
 }
 
-/// Hits in a damaged chunk are not silently missing.
+/// Missing hits in a damaged chunk are reported.
 #[test]
 fn damage_is_said() {
     let project = Project::new(PROGRAM);

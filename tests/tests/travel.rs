@@ -1,4 +1,4 @@
-//! Travel: forward and backward are mirror images, on programs made at random.
+//! Travel: forward and backward steps mirror each other, in random programs.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn pieces() -> impl Strategy<Value = Vec<Piece>> {
 fn write_pieces(pieces: &[Piece], own: usize, functions: usize, depth: usize, out: &mut String) {
     let pad = "    ".repeat(depth);
     for piece in pieces {
-        // Only later functions are called: every program ends.
+        // Functions call later functions only, so that every program ends.
         let later = |n: u8| own + 1 + usize::from(n) % functions.saturating_sub(own + 1).max(1);
         let _ = match piece {
             Piece::Call(n) if own + 1 < functions => writeln!(out, "{pad}x += f{}(x)", later(*n)),
@@ -92,7 +92,7 @@ fn all(recording: &Recording, timeline: &Timeline) -> Vec<Position> {
         .collect()
 }
 
-/// Where a step leads by its definition, without an index.
+/// Where a step leads by its definition, computed without an index.
 fn by_hand(stops: &[Position], from: &Position, reach: Reach, direction: Direction) -> Option<Position> {
     let wanted = |p: &&Position| {
         p.thread == from.thread
@@ -120,7 +120,7 @@ fn check_steps(recording: &Recording) -> Result<(), TestCaseError> {
                 prop_assert_eq!(found, by_hand(&stops, stop, reach, direction), "{:?} {:?}", reach, direction);
             }
         }
-        // What goes forward within a frame comes back.
+        // A step forward within a frame can be undone by a step backward.
         for reach in [Reach::In, Reach::Over] {
             let there = timeline.step(recording, stop, reach, Forward).expect("a step");
             if let Some(there) = there.filter(|there| reach == Reach::In || there.frame == stop.frame) {

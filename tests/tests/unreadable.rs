@@ -1,4 +1,4 @@
-//! What cannot be read is told apart from what is no recording: damaged steps, and files of others.
+//! Recordings that cannot be read are distinguished from files that are not recordings: damaged steps, files of others.
 
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
@@ -34,7 +34,7 @@ fn damaged_steps_are_tried_once_and_passed_over() {
     let (first, steps) = (recording.chunks[1].first_step, recording.chunks[1].steps);
     let why = recording.chunk(1).expect_err("it is damaged").to_string();
     assert!(why.contains(&format!("steps {first} to {}", first + steps - 1)), "{why}");
-    // It is not read again: what is there now does not count.
+    // The chunk is not read again, so that its repair has no effect.
     open().execute("UPDATE chunk_data SET data = ? WHERE id = 1", [data]).expect("a disk");
     assert_eq!(recording.chunk(1).expect_err("it was damaged").to_string(), why);
     let mut player = Player::new(&recording);
@@ -45,14 +45,14 @@ fn damaged_steps_are_tried_once_and_passed_over() {
     assert_eq!(seen, recording.last_step() - steps);
     assert!(matches!(player.damaged[..], [Error::Damaged { .. }]), "{:?}", player.damaged);
     assert!(Recording::open(&path).expect("a recording").chunk(1).is_ok());
-    // Readers go on with the others, and say which steps are missing.
+    // Readers continue with the other chunks, and report which steps are missing.
     open().execute("UPDATE chunk_data SET data = x'00112233' WHERE id = 1", []).expect("a disk");
     let output = project.connie(&["replay", "long.connie", "--format", "jsonl"]);
     assert!(text(&output.stderr).contains(&format!("steps {first} to")), "{}", text(&output.stderr));
     assert_eq!(text(&output.stdout).lines().count() as u64, seen);
 }
 
-/// Runs connie as a user who owns nothing here.
+/// Runs connie as a user who owns no files here.
 fn as_nobody(project: &Project, binary: &Path, arguments: &[&str]) -> Output {
     let mut command: Command = project.command(binary, arguments);
     command.env("HOME", "/nonexistent").env_remove("XDG_CACHE_HOME").uid(65534).gid(65534);
@@ -86,7 +86,7 @@ fn permission_denied_is_said_to_be() {
     {
         is_denied(&as_nobody(&project, &binary, arguments), "mine.connie");
     }
-    // The folder can be listed, and what is in it not read.
+    // The folder can be listed, but its files cannot be read.
     let listed = as_nobody(&project, &binary, &["list"]);
     let said = text(&listed.stderr);
     assert!(said.contains("ermission denied") && !said.contains("not a connie recording"), "{said}");

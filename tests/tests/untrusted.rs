@@ -1,5 +1,5 @@
-//! Projects from elsewhere and folders that others can write to: nothing there makes connie wait, take all memory,
-//! write to other files or run code.
+//! Projects from elsewhere, and folders that others can write to, cannot make connie block, use all memory, write to
+//! other files or run code.
 
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ fn pipe(path: &Path) {
     assert!(Command::new("mkfifo").arg(path).status().expect("mkfifo").success());
 }
 
-/// Records with a time limit; it has to succeed.
+/// Records with a time limit. The run must succeed.
 fn record(project: &Project, arguments: &[&str]) -> Output {
     let python = python();
     let all = [&["run", "--quiet", "--python", &python], arguments].concat();
@@ -45,7 +45,7 @@ fn what_others_put_into_shared_memory_stops_nobody() {
         return println!("skipped: this machine lets nobody mount a memory file system of their own (unshare)");
     }
     assert!(done.status.success(), "{:?} {}", done.status, text(&done.stderr));
-    // What a killed recorder of ours left behind is gone; nothing else is touched.
+    // Files left by a killed recorder of this user are removed. Nothing else is touched.
     assert_eq!(text(&done.stdout), "1\nconnie-link\nconnie-none\nconnie-pipe\nconnie-zero\n");
 }
 
@@ -75,20 +75,20 @@ fn a_tracer_that_others_can_change_is_not_run() {
         let text = format!("print('evil')\n{good}");
         std::fs::write(path, &text[..good.len()]).expect("a file");
     };
-    // Of the same length.
+    // A file of the same length.
     evil(&site);
     run("content");
     assert_eq!(std::fs::read_to_string(&site).expect("a file"), good);
-    // Of the same content, but others may write to it.
+    // A file with the same content, which others may write to.
     mode(&site, 0o666);
     run("mode");
     assert_eq!(site.metadata().expect("a file").permissions().mode() & 0o022, 0);
-    // A link to a file of the same content.
+    // A link to a file with the same content.
     std::fs::rename(&site, project.path("elsewhere.py")).expect("it moves");
     symlink(project.path("elsewhere.py"), &site).expect("a link");
     run("link");
     assert!(!site.is_symlink());
-    // A folder that others may write to: there may be more in it than what is looked at.
+    // A folder that others may write to may contain more than what is checked.
     for folder in [bundle(&cache), cache.clone()] {
         std::fs::create_dir_all(bundle(&cache).join("encodings")).expect("a folder");
         std::fs::write(bundle(&cache).join("encodings/__init__.py"), "print('evil')\n").expect("a file");
@@ -98,7 +98,7 @@ fn a_tracer_that_others_can_change_is_not_run() {
         std::fs::remove_dir_all(bundle(&cache).join("encodings")).expect("it goes");
     }
     run("again");
-    // Another user's: only root can make such a test.
+    // A folder of another user, which only root can make.
     if std::os::unix::fs::chown(bundle(&cache), Some(65534), None).is_ok() {
         std::fs::create_dir_all(bundle(&cache).join("encodings")).expect("a folder");
         std::fs::write(bundle(&cache).join("encodings/__init__.py"), "print('evil')\n").expect("a file");
@@ -127,7 +127,7 @@ fn names_that_code_claims_are_read_only_where_they_are_files() {
     assert_eq!(text(&done.stdout), "done\n");
     let shown = text(&project.connie(&["show", "r.connie"]).stdout);
     assert_eq!(shown.matches("(text unknown)").count(), 3, "{shown}");
-    // Nor does the adapter read them.
+    // The adapter does not read them either.
     let mut console = Console::open(&project, "r.connie");
     for name in ["pipe.py", "zero.py", "huge.py"] {
         let source = json!({"path": project.path(name)});
@@ -178,7 +178,7 @@ fn a_projects_own_files_are_read_only_where_they_are_files() {
     let listed = project.limited(&connie(), &["list", "--format", "json"], 10, 1024).output().expect("it runs");
     let rows: Vec<Value> = serde_json::from_slice(&listed.stdout).expect("JSON");
     assert_eq!((rows.len(), text(&listed.stderr)), (2, String::new()));
-    // One that is named may be anywhere, but has to be a file.
+    // A recording that is named may be anywhere, but must be a regular file.
     for name in [".connie/20990101-000000-pipe.connie", ".connie/20990101-000000-zero.connie"] {
         let shown = project.limited(&connie(), &["show", name], 10, 1024).output().expect("it runs");
         assert_eq!(shown.status.code(), Some(65), "{}", text(&shown.stderr));
@@ -202,7 +202,7 @@ fn links_in_a_project_lead_to_no_other_file() {
         record(&project, &["main.py"]);
         leave_alone(target);
     }
-    // Beside a recording that is made: a name that it needs is refused, the others are left alone.
+    // Beside a new recording: a link with a name that connie needs makes it fail, other links are ignored.
     let reserve = project.path("r.connie-reserve");
     symlink("victim", &reserve).expect("a link");
     let refused = project.record(python().as_ref(), &["-o", "r.connie", "main.py"]);
@@ -234,7 +234,7 @@ fn links_in_a_project_lead_to_no_other_file() {
     let position = project.path(".connie/position.json");
     assert!(position.is_file() && !position.is_symlink());
     drop(console);
-    // A folder elsewhere is nobody's `.connie`.
+    // A link to a folder elsewhere is not used as `.connie`.
     std::fs::remove_dir_all(project.path(".connie")).expect("it goes");
     let aside = tempfile::tempdir().expect("a folder");
     symlink(aside.path(), project.path(".connie")).expect("a link");
@@ -265,7 +265,7 @@ fn vs_code_takes_no_program_from_a_folder_that_is_not_trusted() {
     let trust = &manifest["capabilities"]["untrustedWorkspaces"];
     assert_eq!(trust["supported"], "limited");
     let settings = manifest["contributes"]["configuration"]["properties"].as_object().expect("settings");
-    // Every setting that is text and not one of a few words may name a program.
+    // Every setting that is a text, and not one of a few words, may name a program.
     for (name, setting) in settings.iter().filter(|(_, setting)| setting["type"] == "string") {
         let restricted = trust["restrictedConfigurations"].as_array().expect("a list");
         assert!(restricted.iter().any(|one| one == name), "{name}");

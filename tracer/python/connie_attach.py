@@ -1,8 +1,8 @@
-"""What `connie attach` has a running program execute: a call of this with its arguments follows."""
+"""Code that `connie attach` makes a running program execute, followed by a call of this function."""
 
 
 def _connie(config, here, done, prefix):
-    """Begins to record, or with an empty `prefix` stops; the file `done` tells that it was tried."""
+    """Begins to record, or stops if `prefix` is empty. The file `done` is made when this was tried."""
     import os
 
     try:

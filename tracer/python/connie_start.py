@@ -1,15 +1,16 @@
-"""Loads the tracer into this process, and starts it.
+"""Loads the tracer into this process and starts it.
 
-Whoever does so executes this file's text: sitecustomize at the start of a program, the package `connie` when it
-is asked to record, and what `connie attach` puts into a running program."""
+The text of this file is executed by sitecustomize at the start of a program, by the package `connie` when it is asked
+to record, and by the code that `connie attach` puts into a running program.
+"""
 
 
 def connie_load(here):
-    """The tracer's module; the program's modules do not show it."""
+    """Returns the tracer's module, which is not added to the program's modules."""
     import os
     import sys
 
-    # The parts of importlib that are there from the start: the program sees no new module.
+    # These parts of importlib are always loaded, so that the program sees no new module.
     external = sys.modules["_frozen_importlib_external"]
     spec = sys.modules["_frozen_importlib"].ModuleSpec
     name = "connie_tracer"
@@ -22,9 +23,10 @@ def connie_load(here):
 
 
 def connie_start(config, here):
-    """Starts the tracer in the folder `here`, as the file `config` says. The tracer, and of recordings of segments:
-    how ids begin, which are kept, and the signal that begins them (or nothing). Raises RuntimeError with a sentence
-    where it cannot."""
+    """Starts the tracer in the folder `here`, as configured by the file `config`. Returns the tracer and, for segments,
+    the prefix of their ids, which of them are kept, and the signal that begins them (or nothing). Raises RuntimeError
+    with a message if the tracer cannot be started.
+    """
     import os
     import sys
 

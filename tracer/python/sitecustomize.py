@@ -1,7 +1,7 @@
-"""Starts the tracer before the program: python imports a module of this name at start-up.
+"""Starts the tracer before the program: Python imports a module of this name at start-up.
 
-The folder of this file comes first on PYTHONPATH. Everything that shows is undone here, then the
-sitecustomize that would have been imported without us is.
+The folder of this file is first on PYTHONPATH. All visible traces of it are removed here. Then the sitecustomize that
+would have been imported without connie is imported.
 """
 
 
@@ -22,13 +22,13 @@ def _connie(start, plugin):
     else:
         os.environ["PYTHONPATH"] = path
     if names is not None and "" not in os.environ:
-        # Setting ours has sorted them.
+        # Setting our variable has sorted the others, so their order is restored.
         before = dict(os.environ)
         os.environ.clear()
         for name in names.split("="):
             if name in before or name == "PYTHONPATH":
                 os.environ[name] = before.pop(name, "")
-        # What python itself has added, such as LC_CTYPE.
+        # Variables that Python itself has added, such as LC_CTYPE.
         os.environ.update(before)
     if config is None:
         return
@@ -38,7 +38,7 @@ def _connie(start, plugin):
 
     def refuse(why):
         if child:
-            # A process that the program started does its work unwatched.
+            # A process that the program started runs without being recorded.
             raise Refused(why)
         with open(config + ".refused", "w") as file:
             file.write(why)
@@ -47,7 +47,7 @@ def _connie(start, plugin):
     try:
         start(config, here, refuse, plugin)
     except Refused as error:
-        # pytest is told to load it.
+        # pytest was told to load the plugin.
         plugin(here, None)
         try:
             with open("%s.refused-%d" % (config, os.getpid()), "w") as file:
@@ -61,7 +61,7 @@ def _start(config, here, refuse, plugin):
     import sys
 
     if sys.version_info[0] < 3:
-        # The rest is not text that Python 2 can read.
+        # Python 2 cannot parse the rest.
         refuse("Python %d.%d is not supported: connie records CPython 3.10 to 3.15" % sys.version_info[:2])
     path = os.path.join(here, "connie_start.py")
     space = {}
@@ -83,7 +83,7 @@ def _start(config, here, refuse, plugin):
 
 
 def _plugin(here, tracer, prefix="", keep=""):
-    """Puts the plugin of pytest where its import finds it; it takes no part in anything else."""
+    """Adds the pytest plugin as a module that pytest can import. It has no other effect."""
     import os
     import sys
 
@@ -97,17 +97,17 @@ def _plugin(here, tracer, prefix="", keep=""):
 
 
 def _next():
-    """Imports the sitecustomize that is next on the path, as if we had not been there."""
+    """Imports the next sitecustomize on the path, as if this one did not exist."""
     import sys
 
     own = sys.modules.pop("sitecustomize", None)
     try:
         import sitecustomize  # noqa: F401
     except ImportError as error:
-        # Python 2 does not say the name.
+        # Python 2 has no `name` in the error.
         if getattr(error, "name", "sitecustomize") != "sitecustomize":
             raise
-        # The import system wants to find what it has just imported.
+        # The import system requires the module that it has just imported.
         sys.modules["sitecustomize"] = own
 
 

@@ -1,9 +1,8 @@
-//! From Python objects to values on the wire: identities, versions, limits.
+//! Encodes Python objects as values on the wire: identities, versions, limits.
 //!
-//! Every mutable object that was seen has an entry with the pointers it held when it was last
-//! read. An entry whose `epoch` is the current one is known to be true: nothing that we do not
-//! understand has run since. Where the epoch is older, the object is read again when it is next
-//! visible, and what differs is written.
+//! Each mutable object that was seen has an entry with the pointers that it held when it was last read. An entry whose
+//! `epoch` is the current one is up to date: no code with unknown effects has run since. If the epoch is older, the
+//! object is read again when it is next visible, and the differences are written.
 
 use connie_wire::codec::Sink;
 use connie_wire::ring::{BLOCK, Writer};
@@ -47,38 +46,38 @@ pub use state::{ALL, LateChanges};
 /// How much of a value is recorded.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Code points of a str, bytes of bytes.
+    /// Largest number of code points of a str, or of bytes.
     pub string: usize,
-    /// Items of a container.
+    /// Largest number of items of a container.
     pub items: usize,
-    /// Containers within containers, counted from a variable.
+    /// Largest nesting of containers, counted from a variable.
     pub depth: u8,
-    /// Bytes of memory for what is known of the program's objects.
+    /// Memory for the knowledge about the program's objects, in bytes.
     pub memory: usize,
-    /// How many looks at what something unknown may have changed; `None`: as many as time allows.
+    /// Number of objects that are read again after code with unknown effects; `None`: as many as time allows.
     pub recheck: Option<i64>,
-    /// The first long walk is taken for one that does not end: for tests.
+    /// For tests: the first long walk is treated as endless.
     pub is_faulty: bool,
 }
 
-/// Bytes of encoded items after which a change is written in several ops.
+/// Bytes of encoded items after which a change is split into several ops.
 const BATCH: usize = 1 << 18;
 
-/// The capturing half of the tracer.
+/// The capturing part of the tracer.
 pub struct Capture {
-    /// Where ops go.
+    /// The ring for ops.
     pub ring: Writer,
     /// What is kept of values.
     pub limits: Limits,
-    /// Names of strings, files, types.
+    /// Numbers of strings, files and types.
     pub names: Names,
-    /// Types met.
+    /// The types that were seen.
     pub types: Types,
-    /// Counts up whenever something ran whose effects are not known; see [`LateChanges`].
+    /// The current epoch. It is incremented whenever code with unknown effects ran; see [`LateChanges`].
     pub late: LateChanges,
     objects: FxHashMap<usize, Box<Tracked>>,
     next: u64,
-    /// Where the block of numbers ends that this process has.
+    /// The end of this process's block of numbers.
     block_end: u64,
     bytes: usize,
     clock: u32,
@@ -89,20 +88,20 @@ pub struct Capture {
     graves: Graves,
     walk: Walk,
     own: Own,
-    /// How deep in each other the looks are that are under way.
+    /// The nesting of reads that are running.
     nesting: u32,
-    /// Objects whose look waits until less of the stack is used: address and depth.
+    /// Objects that are read when less of the stack is used: address and depth.
     deferred: Vec<(usize, u8)>,
     recheck: Recheck,
-    /// What was told last of the text of an exception: the op.
+    /// The last op that was written about the text of an exception.
     told: Vec<u8>,
 }
 
-/// Looks in each other, before the others wait: chains of objects may be longer than the C stack.
+/// The deepest nesting of reads; deeper ones are deferred. Chains of objects may be longer than the C stack.
 const NESTED: u32 = 32;
 
 impl Capture {
-    /// Starts with nothing known.
+    /// A capture that knows no objects.
     pub fn new(ring: Writer, limits: Limits, types: Types, secrets: Secrets) -> Self {
         Self {
             ring,
@@ -129,7 +128,7 @@ impl Capture {
         }
     }
 
-    /// A number for a new object or frame.
+    /// Assigns a number for a new object or frame.
     #[inline]
     pub fn new_id(&mut self) -> u64 {
         if self.next == self.block_end {
@@ -140,7 +139,7 @@ impl Capture {
         id
     }
 
-    /// Two numbers, one after the other: the first.
+    /// Assigns two consecutive numbers. Returns the first.
     fn new_pair(&mut self) -> u64 {
         if self.next + 1 >= self.block_end {
             self.next_block();
@@ -154,11 +153,11 @@ impl Capture {
     fn next_block(&mut self) {
         self.next = self.ring.block();
         self.block_end = self.next + BLOCK;
-        // 0 stands for none.
+        // 0 means no object.
         self.next = self.next.max(1);
     }
 
-    /// A buffer to encode into; give it back with [`Self::give_back`].
+    /// A buffer to encode into. Return it with [`Self::give_back`].
     #[inline]
     pub fn buffer(&mut self) -> Vec<u8> {
         self.buffers.pop().unwrap_or_default()
@@ -216,8 +215,8 @@ impl Capture {
         out.sized(kept);
     }
 
-    /// Appends the value of `object` to `out`; what it needs that was not seen before (or differs
-    /// from what was) goes to the ring first. `depth` is how many levels of containers are read.
+    /// Appends the value of `object` to `out`. Objects that it needs are written to the ring first, if they are new or
+    /// have changed. `depth` is the number of levels of containers that are read.
     ///
     /// # Safety
     /// `object` is live or null.
@@ -244,7 +243,7 @@ impl Capture {
         }
     }
 
-    /// Appends an int; of one that is too large for an op, how many digits it has.
+    /// Appends an int. For an int that is too large for an op, its number of digits is written instead.
     ///
     /// # Safety
     /// `int` is an int.
@@ -291,7 +290,7 @@ impl Capture {
         }
     }
 
-    /// The same for what is no plain value: by its name, or as an object of its own.
+    /// The same for other values: by name, or as an object with a number.
     #[inline(always)]
     unsafe fn encode_by_class(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, out: &mut Vec<u8>) {
         // SAFETY: the caller's promise; what is known of types is never freed.
@@ -323,7 +322,7 @@ impl Capture {
         }
     }
 
-    /// Encodes one of those that there are once, or whose contents are not read.
+    /// Encodes a singleton, or an object whose contents are not read.
     unsafe fn put_single(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, out: &mut Vec<u8>) {
         // SAFETY: the caller gives a live object and its type.
         unsafe {
@@ -368,7 +367,7 @@ impl Capture {
         self.names.string(&mut self.ring, &name)
     }
 
-    /// Writes a tuple of a few scalars by value; false if it is not one.
+    /// Writes a tuple of a few scalars by value. Returns false if it is not such a tuple.
     pub(super) unsafe fn put_short_tuple(&mut self, tuple: Obj, out: &mut Vec<u8>) -> bool {
         // SAFETY: `tuple` is an exact tuple; its items are live.
         unsafe {

@@ -1,5 +1,5 @@
-//! Whether the tables of [`crate::layout`] hold for the interpreter that runs: what the public API says of objects of our
-//! own and of builtin types is compared with what is read.
+//! Checks that the tables of [`crate::layout`] are right for the running interpreter. What the public API says about
+//! objects made here, and about builtin types, is compared with what is read.
 
 use std::ffi::CStr;
 use std::os::raw::c_int;
@@ -13,7 +13,7 @@ use crate::raw::{self, Obj, field};
 pub mod private;
 
 unsafe extern "C" {
-    /// Not in the limited API, as those below; exported by every version.
+    /// Not in the limited API, like the next ones, but exported by every version.
     static mut PyFunction_Type: ffi::PyTypeObject;
     static mut PyMethod_Type: ffi::PyTypeObject;
     static mut PyStaticMethod_Type: ffi::PyTypeObject;
@@ -28,7 +28,7 @@ unsafe extern "C" {
 /// Under the GIL, from code of Python.
 ///
 /// # Errors
-/// A sentence that names what lies elsewhere.
+/// A message that names what has another layout.
 pub unsafe fn headers(minor: u32) -> Result<(), String> {
     type Check = (&'static str, unsafe fn() -> bool);
     let checks: [Check; 9] = [
@@ -58,7 +58,7 @@ pub unsafe fn headers(minor: u32) -> Result<(), String> {
     }
 }
 
-/// Asks something of an object of our own, which is released then. What could not be made says nothing.
+/// Checks an object made here, and releases it. If it could not be made, the check passes.
 unsafe fn of_own(object: Obj, holds: impl FnOnce(Obj) -> bool) -> bool {
     // SAFETY: the reference is ours.
     unsafe {
@@ -72,7 +72,7 @@ unsafe fn of_own(object: Obj, holds: impl FnOnce(Obj) -> bool) -> bool {
     }
 }
 
-/// Whether members of a type written in C lie where they are expected.
+/// Whether members of a type written in C have the expected offsets.
 unsafe fn has_members(ty: Obj, members: &[(&CStr, usize)]) -> bool {
     // SAFETY: the caller gives a live type.
     members.iter().all(|(name, offset)| unsafe { raw::member(ty, name) } == Some(*offset))
@@ -165,7 +165,7 @@ unsafe fn memory() -> bool {
     }
 }
 
-/// Slots and fields of types.
+/// Checks slots and fields of types.
 unsafe fn types() -> bool {
     const SLOTS: [(c_int, usize); 4] = [
         (ffi::Py_tp_dealloc, at::TYPE_DEALLOC),
@@ -190,7 +190,7 @@ unsafe fn types() -> bool {
     }
 }
 
-/// What types say of the size of their objects, and of where those have their dict and weak references.
+/// Checks the types' fields for the size of objects, and the offsets of dict and weak references.
 unsafe fn sizes() -> bool {
     const SIZES: [(&CStr, usize); 4] = [
         (c"__basicsize__", at::TYPE_BASICSIZE),
@@ -200,7 +200,7 @@ unsafe fn sizes() -> bool {
     ];
     // SAFETY: builtin types, which live as long as the process; their attributes are ints.
     unsafe {
-        // Of the one, objects have a dict and weak references; of the other, they have items.
+        // Functions have a dict and weak references; tuples have items.
         let types: [Obj; 2] = [(&raw mut PyFunction_Type).cast(), (&raw mut ffi::PyTuple_Type).cast()];
         types.iter().all(|ty| {
             SIZES.iter().all(|(name, at)| {
@@ -212,7 +212,7 @@ unsafe fn sizes() -> bool {
     }
 }
 
-/// Functions, methods and what wraps them.
+/// Checks functions, methods and wrappers.
 unsafe fn functions() -> bool {
     // SAFETY: builtin types, which live as long as the process.
     unsafe {
@@ -242,7 +242,7 @@ unsafe fn exceptions() -> bool {
             ffi::PyException_SetCause(exception, other);
             let places = [layout.exception_context, layout.exception_cause];
             let args: Obj = field(exception, at::EXCEPTION_ARGS);
-            // Whoever sets a cause does not want the context to be shown.
+            // Setting a cause also suppresses the context.
             places.iter().all(|at| std::ptr::eq(field::<Obj>(exception, *at), other))
                 && field::<u8>(exception, layout.exception_suppressed) != 0
                 && !args.is_null()
@@ -252,7 +252,7 @@ unsafe fn exceptions() -> bool {
     }
 }
 
-/// The running frame and its code.
+/// Checks the running frame and its code.
 unsafe fn frames() -> Result<(), &'static str> {
     let layout = raw::layout();
     // SAFETY: under the GIL there is a thread state; a frame's code is looked at before it is used.
@@ -283,7 +283,7 @@ unsafe fn frames() -> Result<(), &'static str> {
     }
 }
 
-/// Whether a frame stands within its code's instructions.
+/// Whether a frame's position is within its code's instructions.
 unsafe fn is_within(frame: *mut u8, code: Obj) -> bool {
     let layout = raw::layout();
     // SAFETY: a live frame of that code; since 3.11 the code's size is how many instructions it has.

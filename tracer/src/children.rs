@@ -1,8 +1,8 @@
-//! Processes that the program starts: the way in is put into their environment.
+//! Processes that the program starts: the variables that load the tracer are added to their environment.
 //!
-//! The functions of `posix` and `_posixsubprocess` that start programs are wrapped in their method tables, as
-//! `TextIOWrapper.write` is. Where what they start is a python, it gets the same environment that the first one
-//! got from `connie run`; what is not a python gets what the program gave it.
+//! The functions of `posix` and `_posixsubprocess` that start programs are wrapped in their method tables, like
+//! `TextIOWrapper.write`. If they start Python, it gets the same environment that the first process got from `connie
+//! run`. Other programs get the environment that the program gave them.
 
 use std::ffi::{CStr, CString};
 
@@ -13,7 +13,7 @@ use crate::methods::{Fast, NONE, Original, wrap};
 use crate::raw::{self, Obj};
 use crate::{started, state};
 
-/// What goes into the environment of a child.
+/// The variables for the environment of a child.
 struct Way {
     config: String,
     folder: String,
@@ -28,7 +28,7 @@ static mut SPAWN: Original = NONE;
 static mut SPAWNP: Original = NONE;
 static mut SYSTEM: Original = NONE;
 
-/// Wraps what starts processes.
+/// Wraps the functions that start processes.
 ///
 /// # Safety
 /// Under the GIL, once.
@@ -40,7 +40,7 @@ pub unsafe fn install(config: String, folder: String) {
         let modules = ffi::PyImport_GetModuleDict();
         let posix = ffi::PyDict_GetItemString(modules, c"posix".as_ptr());
         if !posix.is_null() {
-            // Functions are told apart, in sets too, by their place in C: what is kept in sets is kept anew.
+            // Functions are hashed and compared by their C address, so that those in sets are removed and added again.
             let again = unset(posix);
             wrap(posix, c"execv", &raw mut EXECV, execv, None);
             wrap(posix, c"execve", &raw mut EXECVE, execve, None);
@@ -68,8 +68,8 @@ pub unsafe fn install(config: String, folder: String) {
     }
 }
 
-/// Takes the functions that will be wrapped out of the sets of `os` that tell what they support; the sets, and
-/// references to what was in them.
+/// Removes the functions that will be wrapped from the sets of `os` that list what they support. Returns the sets, and
+/// references to the functions that were in them.
 unsafe fn unset(posix: Obj) -> Vec<(Obj, Obj)> {
     let mut found = Vec::new();
     // SAFETY: sets of functions, which compare without running anything.
@@ -96,7 +96,7 @@ unsafe fn unset(posix: Obj) -> Vec<(Obj, Obj)> {
     found
 }
 
-/// The environment variables of the way in, where `before` is the PYTHONPATH that the child would have had.
+/// The environment variables that load the tracer. `before` is the PYTHONPATH that the child would have had.
 unsafe fn variables(before: Option<&[u8]>) -> Option<Vec<(&'static str, Vec<u8>)>> {
     // SAFETY: set once, before the functions were wrapped.
     let way = unsafe { (&raw const WAY).as_ref()?.as_ref()? };
@@ -128,7 +128,7 @@ unsafe fn text(object: Obj) -> Vec<u8> {
     }
 }
 
-/// As it stands in an environment: what is no text in the file system's encoding is a surrogate in a str.
+/// A text as bytes of an environment: bytes that cannot be decoded are surrogates in a str.
 unsafe fn encoded(object: Obj) -> Vec<u8> {
     // SAFETY: `object` is live; encoding runs no code of the program.
     unsafe {
@@ -165,7 +165,7 @@ fn names_python(text: &[u8]) -> bool {
     text.windows(6).any(|part| part == b"python")
 }
 
-/// Whether a command runs python: it names it, or its program is a script that does.
+/// Whether a command runs Python: it names Python, or its program is a script that does.
 fn runs_python(programs: &[Vec<u8>], arguments: &[Vec<u8>]) -> bool {
     let is_script = |path: &Vec<u8>| {
         use std::os::unix::ffi::OsStrExt;
@@ -176,7 +176,7 @@ fn runs_python(programs: &[Vec<u8>], arguments: &[Vec<u8>]) -> bool {
         || programs.iter().any(|path| path.contains(&b'/') && is_script(path))
 }
 
-/// A new list for `fork_exec`, or null: leave it as it is.
+/// A new list for `fork_exec`; null to leave the list unchanged.
 unsafe fn with_way(before: Obj) -> Obj {
     const PATH: &[u8] = b"PYTHONPATH=";
     // SAFETY: `before` is a list or a tuple of bytes.
@@ -201,11 +201,11 @@ unsafe fn with_way(before: Obj) -> Obj {
 /// The index of the environment among the arguments of `fork_exec`.
 const FORK_EXEC_ENVIRONMENT: usize = 5;
 
-/// What a call of `fork_exec` is to get.
+/// The environment that a call of `fork_exec` gets.
 enum Environment {
-    /// What the program gave it.
+    /// The one that the program gave.
     Same,
-    /// This process's own, which has the way in meanwhile: what runs before `exec` may still change it.
+    /// This process's own, to which the variables are added temporarily, as code that runs before `exec` may change it.
     Own,
     /// A new list.
     List(Obj),
@@ -226,7 +226,7 @@ unsafe fn fork_exec_environment(arguments: &[Obj]) -> Environment {
     }
 }
 
-/// The command line of the Python that arguments of `fork_exec` start, if it is one.
+/// The command line of the Python that arguments of `fork_exec` start; `None` if they start another program.
 unsafe fn line_of(arguments: &[Obj]) -> Option<Vec<Vec<u8>>> {
     if state::is_off() {
         return None;
@@ -238,8 +238,8 @@ unsafe fn line_of(arguments: &[Obj]) -> Option<Vec<Vec<u8>>> {
     }
 }
 
-/// The command line of the Python that a command starts, if it is one. That of a process which is not known by its id,
-/// as a shell lies between, begins with an empty word.
+/// The command line of the Python that a command starts; `None` if it starts another program. If a shell is in between,
+/// the process id is not known, and the line begins with an empty word.
 fn line_for(programs: &[Vec<u8>], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     started::python_line(programs, line).or_else(|| match line {
         [_, option, command, ..] if option == b"-c" => {
@@ -249,7 +249,7 @@ fn line_for(programs: &[Vec<u8>], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     })
 }
 
-/// Reports a Python that was started, from the return value of the function that started it.
+/// Reports that a Python was started, using the return value of the function that started it.
 unsafe fn tell(line: Option<Vec<Vec<u8>>>, result: Obj) {
     let Some(line) = line.filter(|_| !result.is_null()) else { return };
     // SAFETY: under the GIL; the result is a live object.
@@ -267,7 +267,7 @@ unsafe fn tell(line: Option<Vec<Vec<u8>>>, result: Obj) {
     }
 }
 
-/// Runs `f`, which has this process become a Python, and returns only if it cannot.
+/// Runs `f`, which turns this process into a Python, and returns only if that fails.
 unsafe fn becoming(line: Option<Vec<Vec<u8>>>, f: impl FnOnce() -> Obj) -> Obj {
     // SAFETY: under the GIL.
     unsafe {
@@ -330,7 +330,7 @@ unsafe extern "C" fn fork_exec(module: Obj, arguments: Obj) -> Obj {
     }
 }
 
-/// Runs `f` with the way in in this process's own environment.
+/// Runs `f` with the variables in this process's own environment.
 unsafe fn in_environment(f: impl FnOnce() -> Obj) -> Obj {
     // SAFETY: under the GIL, which Python's own changes of the environment hold.
     unsafe {
@@ -388,7 +388,7 @@ unsafe extern "C" fn system(module: Obj, arguments: *const Obj, count: ffi::Py_s
     }
 }
 
-/// How many arguments there are, those with names included.
+/// Number of arguments, including keyword arguments.
 unsafe fn all(count: ffi::Py_ssize_t, names: Obj) -> usize {
     // SAFETY: `names` is a tuple or null.
     unsafe { count as usize + if names.is_null() { 0 } else { raw::tuple_items(names).len() } }
@@ -401,7 +401,7 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
     unsafe {
         let mut own = std::slice::from_raw_parts(arguments, all(count, names)).to_vec();
         let call = || original(module, arguments, count, names);
-        // Given by name it has another place: then it is the program's own.
+        // If the environment was given by keyword, it has another index, and stays unchanged.
         if (count as usize) <= ENVIRONMENT || !runs_python(&[text(own[0])], &texts(own[1])) {
             return call();
         }
@@ -411,7 +411,7 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
         }
         let copy = ffi::PyDict_New();
         if copy.is_null() || ffi::PyDict_Update(copy, before) != 0 {
-            // The original says what is wrong with it.
+            // The original function reports what is wrong with it.
             ffi::PyErr_Clear();
             return call();
         }
@@ -434,7 +434,7 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
     }
 }
 
-/// The command line of the Python that (path, arguments, …) start, if it is one.
+/// The command line of the Python that (path, arguments, …) start; `None` if they start another program.
 unsafe fn line_given(arguments: *const Obj, count: ffi::Py_ssize_t) -> Option<Vec<Vec<u8>>> {
     // SAFETY: as many arguments as `count` says.
     unsafe {

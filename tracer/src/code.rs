@@ -1,4 +1,4 @@
-//! What is known of a code object: its place on the wire, its slots, the plans of its lines.
+//! Code objects: their numbers on the wire, their slots, and the plans of their lines.
 
 use connie_wire::op::put;
 use pyo3_ffi as ffi;
@@ -13,49 +13,49 @@ use crate::traits::Traits;
 
 /// A recorded code object.
 pub struct CodeInfo {
-    /// The code object; we hold a reference.
+    /// The code object, to which a reference is held.
     pub object: Obj,
-    /// Number on the wire; [`UNKNOWN`] before it was announced.
+    /// Number on the wire; [`UNKNOWN`] until it is announced.
     pub id: u32,
-    /// What it is announced with.
+    /// The strs that it is announced with.
     declared: Declared,
     /// `co_firstlineno`
     pub first_line: u32,
-    /// How many slots its frames have that show (modules and classes: comprehension variables).
+    /// Number of slots that are shown. In modules and classes these are variables of comprehensions.
     pub slots: usize,
-    /// Slots from here on may hold cells (`usize::MAX` before 3.11 means: ask the object).
+    /// Which slots may hold cells.
     pub cells: Box<[bool]>,
     /// Slots whose values are secret.
     pub secret: Box<[bool]>,
-    /// Whether any slot is a cell or a secret: the fast path does not do for those.
+    /// Whether no slot is a cell or a secret, so that the fast path can be used.
     pub plain: bool,
     /// Whether any slot is a secret.
     pub secrets: bool,
-    /// Its names live in a namespace, not in slots.
+    /// Whether its names are in a namespace, not in slots.
     pub namespace: bool,
-    /// It runs as part of tasks.
+    /// Whether it runs as a part of tasks.
     pub is_async: bool,
-    /// Its frames can be suspended.
+    /// Whether its frames can be suspended.
     pub suspends: bool,
-    /// It is an `__iter__`.
+    /// Whether it is an `__iter__`.
     pub makes_iterator: bool,
-    /// What it has returned runs unknown code where it is iterated over.
+    /// Whether iterating over something that it has returned runs unrecorded code.
     pub foreign_iterator: bool,
     /// Whether its events are switched on (3.12 and later).
     pub switched_on: bool,
-    /// No line's event is left out any more.
+    /// Whether every line has an event, so that none is left out.
     pub tells_all: bool,
-    /// A debugger had one of its frames go on elsewhere: what it passed cannot be concluded.
+    /// Whether a debugger made one of its frames jump, so that passed lines cannot be inferred.
     pub jumps: bool,
-    /// What its lines can change.
+    /// The plans of its lines: what each can change.
     pub plans: Plans,
     /// What is known of its calls.
     pub sites: Box<[Site]>,
-    /// What is known of the attributes it reads.
+    /// What is known of the attributes that it reads.
     pub loads: Box<[Site]>,
-    /// What is known of the global names of a function.
+    /// What is known of the global names that a function uses.
     pub globals: Globals,
-    /// `co_names` and `co_consts`; part of the code object.
+    /// `co_names` and `co_consts`, which belong to the code object.
     pub names: Obj,
     /// See `names`.
     pub consts: Obj,
@@ -63,39 +63,39 @@ pub struct CodeInfo {
     lines: Box<[(u32, u32, Option<u32>)]>,
     /// In 3.10 and 3.11: whether the instruction at each code unit yields.
     pub yields: Box<[bool]>,
-    /// Whether the instruction at each code unit asks an iterator for its next item: a
-    /// StopIteration that appears there is the end of a loop.
+    /// Whether the instruction at each code unit advances an iterator. A StopIteration raised there is the end of a
+    /// loop.
     pub iterates: Box<[bool]>,
 }
 
-/// The number of code that was not announced.
+/// The number of code that was not announced yet.
 pub const UNKNOWN: u32 = u32::MAX;
 
-/// What the recording is told of a code object. The strs belong to it.
+/// What the recording stores of a code object. The strs belong to it.
 struct Declared {
     qualname: Obj,
     slots: Vec<Obj>,
     flags: u32,
     arguments: u32,
-    /// How many of the slots are free variables.
+    /// Number of slots that are free variables.
     free: u32,
 }
 
-/// When a function's globals were last looked at, and what of them it names.
+/// When a function's globals were last read, and which of their objects it names.
 #[derive(Default)]
 pub struct Globals {
-    /// The epoch in which the containers below were true.
+    /// The epoch in which the containers below were up to date.
     pub epoch: u32,
-    /// The dict's version when this was made.
+    /// The version of the dict when this was computed.
     pub version: u64,
-    /// The containers among the values that the function names; they live while the version is the same.
+    /// The containers among the values that the function names. They live as long as the version is unchanged.
     pub containers: Vec<usize>,
-    /// The globals of its module, once a frame had them.
+    /// The address of the globals of its module, once a frame had them.
     pub home: usize,
 }
 
 impl CodeInfo {
-    /// Tells the recording of this code, which is of the file of that number.
+    /// Announces this code, which is in the file with this number.
     ///
     /// # Safety
     /// Under the GIL.
@@ -142,8 +142,8 @@ unsafe fn number(code: Obj, name: &std::ffi::CStr) -> Option<u32> {
     }
 }
 
-/// Learns about a code object. The collector is held off meanwhile: the getters
-/// used here make tuples, and a collection would run finalizers of the program inside a hook.
+/// Examines a code object. The collector is switched off meanwhile: the getters used here make tuples, and a collection
+/// would run finalizers of the program within a hook.
 ///
 /// # Safety
 /// `code` is a code object; under the GIL.
@@ -159,7 +159,7 @@ pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj) -> Option<Co
     }
 }
 
-/// What the getters of a code object give. References are ours until `release`.
+/// The results of a code object's getters. `release` drops the references.
 struct Parts {
     names: Obj,
     consts: Obj,
@@ -186,7 +186,7 @@ impl Parts {
         }
     }
 
-    /// Lets go of what is made anew by each getter: names live as long as the code, which is held.
+    /// Releases what each getter creates. Names live as long as the code, which is held.
     unsafe fn release(&self) {
         for object in [self.locals, self.cellvars, self.freevars, self.bytes] {
             // SAFETY: the references are ours.
@@ -211,7 +211,7 @@ impl Slots {
                 |one: Obj, other: Obj| std::ptr::eq(one, other) || raw::str_bytes(one) == raw::str_bytes(other);
             let is_local = |name: &Obj| locals.iter().any(|local| is_same(*local, *name));
             let mut names = locals.to_vec();
-            // From 3.11 a local that is a cell has one slot; before, it has two.
+            // From 3.11 on, a local that is a cell has one slot; before, it has two.
             names.extend(cells.iter().filter(|name| minor == 10 || !is_local(name)));
             names.extend(raw::tuple_items(parts.freevars));
             let own = cells.iter().map(|name| raw::str_bytes(*name)).collect::<Vec<_>>();
@@ -223,7 +223,7 @@ impl Slots {
     }
 }
 
-/// Instructions, and the lines that they belong to.
+/// The instructions of a code object, and their lines.
 struct Bytecode<'a> {
     minor: u32,
     bytes: &'a [u8],
@@ -231,7 +231,7 @@ struct Bytecode<'a> {
     lines: &'a [(u32, u32, Option<u32>)],
 }
 
-/// What each line of a code can change.
+/// The plans of the lines of a code object.
 unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> Plans {
     let &Bytecode { minor, bytes, table, lines } = bytecode;
     // SAFETY: names are strs; constants are live.
@@ -262,18 +262,18 @@ unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> Plans {
     }
 }
 
-/// How many parameters a code object has.
+/// The number of parameters of a code object.
 unsafe fn count_arguments(code: Obj, flags: u32) -> Option<u32> {
     // SAFETY: the caller's promise: a code object.
     let named = unsafe { number(code, c"co_argcount")? + number(code, c"co_kwonlyargcount")? };
     Some(named + u32::from(flags & code_flag::VARARGS != 0) + u32::from(flags & code_flag::VARKEYWORDS != 0))
 }
 
-/// What the instructions of a code are: which yield, and which iterate.
+/// For each instruction of a code object: whether it yields, and whether it iterates.
 fn kinds(bytecode: &Bytecode<'_>) -> (Box<[bool]>, Box<[bool]>) {
     let table = bytecode.table;
     let ops: Vec<Opcode> = bytecode.bytes.chunks_exact(2).map(|unit| table[usize::from(unit[0])].0).collect();
-    // 3.10 steps back before it yields from, to be able to run that instruction again.
+    // 3.10 steps back before it yields from an iterator, so that the instruction runs again.
     let yields_from = |at: usize| ops.get(at + 1) == Some(&Opcode::YieldFrom);
     let yields = ops.iter().enumerate().map(|(at, op)| *op == Opcode::YieldValue || yields_from(at)).collect();
     let iterates = ops.iter().map(|op| matches!(op, Opcode::ForIter | Opcode::Send | Opcode::YieldFrom)).collect();
@@ -305,7 +305,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
         (secret, local, free as u32, raw::str_bytes(raw::code_name(code)) == b"__iter__")
     };
     let Slots { names: mut slot_names, cells } = slots;
-    // From 3.12 comprehensions in a module or class body keep their variables in its slots.
+    // From 3.12 on, comprehensions in a module or class body use its slots for their variables.
     let count = if namespace { local } else { slot_names.len() };
     slot_names.truncate(count);
     let free = if namespace { 0 } else { free };
@@ -375,7 +375,7 @@ unsafe fn line_ranges(code: Obj) -> Vec<(u32, u32, Option<u32>)> {
     ranges
 }
 
-/// Where exception handlers start.
+/// The offsets at which exception handlers start.
 unsafe fn handlers(code: Obj, minor: u32, bytes: &[u8], table: &[(Opcode, u8); 256]) -> Vec<u32> {
     if minor == 10 {
         let mut found = Vec::new();

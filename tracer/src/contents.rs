@@ -1,4 +1,4 @@
-//! Reading the items of containers and instances as arrays of pointers.
+//! Reads the items of containers and instances as arrays of pointers.
 
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
@@ -10,7 +10,7 @@ use crate::types::{TypeInfo, type_attribute};
 
 pub mod named;
 
-/// How many pointers make one item.
+/// Number of pointers in one item.
 pub fn width(kind: Kind) -> usize {
     match kind {
         Kind::Dict | Kind::FrozenDict | Kind::Instance | Kind::OrderedDict | Kind::Counter | Kind::NamedTuple => 2,
@@ -19,7 +19,7 @@ pub fn width(kind: Kind) -> usize {
     }
 }
 
-/// Something that differs whenever the contents do, for kinds that have such a thing; else 0.
+/// A value that differs whenever the contents do, for kinds that have one; else 0.
 ///
 /// # Safety
 /// `object` is of this kind.
@@ -28,7 +28,7 @@ pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
     unsafe {
         match kind {
             Kind::Dict | Kind::DefaultDict | Kind::Counter => raw::dict_version(object),
-            // Its order has a counter of its own (od_state): move_to_end changes only that.
+            // The order has a counter of its own (`od_state`): move_to_end changes only that.
             Kind::OrderedDict => {
                 raw::dict_version(object).wrapping_mul(31).wrapping_add(field(object, ordered_dict::STATE))
             }
@@ -44,7 +44,7 @@ pub unsafe fn version(object: Obj, kind: Kind) -> u64 {
     }
 }
 
-/// Reads the items of an object into `out`, up to `limit`; how many it truly has.
+/// Reads the items of an object into `out`, up to `limit`. Returns the true number of items.
 ///
 /// # Safety
 /// `object` is of the type that `info` describes.
@@ -72,13 +72,13 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
             }
             Kind::Instance => instance(object, info, limit, out),
             Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => 0,
-            // Read by the capture, which knows whose they are.
+            // These are read by the capture, which knows whose they are.
             Kind::Class | Kind::Function | Kind::Module => 0,
         }
     }
 }
 
-/// What makes missing values, then keys and values.
+/// The default factory, then keys and values.
 #[inline(always)]
 unsafe fn default_items(dict: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
     // SAFETY: the caller gives a live defaultdict.
@@ -132,7 +132,7 @@ unsafe fn pairs(dict: Obj, limit: usize, out: &mut Vec<Obj>) {
     }
 }
 
-/// An OrderedDict keeps its own order beside the dict's.
+/// An OrderedDict has its own order in addition to the dict's.
 unsafe fn ordered_pairs(object: Obj, limit: usize, out: &mut Vec<Obj>) {
     // SAFETY: the nodes are a list that ends with null. Values are found by the identity of the key, without comparing.
     unsafe {
@@ -175,7 +175,7 @@ unsafe fn deque_items(object: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
     }
 }
 
-/// A number that is no object in what is read; an int that lives on stands for it.
+/// An int object that is kept alive, for a number that is not an object of the program.
 ///
 /// # Safety
 /// Under the GIL.
@@ -204,7 +204,7 @@ unsafe fn instance(object: Obj, info: &TypeInfo, limit: usize, out: &mut Vec<Obj
         let mut count = 0;
         raw::instance_attributes(object, |name, value| {
             count += 1;
-            // Anything can be put into a `__dict__`: what has no name is counted, not shown.
+            // A `__dict__` may have keys that are not strs. These are counted, but not shown.
             if out.len() / 2 < limit && raw::is_str(raw::type_of(name)) {
                 out.extend([name, value]);
             }
@@ -318,7 +318,7 @@ pub unsafe fn descriptor_name(descriptor: Obj) -> Vec<u8> {
     }
 }
 
-/// Name of a method that a type written in C has.
+/// The name of a method of a type written in C.
 ///
 /// # Safety
 /// `descriptor` is a live method descriptor; the name lives as long as its type.
@@ -350,8 +350,7 @@ pub unsafe fn module_name(module: Obj) -> Vec<u8> {
     }
 }
 
-/// Whether a key of a namespace names machinery of the import system, which nobody wants to see
-/// and which leads everywhere.
+/// Whether a key of a namespace belongs to the import system. Such values are of no interest, and lead everywhere.
 ///
 /// # Safety
 /// `key` is live.

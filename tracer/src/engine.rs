@@ -1,8 +1,8 @@
-//! Frames and events: what the hooks tell becomes ops on the wire.
+//! Frames and events: the engine turns what the hooks report into ops on the wire.
 //!
-//! Each thread has a stack of recorded frames. Before an event of a frame is written, what changed
-//! since the frame's last event is (see [`Engine::observe`]): its slots by pointer, the objects
-//! that the last line changed by its plan, and everything visible where something unknown ran.
+//! Each thread has a stack of recorded frames. Before an event of a frame is written, everything that changed since the
+//! frame's last event is written (see [`Engine::observe`]): its slots, compared by pointer; the objects that the last
+//! line changed according to its plan; and everything visible if code with unknown effects ran.
 
 use connie_wire::config::Config;
 use connie_wire::op::put;
@@ -58,21 +58,21 @@ unsafe extern "C" {
 
 struct Thread {
     number: u32,
-    /// The interpreter's own number of it: addresses of thread states are used again.
+    /// The interpreter's own number of the thread, as addresses of thread states are reused.
     id: u64,
-    /// It may have frames that ran before recording began and were not taken on yet.
+    /// Whether it may have frames that ran before the recording began and were not taken over yet.
     inherits: bool,
     /// Boxed: hooks keep pointers to frames while the stack grows.
     #[allow(clippy::vec_box)]
     stack: Vec<Box<Frame>>,
-    /// The outermost frame that a cell was seen in, as (place in the stack, number): a stale one is not there any more.
+    /// For each cell, the outermost frame that has it: (index in the stack, number). An outdated entry names no frame.
     holders: FxHashMap<usize, (usize, u64)>,
 }
 
-/// How many code objects are found without a look into the table.
+/// Number of recently used code objects that are found without a table lookup.
 const RECENT: usize = 256;
 
-/// A code object that was looked up lately.
+/// A code object that was looked up recently.
 #[derive(Clone, Copy)]
 struct RecentCode {
     object: Obj,
@@ -103,76 +103,78 @@ pub struct Engine {
     /// Minor version of Python 3.
     pub minor: u32,
     cwd: String,
-    /// The program was given with -c or on stdin: the first code of this name is its own.
+    /// If the program was given with -c or on stdin: the first code with this name is the program's.
     command: Option<&'static [u8]>,
-    /// The program's process was given something else than this one.
+    /// Whether this process was started by the program and reads another stdin, so that its `<stdin>` is another
+    /// source.
     pub gets_own_stdin: bool,
-    /// That code and what is defined in it, which it holds; other code has that name too.
+    /// The code with that name, and the code defined in it, which it holds. Other code may have the name too.
     command_codes: FxHashSet<usize>,
     files: files::Files,
-    /// The files of code that names them by relative paths.
+    /// Files of code objects that name them by relative paths.
     relative_codes: FxHashMap<usize, std::rc::Rc<[u8]>>,
     generated: generated::Generated,
     /// Files whose module's namespace is known.
     bodies: FxHashSet<u32>,
-    /// Numbers of the namespaces that readers take for those of files.
+    /// Numbers of the namespaces that readers use for files.
     homes: FxHashMap<u32, u64>,
     codes: FxHashMap<usize, Box<CodeInfo>>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
     thread_count: u32,
     state: *mut ffi::PyThreadState,
-    /// The state whose stack is `thread`'s; null where each event has to ask.
+    /// The thread state whose stack is `thread`'s; null if each event has to check.
     known_state: *mut ffi::PyThreadState,
-    /// What the system's thread of that state is known by ([`crate::threads::pointer`]); 0 if each event has to ask.
+    /// The system's pointer to the thread of that state ([`crate::threads::pointer`]); 0 if each event has to check.
     known_pointer: usize,
-    /// Where the running stack is kept among `threads`.
+    /// The key of the running stack in `threads`.
     key: usize,
     greenlets: Option<greenlets::Greenlets>,
     thread: *mut Thread,
     suspended: Suspended,
     #[allow(clippy::vec_box)]
     spare: Vec<Box<Frame>>,
-    /// Objects to let go of after the event.
+    /// Objects to release after the event.
     pub dying: Vec<Obj>,
-    /// What runs code that is not recorded where it is done with an instance of some class that was met.
+    /// Which uses of instances of some class that was seen run unrecorded code.
     pub any_foreign: Uses,
-    /// Whether a class was met that runs such code when an attribute is read.
+    /// Whether a class was seen that runs such code when an attribute is read.
     pub any_foreign_attribute: bool,
-    /// Whether one was met that does so for attributes of any name.
+    /// Whether one was seen that does so for attributes of any name.
     pub foreign_hook: bool,
-    /// The names of such attributes, by the addresses of interned strings.
+    /// The names of such attributes, as addresses of interned strings.
     pub foreign_names: FxHashSet<usize>,
-    /// Whether any class that was met runs code that is not recorded where attributes are assigned.
+    /// Whether a class was seen that runs unrecorded code when attributes are assigned.
     pub any_foreign_store: bool,
-    /// What was found out about attributes of types.
+    /// What is known of attributes of types.
     pub verdicts: Verdicts,
     time: u64,
-    /// Recording began in the middle of the program.
+    /// Whether the recording began in the middle of the program.
     pub midway: bool,
-    /// What is known of asyncio's tasks.
+    /// The state of asyncio's tasks.
     pub(super) tasks: Tasks,
-    /// What it was made of: a forked child makes another.
+    /// The settings it was made from. A forked child makes another engine from them.
     pub settings: Settings,
 }
 
-/// What an engine is made of.
+/// The settings of an engine.
 #[derive(Clone)]
 pub struct Settings {
-    /// As the recorder wrote it.
+    /// The configuration as the recorder wrote it.
     pub config: Config,
     /// Folders of the standard library.
     pub stdlib: Vec<String>,
-    /// What frees instances of classes written in Python. The class that it was read from is gone by the time of a fork.
+    /// The `tp_dealloc` of classes written in Python. The class it was read from no longer exists at the time of a
+    /// fork.
     pub subtype_dealloc: usize,
     /// Minor version of Python 3.
     pub minor: u32,
-    /// Version as the ring's header has it.
+    /// The version as in the ring's header.
     pub python: u64,
 }
 
 impl Engine {
-    /// Starts with nothing seen.
+    /// Makes an engine that has seen nothing.
     ///
     /// # Safety
     /// Under the GIL.
@@ -248,18 +250,18 @@ impl Engine {
         self.codes.contains_key(&(object as usize))
     }
 
-    /// All that is known of code objects.
+    /// All known code objects.
     pub fn codes_mut(&mut self) -> impl Iterator<Item = &mut CodeInfo> {
         self.codes.values_mut().map(|info| &mut **info)
     }
 
-    /// Codes that have events of their own, and from now on have none.
+    /// Switches off the events of all code objects. Returns those that had events of their own.
     pub fn switch_off(&mut self) -> Vec<Obj> {
         let switched = |info: &mut CodeInfo| std::mem::take(&mut info.switched_on).then_some(info.object);
         self.codes_mut().filter_map(switched).collect()
     }
 
-    /// What is known of a code object; null where it is not recorded.
+    /// The information about a code object; null if it is not recorded.
     ///
     /// # Safety
     /// `object` is a code object.
@@ -283,8 +285,8 @@ impl Engine {
         }
     }
 
-    /// As [`Self::code`], for code of which a hook says that it starts or goes on. Extension modules may say so of code
-    /// that they made up (Cython does, for profilers): it has no frame, so that nothing can be read of it.
+    /// As [`Self::code`], for code that a hook reports as starting or resuming. Extension modules may report code that
+    /// they made up (as Cython does for profilers). Such code has no frame, so that nothing can be read of it.
     ///
     /// # Safety
     /// `object` is a code object; under the GIL.
@@ -299,7 +301,7 @@ impl Engine {
         }
     }
 
-    /// Whether code is recorded.
+    /// Whether a code object is recorded.
     ///
     /// # Safety
     /// `object` is a code object.
@@ -320,7 +322,7 @@ impl Engine {
         }
     }
 
-    /// Notes a code object and those among its constants.
+    /// Notes a code object and the code objects among its constants.
     unsafe fn find_command(&mut self, object: Obj) {
         // SAFETY: constants are a tuple, which belongs to the code object; that is held once it is recorded.
         unsafe {
@@ -367,7 +369,7 @@ impl Engine {
         elapsed
     }
 
-    /// Something was written to descriptor 1 or 2.
+    /// Handles text that was written to descriptor 1 or 2.
     ///
     /// # Safety
     /// Under the GIL.
@@ -389,7 +391,7 @@ impl Engine {
             let mut rest = bytes;
             while !rest.is_empty() {
                 let mut end = rest.len().min(1 << 19);
-                // Not within a character.
+                // A character must not be split.
                 while end > 1 << 18 && rest.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
                     end -= 1;
                 }
@@ -403,20 +405,20 @@ impl Engine {
         }
     }
 
-    /// The interpreter shuts down in an orderly way.
+    /// Notes the orderly shutdown of the interpreter.
     pub fn end(&mut self) {
         self.capture.ring.reserve(8);
         put::end(&mut self.capture.ring);
         self.capture.ring.publish();
     }
 
-    /// Whether nobody stores what is written.
+    /// Whether nothing that is written is stored any more.
     #[inline(always)]
     pub fn is_abandoned(&self) -> bool {
         self.capture.ring.is_abandoned()
     }
 
-    /// The tracer gives up: says why.
+    /// Reports why the tracer gives up.
     pub fn trouble(&mut self, text: &str) {
         self.capture.ring.reserve(text.len() + 16);
         put::trouble(&mut self.capture.ring, text.as_bytes());

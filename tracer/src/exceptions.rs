@@ -1,7 +1,7 @@
-//! What `str` of an exception reads: the C function behind it, and the fields of the builtin exceptions.
+//! What `str` of an exception reads: the C function that computes it, and the fields of the builtin exceptions.
 //!
-//! Where the fields lie is what the member descriptors of the types say, which is compared with an exception of our
-//! own at the start. `str` itself is never called: a class of the program may have its own.
+//! The offsets of the fields come from the member descriptors of the types, and are checked at the start with
+//! exceptions made here. `str` itself is never called, as a class of the program may define its own.
 
 mod library;
 
@@ -13,10 +13,10 @@ use pyo3_ffi as ffi;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// A function in `tp_str`, and which text it makes.
+/// A function in `tp_str`, and the text that it makes.
 type Maker = (usize, Text);
 
-/// Where the fields lie. All in bytes from the start of the object.
+/// The offsets of the fields, in bytes from the start of the object.
 #[derive(Clone, Copy, Default)]
 struct Fields {
     /// `errno`, `strerror`, `filename`, `filename2`.
@@ -25,31 +25,31 @@ struct Fields {
     import: usize,
     /// `msg`, `filename`, `lineno`.
     syntax: [usize; 3],
-    /// `encoding`, `object`, `reason`; start and end lie between the last two.
+    /// `encoding`, `object`, `reason`; start and end are between the last two.
     unicode: [usize; 3],
     /// `message`, `exceptions`.
     group: [usize; 2],
 }
 
-/// What is known of the builtin exceptions of this interpreter.
+/// The builtin exceptions of this interpreter.
 pub struct Exceptions {
     makers: Vec<Maker>,
     fields: Fields,
 }
 
-/// A field as it is encoded.
+/// A field to encode.
 pub enum Part {
     /// An object; null where the field is not set.
     Object(Obj),
     /// A number.
     Int(i64),
-    /// A text of ours.
+    /// A fixed text.
     Text(&'static str),
 }
 
 static mut KNOWN: Option<Exceptions> = None;
 
-/// Finds out where the fields lie. What cannot be found stays unknown.
+/// Finds the offsets of the fields. Fields that cannot be found stay unknown.
 ///
 /// # Safety
 /// Under the GIL, once.
@@ -96,7 +96,7 @@ pub unsafe fn find() {
     }
 }
 
-/// Where the members of a type lie; `None` if one is not a plain member.
+/// The offsets of a type's members; `None` if one is not a plain member.
 unsafe fn members<const N: usize>(ty: Obj, names: [&CStr; N]) -> Option<[usize; N]> {
     let mut found = [0; N];
     for (place, name) in found.iter_mut().zip(names) {
@@ -111,7 +111,7 @@ unsafe fn text(text: &CStr) -> Obj {
     unsafe { ffi::PyUnicode_FromString(text.as_ptr()) }
 }
 
-/// Makes an exception; the references to the arguments are taken.
+/// Makes an exception. Takes over the references to the arguments.
 unsafe fn make<const N: usize>(ty: Obj, arguments: [Obj; N]) -> Obj {
     // SAFETY: under the GIL; the arguments are live.
     unsafe {
@@ -128,7 +128,7 @@ unsafe fn make<const N: usize>(ty: Obj, arguments: [Obj; N]) -> Obj {
     }
 }
 
-/// Whether an OSError has its fields there.
+/// Whether an OSError has its fields at these offsets.
 unsafe fn is_os_error(os: &[usize; 4]) -> bool {
     // SAFETY: under the GIL; an OSError is longer than its fields are far.
     unsafe {
@@ -144,7 +144,7 @@ unsafe fn is_os_error(os: &[usize; 4]) -> bool {
     }
 }
 
-/// Whether a UnicodeDecodeError has its fields there.
+/// Whether a UnicodeDecodeError has its fields at these offsets.
 unsafe fn is_decode_error(unicode: &[usize; 3]) -> bool {
     // SAFETY: as in `is_os_error`.
     unsafe {
@@ -160,7 +160,7 @@ unsafe fn is_decode_error(unicode: &[usize; 3]) -> bool {
     }
 }
 
-/// Which function makes the text of an exception, and what that reads.
+/// The function that makes the text of an exception, and what it reads.
 ///
 /// # Safety
 /// `exception` is a live exception; under the GIL.

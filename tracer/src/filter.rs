@@ -1,4 +1,4 @@
-//! Which files are recorded.
+//! Decides which files are recorded.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use connie_wire::paths::{self, Names};
 use connie_wire::verdict::Verdict;
 
-/// The rules, as the command line and pyproject.toml gave them.
+/// The rules, as given by the command line and pyproject.toml.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
-    /// Files below this folder are recorded; no trailing slash, no symbolic links.
+    /// The folder whose files are recorded, without trailing slash and symbolic links.
     pub root: String,
     /// Patterns of files that are recorded wherever they are.
     pub include: Vec<String>,
@@ -17,13 +17,13 @@ pub struct Filter {
     pub exclude: Vec<String>,
     /// Folders of the standard library.
     pub stdlib: Vec<String>,
-    /// Record the standard library too.
+    /// Whether to record the standard library too.
     pub include_stdlib: bool,
-    /// Record installed packages too.
+    /// Whether to record installed packages too.
     pub include_site_packages: bool,
-    /// Record everything that has a file.
+    /// Whether to record everything that has a file.
     pub all: bool,
-    /// Device and inode of the root: the same folder has them under every name.
+    /// Device and inode of the root, which identify the folder under any name.
     pub(crate) identity: Option<(u64, u64)>,
 }
 
@@ -31,7 +31,7 @@ fn below(path: &str, folder: &str) -> bool {
     !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| folder.ends_with('/') || rest.starts_with('/'))
 }
 
-/// Whether a pattern names a path: `package:name`, a folder, a path relative to the root, or a glob.
+/// Whether a pattern matches a path: `package:name`, a folder, a path relative to the root, or a glob.
 fn matches(pattern: &str, path: &str, relative: Option<&str>) -> bool {
     if let Some(package) = pattern.strip_prefix("package:") {
         let name = package.replace('.', "/");
@@ -51,7 +51,7 @@ fn identity(path: &Path) -> Option<(u64, u64)> {
 }
 
 impl Filter {
-    /// Prepares the rules: the root and the patterns name real paths from now on, too.
+    /// Prepares the rules: resolves the root, and adds patterns for real paths.
     pub fn prepare(mut self) -> Self {
         if let Ok(real) = std::fs::canonicalize(&self.root) {
             self.root = real.to_string_lossy().into_owned();
@@ -69,7 +69,7 @@ impl Filter {
             || self.stdlib.iter().any(|folder| below(&path, folder)) && !is_site_packages(&path)
     }
 
-    /// Whether code that no file holds is recorded, where patterns say so.
+    /// Whether patterns include or exclude code that is in no file; `None` if no pattern matches.
     pub fn includes(&self, name: &[u8]) -> Option<bool> {
         let name = std::str::from_utf8(name).ok()?;
         if self.exclude.iter().any(|pattern| matches(pattern, name, None)) {
@@ -78,17 +78,18 @@ impl Filter {
         self.include.iter().any(|pattern| matches(pattern, name, None)).then_some(true)
     }
 
-    /// Whether code is recorded that names no file, as `name` or, from the program's folder, as `path`.
+    /// Whether code is recorded whose file does not exist. `path` is `name` in the program's folder.
     pub fn records_missing(&self, name: &str, path: &str) -> bool {
         let is_named = |patterns: &[String]| patterns.iter().any(|pattern| matches(pattern, path, Some(name)));
         !is_named(&self.exclude) && (self.all || is_named(&self.include))
     }
 
-    /// Whether code of the file of an absolute path is recorded; the path to show, and that without symbolic links.
+    /// Whether code of a file is recorded, given its absolute path. Returns also the path to show, and the one without
+    /// symbolic links.
     pub fn judge(&self, path: &str) -> (Verdict, String, String) {
         let plain = self.include.is_empty() && self.exclude.is_empty() && !self.all && !self.include_stdlib;
         if plain && !path.contains("/.") && self.is_stdlib(path.as_bytes()) {
-            // Most files are: nothing has to be asked of the system.
+            // This is true for most files, and needs no system call.
             return (Verdict::Stdlib, path.to_owned(), path.to_owned());
         }
         let names = Names::of(path);
@@ -114,7 +115,7 @@ impl Filter {
             return Verdict::Recorded;
         }
         let is_own = self.relative(&names.real).is_some_and(|rest| !rest.starts_with('.') && !rest.contains("/."));
-        // What is linked into an environment from the project (an editable install) is the project's.
+        // A file linked into an environment from the project (an editable install) belongs to the project.
         if is_site_packages(&names.real) || is_site_packages(&names.given) && !is_own {
             return if self.include_site_packages { Verdict::Recorded } else { Verdict::SitePackages };
         }
@@ -124,18 +125,18 @@ impl Filter {
         if linked.is_none() && !names.each().any(|name| below(name, &self.root)) {
             return Verdict::Outside;
         }
-        // A link out of an environment leads to the project; one into it does not.
+        // A link out of an environment leads to the project; a link into it does not.
         let place = if self.relative(&names.real).is_some() { &names.real } else { &names.given };
         let in_environment = in_venv(place, &self.root);
         if in_environment { Verdict::Environment } else { Verdict::Recorded }
     }
 
-    /// The part of a path below the root.
+    /// The part of a path relative to the root.
     fn relative<'a>(&self, path: &'a str) -> Option<&'a str> {
         below(path, &self.root).then(|| path[self.root.len()..].trim_start_matches('/'))
     }
 
-    /// The part of a path below the root, where a symbolic link on the way leads to the root.
+    /// The part of a path relative to the root, if it leads there through a symbolic link.
     fn relative_by_link<'a>(&self, names: &'a Names) -> Option<&'a str> {
         let wanted = self.identity?;
         if names.given == names.real || names.each().any(|name| below(name, &self.root)) {

@@ -1,18 +1,19 @@
-//! Proof that the object at an address is the one that was seen there before.
+//! Proves that the object at an address is the one that was seen there before.
 //!
-//! An address is not an identity: memory is used again. An object can be another one at the same address only if the
-//! first one's memory was given back, or if CPython kept the memory in a free list and made a new object of it. Both
-//! leave a trace that costs little:
+//! An address is not an identity, as memory is reused. Another object can be at the same address only if the memory of
+//! the first one was freed, or if CPython kept the memory in a free list and made a new object of it. Both can be
+//! detected at little cost:
 //!
-//! - From 3.14 on, the header has bits that CPython does not use, and every new object starts without them, whether its
-//!   memory is new or from a free list (`_Py_NewReference` writes the whole word). Objects that are known bear one of
-//!   them ([`mark`]): where it is missing, this is a new object.
-//! - Up to 3.13 there are no such bits. Memory that is given back is seen in the allocator of objects ([`notice`]);
-//!   lists, tuples and dicts, which alone of all containers have free lists there, in their deallocators ([`dealloc`]).
-//!   What died is taken out of the tables before the next event is looked at: what is still there is alive.
+//! - From 3.14 on, the header has bits that CPython does not use. Every new object starts without them, whether its
+//!   memory is new or from a free list (`_Py_NewReference` writes the whole word). Known objects have one of these bits
+//!   ([`mark`]): if it is missing, this is a new object.
+//! - Up to 3.13 there are no such bits. Freed memory is detected in the object allocator ([`notice`]). Lists, tuples
+//!   and dicts, the only containers with free lists in these versions, are detected in their deallocators
+//!   ([`dealloc`]). Dead objects are removed from the tables before the next event is handled, so that all objects in
+//!   them are alive.
 //!
-//! `install` tries both on objects of its own. Where they do not hold, or where another tool took the allocator away,
-//! [`is_exact`] says so, and nothing is concluded from addresses.
+//! `install` tests both with objects made here. If the tests fail, or if another tool has replaced the allocator,
+//! [`is_exact`] returns false, and addresses are not used as identity.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -29,7 +30,7 @@ pub use notice::{forget_all, ignore_dead, is_pending, take_dead, unwatch};
 
 static EXACT: AtomicBool = AtomicBool::new(false);
 
-/// Begins to watch for objects that die.
+/// Begins to watch for the death of objects.
 ///
 /// # Safety
 /// Under the GIL, once a process (a forked child has what its parent had); `plain` is a class of ours without slots.
@@ -47,18 +48,18 @@ pub unsafe fn install(plain: Obj) {
     EXACT.store(holds, Ordering::Relaxed);
 }
 
-/// Does without proofs, as where they do not hold: for tests.
+/// For tests: gives up proofs of identity, as if the tests had failed.
 pub fn give_up() {
     EXACT.store(false, Ordering::Relaxed);
 }
 
-/// Whether an object that is known by its address is the one that was seen there.
+/// Whether an object that is found by its address is the one that was seen there.
 #[inline(always)]
 pub fn is_exact() -> bool {
     EXACT.load(Ordering::Relaxed)
 }
 
-/// Remembers the object at an address, so that its death is noticed.
+/// Watches the object at an address, so that its death is noticed.
 ///
 /// # Safety
 /// Under the GIL; `object` is live.
@@ -72,12 +73,12 @@ pub unsafe fn watch(object: Obj, lead: Lead) {
     }
 }
 
-/// As [`watch`], after [`forget_all`], for an address.
+/// As [`watch`], for an address, after [`forget_all`].
 pub fn watch_again(object: usize, lead: Lead) {
     notice::watch(lead.block(object));
 }
 
-/// Looks whether deaths are still heard of; begins anew where they are not. False where some may have been missed.
+/// Checks if deaths are still noticed, and watches again if not. Returns false if some may have been missed.
 ///
 /// # Safety
 /// Under the GIL, outside of events.

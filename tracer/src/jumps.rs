@@ -1,5 +1,5 @@
-//! Debuggers of the program that have a frame go on elsewhere, by setting its `f_lineno` (3.12 and later): what lines
-//! it passed cannot be concluded then.
+//! Debuggers within the program that make a frame jump by setting its `f_lineno` (3.12 and later). The lines that such
+//! a frame has passed cannot be inferred.
 
 use std::os::raw::c_int;
 
@@ -10,14 +10,14 @@ use crate::raw::{self, Obj, field};
 use crate::state;
 
 unsafe extern "C" {
-    /// Not in the limited API; exported by every version.
+    /// Not in the limited API, but exported by every version.
     static mut PyFrame_Type: ffi::PyTypeObject;
 }
 
-/// The setter as it was.
+/// The original setter.
 static mut SET: Option<ffi::setter> = None;
 
-/// Has jumps noticed.
+/// Makes jumps be noticed.
 ///
 /// # Safety
 /// Under the GIL, once.

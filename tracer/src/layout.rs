@@ -1,8 +1,8 @@
-//! Where CPython's structs have their fields, by minor version.
+//! Offsets of fields in CPython's structs, by minor version.
 //!
-//! What headers tell is generated (`headers`: `cargo xtask layouts`), what only .c files tell is a table (`private`).
-//! Structs do not change within a minor version; `start` refuses versions that are not listed. `crate::check` compares both
-//! with what the interpreter does.
+//! Structs in headers are generated (`headers`: `cargo xtask layouts`). Structs that only .c files have are listed by
+//! hand (`private`). Structs do not change within a minor version, and `start` refuses versions that are not listed.
+//! `crate::check` compares both with what the interpreter does.
 
 mod headers;
 pub mod private;
@@ -14,11 +14,11 @@ pub use headers::{Layout, common};
 pub enum CurrentFrame {
     /// A pointer in the thread state.
     Direct(usize),
-    /// A pointer to a struct that holds the pointer.
+    /// A pointer to a struct that has the pointer.
     Through(usize, usize),
 }
 
-/// The layout of Python 3.`minor`.
+/// The layout of Python 3.`minor`; `None` if that version is not known.
 pub fn of(minor: u32) -> Option<&'static Layout> {
     static ALL: [Layout; 6] = headers::ALL;
     ALL.iter().find(|layout| layout.minor == minor)

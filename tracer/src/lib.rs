@@ -1,8 +1,8 @@
-//! The part of connie that lives in the traced process.
+//! The part of connie that runs in the traced process.
 //!
-//! One shared library for every supported CPython: it uses the limited API and a table of struct
-//! offsets ([`layout`]). It starts no thread, opens no file after the start, and
-//! runs nothing of the user's. If it fails inside, it unhooks itself and the program goes on.
+//! It is one shared library for every supported CPython: it uses the limited API and a table of struct offsets
+//! ([`layout`]). It starts no thread, opens no file after the start, and runs no code of the user. If it fails
+//! internally, it removes its hooks and the program continues.
 
 #![allow(clippy::missing_safety_doc)] // Hooks and getters share one contract: the GIL is held.
 

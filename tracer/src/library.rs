@@ -1,5 +1,5 @@
-//! Values of the standard library that are shown as their own repr prints them, read from their C
-//! structs (the same in 3.10 to 3.13) or their attributes; their code is never called.
+//! Values of the standard library that are shown as their repr prints them. They are read from C structs or attributes;
+//! their own code is never called.
 
 mod arrays;
 mod contents;
@@ -46,13 +46,13 @@ pub enum Class {
     Type,
     /// By name.
     Module,
-    /// As an object whose contents are pointers that can be compared.
+    /// As an object whose contents are pointers, which can be compared.
     Pointers,
     /// As an object whose contents are read and encoded each time.
     Encoded(Reader),
 }
 
-/// How to read what is not a plain array of pointers.
+/// How to read contents that are not a plain array of pointers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Reader {
@@ -82,8 +82,8 @@ pub enum Reader {
     Wrapper(wrappers::WrapperKind),
 }
 
-/// How instances of `base` (or of what derives from it) are recorded, where it is known here; `python` says whether
-/// it was written in Python: then its name is any, and says nothing of what lies in memory.
+/// How instances of `base`, or of a class derived from it, are recorded, if that is known here. `python` says whether
+/// `base` is written in Python: then it may have any name, which says nothing about its memory layout.
 ///
 /// # Safety
 /// `base` is a live type.
@@ -97,7 +97,7 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject, python: bool) -> Option<(Class, K
     }
     // SAFETY: the caller's promise.
     if !name.contains(&b'.') && unsafe { raw::has_flag(base, flag::HEAP) } {
-        // A builtin's name, which classes in other languages may have too.
+        // A builtin's name, which classes of extensions may have too.
         return None;
     }
     // SAFETY: the caller's promise; it is written in C.
@@ -124,7 +124,7 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject, python: bool) -> Option<(Class, K
         b"re.Match" => template(Reader::Match),
         b"numpy.ndarray" => template(Reader::NdArray),
         b"numpy.dtype" => template(Reader::DataType),
-        // All it has is its `__dict__`.
+        // It has nothing but its `__dict__`.
         b"types.SimpleNamespace" => Some((Class::Pointers, Kind::Instance)),
         _ => {
             let wrapper = wrappers::of(name).map(Reader::Wrapper);
@@ -133,7 +133,7 @@ pub unsafe fn of(base: *mut ffi::PyTypeObject, python: bool) -> Option<(Class, K
     }
 }
 
-/// As [`of`], for a class written in Python: those of the standard library and of pandas and polars, whose attributes
+/// As [`of`], for a class written in Python: those of the standard library, and of pandas and polars, whose attributes
 /// are read.
 unsafe fn of_python(name: &[u8], base: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
     let template = |reader| Some((Class::Encoded(reader), Kind::Template));
@@ -153,8 +153,8 @@ unsafe fn of_python(name: &[u8], base: *mut ffi::PyTypeObject) -> Option<(Class,
     }
 }
 
-/// How instances of exactly this type are recorded, where it is known here: what a subclass of it does with what is
-/// read of them is its own.
+/// How instances of exactly this type are recorded, if that is known here. Subclasses may interpret the same fields in
+/// another way.
 ///
 /// # Safety
 /// `ty` is a live type.
@@ -165,7 +165,7 @@ pub unsafe fn of_exactly(ty: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
 }
 
 impl dyn Values {
-    /// Reads the contents of an object whose type says so.
+    /// Reads the contents of an object of a type with a reader.
     ///
     /// # Safety
     /// `object` is live and of a type that [`of`] (or `classify`) gave this reader.
@@ -198,7 +198,7 @@ impl dyn Values {
         out
     }
 
-    /// What is shown as literal text with values in it.
+    /// Writes a value that is shown as literal text with values in it.
     unsafe fn template(&mut self, object: Obj, reader: Reader, name: &str, depth: u8, out: &mut Contents) {
         // SAFETY: the reader says which struct the object has, or which attributes.
         unsafe {
@@ -221,7 +221,7 @@ impl dyn Values {
         }
     }
 
-    /// As [`Self::template`]: dates, arrays and tables, and scalars of subclasses.
+    /// The rest of [`Self::template`]: dates, arrays and tables, and scalars of subclasses.
     unsafe fn other(&mut self, object: Obj, reader: Reader, name: &str, depth: u8, out: &mut Contents) {
         // SAFETY: as in `template`.
         unsafe {
@@ -231,7 +231,7 @@ impl dyn Values {
                     self.subclass_scalar(object, raw::type_of(object), &mut out.bytes);
                     out.count += 1;
                 }
-                // Its struct is not the one that is known.
+                // Its struct is not the expected one.
                 Reader::Decimal => _ = out.text("Decimal(?)"),
                 Reader::NdArray => self.ndarray(object, name, depth, out),
                 Reader::Scalar(code) => scalars::other(object, code, name, out),
@@ -302,7 +302,7 @@ impl dyn Values {
         }
     }
 
-    /// Ends the literal and appends a value.
+    /// Ends the literal text and appends a value.
     unsafe fn value_piece(&mut self, object: Obj, depth: u8, out: &mut Contents) {
         out.flush();
         // SAFETY: `object` is a field of a live object, or null.
@@ -310,7 +310,7 @@ impl dyn Values {
         out.count += 1;
     }
 
-    /// An int, float, str or bytes of a subclass, as the builtin would show it.
+    /// An int, float, str or bytes object of a subclass, written as the builtin would be.
     unsafe fn subclass_scalar(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, out: &mut Vec<u8>) {
         // SAFETY: the flags say what it derives from.
         unsafe {

@@ -1,4 +1,4 @@
-//! Functions of C modules, wrapped in their method tables: the function objects stay what they are.
+//! Wraps functions of C modules in their method tables, so that the function objects stay the same.
 
 use std::ffi::CStr;
 
@@ -7,23 +7,23 @@ use pyo3_ffi as ffi;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// A function of the fast kind.
+/// A function with the fast calling convention.
 pub type Fast = unsafe extern "C" fn(Obj, *const Obj, ffi::Py_ssize_t, Obj) -> Obj;
 
-/// A wrapped function. All are called as functions of the fast kind with keywords; those that take none
-/// do not look at that argument.
+/// The original of a wrapped function. All are called with the fast calling convention with keywords; functions without
+/// keywords ignore that argument.
 #[derive(Clone, Copy)]
 pub struct Original {
-    /// If it is of the fast kind.
+    /// If it has the fast calling convention.
     pub fast: Option<Fast>,
     /// If it takes a tuple.
     pub tuple: Option<ffi::PyCFunction>,
 }
 
-/// One that was not wrapped.
+/// For a function that was not wrapped.
 pub const NONE: Original = Original { fast: None, tuple: None };
 
-/// Wraps a function of a module with `fast`, or, if it takes a tuple, with `tuple`; `original` is what it was.
+/// Wraps a function of a module with `fast` or, if it takes a tuple, with `tuple`. Stores the original in `original`.
 ///
 /// # Safety
 /// Under the GIL. The method table lies in writable data and lives as long as the process, as those of builtin
@@ -40,7 +40,7 @@ pub unsafe fn wrap(module: Obj, name: &CStr, original: *mut Original, fast: Fast
             let method = (*definition).ml_meth;
             match ((*definition).ml_flags, tuple) {
                 (ffi::METH_FASTCALL, _) | (FAST_KEYWORDS, _) => {
-                    // Both kinds begin with the same arguments.
+                    // Both calling conventions begin with the same arguments.
                     (*original).fast = Some(std::mem::transmute::<ffi::PyMethodDefPointer, Fast>(method));
                     (*definition).ml_meth = std::mem::transmute::<Fast, ffi::PyMethodDefPointer>(fast);
                 }

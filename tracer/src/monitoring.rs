@@ -1,8 +1,8 @@
 //! Hooks for 3.12 and later: `sys.monitoring` with C callbacks.
 //!
-//! `PY_START` is on everywhere; for code that is not recorded it disables itself at its first
-//! event, so that such code runs at full speed. The events of recorded code are switched on for
-//! that code alone. Raise, unwind and throw cannot be per code in 3.12 and 3.13.
+//! `PY_START` is on for all code. For code that is not recorded it disables itself at the first event, so that such
+//! code runs at full speed. The events of recorded code are switched on for that code only. Raise, unwind and throw
+//! cannot be set per code in 3.12 and 3.13.
 
 use std::ffi::CStr;
 
@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::raw::{self, Obj};
 use crate::state;
 
-/// Tool ids that no known tool claims (0 debugger, 1 coverage, 2 profiler, 5 optimizer).
+/// Tool ids that no known tool uses (0 debugger, 1 coverage, 2 profiler, 5 optimizer).
 const TOOLS: [i64; 2] = [4, 3];
 
 struct Hooks {
@@ -38,8 +38,8 @@ const RUNNING: *mut u8 = std::ptr::null_mut();
 
 type Fast = unsafe extern "C" fn(Obj, *mut Obj, ffi::Py_ssize_t) -> Obj;
 
-/// Registers the callbacks. With `empty`, callbacks that do nothing, switched on at once: what hooks alone cost.
-/// With `midway`, frames that were suspended before are told when they go on.
+/// Registers the callbacks. With `empty`, they do nothing and are switched on at once, to measure the cost of hooks
+/// alone. With `midway`, frames that were suspended before are reported when they resume.
 ///
 /// # Safety
 /// Under the GIL.
@@ -71,13 +71,13 @@ fn refused() -> String {
     "sys.monitoring refused connie".into()
 }
 
-/// An attribute, or null; the reference stays ours.
+/// An attribute, or null. The reference is never released.
 unsafe fn attribute(object: Obj, name: &CStr) -> Obj {
     // SAFETY: the caller gives a live object of the interpreter's.
     unsafe { ffi::PyObject_GetAttrString(object, name.as_ptr()) }
 }
 
-/// Our id among the tools.
+/// Takes an id for the tool.
 unsafe fn take_tool(monitoring: Obj) -> Result<Obj, String> {
     // SAFETY: `use_tool_id` takes an int and a str.
     unsafe {
@@ -92,10 +92,10 @@ unsafe fn take_tool(monitoring: Obj) -> Result<Obj, String> {
             ffi::PyErr_Clear();
         }
     }
-    Err("other tools hold the ids of sys.monitoring that connie can use".into())
+    Err("other tools use the ids of sys.monitoring that connie can use".into())
 }
 
-/// Registers a callback for each event, and notes which events are those of single codes.
+/// Registers a callback for each event, and notes which events are set per code object.
 unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(), String> {
     let callbacks: [(&CStr, &'static CStr, Fast, bool); 9] = [
         (c"PY_START", c"py_start", py_start, true),
@@ -128,7 +128,7 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
     Ok(())
 }
 
-/// Registers a callback for an event; the event's bit, `None` if that was refused.
+/// Registers a callback for an event. Returns the event's bit; `None` if registration failed.
 unsafe fn register(register_callback: Obj, event: Obj, name: &'static CStr, callback: Fast) -> Option<i64> {
     if event.is_null() {
         return None;
@@ -148,7 +148,7 @@ unsafe fn register(register_callback: Obj, event: Obj, name: &'static CStr, call
     }
 }
 
-/// Switches the events that are not those of single codes on or off; false if that was refused.
+/// Switches global events on or off. Returns false if that failed.
 ///
 /// # Safety
 /// Under the GIL, after [`install`].
@@ -163,7 +163,7 @@ pub unsafe fn switch(on: bool) -> bool {
     }
 }
 
-/// Calls a function of `sys.monitoring` with our tool's id and one or two arguments; whether it liked them.
+/// Calls a function of `sys.monitoring` with the tool's id and one or two arguments. Returns whether it succeeded.
 unsafe fn call(function: Obj, first: Obj, second: Obj) -> bool {
     // SAFETY: the caller gives arguments that the function takes; a null ends them.
     unsafe {
@@ -197,7 +197,7 @@ unsafe extern "C" fn nothing(_: Obj, _: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     unsafe { none() }
 }
 
-/// Switches the events of recorded code on and does nothing else.
+/// Switches the events of recorded code on, and does nothing else.
 unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset).
     unsafe {
@@ -215,7 +215,7 @@ unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -
     }
 }
 
-/// Switches the events of a code on.
+/// Switches the events of a code object on.
 ///
 /// # Safety
 /// Under the GIL; `code` is a code object.
@@ -224,7 +224,7 @@ pub unsafe fn switch_on(code: Obj) {
     unsafe { call(HOOKS.set_local_events, code, HOOKS.local) };
 }
 
-/// Switches the events of a code off.
+/// Switches the events of a code object off.
 ///
 /// # Safety
 /// As for [`switch_on`].
@@ -237,7 +237,7 @@ pub unsafe fn switch_off(code: Obj) {
     }
 }
 
-/// Has all lines of a code told again.
+/// Makes all lines of a code object have events again.
 ///
 /// # Safety
 /// As for [`switch_on`].
@@ -292,8 +292,8 @@ unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     }
 }
 
-/// A loop on one line runs that line again at each jump back, as sys.settrace tells it; jumps to
-/// another line are told by that line.
+/// A loop on one line runs that line again at each jump back, which sys.settrace reports. A jump to another line is
+/// reported by that line's event.
 unsafe extern "C" fn jump(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, destination).
     unsafe {
@@ -341,7 +341,7 @@ unsafe extern "C" fn py_throw(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
     }
 }
 
-/// Whether it may be recorded.
+/// Resumes a frame. Returns whether it may be recorded.
 unsafe fn resume_frame(code: Obj) -> bool {
     // SAFETY: under the GIL.
     unsafe {

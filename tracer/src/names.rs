@@ -1,4 +1,4 @@
-//! Numbers for strings, files and types: each is written out once.
+//! Numbers of strings, files and types. Each is written once.
 
 use connie_wire::op::put;
 use connie_wire::ring::Writer;
@@ -8,13 +8,13 @@ use rustc_hash::FxHashMap;
 
 use crate::raw::{self, Obj};
 
-/// The tables of one tracer.
+/// The numbers that one tracer has assigned.
 pub struct Names {
     strings: FxHashMap<Box<[u8]>, u32>,
-    /// By address, for strs that we hold a reference to.
+    /// Numbers of strs by address, to which references are held.
     objects: FxHashMap<usize, u32>,
     files: u32,
-    /// Verdicts on strs that we hold a reference to.
+    /// Verdicts on strs, to which references are held.
     secret: FxHashMap<usize, bool>,
     types: u32,
     codes: u32,
@@ -22,7 +22,7 @@ pub struct Names {
 }
 
 impl Names {
-    /// Starts empty.
+    /// Tables without entries.
     pub fn new(secrets: Secrets) -> Self {
         Self {
             strings: FxHashMap::default(),
@@ -35,7 +35,7 @@ impl Names {
         }
     }
 
-    /// Forgets all numbers: what is met is told anew.
+    /// Forgets all numbers, so that everything is announced again.
     pub fn restart(&mut self) {
         self.strings.clear();
         for object in self.objects.drain().map(|(object, _)| object) {
@@ -58,7 +58,7 @@ impl Names {
         id
     }
 
-    /// The number of a str object; names in code are few and live long, so it is held.
+    /// The number of a str object. Names in code are few and live long, so the object is held.
     ///
     /// # Safety
     /// `text` is a str or null.
@@ -77,7 +77,7 @@ impl Names {
         }
     }
 
-    /// Announces a file; its number.
+    /// Announces a file. Returns its number.
     pub fn new_file(&mut self, ring: &mut Writer, path: &[u8]) -> u32 {
         ring.reserve(path.len() + 16);
         put::file(ring, path);
@@ -85,7 +85,7 @@ impl Names {
         self.files - 1
     }
 
-    /// Announces a file with its source, unless the ring has no room for that; its number.
+    /// Announces a file with its source, unless the source is too large for the ring. Returns the file's number.
     pub fn new_source(&mut self, ring: &mut Writer, path: &[u8], text: &[u8]) -> u32 {
         if path.len() + text.len() + 32 > ring.largest_op() {
             return self.new_file(ring, path);
@@ -96,19 +96,19 @@ impl Names {
         self.files - 1
     }
 
-    /// The number of a type that is announced now.
+    /// Assigns the number of a type that is being announced.
     pub fn new_type(&mut self) -> u32 {
         self.types += 1;
         self.types - 1
     }
 
-    /// The number of a code object that is announced now.
+    /// Assigns the number of a code object that is being announced.
     pub fn new_code(&mut self) -> u32 {
         self.codes += 1;
         self.codes - 1
     }
 
-    /// Whether values under this name are secret; texts are the recorder's to judge.
+    /// Whether values with this name are secret. Texts are judged by the recorder.
     ///
     /// # Safety
     /// `name` is a str.
@@ -122,7 +122,7 @@ impl Names {
         }
     }
 
-    /// Whether values under this name are secret; for names that are asked about again and again.
+    /// Whether values with this name are secret, for names that are checked often.
     ///
     /// # Safety
     /// `name` is an exact str.
@@ -141,7 +141,7 @@ impl Names {
         }
     }
 
-    /// Whether values under this name are secret.
+    /// Whether values with this name are secret.
     pub fn hides(&self, name: &[u8]) -> bool {
         std::str::from_utf8(name).is_ok_and(|name| self.secrets.hides(name))
     }

@@ -8,7 +8,7 @@ use crate::{settrace, state};
 
 static mut START: Option<ffi::PyCFunction> = None;
 
-/// Makes `_thread.start_new_thread` trace what it starts.
+/// Makes `_thread.start_new_thread` trace the threads that it starts.
 ///
 /// # Safety
 /// Under the GIL, once.
@@ -79,7 +79,7 @@ static BOOTSTRAP: Definition = Definition(ffi::PyMethodDef {
     ml_doc: std::ptr::null(),
 });
 
-/// First thing in a new thread: traces it, then calls what was to be called.
+/// Runs first in a new thread: traces the thread, then calls the program's function.
 unsafe extern "C" fn bootstrap(_: Obj, args: Obj) -> Obj {
     // SAFETY: `args` is the tuple that the program gave to start_new_thread.
     unsafe {

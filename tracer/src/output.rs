@@ -1,16 +1,16 @@
-//! What is written to the descriptors 1 and 2, tied to the step that wrote it.
+//! Records output to the descriptors 1 and 2, at the step that wrote it.
 //!
-//! Methods of C are wrapped where they are named, in their method tables: the types, the streams and their
-//! attributes stay what they are. Text passes several layers, and is told at the first that it comes to:
+//! C methods are wrapped in the method tables, so that the types, the streams and their attributes stay the same. Text
+//! passes through several layers, and is recorded at the first one:
 //!
-//! - `TextIOWrapper.write`; what it hands to its buffer, then or later (`flush`), is not told again;
-//! - the `write` of `BufferedWriter` and `BufferedRandom`; what these hand to their file is not told again;
+//! - `TextIOWrapper.write`; what it passes to its buffer, then or later (`flush`), is not recorded again;
+//! - the `write` of `BufferedWriter` and `BufferedRandom`; what these pass to their file is not recorded again;
 //! - `FileIO.write`, `os.write` and `os.writev`.
 //!
-//! Descriptors that are copies of 1 or 2 are found at the last of these alone, so that a stream around one is told when
-//! it hands on what it holds.
+//! Descriptors that are copies of 1 or 2 are detected at the last of these only, so that output of a stream with such a
+//! descriptor is recorded when the stream is flushed.
 //!
-//! What C code writes by itself stays unseen.
+//! Output that C code writes itself is not seen.
 
 use std::cell::RefCell;
 use std::ffi::CStr;
@@ -44,11 +44,11 @@ static mut OS_WRITEV: Original = NONE;
 type Few = unsafe extern "C" fn(Obj, *const Obj, ffi::Py_ssize_t) -> Obj;
 
 thread_local! {
-    /// Buffers of the text streams whose methods run in this thread: what comes to them now was told already.
+    /// Buffers of the text streams whose methods run in this thread. What is passed to them now was recorded already.
     static FILLED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Wraps what writes.
+/// Wraps the functions that write.
 ///
 /// # Safety
 /// Under the GIL, once.
@@ -64,7 +64,7 @@ pub unsafe fn install() {
         if io.is_null() || !streams::find(io) {
             return;
         }
-        // Without all of these, text would be told twice or not at all.
+        // Without all of these, text would be recorded twice or not at all.
         let text = |name| Method::of(io, c"TextIOWrapper", name);
         let (Some(write), Some(flush)) = (text(c"write"), text(c"flush")) else { return };
         if write.flags != ffi::METH_O || flush.flags != ffi::METH_NOARGS {
@@ -91,7 +91,7 @@ pub unsafe fn install() {
     }
 }
 
-/// Runs `f`, a method of a text stream: what it hands to its buffer is not told.
+/// Runs `f`, a method of a text stream. What it passes to its buffer is not recorded again.
 unsafe fn filling(stream: Obj, f: impl FnOnce() -> Obj) -> Obj {
     // SAFETY: `stream` is a live text stream.
     let buffer = unsafe { streams::inner(stream, BUFFER) } as usize;
@@ -101,7 +101,7 @@ unsafe fn filling(stream: Obj, f: impl FnOnce() -> Obj) -> Obj {
     result
 }
 
-/// Whether a text stream hands this buffer what was told already.
+/// Whether the text stream of this buffer is passing text to it that was recorded already.
 fn is_filled(buffer: Obj) -> bool {
     FILLED.try_with(|filled| filled.borrow().contains(&(buffer as usize))).unwrap_or(false)
 }
@@ -113,7 +113,7 @@ fn tell(descriptor: c_int, bytes: &[u8]) {
     }
 }
 
-/// Whether what is written to a descriptor is told.
+/// Whether output to a descriptor is recorded.
 fn is_told(descriptor: c_int) -> bool {
     matches!(descriptor, 1 | 2) && !state::is_off()
 }
@@ -163,14 +163,14 @@ unsafe extern "C" fn text_readline(stream: Obj, arguments: *const Obj, count: ff
     }
 }
 
-/// Calls a `write` that takes `data`, and tells as much of it as the result says was written.
+/// Calls a `write` that takes `data`, and records as much of it as the result says was written.
 unsafe fn written(descriptor: c_int, data: Obj, f: impl FnOnce() -> Obj) -> Obj {
     // SAFETY: `data` is live while its caller holds it.
     unsafe {
         if !is_told(descriptor) {
             return f();
         }
-        // Before the call: other threads may change it meanwhile.
+        // Read before the call, as other threads may change it meanwhile.
         let bytes = bytes::of(data);
         let result = f();
         let kept = if result.is_null() { bytes::taken_before_error() } else { bytes::count(result) };
@@ -181,7 +181,7 @@ unsafe fn written(descriptor: c_int, data: Obj, f: impl FnOnce() -> Obj) -> Obj 
     }
 }
 
-/// A buffer takes what is written all at once, also what its file has not got yet.
+/// A buffer accepts all data at once, including data that it has not passed to its file yet.
 unsafe fn write_to_buffer(buffer: Obj, data: Obj, original: ffi::PyCFunction) -> Obj {
     // SAFETY: `buffer` is a live BufferedWriter or BufferedRandom.
     unsafe {
@@ -206,7 +206,7 @@ unsafe extern "C" fn random_write(buffer: Obj, data: Obj) -> Obj {
     }
 }
 
-/// The descriptor of a file that is written to, 1 or 2; -1 for others, and where what is written was told already.
+/// The descriptor of a file that is written to, 1 or 2; -1 for others, and for data that was recorded already.
 unsafe fn descriptor_of_file(file: Obj, data: Obj) -> c_int {
     // SAFETY: both are live.
     unsafe {
@@ -217,7 +217,7 @@ unsafe fn descriptor_of_file(file: Obj, data: Obj) -> c_int {
     }
 }
 
-/// The standard descriptor (1 or 2) that this one is a copy of; -1 if it is neither.
+/// The standard descriptor (1 or 2) that this one is, or is a copy of; -1 if it is neither.
 fn told_as(descriptor: c_int) -> c_int {
     match descriptor {
         1 | 2 => descriptor,
@@ -252,7 +252,7 @@ unsafe extern "C" fn file_write_class(
     }
 }
 
-/// The descriptor among the arguments of a function, with what comes after it.
+/// The descriptor among the arguments of a function, and the arguments after it.
 unsafe fn given<'a>(arguments: *const Obj, count: ffi::Py_ssize_t) -> (c_int, &'a [Obj]) {
     // SAFETY: the arguments are live; an int alone is read.
     unsafe {

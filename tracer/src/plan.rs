@@ -1,8 +1,8 @@
-//! What each line of a code object can change, from a static look at its bytecode.
+//! What each line of a code object can change, found by a static analysis of its bytecode.
 //!
-//! The bytecode is walked once with a stack of symbols ("the value of slot 2", "attribute `x` of
-//! that"). What a line stores, mutates or calls becomes its plan. Whatever this walk does not
-//! understand makes the line *dirty*: after it, everything visible is read again.
+//! The bytecode is walked once with a stack of symbols ("the value of slot 2", "attribute `x` of that"). What a line
+//! stores, changes or calls becomes its plan. A line with anything that the walk does not understand is *dirty*: after
+//! it, everything visible is read again.
 
 mod elide;
 mod entry;
@@ -26,7 +26,7 @@ use walk::Walk;
 
 /// Makes the plans of a code object.
 pub fn plan(view: &CodeView<'_>) -> Plans {
-    // Up to 3.11 no event can be left out, and a call is told of a generator, too, that begins with an exception.
+    // Up to 3.11 no event can be left out, and a call is also reported for a generator that begins with an exception.
     let flow = if view.minor >= 12 { flow::Flow::of(view) } else { None };
     let mut walk = Walk::new(view);
     walk.run();

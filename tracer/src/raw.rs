@@ -1,7 +1,7 @@
-//! Reading Python objects in place: no call into Python, no reference taken.
+//! Reads Python objects directly, without calling Python code or taking references.
 //!
-//! Every function here is for use under the GIL, on pointers to live objects of the type it names.
-//! Nothing of the user's can run in between, so what was read stays true until the hook returns.
+//! Every function here must be called under the GIL, with pointers to live objects of the named type. No code of the
+//! user can run in between, so that the values stay valid until the hook returns.
 
 use std::os::raw::c_char;
 
@@ -27,7 +27,7 @@ pub type Obj = *mut ffi::PyObject;
 
 static mut LAYOUT: Option<&'static Layout> = None;
 
-/// Says which layout holds; once, before anything else.
+/// Sets the layout to use. Called once, before anything else.
 ///
 /// # Safety
 /// Under the GIL.
@@ -54,7 +54,7 @@ pub unsafe fn field<T: Copy>(object: *const impl Sized, offset: usize) -> T {
     unsafe { object.cast::<u8>().add(offset).cast::<T>().read_unaligned() }
 }
 
-/// How many references there are to an object, borrowed ones (3.14) left out.
+/// The number of references to an object, without borrowed ones (3.14).
 ///
 /// # Safety
 /// `object` is live.
@@ -64,7 +64,7 @@ pub unsafe fn refcount(object: Obj) -> isize {
     unsafe { if layout().minor >= 14 { field::<u32>(object, 0) as isize } else { field(object, 0) } }
 }
 
-/// Takes a reference, as `Py_INCREF` does: in place, without a call.
+/// Takes a reference, like `Py_INCREF`, without a call.
 ///
 /// # Safety
 /// Under the GIL; `object` is live.
@@ -84,7 +84,7 @@ pub unsafe fn incref(object: Obj) {
     }
 }
 
-/// Drops a reference, as `Py_DECREF` does.
+/// Drops a reference, like `Py_DECREF`.
 ///
 /// # Safety
 /// Under the GIL; the reference is the caller's.
@@ -109,14 +109,14 @@ pub unsafe fn decref(object: Obj) {
     }
 }
 
-/// The object that an entry of a frame refers to: since 3.14 the lowest bits say who counts the reference, and may
-/// say that it is a number.
+/// The object that an entry of a frame refers to. Since 3.14 the lowest bits say who counts the reference, and may mark
+/// a number.
 #[inline(always)]
 pub fn referent(entry: usize) -> Obj {
     if entry & 3 == 3 { std::ptr::null_mut() } else { (entry & !1) as Obj }
 }
 
-/// The code object of a frame, null or None where it has none.
+/// The code object of a frame; null or None if it has none.
 ///
 /// # Safety
 /// `frame` is a live interpreter frame.
@@ -214,7 +214,7 @@ pub unsafe fn type_name<'a>(ty: *mut ffi::PyTypeObject) -> &'a [u8] {
     }
 }
 
-/// The C name of a static type, empty for others: a class of the program may be called `property`.
+/// The C name of a static type; empty for other types, as a class of the program may be called `property`.
 ///
 /// # Safety
 /// `ty` is a live type.
@@ -223,7 +223,7 @@ pub unsafe fn builtin_name<'a>(ty: *mut ffi::PyTypeObject) -> &'a [u8] {
     unsafe { if has_flag(ty, flag::HEAP) { b"" } else { type_name(ty) } }
 }
 
-/// The MRO of a type; empty while the type is being made.
+/// The MRO of a type; empty while the type is being created.
 ///
 /// # Safety
 /// `ty` is a live type.
@@ -235,7 +235,7 @@ pub unsafe fn mro<'a>(ty: *mut ffi::PyTypeObject) -> &'a [Obj] {
     }
 }
 
-/// Finds a name along the MRO, as attribute lookup on the type would; null where it is not.
+/// Finds a name along the MRO, as attribute lookup on the type does; null if there is none.
 ///
 /// # Safety
 /// `ty` is a ready type, `name` an exact str.
@@ -255,7 +255,7 @@ pub unsafe fn lookup(ty: *mut ffi::PyTypeObject, name: Obj) -> Obj {
     }
 }
 
-/// The dict of a type; null for static builtin types of 3.12+ (they keep it elsewhere).
+/// The dict of a type; null for static builtin types of 3.12 and later, which store it elsewhere.
 ///
 /// # Safety
 /// `ty` is a live type.

@@ -11,12 +11,12 @@ use crate::{state, threads};
 
 mod chain;
 
-/// `_PyEval_SetTrace`: for a thread that does not run now.
+/// `_PyEval_SetTrace`, for a thread that is not running.
 type SetOther = unsafe extern "C" fn(*mut ffi::PyThreadState, Option<TraceFunction>, Obj) -> c_int;
 type TraceFunction = unsafe extern "C" fn(Obj, Obj, c_int, Obj) -> c_int;
 
 unsafe extern "C" {
-    /// Not in the limited API; exported by every version.
+    /// Not in the limited API, but exported by every version.
     fn PyEval_SetTrace(function: Option<TraceFunction>, object: Obj);
 }
 
@@ -25,7 +25,8 @@ const EXCEPTION: c_int = 1;
 const LINE: c_int = 2;
 const RETURN: c_int = 3;
 
-/// Sees to it that trace functions of the program do not displace ours; `late` if it has run for a while.
+/// Makes sure that the program's trace functions do not replace the tracer's. `late` says that it has been running for
+/// a while.
 ///
 /// # Safety
 /// Under the GIL, once.
@@ -59,7 +60,7 @@ pub unsafe fn switch(on: bool) {
     }
 }
 
-/// Traces a thread, or not.
+/// Switches tracing of a thread on or off.
 ///
 /// # Safety
 /// Under the GIL; `thread` is alive.
@@ -89,7 +90,7 @@ unsafe fn current(thread: *mut ffi::PyThreadState) -> Option<TraceFunction> {
     unsafe { field(thread, raw::layout().thread_trace) }
 }
 
-/// Whether a thread is traced by us.
+/// Whether a thread has the tracer's function.
 ///
 /// # Safety
 /// As for [`current`].
@@ -98,7 +99,7 @@ unsafe fn is_ours(thread: *mut ffi::PyThreadState) -> bool {
     unsafe { current(thread).is_some_and(|function| function as usize == trace as *const () as usize) }
 }
 
-/// Puts a function in the place of a thread's, which has one; its object stays.
+/// Replaces a thread's trace function by another. Its object stays.
 ///
 /// # Safety
 /// As for [`current`].
@@ -107,7 +108,7 @@ unsafe fn put(thread: *mut ffi::PyThreadState, function: TraceFunction) {
     unsafe { thread.cast::<u8>().add(raw::layout().thread_trace).cast::<TraceFunction>().write(function) }
 }
 
-/// Traces the current thread with a function that does nothing: what hooks alone cost.
+/// Traces the current thread with a function that does nothing, to measure the cost of hooks alone.
 ///
 /// # Safety
 /// Under the GIL.
@@ -142,7 +143,7 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
         state::with(|engine| {
             let frame = engine.running(ptr, code);
             if !frame.is_null() && engine.is_entered() {
-                // What happens most, without asking twice.
+                // A fast path for the most frequent events.
                 match what {
                     LINE => {
                         engine.line_of(frame, line_of(pyframe));
@@ -181,7 +182,7 @@ unsafe fn yields_at(info: *const CodeInfo, ptr: *mut u8, code: Obj) -> bool {
     }
 }
 
-/// A frame begins, or goes on.
+/// Handles a frame that begins or resumes.
 #[inline(always)]
 unsafe fn begins(pyframe: Obj, ptr: *mut u8, code: Obj, is_shared: bool) {
     let layout = raw::layout();
@@ -208,7 +209,7 @@ unsafe fn begins(pyframe: Obj, ptr: *mut u8, code: Obj, is_shared: bool) {
     }
 }
 
-/// A frame is not recorded: it has no line events, unless the program wants some.
+/// Handles a frame that is not recorded: it has no line events, unless the program wants them.
 #[inline(always)]
 unsafe fn leave_out(pyframe: Obj, is_shared: bool) {
     // SAFETY: as in `begins`.
@@ -224,7 +225,7 @@ unsafe fn leave_out(pyframe: Obj, is_shared: bool) {
     }
 }
 
-/// Whether a frame that is not the running one belongs to code that is recorded.
+/// Whether a frame that is not the running one has recorded code.
 #[inline(always)]
 unsafe fn is_known(engine: &mut Engine, ptr: *mut u8, code: Obj) -> bool {
     // SAFETY: as in `begins`.
@@ -232,7 +233,7 @@ unsafe fn is_known(engine: &mut Engine, ptr: *mut u8, code: Obj) -> bool {
         if !engine.knows_code(code) {
             return false;
         }
-        // `throw` ended what the frame was waiting for: 3.11 tells nothing of that it goes on.
+        // `throw` ended what the frame was waiting for: 3.11 does not report that it resumes.
         if engine.is_suspended(ptr) {
             engine.resume_late(code, ptr);
         }
@@ -240,7 +241,7 @@ unsafe fn is_known(engine: &mut Engine, ptr: *mut u8, code: Obj) -> bool {
     true
 }
 
-/// Tells an event of recorded code.
+/// Passes an event of recorded code to the engine.
 #[inline(always)]
 unsafe fn tell(engine: &mut Engine, pyframe: Obj, ptr: *mut u8, what: c_int, arg: Obj) {
     // SAFETY: as in `begins`; `arg` is what the event has.
@@ -296,7 +297,7 @@ unsafe fn instruction(ptr: *mut u8, code: Obj) -> usize {
     }
 }
 
-/// Whether a frame has run before: a new generator may lie where an abandoned one did.
+/// Whether a frame has run before. A new generator may be at the address of an abandoned one.
 unsafe fn is_started(ptr: *mut u8, minor: u32) -> bool {
     // SAFETY: as in `instruction`.
     unsafe {
@@ -305,7 +306,7 @@ unsafe fn is_started(ptr: *mut u8, minor: u32) -> bool {
         } else {
             let code: Obj = raw::frame_code(ptr);
             let info = instruction(ptr, code);
-            // The first instructions up to RESUME come before the first event.
+            // The first instructions, up to RESUME, run before the first event.
             info > 4
         }
     }

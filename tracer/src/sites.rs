@@ -1,8 +1,7 @@
-//! What a call can change, from what it calls.
+//! What a call can change, depending on its callee.
 //!
-//! A call is *known* when it goes to recorded code (which reports its own writes) or to builtin
-//! code that changes nothing but its receiver (the plan looks at that). Everything else is
-//! unknown: after it, all that is visible is read again.
+//! A call is *known* if it goes to recorded code, which reports its own writes, or to builtin code that changes only
+//! its receiver, which the plan handles. Every other call is unknown: after it, everything visible is read again.
 
 use pyo3_ffi as ffi;
 
@@ -35,7 +34,7 @@ use verdicts::Kind;
 pub use verdicts::Verdicts;
 
 impl Engine {
-    /// Whether anything that line does leaves effects that we do not follow.
+    /// Whether a line does anything with unknown effects.
     ///
     /// # Safety
     /// `frame` is the running frame, about to run the line of its plan.
@@ -57,7 +56,7 @@ impl Engine {
         }
     }
 
-    /// Whether calls of a line leave effects that we do not follow; those whose callee will tell are noted.
+    /// Whether calls of a line have unknown effects. Calls whose callee may turn out to be recorded are noted.
     #[inline(always)]
     unsafe fn calls_are_pending(&mut self, frame: *mut Frame, plan: &LinePlan) -> bool {
         for &call in &plan.calls {
@@ -68,7 +67,7 @@ impl Engine {
                     if offset == u32::MAX {
                         return true;
                     }
-                    // Known after all if a recorded function turns out to be its callee.
+                    // It is known after all if its callee turns out to be a recorded function.
                     (*frame).unknown_calls.push(offset);
                 } else if !(&(*(*frame).code).plans.given)[call as usize].is_empty()
                     && (&(*(*frame).code).sites)[call as usize].runs
@@ -81,7 +80,7 @@ impl Engine {
         false
     }
 
-    /// Whether what a known call is given has effects that we do not follow.
+    /// Whether arguments of a known call make it have unknown effects.
     #[inline(always)]
     unsafe fn given_is_pending(&mut self, frame: *mut Frame, call: u32) -> bool {
         // SAFETY: as in `is_pending`; the code says for each call what it is given.
@@ -101,7 +100,7 @@ impl Engine {
         false
     }
 
-    /// Whether attributes that a line loads run code that we do not follow.
+    /// Whether reading attributes in a line has unknown effects.
     #[inline(always)]
     unsafe fn loads_are_pending(&mut self, frame: *mut Frame, plan: &LinePlan) -> bool {
         for &load in &plan.loads {
@@ -121,7 +120,7 @@ impl Engine {
         false
     }
 
-    /// Whether what a line hands on, works on or iterates over runs code that we do not follow.
+    /// Whether a line has unknown effects by values that it passes on, operates on or iterates over.
     #[inline(always)]
     unsafe fn operands_are_pending(&mut self, frame: *mut Frame, plan: &LinePlan) -> bool {
         for &given in &plan.given {
@@ -147,7 +146,7 @@ impl Engine {
         false
     }
 
-    /// Looks at the classes met since this was last called.
+    /// Judges the classes that were seen since the last call.
     #[cold]
     pub(crate) unsafe fn judge_types(&mut self) {
         // SAFETY: references to the types are held.
@@ -159,13 +158,13 @@ impl Engine {
                 self.any_foreign |= self.find_foreign_uses(ty as *mut ffi::PyTypeObject);
                 self.any_foreign_attribute |= self.any_foreign & uses::ATTRIBUTE != 0;
                 self.any_foreign_store |= self.has_foreign_stores(ty as *mut ffi::PyTypeObject);
-                // Perhaps the last reference: it is let go after the event.
+                // This may be the last reference, so it is released after the event.
                 self.dying.push(ty as Obj);
             }
         }
     }
 
-    /// Whether reading any attribute of an instance could run Python code that is not recorded.
+    /// Whether reading any attribute of an instance could run unrecorded Python code.
     pub(super) unsafe fn has_foreign_attributes(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         let mut found = Vec::new();
         // SAFETY: `ty` is a live type.
@@ -191,7 +190,7 @@ impl Engine {
         }
     }
 
-    /// Whether reading an attribute runs nothing that we do not record.
+    /// Whether reading an attribute runs no unrecorded code.
     pub(super) unsafe fn load_is_known(&mut self, frame: *mut Frame, load: u32) -> bool {
         // SAFETY: as in `is_pending`; the site belongs to the frame's code.
         unsafe {
@@ -221,12 +220,12 @@ impl Engine {
         }
     }
 
-    /// The same of an attribute of a class.
+    /// The same for an attribute of a class.
     unsafe fn class_load_is_known(&mut self, code: *mut CodeInfo, load: u32, class: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: as in `load_is_known`; `class` is live.
         unsafe {
             let [meta, own] = [raw::type_of(class.cast()), class].map(|ty| field::<u32>(ty, at::TYPE_VERSION));
-            // Not what an instance of it would find.
+            // This key differs from that of the class's instances.
             let key = (class as usize | 2, u64::from(meta) << 32 | u64::from(own));
             let site = &raw mut (&mut (*code).loads)[load as usize];
             if meta == 0 || own == 0 || (*site).key != key {
@@ -243,7 +242,7 @@ impl Engine {
         unsafe { !(*self.capture.types.get(ty)).python || self.attribute_of_python_is_known(ty, name) }
     }
 
-    /// As above, for a class written in Python.
+    /// The same for a class written in Python.
     unsafe fn attribute_of_python_is_known(&mut self, ty: *mut ffi::PyTypeObject, name: Obj) -> bool {
         // SAFETY: `ty` is a live type; a property holds its getter at 16.
         unsafe {
@@ -265,7 +264,7 @@ impl Engine {
                 let getter: Obj = field(found, property::GET);
                 return getter.is_null() || self.callable_is_known(getter).0;
             }
-            // `value` and `name` of enum members.
+            // `value` and `name` of Enum members.
             if matches!(raw::type_name(kind), b"property" | b"DynamicClassAttribute")
                 && matches!(contents::type_module(kind).as_slice(), b"enum" | b"types")
             {
@@ -304,8 +303,8 @@ unsafe fn members(ty: *mut ffi::PyTypeObject, mut each: impl FnMut(Obj, Obj)) {
     }
 }
 
-/// Whether a class is one of the import system's: every module holds a spec and a loader, whose
-/// properties and comparisons only read.
+/// Whether a class belongs to the import system. Every module has a spec and a loader, whose properties and comparisons
+/// only read.
 unsafe fn is_importlib(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: `ty` is a live type.
     unsafe { contents::type_module(ty).starts_with(b"_frozen_importlib") }

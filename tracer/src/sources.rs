@@ -1,6 +1,6 @@
-//! Sources that no file holds, where Python's tracebacks find them: in `linecache`, or in a doctest that runs.
+//! Sources of code without a file, found where Python's tracebacks find them: in `linecache`, or in a running doctest.
 //!
-//! The module's dict is read; its functions, which the program may have replaced, are not called.
+//! The module's dict is read. Its functions, which the program may have replaced, are not called.
 
 use std::ffi::CStr;
 
@@ -9,12 +9,12 @@ use pyo3_ffi as ffi;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// Bytes of a source that is taken: it has to fit into the ring.
+/// The largest source that is stored, in bytes. It has to fit into the ring.
 const MAX_SOURCE_BYTES: usize = 1 << 20;
-/// Doctests that run within each other.
+/// The deepest nesting of running doctests.
 const NESTED: usize = 8;
 
-/// The source of code of this name, WTF-8, if `linecache` has one that is not that of a file.
+/// The source of code with this name, WTF-8, if `linecache` has one that is not a file's.
 ///
 /// # Safety
 /// `filename` is the `co_filename` of a code object; under the GIL.
@@ -38,14 +38,14 @@ pub unsafe fn cached(filename: Obj) -> Option<Vec<u8>> {
             return None;
         }
         match raw::tuple_items(entry) {
-            // Size, time of the file, lines, full name; what was read from a file has a time.
+            // Size, time of the file, lines, full name. An entry that was read from a file has a time.
             &[_, time, lines, _] if std::ptr::eq(time, ffi::Py_None()) => text_of(lines),
             _ => None,
         }
     }
 }
 
-/// Whether a str is that text, without a copy.
+/// Whether a str equals a text, without making a copy.
 ///
 /// # Safety
 /// `text` is a str.
@@ -62,7 +62,7 @@ pub unsafe fn is_text(text: Obj, wanted: &[u8]) -> bool {
     }
 }
 
-/// All lines of a source, one after the other.
+/// All lines of a source, joined.
 unsafe fn text_of(lines: Obj) -> Option<Vec<u8>> {
     // SAFETY: `lines` is live.
     unsafe {
@@ -79,7 +79,7 @@ unsafe fn text_of(lines: Obj) -> Option<Vec<u8>> {
             if !raw::is_str(raw::type_of(line)) {
                 return None;
             }
-            // Some keep lines without their ends.
+            // Some libraries store lines without line ends.
             if !found.is_empty() && !found.ends_with(b"\n") {
                 found.push(b'\n');
             }
@@ -92,7 +92,7 @@ unsafe fn text_of(lines: Obj) -> Option<Vec<u8>> {
     }
 }
 
-/// An example of a doctest that runs.
+/// An example of a running doctest.
 pub struct Example {
     /// Its source.
     pub text: Vec<u8>,
@@ -100,7 +100,7 @@ pub struct Example {
     pub file: Vec<u8>,
 }
 
-/// The example that has this name, `<doctest NAME[N]>`: while a doctest runs, `linecache.getlines` is a method of its
+/// The example with this name, `<doctest NAME[N]>`. While a doctest runs, `linecache.getlines` is a method of its
 /// runner.
 ///
 /// # Safety
@@ -126,7 +126,7 @@ pub unsafe fn doctest(name: &[u8]) -> Option<Example> {
     }
 }
 
-/// An example of the doctest that a runner runs.
+/// An example of the doctest that a runner is running.
 unsafe fn example(runner: Obj, name: &[u8], number: usize) -> Option<Example> {
     // SAFETY: as in `doctest`.
     unsafe {
@@ -143,7 +143,7 @@ unsafe fn example(runner: Obj, name: &[u8], number: usize) -> Option<Example> {
     }
 }
 
-/// An attribute that an instance itself keeps.
+/// An attribute in an instance's own storage.
 unsafe fn kept(object: Obj, name: &[u8]) -> Option<Obj> {
     let mut found = None;
     // SAFETY: `object` is live.

@@ -1,4 +1,4 @@
-//! `start`: from the config file to installed hooks.
+//! `start`: reads the config file, makes the engine and installs the hooks.
 
 use connie_wire::arguments::{self, Program};
 use connie_wire::config::Config;
@@ -13,13 +13,13 @@ use crate::{
     check, children, exceptions, identity, jumps, layout, monitoring, new_threads, output, settrace, state, switch,
 };
 
-/// `start(config, folder, python_class, stdlib)`; raises RuntimeError where it cannot.
+/// `start(config, folder, python_class, stdlib)`. Raises RuntimeError if recording cannot start.
 pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
     unsafe {
         match find_layout().and_then(|minor| start_with(minor, raw::tuple_items(args))) {
             Ok(segments) => {
-                // What recordings of segments are called, which are kept, and the signal that begins them.
+                // For segments: the prefix of their ids, which are kept, and the signal that begins them.
                 ffi::PyUnicode_FromStringAndSize(segments.as_ptr().cast(), segments.len() as ffi::Py_ssize_t)
             }
             Err(text) => {
@@ -31,7 +31,7 @@ pub unsafe extern "C" fn start(_module: Obj, args: Obj) -> Obj {
     }
 }
 
-/// The minor version of this Python, whose layout is the one from now on.
+/// Sets the layout of this Python. Returns its minor version.
 unsafe fn find_layout() -> Result<u32, String> {
     // SAFETY: under the GIL.
     unsafe {
@@ -95,7 +95,7 @@ unsafe fn start_with(minor: u32, args: &[Obj]) -> Result<String, String> {
     Ok(segments)
 }
 
-/// What fails on purpose, for tests.
+/// Makes something fail on purpose, for tests.
 fn fail(fault: &str) {
     match fault {
         "identity" => identity::give_up(),
@@ -104,7 +104,7 @@ fn fail(fault: &str) {
     }
 }
 
-/// Opens the ring, or makes one for a further process of the recording; whether it was the latter.
+/// Opens the ring, or makes one for a further process of the recording. Returns whether it made one.
 fn open(config: &mut Config) -> Result<(Writer, bool), String> {
     let mut is_child = false;
     let opened = match Writer::open(config.ring.as_ref()) {
@@ -144,8 +144,8 @@ unsafe fn hook_nothing(minor: u32, engine: Engine) -> Result<(), String> {
     Ok(())
 }
 
-/// Installs the hooks, and switches them on unless that is for segments. `children` are the paths of the config and of
-/// the tracer's folder, where processes that are started are recorded.
+/// Installs the hooks, and switches them on unless that is left to segments. `children` are the paths of the config and
+/// of the tracer's folder if child processes are recorded.
 unsafe fn hook(minor: u32, engine: Engine, switched: bool, children: Option<(String, String)>) -> Result<(), String> {
     static WRAPPED: std::sync::Once = std::sync::Once::new();
     let has_segments = !engine.settings.config.segments.is_empty();
@@ -165,7 +165,7 @@ unsafe fn hook(minor: u32, engine: Engine, switched: bool, children: Option<(Str
     Ok(())
 }
 
-/// Wraps what is wrapped once a process.
+/// Wraps functions, once a process.
 ///
 /// # Safety
 /// Under the GIL, once the engine is installed.
@@ -189,15 +189,15 @@ unsafe fn wrap(minor: u32, has_segments: bool, children: Option<(String, String)
 
 extern "C" fn at_exit() {
     if !state::is_forked() {
-        // There is no interpreter any more that could release anything.
+        // There is no interpreter any more that could release objects.
         identity::ignore_dead();
         // SAFETY: runs at the very end of finalization, on the main thread.
         unsafe { state::with(Engine::end) };
     }
 }
 
-/// Whether this process was given code with `-c` that is its starter's own, not that of multiprocessing; and whether
-/// it was given a script on stdin.
+/// Whether this process was given code with `-c`, other than by multiprocessing, and whether it was given a script on
+/// stdin.
 fn given() -> (bool, bool) {
     let line = std::fs::read("/proc/self/cmdline").unwrap_or_default();
     let line = line.strip_suffix(b"\0").unwrap_or(&line);

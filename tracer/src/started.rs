@@ -1,4 +1,4 @@
-//! Tells the recording of Pythons that are started: one that does not tell of itself then is missing.
+//! Reports Python processes that are started. If one does not report itself later, it is missing from the recording.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -7,10 +7,10 @@ use connie_wire::{arguments, files};
 
 use crate::state;
 
-/// Bytes of a command line that are told, at most.
+/// The largest part of a command line that is reported, in bytes.
 const LONGEST: usize = 1 << 12;
 
-/// The command line of the Python that a program is, or whose script it is; `None` for all else.
+/// The command line of a program that is Python, or a script for it; `None` for other programs.
 pub fn python_line(programs: &[Vec<u8>], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     let program = programs.iter().find(|path| !path.contains(&b'/') || is_there(path))?;
     let found = if names_python(program) { line.to_vec() } else { script_line(program, line)? };
@@ -18,7 +18,7 @@ pub fn python_line(programs: &[Vec<u8>], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>
     (!arguments::only_tells(&words)).then_some(found)
 }
 
-/// The command line of the Python that a command for a shell begins with.
+/// The command line of the Python with which a shell command begins.
 pub fn shell_line(command: &[u8]) -> Option<Vec<Vec<u8>>> {
     let is_end = |byte: &u8| matches!(byte, b';' | b'&' | b'|' | b'\n' | b'>' | b'<' | b'(' | b')');
     let first = command.split(is_end).next().unwrap_or_default();
@@ -38,7 +38,7 @@ fn names_python(program: &[u8]) -> bool {
     name.strip_prefix(b"python").is_some_and(|rest| rest.iter().all(|byte| byte.is_ascii_digit() || *byte == b'.'))
 }
 
-/// What the system runs for a script whose first line names a Python.
+/// The command line that the system runs for a script whose first line names a Python.
 fn script_line(script: &[u8], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     let start = files::head(OsStr::from_bytes(script).as_ref(), 256).unwrap_or_default();
     let first = start.strip_prefix(b"#!")?.split(|byte| *byte == b'\n').next()?;
@@ -49,13 +49,13 @@ fn script_line(script: &[u8], line: &[Vec<u8>]) -> Option<Vec<Vec<u8>>> {
     Some(own.chain(line.iter().skip(1).cloned()).collect())
 }
 
-/// Tells of a Python: its process id, this process's own, or 0 where it is not known.
+/// Reports a Python by its process id. It is this process's own if the process becomes that Python, 0 if not known.
 ///
 /// # Safety
 /// Under the GIL.
 pub unsafe fn tell(pid: u32, line: &[Vec<u8>]) {
     if state::is_forked() {
-        // It has no ring, and is about to become something else.
+        // A forked process has no ring yet, and is about to become another program.
         return;
     }
     let mut text = line.join(&0);
@@ -66,7 +66,7 @@ pub unsafe fn tell(pid: u32, line: &[Vec<u8>]) {
     }
 }
 
-/// Tells that this process did not become another Python after all.
+/// Reports that this process did not become another Python after all.
 ///
 /// # Safety
 /// Under the GIL.

@@ -1,4 +1,4 @@
-//! The one engine of the process, and who may use it when.
+//! The only engine of the process, and when it may be used.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -11,34 +11,34 @@ use crate::raw::Obj;
 const OFF: u8 = 0;
 const ON: u8 = 1;
 const BUSY: u8 = 2;
-/// Between segments, each of which is a recording.
+/// Between segments, each of which has a recording of its own.
 const PAUSED: u8 = 4;
 /// As `PAUSED`, in a forked child that has no ring yet.
 const LATER: u8 = 5;
-/// In a forked child that has not done anything yet.
+/// In a forked child before its first event.
 const FORKED: u8 = 3;
 
 static STATE: AtomicU8 = AtomicU8::new(OFF);
 /// Whether forked children are recorded.
 static CHILDREN: AtomicBool = AtomicBool::new(false);
-/// Whether a forked child may have the hooks of its parent, who was in a segment.
+/// Whether a forked child may have the hooks of its parent, which was in a segment.
 static HOOKED: AtomicBool = AtomicBool::new(false);
-/// Whether hooks are there only within segments.
+/// Whether hooks exist only within segments.
 static SWITCHED: AtomicBool = AtomicBool::new(false);
 static mut ENGINE: *mut Engine = std::ptr::null_mut();
-/// How hooks come and go with segments; set when the engine is.
+/// How to install and remove hooks. Set together with the engine.
 static mut HOOKS: Option<Hooks> = None;
 
-/// How hooks come and go with segments: what installs them knows the engine, which it uses by [`with`].
+/// How to install and remove hooks at the ends of segments. The functions use the engine by [`with`].
 #[derive(Clone, Copy)]
 pub struct Hooks {
-    /// Hooks all threads; given the codes of recorded frames that run.
+    /// Installs hooks in all threads. Gets the recorded code objects that are running.
     pub on: unsafe fn(&[Obj]),
-    /// Takes the hooks away again; given the codes that have events of their own.
+    /// Removes the hooks. Gets the code objects that have events of their own.
     pub off: unsafe fn(Vec<Obj>),
 }
 
-/// Starts the engine; it lives as long as the process, or until another one is installed in a forked child.
+/// Installs the engine. It lives as long as the process, or until another one is installed in a forked child.
 ///
 /// # Safety
 /// Under the GIL.
@@ -53,7 +53,7 @@ pub unsafe fn install(engine: Engine, hooks: Hooks) {
         ENGINE = Box::into_raw(Box::new(engine));
         HOOKS = Some(hooks);
         ONCE.call_once(|| {
-            // The default hook would print into the program's stderr.
+            // The default panic hook would print to the program's stderr.
             std::panic::set_hook(Box::new(|_| {}));
             libc::pthread_atfork(None, None, Some(in_child));
         });
@@ -61,7 +61,7 @@ pub unsafe fn install(engine: Engine, hooks: Hooks) {
     STATE.store(if segments { PAUSED } else { ON }, Ordering::Relaxed);
 }
 
-/// How ids of segments begin, and whether this is the first process; nothing if the engine is off.
+/// The prefix of the ids of segments, and whether this is the first process. `None` if the engine is off.
 ///
 /// # Safety
 /// Under the GIL.
@@ -75,7 +75,7 @@ pub unsafe fn segments() -> Option<(String, bool)> {
     Some((config.segments.clone(), first))
 }
 
-/// Begins a segment; false if the engine is off, or a segment is under way.
+/// Begins a segment. Returns false if the engine is off, or a segment is running.
 ///
 /// # Safety
 /// Under the GIL, outside of all events.
@@ -107,7 +107,7 @@ pub unsafe fn begin_segment(id: &[u8], name: &[u8], kept: bool) -> bool {
     begun
 }
 
-/// Ends the segment; false if there is none.
+/// Ends the segment. Returns false if there is none.
 ///
 /// # Safety
 /// As for [`begin_segment`].
@@ -124,7 +124,7 @@ pub unsafe fn end_segment(keep: u8) -> bool {
     ended
 }
 
-/// Takes the hooks away.
+/// Removes the hooks.
 ///
 /// # Safety
 /// Under the GIL; there is an engine that nobody else uses.
@@ -137,7 +137,7 @@ unsafe fn unhook() {
     }
 }
 
-/// Between segments: lets go of the recorder for good.
+/// Between segments: disconnects from the recorder for good.
 ///
 /// # Safety
 /// Under the GIL.
@@ -151,9 +151,9 @@ pub unsafe fn uninstall() {
     }
 }
 
-/// A forked child must leave its parent's ring alone.
+/// A forked child must not use its parent's ring.
 extern "C" fn in_child() {
-    // Only after this may Python be asked anything: the first event does the rest.
+    // Python must not be called here. The first event does the rest.
     let next = if STATE.load(Ordering::Relaxed) == OFF {
         OFF
     } else if SWITCHED.load(Ordering::Relaxed) {
@@ -169,8 +169,7 @@ extern "C" fn in_child() {
     STATE.store(next, Ordering::Relaxed);
 }
 
-/// Gives a forked child an engine and a ring of its own. With `starting`, the running frame is about to be
-/// announced.
+/// Gives a forked child an engine and a ring of its own. With `starting`, a hook is about to report the running frame.
 ///
 /// # Safety
 /// Under the GIL.
@@ -184,7 +183,7 @@ pub unsafe fn revive(starting: bool) {
     }
 }
 
-/// A forked child's own engine and ring; whether it has them now.
+/// Makes a forked child's own engine and ring. Returns whether that succeeded.
 unsafe fn renew() -> bool {
     STATE.store(BUSY, Ordering::Relaxed);
     let revived = catch_unwind(AssertUnwindSafe(|| {
@@ -204,7 +203,7 @@ unsafe fn renew() -> bool {
             let mut engine = Engine::new(ring, settings);
             engine.inherit_sources(&*ENGINE);
             engine.take_command(&*ENGINE);
-            // It tells of itself now; should it become another program, that has to do so too.
+            // It reports itself now. If it becomes another program, that has to do so too.
             engine.tell_started(std::process::id(), b"fork");
             engine.introduce();
             Some(engine)
@@ -223,7 +222,7 @@ unsafe fn renew() -> bool {
     true
 }
 
-/// A forked child has the hooks of its parent, who was in a segment: they go.
+/// Removes the hooks that a forked child has from its parent, which was in a segment.
 #[cold]
 unsafe fn leave_hooks() {
     if HOOKED.swap(false, Ordering::Relaxed) {
@@ -232,7 +231,7 @@ unsafe fn leave_hooks() {
     }
 }
 
-/// Whether this is a forked child that [`revive`] has to be called in.
+/// Whether this is a forked child in which [`revive`] has to be called.
 #[inline(always)]
 pub fn is_forked() -> bool {
     STATE.load(Ordering::Relaxed) == FORKED
@@ -243,13 +242,13 @@ pub fn is_off() -> bool {
     STATE.load(Ordering::Relaxed) == OFF
 }
 
-/// Whether nothing is recorded now, nor hooked.
+/// Whether nothing is recorded at present and there are no hooks.
 pub fn is_idle() -> bool {
     let state = STATE.load(Ordering::Relaxed);
     state == OFF || SWITCHED.load(Ordering::Relaxed) && matches!(state, PAUSED | LATER)
 }
 
-/// Whether there is an engine that has not given up. One of a parent that records no children does not count.
+/// Whether there is an engine that has not given up. A parent's engine does not count if it records no children.
 ///
 /// # Safety
 /// Under the GIL.
@@ -266,8 +265,8 @@ pub unsafe fn is_installed() -> bool {
     }
 }
 
-/// Runs `f` with the engine unless it is off or already at work (then the event is our own doing).
-/// A panic switches the engine off; the program goes on.
+/// Runs `f` with the engine, unless the engine is off or already running (then the tracer itself caused the event). A
+/// panic switches the engine off, and the program continues.
 ///
 /// # Safety
 /// Under the GIL.
@@ -297,7 +296,7 @@ pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
         f(engine)
     })) {
         Ok(result) => {
-            // Without a recorder the program goes on as if nobody watched.
+            // Without a recorder the program continues as without the tracer.
             STATE.store(if engine.is_abandoned() { OFF } else { ON }, Ordering::Relaxed);
             while let Some(object) = engine.dying.pop() {
                 // SAFETY: the reference is ours; what its end runs is recorded like anything else.

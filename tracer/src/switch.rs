@@ -1,4 +1,4 @@
-//! Hooks that are there only while something is recorded: between segments the program runs at full speed.
+//! Hooks that exist only while something is recorded. Between segments the program runs at full speed.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -9,10 +9,10 @@ use crate::raw::{self, Obj};
 use crate::state::Hooks;
 use crate::{monitoring, settrace, state};
 
-/// How hooks come and go.
+/// How to install and remove the hooks.
 pub const HOOKS: Hooks = Hooks { on, off };
 
-/// Hooks all threads; `codes` are those of recorded frames that run.
+/// Installs hooks in all threads. `codes` are the recorded code objects that are running.
 ///
 /// # Safety
 /// Under the GIL.
@@ -28,7 +28,7 @@ unsafe fn on(codes: &[Obj]) {
     }
 }
 
-/// Takes the hooks away again; `codes` have events of their own.
+/// Removes the hooks. `codes` have events of their own.
 ///
 /// # Safety
 /// Under the GIL.
@@ -44,7 +44,7 @@ unsafe fn off(codes: Vec<Obj>) {
     }
 }
 
-/// `begin(id, name, kept)`: whether what comes is recorded.
+/// `begin(id, name, kept)`: begins a segment. Returns whether it is recorded.
 pub unsafe extern "C" fn begin(_module: Obj, args: Obj) -> Obj {
     // SAFETY: called by the interpreter with a tuple of arguments, under the GIL.
     unsafe {
@@ -59,7 +59,7 @@ pub unsafe extern "C" fn begin(_module: Obj, args: Obj) -> Obj {
     }
 }
 
-/// `end(keep)`: whether something was recorded.
+/// `end(keep)`: ends the segment. Returns whether something was recorded.
 pub unsafe extern "C" fn end(_module: Obj, args: Obj) -> Obj {
     // SAFETY: as in `begin`.
     unsafe {
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn end(_module: Obj, args: Obj) -> Obj {
     }
 }
 
-/// `stop()`: ends the segment, if there is one, and lets go of the recorder; another may be started after.
+/// `stop()`: ends the segment, if there is one, and disconnects from the recorder. Another one may be started later.
 pub unsafe extern "C" fn stop(_module: Obj, _args: Obj) -> Obj {
     // SAFETY: as in `begin`.
     unsafe {
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn stop(_module: Obj, _args: Obj) -> Obj {
     }
 }
 
-/// `toggle(signal, frame)`: the handler of a signal. Begins a segment, or ends the one that is under way.
+/// `toggle(signal, frame)`: a signal handler. Begins a segment, or ends the running one.
 pub unsafe extern "C" fn toggle(_module: Obj, _args: Obj) -> Obj {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     // SAFETY: as in `begin`; python calls handlers between two instructions, outside of all events.

@@ -1,4 +1,4 @@
-//! Which asyncio task runs: asyncio's own tables tell, C functions alone are called.
+//! Finds the running asyncio task, by reading asyncio's tables and calling C functions only.
 
 use std::ffi::CStr;
 
@@ -9,15 +9,15 @@ use crate::raw::{self, Obj};
 
 /// `co_flags` of coroutines and asynchronous generators.
 const ASYNC: u32 = 0x80 | 0x100 | 0x200;
-/// Names kept to recognise tasks by; more are forgotten, and numbered anew when they are met again.
+/// The largest number of tasks whose names are kept to recognise them. Forgotten tasks get new numbers when seen again.
 const KNOWN: usize = 100_000;
 
-/// Whether code runs as part of tasks.
+/// Whether code runs as a part of tasks.
 pub fn is_async(flags: u32) -> bool {
     flags & ASYNC != 0
 }
 
-/// The task that the running loop works on; borrowed, perhaps null.
+/// The task that the running loop executes; borrowed, or null.
 unsafe fn running_task(current: Obj, running_loop: Obj) -> Obj {
     let mut task = std::ptr::null_mut();
     // SAFETY: none of what is called runs Python code; a running task is held by its loop.
@@ -51,16 +51,17 @@ unsafe fn running_task(current: Obj, running_loop: Obj) -> Obj {
     task
 }
 
-/// What is known of the tasks of a process.
+/// The known tasks of a process.
 #[derive(Default)]
 pub struct Tasks {
-    /// asyncio's dict of the running task of each loop, or since 3.14 its function that tells; a reference to it.
+    /// asyncio's dict with the running task of each loop, or since 3.14 the function that returns it. A reference is
+    /// held.
     current: Option<Obj>,
     /// `_asyncio._get_running_loop`
     running_loop: Option<Obj>,
     /// `_asyncio.Task` and its `get_name`.
     task: Option<(Obj, Obj)>,
-    /// By address: the number, and the name, which we hold a reference to.
+    /// Number and name of each task, by its address. A reference to the name is held.
     known: FxHashMap<usize, (u32, Obj)>,
     count: u32,
 }
@@ -69,7 +70,7 @@ pub struct Tasks {
 pub struct Task {
     /// Its number, from 1.
     pub number: u32,
-    /// Its name, where it is new.
+    /// Its name if the task is new.
     pub name: Option<Vec<u8>>,
 }
 
@@ -112,7 +113,7 @@ impl Tasks {
         }
     }
 
-    /// Forgets all tasks: they are numbered anew.
+    /// Forgets all tasks, so that they are numbered again.
     pub fn forget(&mut self) {
         for (_, (_, name)) in self.known.drain() {
             // SAFETY: the reference is ours.
@@ -121,7 +122,7 @@ impl Tasks {
         self.count = 0;
     }
 
-    /// The task that the running thread works on.
+    /// The task that the running thread executes.
     ///
     /// # Safety
     /// Under the GIL, with no exception set.
@@ -149,7 +150,7 @@ impl Tasks {
                 return Some(Task { number, name: None });
             }
             if !raw::is_str(raw::type_of(name)) {
-                // A name of another type is the program's: it is not kept.
+                // A name of another type belongs to the program, and is not kept.
                 ffi::Py_DecRef(name);
                 return None;
             }

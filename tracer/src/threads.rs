@@ -1,20 +1,20 @@
-//! The threads that there are, and their names.
+//! The existing threads and their names.
 
 use pyo3_ffi as ffi;
 
 use crate::raw;
 
 unsafe extern "C" {
-    /// Not in the limited API of 3.10; exported by every version.
+    /// Not in the limited API of 3.10, but exported by every version.
     fn PyThread_get_thread_ident() -> std::os::raw::c_ulong;
     /// In the limited API since 3.9.
     fn PyInterpreterState_Get() -> *mut ffi::PyInterpreterState;
-    /// Neither is in the limited API; both are exported by every version.
+    /// Neither is in the limited API, but both are exported by every version.
     fn PyInterpreterState_ThreadHead(interpreter: *mut ffi::PyInterpreterState) -> *mut ffi::PyThreadState;
     fn PyThreadState_Next(state: *mut ffi::PyThreadState) -> *mut ffi::PyThreadState;
 }
 
-/// What tells the system's threads that live apart, without a call; 0 if there is nothing like that.
+/// A number that distinguishes the living system threads, read without a call; 0 if there is none.
 #[inline(always)]
 pub fn pointer() -> usize {
     #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -35,7 +35,7 @@ pub fn pointer() -> usize {
     0
 }
 
-/// Calls `f` with the state of each thread that has one.
+/// Calls `f` with each thread state.
 ///
 /// # Safety
 /// Under the GIL, which `f` does not let go of.
@@ -50,7 +50,7 @@ pub unsafe fn each(mut f: impl FnMut(*mut ffi::PyThreadState)) {
     }
 }
 
-/// The ident and the name of the running thread, as far as `threading` knows it.
+/// The ident of the running thread, and its name if `threading` knows the thread.
 ///
 /// # Safety
 /// Under the GIL.

@@ -1,4 +1,4 @@
-//! What a name says of a call by it, whatever it turns out to call.
+//! What the name in a call says about the call, whatever its callee is.
 
 use crate::uses::{self, Uses};
 
@@ -43,11 +43,11 @@ const MUTATING: [&[u8]; 37] = [
     b"release",
 ];
 
-/// Those that change a defaultdict, and nothing else.
+/// Methods that change a defaultdict only.
 const DEFAULTING: [&[u8]; 2] = [b"__getitem__", b"__missing__"];
 
-/// Builtin functions and common methods that neither iterate over what they are given nor call it, or take
-/// nothing but plain values. (Where a recorded function has such a name, it tells what it does itself.)
+/// Builtin functions and common methods that neither iterate over their arguments nor call them, or take only plain
+/// values. (A recorded function with such a name reports its own effects.)
 const PASSIVE: [&[u8]; 35] = [
     b"repr",
     b"ord",
@@ -86,7 +86,7 @@ const PASSIVE: [&[u8]; 35] = [
     b"decode",
 ];
 
-/// What calls do with what they are given, as operators do; these neither iterate over it nor call it.
+/// How these functions use their arguments, like operators. They neither iterate over them nor call them.
 const OPERATING: [(&[u8], Uses); 26] = [
     (b"len", uses::TRUTH),
     (b"print", uses::TEXT | uses::WRITE),
@@ -116,7 +116,7 @@ const OPERATING: [(&[u8], Uses); 26] = [
     (b"issubclass", uses::INSTANCE),
 ];
 
-/// The same of those that iterate over what they are given or call it, or are passive otherwise.
+/// The same for functions that iterate over their arguments or call them, or are passive otherwise.
 const USING: [(&[u8], Uses); 10] = [
     (b"complex", uses::CONVERT),
     (b"bytes", uses::CONVERT | uses::ITERATE),
@@ -130,7 +130,7 @@ const USING: [(&[u8], Uses); 10] = [
     (b"pop", uses::CONVERT | uses::HASH | uses::COMPARE),
 ];
 
-/// What methods of containers do with the items of their receiver.
+/// How methods of containers use the items of their receiver.
 const OWN: [(&[u8], Uses); 6] = [
     (b"index", uses::COMPARE),
     (b"count", uses::COMPARE),
@@ -140,21 +140,21 @@ const OWN: [(&[u8], Uses); 6] = [
     (b"__contains__", uses::COMPARE),
 ];
 
-/// Those that may read what they are given by keys.
+/// Functions that may read items of their arguments by key.
 const READING: [&[u8]; 3] = [b"format", b"format_map", b"getitem"];
 
-/// What a name says of a call by it.
+/// What a name says about a call by this name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Traits {
-    /// Its receiver is changed, where that is a builtin container.
+    /// Whether its receiver is changed if it is a builtin container.
     pub mutating: bool,
-    /// What it is given may be iterated over or called.
+    /// Whether its arguments may be iterated over or called.
     pub running: bool,
-    /// What is done with what it is given, as operators do, whatever it calls.
+    /// How its arguments are used, like by operators, whatever it calls.
     pub uses: Uses,
-    /// What is done with its receiver.
+    /// How its receiver is used.
     pub own: Uses,
-    /// What it is given may be read by keys, which changes a defaultdict.
+    /// Whether items of its arguments may be read by key, which changes a defaultdict.
     pub reading: bool,
 }
 

@@ -1,4 +1,4 @@
-//! What kind of thing the instances of a type are, decided once a type.
+//! How the instances of a type are recorded, decided once per type.
 
 use std::cell::Cell;
 
@@ -19,7 +19,7 @@ pub struct TypeInfo {
     pub class: Class,
     /// How their contents are read.
     pub kind: Kind,
-    /// Number on the wire; given at first use.
+    /// Number on the wire, assigned at first use.
     pub id: Option<u32>,
     /// `__slots__` along the MRO, base first: (name, offset).
     pub slots: Box<[(Obj, usize)]>,
@@ -27,23 +27,23 @@ pub struct TypeInfo {
     pub python: bool,
     /// Field names of a named tuple.
     pub fields: Obj,
-    /// What runs Python code that is not recorded where it is done with an instance, for a version of the type.
+    /// The uses of an instance that run unrecorded Python code, for a version of the type.
     pub foreign: Option<(u32, crate::uses::Uses)>,
-    /// Whether iterating over its instances runs C code or recorded generators only, for a version of the type.
+    /// Whether iterating over an instance runs only C code or recorded generators, for a version of the type.
     pub iterates: Option<(u32, bool)>,
-    /// Where its class was last looked at for an instance (epoch, pass, root), and how deep.
+    /// When its class was last read for an instance (epoch, pass, root), and how deep.
     pub looked: ((u32, u32, u32), u8),
-    /// How attributes are read that are no contents of its instances: those of a list's subclass, of an exception.
+    /// How attributes are read that are not the contents of its instances, as in subclasses of list, and in exceptions.
     pub attributes: Option<Box<TypeInfo>>,
-    /// Whether such attributes are told, as objects of their own.
+    /// Whether such attributes are recorded, as objects of their own.
     pub apart: bool,
     fingerprint: Fingerprint,
-    /// Its version when that was last found to be its own: no two types have the same one; 0: none.
+    /// The version of the type when this was last checked. No two types have the same version; 0 means none.
     version: Cell<u32>,
 }
 
-/// What tells a type from another at the same address: its dict, name, MRO, qualified name and size. Classes
-/// come and go, and so do their addresses.
+/// What distinguishes a type from another one at the same address: its dict, name, MRO, qualified name and size.
+/// Classes are created and freed, so that addresses are reused.
 type Fingerprint = [usize; 5];
 
 /// # Safety
@@ -58,13 +58,13 @@ unsafe fn fingerprint(ty: *mut ffi::PyTypeObject) -> Fingerprint {
     }
 }
 
-/// Compares without the call that comparing arrays is.
+/// Compares without a function call, which comparing arrays would need.
 #[inline(always)]
 fn is_same(a: &Fingerprint, b: &Fingerprint) -> bool {
     a.iter().zip(b).fold(0, |differs, (a, b)| differs | (a ^ b)) == 0
 }
 
-/// Whether iterating over instances of a type in C runs what they were made of.
+/// Whether iterating over instances of a type in C runs code of the objects that they were made from.
 ///
 /// # Safety
 /// `ty` is a live type.
@@ -86,7 +86,7 @@ pub unsafe fn runs_others(ty: *mut ffi::PyTypeObject) -> bool {
 }
 
 impl TypeInfo {
-    /// Whether this is what is known of `ty`, and not of a type that was at its address before.
+    /// Whether this is about `ty`, and not about a type that was at its address before.
     ///
     /// # Safety
     /// `ty` is a live type at the address that was examined.
@@ -96,7 +96,7 @@ impl TypeInfo {
         !self.python
             || unsafe {
                 let version: u32 = raw::field(ty, at::TYPE_VERSION);
-                // A new qualified name makes no new version.
+                // A new qualified name does not change the version.
                 let qualified: usize = raw::field(ty, raw::layout().qualname);
                 version != 0 && version == self.version.get() && qualified == self.fingerprint[4]
                     || self.has_fingerprint(ty, version)
@@ -115,17 +115,17 @@ impl TypeInfo {
     }
 }
 
-/// All types met, by address.
+/// All types that were seen, by address.
 #[derive(Default)]
 pub struct Types {
     known: FxHashMap<usize, Box<TypeInfo>>,
-    /// What was known of types whose address or name is another's now.
+    /// Entries of types whose address or name now belongs to another type.
     #[allow(clippy::vec_box)]
     retired: Vec<Box<TypeInfo>>,
     subtype_dealloc: usize,
-    /// Whether a defaultdict was ever met: reading an item of one can change it.
+    /// Whether a defaultdict was ever seen, as reading an item of one can change it.
     pub seen_default_dict: bool,
-    /// Classes written in Python, and iterators that run others, that were met since this was last emptied; references to them.
+    /// Python classes, and iterators that run others, that were not judged yet. References are held.
     pub unjudged: Vec<usize>,
 }
 
@@ -140,7 +140,7 @@ impl Types {
         }
     }
 
-    /// `subtype_dealloc` is what frees instances of classes written in Python.
+    /// `subtype_dealloc` is the `tp_dealloc` of classes written in Python.
     pub fn new(subtype_dealloc: usize) -> Self {
         Self {
             known: FxHashMap::default(),
@@ -151,7 +151,7 @@ impl Types {
         }
     }
 
-    /// What is known of `ty`. The pointer stays good until the same address is another type.
+    /// The entry of `ty`. The pointer is valid until another type is at the same address.
     ///
     /// # Safety
     /// `ty` is a live type.
@@ -168,21 +168,21 @@ impl Types {
         let info = Box::new(unsafe { self.examine(ty, fingerprint) });
         // SAFETY: the caller's promise.
         if info.python || unsafe { runs_others(ty) } {
-            // Held until it is looked at, within an event or two.
+            // Held until it is judged, within an event or two.
             // SAFETY: the caller's promise.
             unsafe { ffi::Py_IncRef(ty.cast()) };
             self.unjudged.push(ty as usize);
         }
         self.seen_default_dict |= info.kind == Kind::DefaultDict;
         if let Some(before) = self.known.insert(ty as usize, info) {
-            // Objects that are tracked still point to what was known.
+            // Entries of tracked objects still point to the old entry.
             self.retired.push(before);
         }
         self.known.get_mut(&(ty as usize)).map_or(std::ptr::null_mut(), |info| &raw mut **info)
     }
 
-    /// A class is new to the recording: what was told of a type at its address was told of a dead one, whose dict, name and
-    /// bases lay where its own do.
+    /// Removes the entry at the address of a class that is new to the recording. The entry belongs to a dead class,
+    /// whose dict, name and bases were at the same addresses.
     pub(crate) fn retire(&mut self, class: Obj) {
         if self.known.get(&(class as usize)).is_some_and(|info| info.id.is_some())
             && let Some(before) = self.known.remove(&(class as usize))
@@ -225,7 +225,7 @@ impl Types {
         }
     }
 
-    /// Whether a class was made by a `class` statement, or by what does the same.
+    /// Whether a class was made by a `class` statement, or an equivalent.
     pub(crate) unsafe fn is_python(&self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type.
         unsafe { raw::has_flag(ty, flag::HEAP) && raw::field::<usize>(ty, at::TYPE_DEALLOC) == self.subtype_dealloc }
@@ -321,7 +321,7 @@ impl Types {
     }
 }
 
-/// Whether a type is that of C objects which stand for a function, and have attributes as one has.
+/// Whether a type is one of C objects that wrap a function and have attributes like one.
 unsafe fn is_wrapper(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: the caller holds a live type.
     unsafe {
@@ -330,7 +330,7 @@ unsafe fn is_wrapper(ty: *mut ffi::PyTypeObject) -> bool {
     }
 }
 
-/// What instances of a type do where they are found on a class, and where their own attributes are read.
+/// How instances of a type behave as class attributes, and how their own attributes are read.
 ///
 /// # Safety
 /// `ty` is a live type; under the GIL.
@@ -358,7 +358,7 @@ pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject, python: bool) -> u8 {
     }
 }
 
-/// The slots that `__slots__` made, base class first, in declared order.
+/// The slots made by `__slots__`, base class first, in declared order.
 unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
     let mut found = Vec::new();
     // SAFETY: an MRO is a tuple of live types; a member descriptor holds a PyMemberDef.
@@ -399,7 +399,7 @@ unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
     found.into()
 }
 
-/// The names in `__slots__` where it is a builtin container.
+/// The names in `__slots__`, if it is a builtin container.
 unsafe fn declared_names(declared: Obj) -> Vec<Vec<u8>> {
     let mut names = Vec::new();
     if declared.is_null() {

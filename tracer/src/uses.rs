@@ -1,9 +1,9 @@
-//! What an instruction or a call does with a value: which methods of its class that runs.
+//! How an instruction or a call uses a value, and so which methods of its class run.
 
 /// A set of the constants below.
 pub type Uses = u16;
 
-/// Arithmetic, in either place.
+/// Arithmetic, as either operand.
 pub const ARITHMETIC: Uses = 1;
 /// `==`, `<` and the like.
 pub const COMPARE: Uses = 1 << 1;
@@ -17,33 +17,33 @@ pub const TEXT: Uses = 1 << 4;
 pub const ITEM: Uses = 1 << 5;
 /// Iteration and `in`.
 pub const ITERATE: Uses = 1 << 6;
-/// Conversion to other types, also by an index.
+/// Conversion to other types, including indexes.
 pub const CONVERT: Uses = 1 << 7;
-/// It is called.
+/// A call of the value.
 pub const CALL: Uses = 1 << 8;
-/// A class is asked whether something is an instance or a subclass of it.
+/// A check whether something is an instance or subclass of the value, which is a class.
 pub const INSTANCE: Uses = 1 << 9;
 
-/// Attributes are read, of whatever name.
+/// Reading of attributes, whatever their names.
 pub const ATTRIBUTE: Uses = 1 << 10;
-/// It dies.
+/// Death of the value.
 pub const END: Uses = 1 << 11;
 
-/// Its items are iterated over.
+/// Iteration over its items.
 pub const UNPACK: Uses = 1 << 12;
 
-/// It is iterated over by an iterator, which may run what that was made of.
+/// Iteration by an iterator, which may run code of the object that it was made from.
 pub const GENERATE: Uses = 1 << 13;
 
-/// It is written to.
+/// Writing to the value.
 pub const WRITE: Uses = 1 << 14;
 
-/// What C code may do with anything that it is given, besides calling it and iterating over it.
+/// The ways in which C code may use any argument, besides calling it and iterating over it.
 pub const ANY: Uses = ARITHMETIC | COMPARE | HASH | TRUTH | TEXT | ITEM | ITERATE | CONVERT;
-/// What is done to the items of a builtin container when it is done to that.
+/// The uses of a builtin container that also use its items.
 pub const INNER: Uses = COMPARE | HASH | TEXT | INSTANCE;
 
-/// Which uses run a method of this name.
+/// The uses that run a method with this name.
 pub fn of_method(name: &[u8]) -> Uses {
     const NONE: [&[u8]; 23] = [
         b"__init__",

@@ -1,4 +1,4 @@
-//! The plans of lines, made from bytecode that real interpreters compile: `src/plan.rs` needs no Python itself.
+//! Tests the plans of lines, made from bytecode that real interpreters compile. `src/plan.rs` itself needs no Python.
 
 #[path = "../src"]
 #[allow(dead_code, unreachable_pub, unused_imports)]
@@ -11,7 +11,7 @@ mod tracer {
 
 mod compiled;
 
-// What the files above name as parts of their crate.
+// Modules that the files above name as parts of their crate.
 use tracer::{opcodes, plan, traits, uses};
 
 use compiled::{Code, codes, interpreters};
@@ -62,7 +62,7 @@ class Named:
     last = 2
 ";
 
-/// The code object that a line's instructions are in, the innermost if it is in several.
+/// The code object with a line's instructions; the innermost if there are several.
 fn code_of(codes: &[Code], line: u32) -> &Code {
     codes.iter().rfind(|code| code.lines.iter().any(|range| range.2 == Some(line))).expect("a code object")
 }
@@ -91,7 +91,7 @@ fn a_line_changes_what_its_plan_says() {
             ("len(a)", ""),
             ("for item", "item"),
             ("other(c)(x)", ""),
-            // Which item that was cannot be said afterwards.
+            // The item cannot be determined afterwards.
             ("y[other(c)]", "touch y"),
             ("del x", "x"),
             // Entering and leaving runs methods that the line does not name.
@@ -113,7 +113,7 @@ fn a_line_changes_what_its_plan_says() {
     }
 }
 
-/// What each plan has to keep to, whatever the bytecode is.
+/// Checks the conditions that hold for every plan, whatever the bytecode is.
 fn check(plans: &Plans) {
     let symbols = plans.symbols.len() as u32;
     assert!(plans.calls.iter().chain(plans.given.iter().flatten()).all(|id| *id < symbols));
@@ -125,7 +125,7 @@ fn check(plans: &Plans) {
         assert!(plan.loads.iter().chain(&plan.own_loads).all(|load| (*load as usize) < plans.loads.len()));
         assert!(plan.operands.iter().all(|operand| operand.sym < symbols));
         assert!(plan.iterators.iter().chain(&plan.given).chain(&plan.paths).all(|id| *id < symbols));
-        // A line without an event of its own changes nothing.
+        // A line without events changes nothing.
         assert!(!plan.elided || !plan.dirty && !plan.globals && plan.slots.is_empty());
         assert!(plan.ways.is_empty() || plan.has_ways);
     }
@@ -145,7 +145,7 @@ fn plans_name_what_there_is() {
     }
 }
 
-/// Nothing panics in the program of others: bytecode that no compiler makes has a plan, too.
+/// Any bytecode has a plan, even if no compiler makes it: the tracer must not panic in a program.
 #[test]
 fn any_bytecode_has_a_plan() {
     for (minor, python) in interpreters() {

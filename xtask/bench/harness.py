@@ -1,4 +1,4 @@
-"""Runs the main() of a workload and writes the CPU and wall time it took: harness.py OUT NAME [FOLDER]"""
+"""Runs the main() of a workload and writes the CPU and wall time that it took: harness.py OUT NAME [FOLDER]"""
 import importlib
 import json
 import os

@@ -1,4 +1,4 @@
-"""How long travel takes: travel.py CONNIE RECORDING SCRIPT. Prints rows of a table."""
+"""Measures travel: travel.py CONNIE RECORDING SCRIPT. Prints rows of a table."""
 
 import json
 import random

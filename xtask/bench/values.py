@@ -1,5 +1,6 @@
-"""How long the language server takes: `values.py CONNIE PYTHON FOLDER` makes a long file there, records it,
-and asks for its values as an editor would; prints rows of a table in milliseconds."""
+"""Measures the language server: `values.py CONNIE PYTHON FOLDER` makes a long file there, records it, and requests its
+values as an editor would. Prints rows of a table in milliseconds.
+"""
 
 import json
 import pathlib
@@ -31,7 +32,7 @@ def f{n}(n, scale=2):
 
 
 def program():
-    """5,000 lines that run about ten million steps."""
+    """A program of 5,000 lines that runs about ten million steps."""
     functions = "".join(FUNCTION.format(n=n) for n in range(277))
     return functions + """
 functions = [value for name, value in list(globals().items()) if name.startswith("f") and callable(value)]
@@ -59,7 +60,7 @@ class Server:
         self.process.stdin.flush()
 
     def ask(self, method, **params):
-        """The answer, and how many milliseconds it took to come."""
+        """Sends a request. Returns the answer and the time that it took, in milliseconds."""
         self.sent += 1
         start = time.perf_counter()
         self.send({"id": self.sent, "method": method, "params": params})
@@ -91,7 +92,7 @@ class Server:
 
 
 def measure(server):
-    """What, milliseconds."""
+    """Yields what was measured, and milliseconds."""
     last, position = server.lines, {"line": 5, "character": 4}
     yield "hints of 60 lines, first request", server.hints(2000, 2060)
     yield "hints of the other lines, first request", server.hints(0, last)

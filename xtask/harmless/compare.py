@@ -1,7 +1,8 @@
-"""Whether programs behave as if nobody watched: CPython's own regression tests, with and without connie.
+"""Tests if recording changes a program's behaviour: runs CPython's own regression tests with and without connie.
 
-`compare.py [--fast] CONNIE PYTHON [MODULE …]` runs `python -m test -v MODULE` twice, the second time below
-`connie run`, and prints the tests whose verdicts differ. Ends with 1 where one differs that is not in KNOWN."""
+`compare.py [--fast] CONNIE PYTHON [MODULE …]` runs `python -m test -v MODULE` twice, the second time under
+`connie run`, and prints the tests whose verdicts differ. The exit code is 1 if a test differs that is not in KNOWN.
+"""
 
 import argparse
 import concurrent.futures
@@ -28,7 +29,7 @@ test_asyncio.test_tasks test_asyncio.test_futures test_asyncio.test_locks test_a
 test_asyncio.test_taskgroups test_contextvars test_unittest test_doctest test_operator test_abc test_module
 test_import test_inspect test_sys test_frame test_code test_closure test_funcattrs test_global test_lambda
 """.split()
-# Verdicts that are known to differ, and why.
+# Tests whose verdicts are known to differ, and why.
 KNOWN = {
     "test_descr.ClassPropertiesAndMethods.test_slots": "counts objects; connie holds a new class until it has looked at it",
     "test_sys.TestSysJIT.test_jit_is_active": "3.14: the JIT compiler leaves alone what is watched",
@@ -40,7 +41,7 @@ VERDICT = re.compile(r"\b(ok|FAIL|ERROR|skipped|expected failure|unexpected succ
 
 
 def verdicts(command, folder, seconds):
-    """Test → verdict, as unittest's verbose text has them; and the exit code."""
+    """The verdict of each test in unittest's verbose output, and the exit code."""
     try:
         done = subprocess.run(
             command, cwd=folder, capture_output=True, text=True, errors="replace", timeout=seconds, check=False

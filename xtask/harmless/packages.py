@@ -1,8 +1,9 @@
-"""Whether programs behave as if nobody watched: the test-suites of packages from PyPI, with and without connie.
+"""Tests if recording changes a program's behaviour: runs the test suites of packages from PyPI with and without connie.
 
-`packages.py CONNIE PYTHON FOLDER [NAME …]` fetches source distributions into FOLDER, runs `python -m pytest` in each
-twice, the second time below `connie run --all --last 200k`, and prints the tests whose verdicts differ. Ends with 1
-where one differs that is not in KNOWN."""
+`packages.py CONNIE PYTHON FOLDER [NAME …]` fetches source distributions into FOLDER and runs `python -m pytest` in each
+twice, the second time under `connie run --all --last 200k`. It prints the tests whose verdicts differ. The exit code is 1
+if a test differs that is not in KNOWN.
+"""
 
 import argparse
 import concurrent.futures
@@ -15,7 +16,7 @@ import time
 import xml.etree.ElementTree
 
 NEEDED = ["pytest==8.4.2", "hypothesis==6.140.3", "freezegun==1.5.5", "pretend==1.0.9", "trio==0.31.0", "setuptools"]
-# Package, and more arguments of pytest.
+# Packages, each with arguments for pytest.
 SUITES = {
     "attrs==25.4.0": ["tests"],
     "boltons==25.0.0": ["tests"],
@@ -30,14 +31,14 @@ SUITES = {
     "tabulate==0.9.0": ["test"],
     "toolz==1.0.0": ["toolz"],
 }
-# Verdicts that are known to differ, and why.
+# Tests whose verdicts are known to differ, and why.
 KNOWN = {
     "test_echo_via_pager": "a pager is killed at once; whether it has printed by then is a race that the slower one loses",
 }
 
 
 def fetch(python, folder, suite):
-    """The unpacked source of a package, and an interpreter that has it and what its tests need."""
+    """The unpacked source of a package, and an interpreter with the package and what its tests need."""
     name = suite.replace("==", "-").replace("-", "_")
     place = folder / name
     own = place / "venv/bin/python"
@@ -55,7 +56,7 @@ def fetch(python, folder, suite):
 
 
 def verdicts(command, folder, seconds):
-    """Test → verdict, as pytest's XML has them; and the exit code."""
+    """The verdict of each test in pytest's XML, and the exit code."""
     with tempfile.TemporaryDirectory() as temporary:
         report = pathlib.Path(temporary, "report.xml")
         command = [*command, "-q", "-p", "no:cacheprovider", "-p", "no:randomly", f"--junitxml={report}"]

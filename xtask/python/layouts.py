@@ -1,7 +1,7 @@
-"""Writes where CPython's structs have their fields, as Rust: layouts.py TARGET MINOR=INCLUDE[:INCLUDE]...
+"""Writes the offsets of fields in CPython's structs as Rust: layouts.py TARGET MINOR=INCLUDE[:INCLUDE]...
 
-A C program that prints `offsetof` is compiled with the headers of each version. Of a field of COMMON becomes a constant,
-as it lies in the same place in every version that has it; of a field of BY_VERSION becomes a field of `Layout`.
+Compiles a C program that prints `offsetof` with the headers of each version. A field of COMMON becomes a constant, as it
+has the same offset in every version that has it. A field of BY_VERSION becomes a field of `Layout`.
 """
 
 import os
@@ -13,7 +13,7 @@ EVERY = range(10, 16)
 
 
 def since(first, *named):
-    """Versions from one on, with what a field is called there: pairs of (first version, name)."""
+    """Versions from `first` on, with the name of a field in each: pairs of (first version, name)."""
     steps = [(first, named[0]), *named[1:]]
     return {minor: [name for start, name in steps if start <= minor][-1] for minor in EVERY if minor >= first}
 
@@ -22,7 +22,7 @@ def until(last, name):
     return {minor: name for minor in EVERY if minor <= last}
 
 
-# Name of the constant → the field, `Struct.member`, of all versions or by version.
+# Name of the constant → the field, as `Struct.member`, for all versions or by version.
 COMMON = {
     "OBJECT_SIZE": "sizeof PyObject",
     "GC_HEADER": "sizeof PyGC_Head",
@@ -141,7 +141,7 @@ BY_VERSION = {
     "cached_keys": "PyHeapTypeObject.ht_cached_keys",
 }
 
-# From the thread state to the frame that runs: one field, or one that points to a struct with the other.
+# The way from the thread state to the running frame: one field, or one that points to a struct with the other.
 CURRENT = {
     minor: ["PyThreadState.frame"]
     if minor == 10
@@ -166,7 +166,7 @@ def expression(field):
 
 
 def offsets(minor, folders):
-    """Field → offset, and the version of the headers, as a compiler sees them."""
+    """The offset of each field, and the version of the headers, as the compiler reports them."""
     wanted = [name_in(field, minor) for field in [*COMMON.values(), *BY_VERSION.values()]]
     wanted = list(dict.fromkeys([*filter(None, wanted), *CURRENT[minor]]))
     lines = ["#define Py_BUILD_CORE 1", "#include <Python.h>", "#include <structmember.h>", "#include <datetime.h>"]
@@ -185,7 +185,7 @@ def offsets(minor, folders):
         includes = [f"-I{path}" for base in folders for path in (base, f"{base}/internal")]
         command = ["cc", "-w", "-std=gnu11", *includes, f"{folder}/layout.c", "-c", "-o", f"{folder}/layout.o"]
         subprocess.run(command, check=True)
-        # The program uses nothing of the interpreter's, but headers have inline functions that do.
+        # The program uses nothing of the interpreter, but the headers have inline functions that do.
         link = ["cc", f"{folder}/layout.o", "-Wl,--unresolved-symbols=ignore-all", "-o", f"{folder}/layout"]
         subprocess.run(link, check=True)
         version, *numbers = subprocess.check_output([f"{folder}/layout"], text=True).split("\n")[:-1]

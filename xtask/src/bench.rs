@@ -1,4 +1,4 @@
-//! What recording costs: pairs of untraced, empty-hook and recorded runs, side by side.
+//! Measures the cost of recording: untraced, empty-hook and recorded runs, side by side.
 
 use std::fmt::Write;
 
@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         table(*minor, &rows, &mut text)?;
     }
-    // The applications live in a virtual environment, which needs an interpreter that was installed.
+    // The applications need a virtual environment, and so an installed interpreter.
     let installed = pythons::found();
     if let Some((minor, python)) = installed.iter().find(|(minor, _)| **minor == 13).or(installed.iter().last())
         && arguments.workloads.is_empty()

@@ -1,4 +1,4 @@
-//! `cargo xtask codegen`: what is defined once, in Rust, is written wherever else it stands.
+//! `cargo xtask codegen`: writes what is defined in Rust to all other files that contain it.
 
 mod arguments;
 mod dap;
@@ -25,7 +25,7 @@ pub struct Arguments {
     pub check: bool,
 }
 
-/// A file, relative to the root, and what it has to be. The old text is given.
+/// A file, relative to the root, and the function that computes its text from the old text.
 type Generated = (&'static str, fn(&str) -> Result<String>);
 
 const FILES: &[Generated] = &[
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut stale = Vec::new();
     for (name, generate) in FILES.iter().copied() {
         let path: PathBuf = root().join(name);
-        // A file that is generated whole may not be there yet.
+        // A file that is generated entirely may not exist yet.
         let old = std::fs::read_to_string(&path).unwrap_or_default();
         let new = generate(&old)?;
         if new == old {
@@ -64,7 +64,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         stale.push(name);
     }
     if !arguments.check {
-        // The command line is known to the program alone: a test of it has its page. `cargo xtask test` runs that test.
+        // Only the program knows the command line, so a test of the program writes its page. `cargo xtask test` runs
+        // that test.
         let mut test =
             cargo(&["test", "--quiet", "--package", "connie", "--bin", "connie", "the_page_is_what_clap_knows"]);
         shell::run(test.env("CONNIE_WRITE_REFERENCE", "1"))?;

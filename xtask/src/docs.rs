@@ -1,4 +1,4 @@
-//! The documentation site: mdBook over docs/ and the pages of the repository that its table of contents names.
+//! Builds the documentation site with mdBook, from docs/ and other pages that its table of contents names.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -25,7 +25,7 @@ pub fn run() -> Result<()> {
     Ok(())
 }
 
-/// The pinned mdBook: the one on the PATH if it is of that version, else one below target/xtask, installed once.
+/// The pinned mdBook: the one on the PATH if it has that version, else one in target/xtask, which is installed once.
 fn mdbook() -> Result<PathBuf> {
     let right = |path: &Path| {
         let version = Command::new(path).arg("--version").output();
@@ -43,8 +43,8 @@ fn mdbook() -> Result<PathBuf> {
     Ok(ours)
 }
 
-/// Copies the pages into the book's source folder, each at its place in the repository, so that links between them
-/// hold. The table of contents moves to the top. Links to files that are not part of the site become plain text.
+/// Copies the pages into the book's source folder, each at its path in the repository, so that links between them work.
+/// The table of contents moves to the top. Links to files that are not part of the site become plain text.
 fn stage(folder: &Path) -> Result<()> {
     let _ = std::fs::remove_dir_all(folder);
     let source = folder.join("src");
@@ -71,7 +71,7 @@ fn stage(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A page whose links to files outside of the site are only their texts.
+/// A page in which links to files outside the site are replaced by their texts.
 fn within(text: &str, page: &Path, pages: &BTreeSet<PathBuf>) -> String {
     let mut text = text.to_owned();
     let parent = page.parent().unwrap_or(Path::new(""));
@@ -96,7 +96,7 @@ struct Link {
     target: String,
 }
 
-/// The links and images of a page; whether each is an image.
+/// The links and images of a page, and whether each is an image.
 fn links(text: &str) -> Vec<(Link, bool)> {
     let parser = Parser::new_ext(text, Options::ENABLE_TABLES);
     let found = parser.into_offset_iter().filter_map(|(event, span)| {
@@ -125,7 +125,7 @@ fn normal(path: &Path) -> PathBuf {
     parts
 }
 
-/// Links between the pages of the site, and to their places, that lead nowhere.
+/// Links between pages of the site, and to their anchors, whose targets do not exist.
 fn dead_links(site: &Path) -> Result<Vec<String>> {
     let mut pages = BTreeMap::new();
     let mut folders = vec![site.to_path_buf()];
@@ -148,7 +148,7 @@ fn dead_links(site: &Path) -> Result<Vec<String>> {
     let ids: BTreeMap<_, BTreeSet<_>> =
         pages.iter().map(|(page, text)| (page, values(text, "id").into_iter().collect())).collect();
     let mut dead = Vec::new();
-    // The page for all in one, and the one for wrong addresses, have other rules.
+    // The page with everything, and the page for wrong addresses, have other rules.
     for (page, text) in pages.iter().filter(|(page, _)| !["print.html", "404.html"].iter().any(|it| page.ends_with(it)))
     {
         for link in values(text, "href").into_iter().chain(values(text, "src")) {

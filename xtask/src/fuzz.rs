@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: new cases of damaged input for as long as somebody wants. `cargo xtask test` tries known ones.
+//! `cargo xtask fuzz`: searches for new cases of damaged input for a given time. `cargo xtask test` tests known cases.
 
 use crate::shell::{self, Result, cargo};
 use crate::{pythons, test};
@@ -14,7 +14,7 @@ pub struct Arguments {
     only: Option<String>,
 }
 
-/// Looks for cases that fail; they are in `tests/corpus` afterwards.
+/// Searches for failing cases, which are then in `tests/corpus`.
 pub fn run(arguments: &Arguments) -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let mut command = cargo(&["test", "--release", "--locked", "-p", "connie-tests", "--test", "fuzz"]);

@@ -1,5 +1,5 @@
-//! Whether programs behave as if nobody watched: CPython's own regression tests and the test-suites of packages, with
-//! and without connie.
+//! Tests if recording changes a program's behaviour: runs CPython's own regression tests, and test suites of packages,
+//! with and without connie.
 
 use std::path::Path;
 use std::process::Command;
@@ -20,7 +20,7 @@ pub struct Arguments {
     packages: bool,
 }
 
-/// Compares CPython's own tests on 3.12 and newer, half an hour each; or the packages' on 3.13, as long.
+/// Compares CPython's own tests on 3.12 and newer, which takes half an hour each; or those of packages on 3.13.
 pub fn run(arguments: &Arguments) -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let (least, most) = if arguments.packages { (13, 13) } else { (12, u32::MAX) };
@@ -39,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// A part that takes half a minute.
+/// Runs a part that takes half a minute.
 pub fn fast(python: &Path) -> Result<()> {
     let has_tests = Command::new(python).args(["-c", "import test.test_class, test.libregrtest"]).output()?;
     if !has_tests.status.success() {

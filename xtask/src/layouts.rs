@@ -1,4 +1,4 @@
-//! The tracer's table of where CPython's structs have their fields, read off the headers of each version.
+//! Generates the tracer's table of field offsets in CPython's structs, from the headers of each version.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -8,7 +8,7 @@ use crate::shell::{self, Result, root};
 
 const SCRIPT: &str = include_str!("../python/layouts.py");
 
-/// What an interpreter says of its headers.
+/// Prints the folder of an interpreter's headers.
 const ASK: &str = "import sysconfig; print(sysconfig.get_path('include'))";
 
 /// Writes tracer/src/layout/headers.rs.
@@ -28,14 +28,14 @@ pub fn run() -> Result<()> {
     shell::run(&mut shell::cargo(&["fmt", "--package", "connie-tracer"]))
 }
 
-/// The folders of a version's headers: the interpreter's own, else those that Debian packages.
+/// The folders of a version's headers: the interpreter's own, else those of Debian's packages.
 fn headers(minor: u32, python: &Path) -> Result<Vec<PathBuf>> {
     let own = shell::quietly(Command::new(python).args(["-I", "-c", ASK]))?;
     let own = PathBuf::from(own.trim());
     if own.join("internal/pycore_frame.h").exists() || own.join("internal/pycore_gc.h").exists() {
         return Ok(vec![own]);
     }
-    // pyconfig.h of a package lies in a folder for each architecture, which is named from the one above.
+    // Packages have pyconfig.h in a folder for each architecture, whose path is relative to the folder above.
     let include = pythons::packaged::headers(minor)?;
     Ok(vec![include.join(format!("python3.{minor}")), include])
 }

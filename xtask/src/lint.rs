@@ -1,4 +1,4 @@
-//! What is checked without running connie: formats, lints, types, licences, and whether generated files are current.
+//! Checks that do not run connie: formats, lints, types, licences, and whether generated files are current.
 
 mod format;
 
@@ -16,11 +16,11 @@ pub struct Arguments {
     fix: bool,
 }
 
-/// Folders with Python of ours; the programs that tests record are written as their tests need them (`ruff.toml`).
+/// Folders with Python code. Programs that tests record are not formatted (`ruff.toml`).
 const PYTHON: [&str; 7] =
     ["tracer/python", "python", "tests/oracle", "tests/lsp", "tests/editors", "xtask", "examples"];
 
-/// Files that say which versions npm installs.
+/// Files that list the versions that npm installs.
 const LOCKS: [&str; 4] = [
     "tests/dap/package-lock.json",
     "editors/vscode/package-lock.json",
@@ -28,7 +28,7 @@ const LOCKS: [&str; 4] = [
     "xtask/npm/lint/package-lock.json",
 ];
 
-/// Passes all checks, in the order in which they fail soonest.
+/// Runs all checks; those that fail soonest come first.
 pub fn run(arguments: Arguments) -> Result<()> {
     let found = pythons::found();
     let python = found.values().next_back().ok_or("no Python 3.10 to 3.15 was found: install one")?;
@@ -52,7 +52,7 @@ fn tool(tools: &Path, name: &str, arguments: &[&str]) -> Result<()> {
     shell::run(Command::new(tools.join(name)).args(arguments).current_dir(root()))
 }
 
-/// Lock files name no host but npm's own, as npm writes the one it was told to use.
+/// Lock files must name no host but npm's own. npm writes the one that it was configured to use.
 fn locks() -> Result<()> {
     for name in LOCKS {
         let text = std::fs::read_to_string(root().join(name))?;

@@ -1,5 +1,5 @@
-//! The tracer under valgrind: it reads and writes memory of the interpreter, and no test that passes proves that it reads
-//! what is its to read.
+//! Runs the tracer under valgrind. It reads and writes memory of the interpreter, and passing tests do not prove that
+//! it reads only valid memory.
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -22,10 +22,10 @@ pub struct Arguments {
     connie: Option<PathBuf>,
 }
 
-/// The tracer's library, in stacks of valgrind.
+/// The tracer's library, as valgrind names it in stacks.
 const TRACER: &str = "connie_tracer.so";
 
-/// Records the oracle's programs under valgrind. Errors count whose stack has the tracer in it.
+/// Records the oracle's programs under valgrind. Errors count if the tracer is in their stack.
 pub fn run(arguments: &Arguments) -> Result<()> {
     if Command::new("valgrind").arg("--version").output().is_err() {
         println!("skipped: valgrind is not installed");
@@ -46,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if arguments.minor.is_some_and(|only| only != *minor) {
             continue;
         }
-        // It needs the symbols of the C library that an interpreter uses.
+        // valgrind needs the symbols of the C library that an interpreter uses.
         let tried = Command::new("valgrind").arg("--quiet").arg(python).args(["-c", "pass"]).output()?;
         if !tried.status.success() {
             println!("skipped: valgrind cannot run {}", python.display());
@@ -71,7 +71,7 @@ fn programs(wanted: &[String]) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Runs one program; how many errors are the tracer's.
+/// Runs one program. Returns the number of errors of the tracer.
 fn check(connie: &Path, folder: &Path, minor: u32, python: &Path, program: &Path) -> Result<usize> {
     let name = program.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let log = folder.join(format!("{name}-3.{minor}.txt"));
@@ -87,7 +87,7 @@ fn check(connie: &Path, folder: &Path, minor: u32, python: &Path, program: &Path
     let recording = folder.join(format!("{name}-3.{minor}.connie"));
     let mut command = Command::new(connie);
     command.args(["run", "--quiet", "--python"]).arg(&wrapper).arg("-o").arg(&recording).arg(program);
-    // Each object in a block of its own, so that valgrind sees where it ends.
+    // Each object gets a block of its own, so that valgrind knows where it ends.
     command.env("PYTHONMALLOC", "malloc").env("PYTHONHASHSEED", "0").current_dir(folder);
     let output = command.output()?;
     let said = String::from_utf8_lossy(&output.stderr);
@@ -103,13 +103,13 @@ fn check(connie: &Path, folder: &Path, minor: u32, python: &Path, program: &Path
     Ok(count)
 }
 
-/// CPython's own exceptions, where they are installed: its allocator looks at memory that it does not own.
+/// CPython's own suppressions, if installed: its allocator reads memory that it does not own.
 fn suppressions() -> String {
     let known = ["/usr/lib/valgrind/python3.supp", "/usr/share/valgrind/python3.supp"];
     known.iter().find(|path| Path::new(path).exists()).map(|path| format!("--suppressions={path}")).unwrap_or_default()
 }
 
-/// The errors of a log whose stack has the tracer in it, each with its count.
+/// The errors of a log that have the tracer in their stack, each with its count.
 fn errors_of_tracer(log: &str) -> BTreeMap<String, usize> {
     let mut found = BTreeMap::new();
     let plain = |line: &str| line.splitn(3, "==").nth(2).unwrap_or_default().to_owned();

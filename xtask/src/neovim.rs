@@ -1,11 +1,11 @@
-//! The plugin for Neovim: checked, and tried in a real Neovim.
+//! Checks the plugin for Neovim, and tests it in a real Neovim.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::shell::{self, Result, cache, root};
 
-/// Checks the plugin and passes its tests, in `nvim`; with nvim-dap itself where `NVIM_DAP_DIR` names it.
+/// Checks the plugin and runs its tests in `nvim`, and with nvim-dap itself if `NVIM_DAP_DIR` names it.
 pub fn test(nvim: &Path, python: &Path) -> Result<()> {
     let folder = root().join("editors/neovim");
     match shell::program(&["luacheck"], &["lua-check"]) {
@@ -18,7 +18,7 @@ pub fn test(nvim: &Path, python: &Path) -> Result<()> {
     let one = |nvim_dap: Option<&Path>| {
         let mut command = Command::new(nvim);
         command.args(["--clean", "--headless", "-l"]).arg(folder.join("test/run.lua")).arg(&connie).arg(python);
-        // State, logs and swap files of its own.
+        // State, logs and swap files go to a folder of their own.
         for name in ["XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME"] {
             command.env(name, &home);
         }

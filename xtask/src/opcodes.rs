@@ -1,4 +1,4 @@
-//! The tracer's opcode tables, read off the `opcode` modules of the interpreters found.
+//! Generates the tracer's opcode tables from the `opcode` modules of the interpreters found.
 
 use std::process::Command;
 

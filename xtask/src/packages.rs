@@ -1,12 +1,12 @@
-//! What tests need of others: the files in `xtask/python/requirements` and the lock files beside each package.json say which
-//! versions, dependencies included.
+//! Packages that tests need. Their versions, including those of dependencies, are in `xtask/python/requirements` and in
+//! the lock files beside each package.json.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::shell::{Result, cache, root, run};
 
-/// A requirements file: its path, and what it asks for.
+/// A requirements file: its path and its requirements.
 fn requirements(name: &str) -> Result<(PathBuf, String)> {
     let file = root().join("xtask/python/requirements").join(name).with_extension("txt");
     let text = std::fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
@@ -14,8 +14,8 @@ fn requirements(name: &str) -> Result<(PathBuf, String)> {
     Ok((file, lines.collect::<Vec<_>>().join(" ")))
 }
 
-/// Installs what `NAME.txt` lists from PyPI into a folder below [`cache`], once. What is listed is complete, so that nothing
-/// else is installed.
+/// Installs the packages listed in `NAME.txt` from PyPI into a folder in [`cache`], once. The list is complete, so that
+/// nothing else is installed.
 pub fn packages(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
     let (file, wanted) = requirements(name)?;
     let folder = cache()?.join(folder);
@@ -30,7 +30,7 @@ pub fn packages(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// A virtual environment with what `NAME.txt` lists, in a folder below [`cache`].
+/// A virtual environment with the packages listed in `NAME.txt`, in a folder in [`cache`].
 pub fn venv(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
     let (file, wanted) = requirements(name)?;
     let folder = cache()?.join(folder);
@@ -55,7 +55,7 @@ pub fn pyperformance(python: &Path) -> Result<PathBuf> {
     Ok(packages(python, "pyperformance", "pyperformance")?.join("pyperformance/data-files/benchmarks"))
 }
 
-/// Installs what a folder's package-lock.json lists, below that folder, once. Nothing of what is installed runs.
+/// Installs the packages of a folder's package-lock.json into that folder, once. No script of them runs.
 pub fn npm_install(folder: &Path) -> Result<()> {
     let (wanted, done) = (std::fs::read(folder.join("package-lock.json"))?, folder.join("node_modules/.installed"));
     if std::fs::read(&done).ok().as_ref() == Some(&wanted) {
@@ -66,7 +66,7 @@ pub fn npm_install(folder: &Path) -> Result<()> {
     Ok(std::fs::write(done, wanted)?)
 }
 
-/// Installs what a folder of the repository needs of npm, in a folder below [`cache`].
+/// Installs the npm packages that a folder of the repository needs, into a folder in [`cache`].
 pub fn npm(from: &str, folder: &str) -> Result<PathBuf> {
     let folder = cache()?.join(folder);
     std::fs::create_dir_all(&folder)?;

@@ -1,5 +1,5 @@
-//! The pictures of the docs: what `connie replay` prints for the example, as SVG; VS Code and the
-//! viewer, from their tests.
+//! Makes the pictures of the docs: the output of `connie replay` for the example as SVG, and pictures of VS Code and
+//! the viewer from their tests.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 use crate::shell::{self, Result, cargo, root};
 use crate::{pythons, vscode, web};
 
-/// What `connie compare` says of the example and of one with an order that can be served.
+/// The output of `connie compare` for the example and a variant whose order can be served.
 fn compare(connie: &Path, python: &Path) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let example = root().join("examples/inventory");
@@ -33,8 +33,8 @@ fn compare(connie: &Path, python: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes docs/replay.svg, docs/compare.svg, docs/viewer.png and docs/vscode*.png; with
-/// `terminal` those of the command line alone.
+/// Writes docs/replay.svg, docs/compare.svg, docs/viewer.png and docs/vscode*.png; with `terminal` only those of the
+/// command line.
 pub fn run(terminal: bool) -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let connie = root().join("target/release/connie");
@@ -43,7 +43,7 @@ pub fn run(terminal: bool) -> Result<()> {
     let recording = folder.join("picture.connie");
     std::fs::create_dir_all(&folder)?;
     let _ = std::fs::remove_file(&recording);
-    // The example ends with an exception: its exit code is not ours.
+    // The example ends with an exception, so its exit code is ignored.
     Command::new(&connie)
         .args(["run", "--quiet", "--output"])
         .arg(&recording)

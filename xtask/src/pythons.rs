@@ -1,4 +1,4 @@
-//! The interpreters that connie is tested with: those of the machine, and the newest releases that Debian packages.
+//! The interpreters that connie is tested with: those of the machine, and the newest releases in Debian's packages.
 
 pub mod packaged;
 
@@ -13,16 +13,16 @@ const MINORS: std::ops::RangeInclusive<u32> = 10..=15;
 
 /// Interpreters to test with.
 pub struct Interpreters {
-    /// Minor version → the newest release of it.
+    /// The newest release of each minor version.
     pub newest: BTreeMap<u32, PathBuf>,
-    /// Older releases of the same minor versions, which only the tests of lines and values use.
+    /// Older releases of the same minor versions, used by tests of lines and values only.
     pub older: Vec<(u32, PathBuf)>,
-    /// The newest minor version of this machine itself, for which packages with binaries exist; else the newest of all.
+    /// The newest interpreter of this machine itself, for which binary packages exist; else the newest of all.
     pub usual: Option<PathBuf>,
 }
 
 impl Interpreters {
-    /// Tells tests of them; lists are of `MINOR=PATH`, separated by colons.
+    /// Passes the interpreters to tests, as lists of `MINOR=PATH`, separated by colons.
     pub fn tell(&self, tests: &mut Command) {
         let list = |each: &mut dyn Iterator<Item = (&u32, &PathBuf)>| {
             let parts: Vec<String> = each.map(|(minor, path)| format!("{minor}={}", path.display())).collect();
@@ -36,7 +36,7 @@ impl Interpreters {
     }
 }
 
-/// Minor version → interpreter of this machine, the first found of each: below pyenv, then on the PATH.
+/// The interpreters of this machine by minor version. The first one found counts: in pyenv, then on the PATH.
 pub fn found() -> BTreeMap<u32, PathBuf> {
     let mut candidates: Vec<PathBuf> = Vec::new();
     let home = std::env::var_os("PYENV_ROOT")

@@ -1,9 +1,9 @@
-//! Running commands and naming folders.
+//! Runs commands and names folders.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What tasks fail with.
+/// The result of tasks.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// The root of the repository.
@@ -11,14 +11,14 @@ pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(PathBuf::new, Path::to_path_buf)
 }
 
-/// A folder for what tasks fetch and make; ignored by git.
+/// The folder for what tasks fetch and make. It is ignored by git.
 pub fn cache() -> Result<PathBuf> {
     let folder = root().join("target/xtask");
     std::fs::create_dir_all(&folder)?;
     Ok(folder)
 }
 
-/// Runs a command to its end.
+/// Runs a command and waits for it.
 pub fn run(command: &mut Command) -> Result<()> {
     let program = command.get_program().to_string_lossy().into_owned();
     let shown: Vec<_> = command.get_args().map(|part| part.to_string_lossy().into_owned()).collect();
@@ -27,7 +27,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     if status.success() { Ok(()) } else { Err(format!("{program} failed: {status}").into()) }
 }
 
-/// Runs a command to its end and returns what it printed; shows that only where it fails.
+/// Runs a command and returns its output, which is shown only if the command fails.
 pub fn quietly(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("cannot run {program}: {error}"))?;
@@ -37,14 +37,14 @@ pub fn quietly(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Cargo, in the root of the repository.
+/// A command of Cargo in the root of the repository.
 pub fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root()).env("PYO3_NO_PYTHON", "1");
     command
 }
 
-/// A program: on the PATH under one of its names, else from the system's packages where those can be installed.
+/// Finds a program: on the PATH by one of its names, else in the system's packages if they can be installed.
 pub fn program(names: &[&str], packages: &[&str]) -> Option<PathBuf> {
     let on_path = || {
         let folders = std::env::var_os("PATH").unwrap_or_default();
@@ -60,7 +60,7 @@ pub fn program(names: &[&str], packages: &[&str]) -> Option<PathBuf> {
     })
 }
 
-/// Whether npm is there; where it is not, says so. In CI that is an error.
+/// Whether npm is installed; if not, says so. In CI that is an error.
 pub fn has_npm(for_what: &str) -> Result<bool> {
     if Command::new("npm").arg("--version").output().is_ok() {
         return Ok(true);
@@ -74,7 +74,7 @@ pub fn skipped(why: &str) -> Result<bool> {
     if std::env::var_os("CI").is_some() { Err(format!("{why}: CI skips nothing").into()) } else { Ok(false) }
 }
 
-/// Copies a folder's files, what is in its folders included, over another's.
+/// Copies the files of a folder, including its subfolders, into another one.
 pub fn copy(from: &Path, to: &Path) -> Result<()> {
     std::fs::create_dir_all(to)?;
     for entry in std::fs::read_dir(from)?.flatten() {

@@ -1,17 +1,17 @@
-//! `cargo xtask test slow`: the same tests as ever, with more cases than a run before every merge has time for.
+//! `cargo xtask test slow`: the usual tests with more cases than there is time for before every merge.
 
 use crate::shell::{self, Result, cargo};
 use crate::{memcheck, pythons, test};
 
-/// Tests of the crate `connie-tests`: the file they are in, what their names contain, and how the environment asks for
-/// more of them.
+/// Tests of the crate `connie-tests`: their file, a part of their names, and the environment variables that ask for
+/// more cases.
 struct Slow {
     file: &'static str,
     name: &'static str,
     environment: &'static [(&'static str, &'static str)],
 }
 
-/// Half a minute to half an hour each, on two cores.
+/// Each takes half a minute to half an hour on two cores.
 const TESTS: &[Slow] = &[
     Slow {
         file: "oracle",
@@ -25,7 +25,7 @@ const TESTS: &[Slow] = &[
     Slow { file: "identity", name: "circles", environment: &[("CONNIE_TEST_ALL", "1")] },
 ];
 
-/// Passes them all.
+/// Runs all of them.
 pub fn run() -> Result<()> {
     let all = pythons::all()?;
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;

@@ -1,4 +1,4 @@
-//! The tests, in parts; each part prepares only what it needs.
+//! Runs the tests, in parts. Each part prepares only what it needs.
 
 mod dap;
 mod lsp;
@@ -45,7 +45,7 @@ enum Part {
     Slow,
 }
 
-/// All but `slow`, in the order in which they fail soonest.
+/// All parts but `slow`; those that fail soonest come first.
 const USUAL: [Part; 10] = [
     Part::Lint,
     Part::Unit,
@@ -60,13 +60,13 @@ const USUAL: [Part; 10] = [
 ];
 
 impl Part {
-    /// Whether it runs `target/release/connie`.
+    /// Whether the part runs `target/release/connie`.
     fn uses_connie(self) -> bool {
         !matches!(self, Self::Lint | Self::Unit | Self::Wheel | Self::Slow)
     }
 }
 
-/// Passes the tests.
+/// Runs the tests.
 pub fn run(arguments: &Arguments) -> Result<()> {
     heed_signals()?;
     let parts = if arguments.parts.is_empty() { &USUAL[..] } else { &arguments.parts };
@@ -79,7 +79,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         }
         match part {
             Part::Lint => lint::run(lint::Arguments::default())?,
-            // Together they are compiled once: what crates are built with depends on what else is.
+            // Both parts are compiled once if run together, as the features of dependencies depend on the selected
+            // crates.
             Part::Unit if parts.get(index + 1) == Some(&Part::Oracle) => {}
             Part::Unit => {
                 let mut tests =
@@ -113,14 +114,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What parts share, found or fetched when the first of them asks for it.
+/// What parts share. It is found or fetched when the first part needs it.
 #[derive(Default)]
 struct Setup {
     interpreters: Option<pythons::Interpreters>,
 }
 
 impl Setup {
-    /// The interpreters, listed when they are found.
+    /// The interpreters. They are listed when found.
     fn all(&mut self) -> Result<&pythons::Interpreters> {
         if self.interpreters.is_none() {
             let all = pythons::all()?;
@@ -153,8 +154,8 @@ fn list(all: &pythons::Interpreters) {
     }
 }
 
-/// Sees to it that tests can send signals: in a background job of a shell some are ignored, and what is started inherits
-/// that, but for those that somebody handles.
+/// Makes sure that tests can send signals. A shell ignores some in background jobs, and child processes inherit this
+/// unless a handler is installed.
 fn heed_signals() -> Result<()> {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT};
     let always = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(true));
@@ -164,7 +165,7 @@ fn heed_signals() -> Result<()> {
     Ok(())
 }
 
-/// Fetches what the crate `connie-tests` needs and says in a command's environment where it is.
+/// Fetches what the crate `connie-tests` needs, and sets the environment variables that name it.
 pub fn prepare(all: &pythons::Interpreters, tests: &mut Command) -> Result<()> {
     let python = all.usual.as_ref().ok_or(NO_PYTHON)?;
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
@@ -178,7 +179,7 @@ pub fn prepare(all: &pythons::Interpreters, tests: &mut Command) -> Result<()> {
         tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), packages::venv(python, name, name)?);
     }
     for (minor, python) in &all.newest {
-        // Its tracer is made for one version.
+        // Its tracer is compiled for one version.
         packages::packages(python, "coverage", &format!("coverage/3.{minor}"))?;
     }
     tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage"));

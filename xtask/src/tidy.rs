@@ -1,7 +1,7 @@
-//! `cargo xtask tidy`: the rules of the house that no compiler keeps. In a crate no more than two modules use each other in
-//! a circle, functions and unsafe blocks are short, and JSON is made of types.
+//! `cargo xtask tidy`: checks rules that no compiler checks. In a crate at most two modules use each other in a circle,
+//! functions and unsafe blocks are short, and JSON is made from types.
 //!
-//! What is not so yet stands in `xtask/tidy.json`; the numbers there may only fall.
+//! Exceptions are counted in `xtask/tidy.json`; the numbers there may only fall.
 
 mod file;
 mod functions;
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::shell::{Result, root};
 
-/// The folders of crates that are looked at.
+/// The folders of the crates that are checked.
 const CRATES: [&str; 13] = [
     "adapter",
     "cli",
@@ -30,7 +30,7 @@ const CRATES: [&str; 13] = [
     "xtask",
 ];
 
-/// What there is of what should not be, in a crate.
+/// The numbers of exceptions in a crate.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 struct Untidy {
@@ -64,7 +64,7 @@ pub struct Arguments {
     write: bool,
 }
 
-/// Counts, and compares with what is allowed.
+/// Counts the exceptions and compares them with the allowed numbers.
 pub fn run(arguments: &Arguments) -> Result<()> {
     let mut found = BTreeMap::new();
     for name in CRATES {
@@ -127,7 +127,7 @@ fn look(name: &str, list: bool) -> Result<Untidy> {
     Ok(Untidy {
         in_circles: circles.iter().map(Vec::len).sum(),
         long_functions: functions.long.len(),
-        // Whole-system tests read what protocols send.
+        // Whole-system tests read JSON that protocols send.
         json: if name == "tests" { 0 } else { functions.json.len() },
         long_unsafe: functions.unsafe_blocks.len(),
     })

@@ -1,4 +1,4 @@
-//! The extension for VS Code: checked, built, packaged, and tried in a real VS Code.
+//! Checks, builds and packages the extension for VS Code, and tests it in a real VS Code.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,14 +6,14 @@ use std::process::Command;
 use crate::packages;
 use crate::shell::{self, Result, cache, cargo, root};
 
-/// Parts of VS Code in C++ that it does not start without.
+/// Parts of VS Code in C++ without which it does not start.
 const NATIVE: [&str; 2] = ["@parcel/watcher", "node-pty"];
 
 fn node(folder: &Path, script: &str, arguments: &[&str]) -> Result<()> {
     shell::run(Command::new("node").arg(folder.join("node_modules").join(script)).args(arguments).current_dir(folder))
 }
 
-/// Checks and builds the extension, in a folder of its own.
+/// Checks and builds the extension in a folder of its own.
 fn build() -> Result<PathBuf> {
     let folder = cache()?.join("vscode");
     for part in ["src", "media", "test"] {
@@ -42,7 +42,7 @@ fn build() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Packages it with the program for this system: `target/dist/connie-….vsix`.
+/// Packages the extension with the program for this system: `target/dist/connie-….vsix`.
 pub fn dist() -> Result<()> {
     shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
     let folder = build()?;
@@ -59,7 +59,7 @@ pub fn dist() -> Result<()> {
     Ok(())
 }
 
-/// A browser; where there is none, says so. In CI that is an error.
+/// Finds a browser; if there is none, says so. In CI that is an error.
 pub fn chromium() -> Result<Option<PathBuf>> {
     let named = std::env::var_os("CONNIE_TEST_CHROMIUM").map(PathBuf::from);
     let names = ["chromium", "chromium-browser", "google-chrome"];
@@ -69,8 +69,8 @@ pub fn chromium() -> Result<Option<PathBuf>> {
     }
 }
 
-/// Gives VS Code what it searches files with, as it does for the patterns that wake an extension. Its own package would
-/// fetch that from elsewhere.
+/// Adds the program with which VS Code searches files, for example for the patterns that activate an extension. VS
+/// Code's own package would fetch it from elsewhere.
 fn add_search(folder: &Path) -> Result<()> {
     let target = folder.join("node_modules/code-server/lib/vscode/node_modules/@vscode/ripgrep/bin/rg");
     if !target.exists() {
@@ -81,7 +81,7 @@ fn add_search(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Installs VS Code and what drives browsers, once.
+/// Installs VS Code, and the package that drives browsers, once.
 pub fn code() -> Result<PathBuf> {
     let folder = cache()?.join("code");
     install(&folder)?;
@@ -100,7 +100,7 @@ fn install(folder: &Path) -> Result<()> {
     let npm = |arguments: &[&str], more: &[&str], folder: &Path| {
         let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
         let mut npm = Command::new("npm");
-        // What compiles the native parts is fetched without a question.
+        // The tool that compiles native parts is fetched without a question.
         npm.args(arguments).args(more).args(quiet).current_dir(folder).env("npm_config_yes", "true");
         shell::run(&mut npm)
     };
@@ -113,7 +113,7 @@ fn install(folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Tries it in a real VS Code; writes pictures into a folder where they are wanted.
+/// Tests the extension in a real VS Code. Writes pictures into a folder if one is given.
 pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     if !shell::has_npm("the tests of the extension for VS Code")? {
         return Ok(());

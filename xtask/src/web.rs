@@ -1,4 +1,4 @@
-//! The browser viewer: its scripts checked, and tried in a real browser.
+//! Checks the scripts of the browser viewer, and tests the viewer in a real browser.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,8 +6,8 @@ use std::process::Command;
 use crate::shell::{self, Result, root};
 use crate::{packages, vscode};
 
-/// Tries it; writes pictures into a folder where they are wanted. What checks scripts is what the tests of
-/// `connie dap` use.
+/// Tests the viewer. Writes pictures into a folder if one is given. Scripts are checked by the packages that the tests
+/// of `connie dap` use.
 pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     if !shell::has_npm("the tests of the browser viewer")? {
         return Ok(());

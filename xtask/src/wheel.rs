@@ -1,4 +1,4 @@
-//! The wheel: the command and `import connie`, for an environment of its own.
+//! The wheel, which has the command and `import connie`, for a Python environment.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::packages;
 use crate::shell::{self, Result, cache, root};
 
-/// Makes it: `target/dist/connie-….whl`.
+/// Builds the wheel: `target/dist/connie-….whl`.
 pub fn build(python: &Path) -> Result<PathBuf> {
     let maturin = packages::venv(python, "maturin", "maturin")?.join("bin/maturin");
     let out = root().join("target/dist");
@@ -20,7 +20,7 @@ pub fn build(python: &Path) -> Result<PathBuf> {
     Ok(wheel)
 }
 
-/// Installs it where nothing else is, and uses it as its users do.
+/// Installs the wheel into an empty environment, and uses it as users do.
 pub fn test(python: &Path, pytest: &Path) -> Result<()> {
     let wheel = build(python)?;
     let place = cache()?.join("wheel");
@@ -46,7 +46,7 @@ pub fn test(python: &Path, pytest: &Path) -> Result<()> {
             Err(format!("{found} recordings instead of {expected}:\n{text}").into())
         }
     };
-    // Without the option a call is a recording; with it, the test that fails.
+    // Without the option, each call is a recording. With it, the failing test is one.
     for (option, expected) in [("-q", 1), ("--connie", 2)] {
         let mut run = Command::new(&own);
         run.args(["-m", "pytest", "-q", "-p", "no:cacheprovider", option]).current_dir(&project);

@@ -1,4 +1,4 @@
-//! Whether the client may ask for anything: on a stream of its own it may, on a port it has to show that it is the one.
+//! Admission of clients: a client on its own stream may use the adapter, a client on a port needs the token.
 
 use serde::Deserialize;
 
@@ -7,10 +7,11 @@ use crate::client::message::Asked;
 use crate::host::{Admission, Host};
 use crate::read::text;
 
-/// Messages that a client may send before it is let in: `initialize`, what starts the session, and a few that are refused.
+/// Messages that a client may send before it is admitted: `initialize`, what starts the session, and a few refused
+/// ones.
 const PATIENCE: u32 = 16;
 
-/// What a client shows of itself with a request.
+/// The token in the arguments of a request.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Shown {
@@ -18,16 +19,16 @@ struct Shown {
     token: Option<String>,
 }
 
-/// Who is at the other end.
+/// The state of a client's admission.
 pub struct Admitting {
     admitted: bool,
-    /// Messages that came before it was let in.
+    /// Number of messages that came before the admission.
     messages: u32,
     largest: Largest,
 }
 
 impl Admitting {
-    /// Somebody at a stream: whether it has to show who it is.
+    /// The state of a new client. `host` decides whether it needs a token.
     pub fn new(host: &dyn Host, largest: Largest) -> Self {
         let admitted = host.trusts();
         if admitted {
@@ -36,7 +37,7 @@ impl Admitting {
         Self { admitted, messages: 0, largest }
     }
 
-    /// Whether it was let in.
+    /// Whether the client was admitted.
     pub fn is_admitted(&self) -> bool {
         self.admitted
     }

@@ -1,4 +1,4 @@
-//! What the client does not want any more: requests that wait, and the one that is being answered.
+//! Cancelled requests: those that wait, and the one that is being answered.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,15 +13,15 @@ use crate::read;
 #[derive(Clone, Default)]
 pub struct Cancels {
     state: Arc<Mutex<State>>,
-    /// Long queries look at it now and then.
+    /// Checked regularly by long queries.
     pub interrupt: Arc<AtomicBool>,
 }
 
 #[derive(Default)]
 struct State {
-    /// Requests to be cancelled that were not begun.
+    /// Cancelled requests that were not begun.
     waiting: HashSet<i64>,
-    /// The request that is being answered, and the progress that was reported of it.
+    /// The request that is being answered.
     current: Option<i64>,
 }
 
@@ -35,7 +35,7 @@ impl Cancels {
         f(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes note of a message, if it is a `cancel`.
+    /// Handles a message if it is a `cancel`.
     pub fn note(&self, message: &Value) {
         if message["command"] != "cancel" {
             return;
@@ -54,7 +54,7 @@ impl Cancels {
         });
     }
 
-    /// A request is about to be answered; false if it was cancelled before.
+    /// Begins to answer a request. Returns false if it was cancelled before.
     pub fn begin(&self, request: i64) -> bool {
         self.with(|state| {
             self.interrupt.store(false, Ordering::Relaxed);
@@ -63,10 +63,10 @@ impl Cancels {
         })
     }
 
-    /// The request was worked on; whether it was cancelled meanwhile.
+    /// Ends the answer of a request. Returns whether it was cancelled meanwhile.
     pub fn end(&self) -> bool {
         self.with(|state| {
-            // Those that came too late are of no use any more.
+            // Drops cancellations that came too late.
             if let Some(current) = state.current.take() {
                 state.waiting.retain(|request| *request > current);
             }

@@ -1,4 +1,4 @@
-//! What reaches the session: messages of the client, the program's output, time.
+//! What reaches the session: messages of the client, output of the program, and the passing of time.
 
 use std::io::BufRead;
 use std::sync::Arc;
@@ -10,33 +10,33 @@ use serde_json::Value;
 use crate::client::cancel::Cancels;
 use crate::client::log::Log;
 
-/// What the session is told.
+/// An input of the session.
 pub enum Incoming {
-    /// A message.
+    /// A message of the client.
     Message(Value),
-    /// Bytes that were no message, and why.
+    /// Bytes that are not a message, and why.
     Garbage(String),
-    /// The program has written something: category, text.
+    /// The program has written text: category, text.
     Output(&'static str, String),
     /// Time has passed.
     Nothing,
-    /// The client has gone.
+    /// The client has closed the stream.
     Gone,
-    /// What the client sends is not the protocol, and why: nothing more is read from it.
+    /// The client does not send the protocol, for this reason: nothing more is read from it.
     Foreign(String),
 }
 
-/// How large a message may be: less, while it is not known who sends it.
+/// The largest size of a message. It is smaller as long as the client was not admitted.
 #[derive(Clone)]
 pub struct Largest(Arc<AtomicU64>);
 
 impl Largest {
-    /// For a client that is not let in yet: its requests are small.
+    /// The limit for a client that was not admitted yet: its requests are small.
     pub fn of_a_stranger() -> Self {
         Self(Arc::new(AtomicU64::new(1 << 20)))
     }
 
-    /// The client was let in.
+    /// Raises the limit, as the client was admitted.
     pub fn trust(&self) {
         self.0.store(connie_framing::LARGEST, Ordering::Relaxed);
     }
@@ -51,7 +51,7 @@ pub fn read_all(mut input: impl BufRead, to: &SyncSender<Incoming>, cancels: &Ca
     loop {
         let incoming = match connie_framing::read(&mut input, largest.get()) {
             Ok(Some(connie_framing::Incoming::Message(message))) => {
-                // At once: what is to be cancelled may be under way.
+                // Done at once, as the request to be cancelled may be running.
                 cancels.note(&message);
                 log.note("client", &message);
                 Incoming::Message(message)

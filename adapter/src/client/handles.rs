@@ -1,34 +1,34 @@
-//! Numbers that clients keep: the same variable has the same number at every stop, so trees stay open.
+//! Numbers of variables: the same variable has the same number at every stop, so that trees in clients stay open.
 
 use rustc_hash::FxHashMap;
 
-/// What a `variablesReference` stands for.
+/// What a `variablesReference` refers to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Handle {
     /// The variables of a frame.
     Locals(u64),
-    /// Those that a frame's function has from functions around it.
+    /// The variables that a frame's function has from enclosing functions.
     Closure(u64),
     /// The variables of a module: its namespace.
     Globals(u64),
-    /// What the frame returns or yields, or the exception it raises, at this moment.
+    /// What the frame returns, yields or raises at this moment.
     Outcome(u64),
     /// The contents of an object.
     Object(u64),
-    /// What the class of an object has that is data.
+    /// The data attributes of an object's class.
     Class(u64),
     /// A line that a logpoint wrote at a step.
     Logged(u64),
-    /// A part of what another handle has that is no object: a short tuple.
+    /// A component of another handle that is not an object: a short tuple.
     Part(i64, usize),
 }
 
-/// All handles given out.
+/// All numbers that were assigned.
 #[derive(Default)]
 pub struct Handles {
     numbers: FxHashMap<Handle, i64>,
     handles: Vec<Handle>,
-    /// Numbers that were given out for another recording: none is given out again.
+    /// Count of numbers that were assigned for earlier recordings. They are never used again.
     before: i64,
 }
 
@@ -42,14 +42,14 @@ impl Handles {
         })
     }
 
-    /// Another recording is looked at: what was given out stands for nothing any more.
+    /// Forgets all handles, as another recording is shown from now on.
     pub fn forget(&mut self) {
         self.before += self.handles.len() as i64;
         self.handles.clear();
         self.numbers.clear();
     }
 
-    /// What a number stands for.
+    /// The handle with a number.
     pub fn get(&self, number: i64) -> Option<&Handle> {
         self.handles.get(usize::try_from(number.checked_sub(self.before + 1)?).ok()?)
     }

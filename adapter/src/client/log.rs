@@ -1,4 +1,4 @@
-//! What client and adapter say to each other, message by message, for reports of faults and for tests.
+//! A log of the messages between client and adapter, for bug reports and tests.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use serde::Serialize;
 use serde_json::Value;
 
-/// A file with one message a line, `{"from": "client" | "adapter", "message": …}`; or none.
+/// A file with one message a line, `{"from": "client" | "adapter", "message": …}`; or no file.
 #[derive(Clone, Default)]
 pub struct Log(Option<Arc<Mutex<File>>>);
 
@@ -20,10 +20,10 @@ struct Line<'a> {
 }
 
 impl Log {
-    /// Writes to the end of a file, which only its owner can read: messages hold values of the program.
+    /// Appends to a file that only its owner can read, as messages hold values of the program.
     ///
     /// # Errors
-    /// If it cannot be written to.
+    /// If the file cannot be opened.
     pub fn to(path: &Path) -> std::io::Result<Self> {
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(path)?;
         Ok(Self(Some(Arc::new(Mutex::new(file)))))
@@ -32,14 +32,14 @@ impl Log {
     pub(crate) fn note(&self, from: &str, message: &Value) {
         if let Some(file) = &self.0 {
             let mut message = message.clone();
-            // What lets a client in is nobody else's to read.
+            // Tokens must not be readable by others.
             for place in ["/arguments/token", "/arguments/arguments/token"] {
                 if let Some(token) = message.pointer_mut(place) {
                     *token = "…".into();
                 }
             }
             let line = serde_json::to_string(&Line { from, message }).unwrap_or_default() + "\n";
-            // A log that cannot be written ends nothing.
+            // The session continues if the log cannot be written.
             let _ = file.lock().unwrap_or_else(PoisonError::into_inner).write_all(line.as_bytes());
         }
     }
@@ -56,7 +56,7 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("connie-log-{}", std::process::id()));
         let log = Log::to(&folder).unwrap();
         log.note("client", &json!({"command": "launch", "arguments": {"token": "secret", "program": "a.py"}}));
-        // Clients repeat the configuration.
+        // Clients send the configuration again.
         log.note("client", &json!({"command": "restart", "arguments": {"arguments": {"token": "secret"}}}));
         let text = std::fs::read_to_string(&folder).unwrap();
         std::fs::remove_file(&folder).unwrap();

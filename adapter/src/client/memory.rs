@@ -1,15 +1,15 @@
-//! The bytes of `bytes` and `bytearray` values, under names that clients ask for.
+//! The bytes of `bytes` and `bytearray` values, by the names with which clients request them.
 
 use connie_wire::Blob;
 
-/// Values whose bytes are kept for a client at a time.
+/// The number of values whose bytes are kept for a client.
 const KEPT: usize = 256;
 
 /// Bytes that the client may ask for.
 #[derive(Default)]
 pub struct Memory {
     kept: Vec<(String, Blob)>,
-    /// Names given out.
+    /// Number of names that were assigned.
     given: u64,
 }
 
@@ -28,7 +28,7 @@ impl Memory {
         name
     }
 
-    /// The bytes of a name.
+    /// The bytes with a name.
     pub fn get(&self, name: &str) -> Option<&Blob> {
         self.kept.iter().find(|(known, _)| known == name).map(|(_, blob)| blob)
     }

@@ -1,4 +1,4 @@
-//! What stands around the bodies of answers and events.
+//! The envelopes of requests, answers and events.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::protocol::{ErrorResponseBody, Message};
 use crate::read::{self, number, text, truth};
 
-/// A message of the client: a request, or the answer to one of ours.
+/// A message of the client: a request, or the answer to a request of the adapter.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct Received {
@@ -17,62 +17,62 @@ pub struct Received {
     /// Its number.
     #[serde(deserialize_with = "number")]
     pub seq: Option<i64>,
-    /// Of an answer: the number of the request.
+    /// The number of the request, in an answer.
     #[serde(deserialize_with = "number")]
     pub request_seq: Option<i64>,
-    /// What is asked, or was.
+    /// The command, in requests and answers.
     #[serde(deserialize_with = "text")]
     pub command: Option<String>,
-    /// Of a request: not read yet.
+    /// The arguments of a request, unparsed.
     pub arguments: Value,
-    /// Of an answer: whether the client did what it was asked.
+    /// Whether the client did what the request asked, in an answer.
     #[serde(deserialize_with = "truth")]
     pub success: Option<bool>,
-    /// Of an answer: why it did not.
+    /// Why it did not, in an answer.
     #[serde(deserialize_with = "text")]
     pub message: Option<String>,
 }
 
-/// A request, before its arguments are read.
+/// A request whose arguments are not parsed yet.
 pub struct Asked<'a> {
-    /// What is asked.
+    /// The command.
     pub command: &'a str,
-    /// What it is given.
+    /// The arguments.
     pub arguments: &'a Value,
 }
 
 impl Asked<'_> {
-    /// Its arguments, as the handler has them.
+    /// Its arguments, parsed.
     ///
     /// # Errors
-    /// A message, if they cannot be read.
+    /// A message, if they cannot be parsed.
     pub fn read<T: DeserializeOwned + Default>(&self) -> Result<T, String> {
         read::arguments(self.command, self.arguments)
     }
 
-    /// As [`Self::read`], of a request that nothing in it may hold up: what cannot be read counts as not said.
+    /// As [`Self::read`], but fields with a wrong value count as missing, so that the request never fails.
     pub fn read_leniently<T: DeserializeOwned + Default>(&self) -> T {
         read::leniently(self.arguments)
     }
 }
 
-/// What a request is answered with: a body, or a sentence for people.
+/// The answer to a request: a body, or a message for the user.
 pub type Answer = Result<Value, String>;
 
-/// A body as JSON. What is sent has nothing that JSON cannot have.
+/// Converts a body to JSON. All types that are sent can be converted.
 pub fn value(of: impl Serialize) -> Value {
     serde_json::to_value(of).unwrap_or_default()
 }
 
-/// An answer with a body.
+/// Converts a body to an answer.
 ///
 /// # Errors
-/// Never: it is what handlers of requests end with.
+/// Never. Handlers of requests end with this call.
 pub fn answer(body: impl Serialize) -> Answer {
     Ok(value(body))
 }
 
-/// A body without anything in it.
+/// An empty body.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Nothing {}
 
@@ -85,7 +85,7 @@ struct Event<'a, T> {
     body: T,
 }
 
-/// An event, not numbered yet.
+/// An event, without a number.
 pub fn event(event: &str, body: impl Serialize) -> Value {
     value(Event { seq: 0, kind: "event", event, body })
 }
@@ -99,7 +99,7 @@ struct Request<'a, T> {
     arguments: T,
 }
 
-/// A request of ours, not numbered yet.
+/// A request of the adapter, without a number.
 pub fn request(command: &str, arguments: impl Serialize) -> Value {
     value(Request { seq: 0, kind: "request", command, arguments })
 }
@@ -118,7 +118,7 @@ struct Response<'a> {
     body: Value,
 }
 
-/// The answer to a request, not numbered yet; with `shown`, the client shows why it was refused.
+/// The answer to a request, without a number. With `shown`, the client shows the error to the user.
 pub fn response(request_seq: i64, command: &str, answer: Answer, shown: bool) -> Value {
     let (success, message, body) = match answer {
         Ok(body) => (true, None, body),
@@ -130,7 +130,7 @@ pub fn response(request_seq: i64, command: &str, answer: Answer, shown: bool) ->
     value(Response { seq: 0, kind: "response", request_seq, command, success, message, body })
 }
 
-/// `{name}` in a format stands for a variable: text is not that.
+/// Replaces braces: `{name}` in a format stands for a variable.
 fn braces(text: &str) -> String {
     text.replace('{', "(").replace('}', ")")
 }

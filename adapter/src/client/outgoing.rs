@@ -1,4 +1,4 @@
-//! Messages to the client: numbered, and whole. The session writes them; beside it only the one who tells of long work.
+//! Messages to the client: numbered and written whole. The session writes them, and a thread that reports progress.
 
 use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,9 +12,9 @@ use crate::client::message;
 use crate::client::queue::{Lost, Queue};
 use crate::protocol::{ProgressEndEventBody, ProgressStartEventBody};
 
-/// How long a request may take before its progress is told.
+/// How long a request may take before its progress is reported.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// How often that is looked at.
+/// The interval at which this is checked.
 const LOOK: Duration = Duration::from_millis(100);
 
 /// The stream to the client.
@@ -25,12 +25,12 @@ struct Stream {
     out: Queue,
     log: Log,
     seq: i64,
-    /// The request whose progress was told.
+    /// The request whose progress was reported.
     told: Option<i64>,
 }
 
 impl Outgoing {
-    /// Writes to a stream, and to a log.
+    /// Writes to a stream and to a log.
     pub fn new(out: Box<dyn Write + Send>, log: Log) -> Self {
         Self(Arc::new(Mutex::new(Stream { out: Queue::to(out), log, seq: 0, told: None })))
     }
@@ -39,20 +39,20 @@ impl Outgoing {
         f(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Sends a message, and returns its number.
+    /// Sends a message and returns its number.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If the client does not read any more.
     pub fn write(&self, message: Value) -> Result<i64, Lost> {
         self.with(|stream| stream.write(message))
     }
 
-    /// Sends what is left.
+    /// Sends the remaining messages.
     pub fn flush(&self) {
         self.with(|stream| stream.out.flush());
     }
 
-    /// Tells of requests that take long, until the stream is gone. `title` says what a request does.
+    /// Reports progress of requests that take long, until the stream is gone.
     pub fn watch(&self, cancels: Cancels) {
         let weak = Arc::downgrade(&self.0);
         std::thread::spawn(move || {
@@ -68,7 +68,7 @@ impl Outgoing {
                 let Some((request, begun)) = since else { continue };
                 if begun.elapsed() > PATIENCE {
                     let mut stream = stream.lock().unwrap_or_else(PoisonError::into_inner);
-                    // It may have been answered while we waited for the stream.
+                    // The request may have been answered while this thread waited for the stream.
                     if stream.told != Some(request) && cancels.current() == Some(request) {
                         stream.told = Some(request);
                         let body = ProgressStartEventBody {
@@ -78,7 +78,7 @@ impl Outgoing {
                             cancellable: Some(true),
                             ..ProgressStartEventBody::default()
                         };
-                        // The session notices a client that is lost.
+                        // If the client is lost, the session notices it.
                         let _ = stream.write(message::event("progressStart", body));
                     }
                 }
@@ -86,7 +86,7 @@ impl Outgoing {
         });
     }
 
-    /// A request was answered: its progress has ended, if it was told.
+    /// Ends the progress report of a request that was answered.
     pub fn end_progress(&self, request: i64) {
         self.with(|stream| {
             if stream.told == Some(request) {

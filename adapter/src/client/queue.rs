@@ -1,18 +1,18 @@
-//! Bytes that wait for the client to read them. A thread of its own writes, so that a client that does not read
-//! holds up nothing but itself: there is a bound on what waits, and on how long.
+//! Bytes that wait for the client to read them. A thread of its own writes them, so that a client that does not read
+//! blocks nobody else. The number of waiting bytes is limited, and so is the time.
 
 use std::collections::VecDeque;
 use std::io::Write;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Bytes that may wait before the session waits for the client.
+/// The number of bytes that may wait before the session blocks.
 const MAX_QUEUED_BYTES: usize = 32 << 20;
-/// How long the client may read nothing at all when that many wait.
+/// How long the client may read nothing while that many bytes wait.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// The same for the last messages of a session.
 const FAREWELL: Duration = Duration::from_secs(5);
-/// Bytes that are written at a time: each piece shows that the client reads.
+/// The number of bytes that are written at once. Each piece that is written shows that the client reads.
 const PIECE: usize = 64 << 10;
 
 /// Why nothing can be sent any more.
@@ -20,11 +20,11 @@ const PIECE: usize = 64 << 10;
 pub enum Lost {
     /// The client has closed its end.
     Gone,
-    /// The client reads nothing.
+    /// The client does not read.
     Unread,
 }
 
-/// What waits, and the thread that writes it.
+/// The queue, and the thread that writes its messages.
 pub struct Queue(Arc<Shared>);
 
 struct Shared {
@@ -34,17 +34,17 @@ struct Shared {
 
 struct State {
     waiting: VecDeque<Vec<u8>>,
-    /// Bytes that were not written yet, those that are being written among them.
+    /// Number of bytes not written yet, including those that are being written.
     bytes: usize,
     /// When the client read something last.
     progress: Instant,
     lost: Option<Lost>,
-    /// Nothing more will come.
+    /// Whether no more messages will come.
     closed: bool,
 }
 
 impl Queue {
-    /// To this stream.
+    /// A queue that writes to this stream.
     pub fn to(out: Box<dyn Write + Send>) -> Self {
         let state = State { waiting: VecDeque::new(), bytes: 0, progress: Instant::now(), lost: None, closed: false };
         let shared = Arc::new(Shared { state: Mutex::new(state), changed: Condvar::new() });
@@ -53,10 +53,10 @@ impl Queue {
         Self(shared)
     }
 
-    /// Sends a message. Waits where too much was not read yet.
+    /// Sends a message. Blocks while too many bytes wait.
     ///
     /// # Errors
-    /// If nobody reads any more.
+    /// If the client does not read any more.
     pub fn push(&self, message: Vec<u8>) -> Result<(), Lost> {
         let mut state = self.0.lock();
         if state.bytes == 0 {
@@ -68,7 +68,7 @@ impl Queue {
         self.0.wait_for_less(state, MAX_QUEUED_BYTES, PATIENCE)
     }
 
-    /// Waits until all was sent, as long as the client reads.
+    /// Waits until everything was sent, as long as the client reads.
     pub fn flush(&self) {
         let _ = self.0.wait_for_less(self.0.lock(), 0, FAREWELL);
     }
@@ -86,7 +86,7 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until no more than so many bytes wait.
+    /// Waits until at most `most` bytes wait.
     fn wait_for_less(&self, mut state: MutexGuard<'_, State>, most: usize, patience: Duration) -> Result<(), Lost> {
         loop {
             if let Some(lost) = state.lost {
@@ -105,7 +105,7 @@ impl Shared {
         }
     }
 
-    /// Writes what comes, until nothing more will.
+    /// Writes messages until no more will come.
     fn write_all(&self, mut out: Box<dyn Write + Send>) {
         loop {
             let mut state = self.lock();

@@ -1,5 +1,5 @@
-//! The keys of launch and attach configurations that the adapter reads itself, with their types. What they mean is said in
-//! [`super::keys`]; keys that say how a program is recorded are in `connie_recording::options`.
+//! The keys of launch and attach configurations that the adapter reads itself, with their types. [`mod@super::keys`]
+//! explains them. Keys that are options of the recording are in `connie_recording::options`.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
@@ -11,28 +11,28 @@ use crate::view::moves::StopAt;
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Keys {
-    /// What is run: a script,
+    /// The script to run.
     #[serde(deserialize_with = "text")]
     pub program: Option<String>,
-    /// or a module,
+    /// The module to run.
     #[serde(deserialize_with = "text")]
     pub module: Option<String>,
-    /// or lines of code.
+    /// The lines of code to run.
     #[serde(deserialize_with = "list_or_one")]
     pub code: Option<Vec<String>>,
-    /// Its arguments.
+    /// Arguments of the program.
     #[serde(deserialize_with = "args")]
     pub args: Args,
-    /// Its working folder.
+    /// Working folder of the program.
     #[serde(deserialize_with = "text")]
     pub cwd: Option<String>,
-    /// Variables of its environment. Values that are no strings are written as JSON has them; `null` unsets.
+    /// Environment variables. A value that is not a string is written as JSON; `null` unsets the variable.
     #[serde(deserialize_with = "object")]
     pub env: Map<String, Value>,
-    /// A file with more of them.
+    /// A file with more variables.
     #[serde(deserialize_with = "text")]
     pub env_file: Option<String>,
-    /// The interpreter, and options of it.
+    /// The interpreter, and options for it.
     #[serde(deserialize_with = "list_or_one")]
     pub python: Option<Vec<String>>,
     /// An older name of `python`.
@@ -50,28 +50,28 @@ pub struct Keys {
     /// An older name of `consoleName`.
     #[serde(deserialize_with = "text")]
     pub console_title: Option<String>,
-    /// What it writes into a terminal is on the console as well.
+    /// Whether output in a terminal is shown on the console as well.
     #[serde(deserialize_with = "truth")]
     pub redirect_output: Option<bool>,
-    /// How it is ended.
+    /// How the program is ended.
     #[serde(deserialize_with = "on_terminate")]
     pub on_terminate: Option<Ending>,
-    /// The view stops at the first line.
+    /// Whether the view stops at the first line.
     #[serde(deserialize_with = "truth")]
     pub stop_on_entry: Option<bool>,
-    /// Where the view stops first; counts more than `stopOnEntry`.
+    /// Where the view stops first. Has precedence over `stopOnEntry`.
     #[serde(deserialize_with = "stop_at")]
     pub stop_at: Option<StopAt>,
-    /// Where folders of the recording are for the client.
+    /// Pairs of folders in the recording and for the client.
     #[serde(deserialize_with = "objects")]
     pub path_mappings: Vec<PathMapping>,
-    /// Run without debugging.
+    /// Whether to run without debugging.
     #[serde(deserialize_with = "truth")]
     pub no_debug: Option<bool>,
     /// Which variables are listed.
     #[serde(deserialize_with = "locals")]
     pub locals: Option<Locals>,
-    /// Launch: where the recording is kept. Attach: which one is opened.
+    /// Launch: path of the recording to make. Attach: the recording to open.
     #[serde(deserialize_with = "text")]
     pub recording: Option<String>,
     /// All other keys.
@@ -79,11 +79,11 @@ pub struct Keys {
     pub others: Map<String, Value>,
 }
 
-/// Keys of attach alone.
+/// Keys that only attach configurations have.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct AttachKeys {
-    /// The process that is recorded.
+    /// The process to record.
     #[serde(deserialize_with = "process")]
     pub process_id: Option<u32>,
     /// How sources are shown.
@@ -91,14 +91,14 @@ pub struct AttachKeys {
     pub sources: Option<Sources>,
 }
 
-/// A folder, as it is called in the recording and for the client.
+/// A folder's path in the recording and for the client.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct PathMapping {
-    /// For the client.
+    /// The client's path.
     #[serde(deserialize_with = "text")]
     pub local_root: Option<String>,
-    /// In the recording.
+    /// The path in the recording.
     #[serde(deserialize_with = "text")]
     pub remote_root: Option<String>,
 }
@@ -106,11 +106,11 @@ pub struct PathMapping {
 /// Where a program runs.
 #[derive(Clone, Copy)]
 pub enum Console {
-    /// As a process of ours.
+    /// As a child process of the adapter.
     Internal,
     /// In a terminal within the client.
     Integrated,
-    /// In a terminal beside it.
+    /// In a terminal window of its own.
     External,
 }
 
@@ -133,7 +133,7 @@ pub enum Sources {
 /// Which variables are listed.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Locals {
-    /// Those that sources name.
+    /// Those that the source names.
     Named,
     /// All.
     All,
@@ -141,9 +141,9 @@ pub enum Locals {
 
 /// Arguments of the program.
 pub enum Args {
-    /// A line that is split as a shell does.
+    /// A line, to be split as a shell does.
     Line(String),
-    /// One by one.
+    /// A list of arguments.
     List(Vec<String>),
 }
 
@@ -194,7 +194,7 @@ fn locals<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Locals>, D::Error
     choice(from, &[("named", Locals::Named), ("all", Locals::All)], "named or all")
 }
 
-/// The number of a process; clients write it as text too.
+/// A process id. Clients may send it as text.
 fn process<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u32>, D::Error> {
     let number = match Value::deserialize(from)? {
         Value::Null => return Ok(None),

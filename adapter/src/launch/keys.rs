@@ -1,11 +1,11 @@
-//! The list of keys of launch and attach configurations: ours, and those of debugpy.
+//! The list of keys of launch and attach configurations: connie's, and those of debugpy.
 //!
-//! `cargo xtask codegen` writes from it the properties in VS Code's manifest, the keys in docs/debug-adapter.md, the
-//! tables of docs/debugpy.md and a part of Neovim's help. A key that is not in it is not read.
+//! From it `cargo xtask codegen` writes the properties in VS Code's manifest, the keys in docs/debug-adapter.md, the
+//! tables of docs/debugpy.md and a part of Neovim's help. A key that is not in the list is not read.
 
 use Standing::{Client, Differs, NoEffect, Ours, Refused, Same};
 
-/// What a key takes.
+/// The type of a key's value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
     /// A string.
@@ -14,34 +14,34 @@ pub enum Takes {
     Texts,
     /// A string, or a list of strings.
     TextOrTexts,
-    /// True or false.
+    /// A boolean.
     Switch,
-    /// One of some words.
+    /// One of these words.
     OneOf(&'static [&'static str]),
-    /// Names of variables and their values.
+    /// An object of environment variables and their values.
     Variables,
     /// Pairs of folders.
     Folders,
-    /// The number of a process.
+    /// A process id.
     Process,
-    /// What an option of a recording takes: `connie_recording::options::OPTIONS` has it.
+    /// The value of an option of the recording: see `connie_recording::options::OPTIONS`.
     Recording,
     /// The key is not read.
     Nothing,
 }
 
-/// How a key compares with debugpy's of that name.
+/// How a key compares with debugpy's key of the same name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// debugpy has no such key.
     Ours,
-    /// It means the same.
+    /// It has the same meaning.
     Same,
-    /// It means something else.
+    /// It has another meaning.
     Differs,
-    /// It does nothing, and this is said where it is switched on.
+    /// It has no effect, which is reported if it is switched on.
     NoEffect,
-    /// It is for the client, or asks for what connie does anyway; nothing is said.
+    /// It is for the client, or asks for what connie does anyway; nothing is reported.
     Client,
     /// The session does not start.
     Refused,
@@ -61,14 +61,14 @@ impl Standing {
     }
 }
 
-/// A key of one kind of request.
+/// What a key means for one kind of request.
 #[derive(Clone, Copy, Debug)]
 pub struct Use {
-    /// How it compares with debugpy's.
+    /// How it compares with debugpy's key.
     pub standing: Standing,
-    /// What it does: a sentence without a full stop; empty if clients do not offer it.
+    /// What it does: a sentence without a full stop; empty if clients do not offer the key.
     pub about: &'static str,
-    /// What users of debugpy need to know; also what is said on the console, and why it is refused.
+    /// What users of debugpy need to know. Also the text on the console, and the reason of a refusal.
     pub note: &'static str,
 }
 
@@ -77,15 +77,15 @@ pub struct Use {
 pub struct Key {
     /// Its name.
     pub name: &'static str,
-    /// What it takes.
+    /// The type of its value.
     pub takes: Takes,
-    /// What holds if nothing is said, as JSON; empty if that is nothing.
+    /// The default value, as JSON; empty if there is none.
     pub default: &'static str,
-    /// Of which key it is an older name.
+    /// The key that it is an older name of.
     pub alias_of: Option<&'static str>,
-    /// What it is to launch requests.
+    /// Its meaning in launch requests.
     pub launch: Option<Use>,
-    /// What it is to attach requests.
+    /// Its meaning in attach requests.
     pub attach: Option<Use>,
 }
 
@@ -114,13 +114,13 @@ impl Key {
         Self::new(name, Takes::Nothing, "").launch(standing, "", note)
     }
 
-    /// Its use in both kinds of requests, launch first.
+    /// Its meanings in both kinds of requests, launch first.
     pub fn uses(&self) -> impl Iterator<Item = &Use> {
         self.launch.iter().chain(&self.attach)
     }
 }
 
-/// Keys that clients put into configurations of all debuggers.
+/// Keys that clients put into the configurations of every debugger.
 pub const OF_CLIENTS: [&str; 11] = [
     "command",
     "type",
@@ -152,7 +152,7 @@ const RELOAD: &str =
 const CONNECT: &str = "there is no debugpy in the program to connect to: give `processId`, or use `launch`, or record with \
     `connie run` and open `\"recording\": \"latest\"`";
 
-/// All keys, in the order of the pages.
+/// All keys, in the order of the docs.
 pub static KEYS: [Key; 73] = [
     Key::new("program", Takes::Text, "\"${file}\"").launch(Same, "The script to record", "the script; an empty one is refused"),
     Key::new("module", Takes::Text, "").launch(Same, "The module to record, as for python -m", "as for `python -m`"),
@@ -295,12 +295,12 @@ pub static KEYS: [Key; 73] = [
     Key::new("restart", Takes::Nothing, "").attach(Client, "", "it goes with `listen`"),
 ];
 
-/// A key by its name.
+/// The key with this name.
 pub fn find(name: &str) -> Option<&'static Key> {
     KEYS.iter().find(|key| key.name == name)
 }
 
-/// Whether a key is read in requests of a kind. What is for launch requests alone may stand in the others too.
+/// Whether a key is read in requests of a kind. Keys for launch requests are read in attach requests too.
 pub fn is_read(name: &str, request: &str) -> bool {
     find(name).is_some_and(|key| key.takes != Takes::Nothing && (key.launch.is_some() || request == "attach"))
 }
@@ -311,7 +311,7 @@ mod tests {
 
     use super::*;
 
-    /// A value that a key takes.
+    /// A value that a key accepts.
     fn sample(key: &Key) -> Value {
         match key.takes {
             Takes::Text => json!("x"),

@@ -1,4 +1,4 @@
-//! Setting breakpoints of all kinds but data.
+//! Requests that set breakpoints, except data breakpoints.
 
 use connie_recording::files;
 use connie_recording::reader::Which;
@@ -37,7 +37,7 @@ pub fn states(session: &Session, statuses: Vec<BreakpointStatus>) -> Answer {
     })
 }
 
-/// The path that a source stands for.
+/// The path of a source.
 pub fn path_of(session: &Session, source: &Source) -> Result<String, String> {
     if let Some(number) = source.source_reference.filter(|number| *number > 0) {
         let recording = session.view.recorded()?;
@@ -57,7 +57,7 @@ pub fn functions(session: &mut Session, arguments: SetFunctionBreakpointsArgumen
     states(session, statuses)
 }
 
-/// `setExceptionBreakpoints`: filters, each with the types it is for.
+/// `setExceptionBreakpoints`: filters, each with the types that it applies to.
 pub fn exceptions(session: &mut Session, arguments: SetExceptionBreakpointsArguments) -> Answer {
     session.view.breakpoints.exceptions = Vec::new();
     let plain = arguments.filters.into_iter().map(|filter| (filter, String::new()));

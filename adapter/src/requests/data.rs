@@ -1,4 +1,4 @@
-//! Data breakpoints: places that values are written to and read from.
+//! Data breakpoints: places whose writes or reads stop the program.
 
 use connie_expression::text_value;
 use connie_history::answers::Place;
@@ -20,7 +20,7 @@ pub fn info(session: &mut Session, arguments: DataBreakpointInfoArguments) -> An
         None => Some(session.view.place(&name, arguments.frame_id)?),
     };
     let Some(place) = place else {
-        let description = format!("{name} is no place that is written to");
+        let description = format!("{name} is not a place that can be written to");
         return answer(DataBreakpointInfoResponseBody { description, ..DataBreakpointInfoResponseBody::default() });
     };
     let number = session.view.breakpoints.offer(place);
@@ -37,7 +37,7 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Plac
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let target = match session.client.handles.get(number) {
         Some(Handle::Locals(frame) | Handle::Closure(frame)) => {
-            // Variables that no source can name (`.0`) are listed as well: nothing watches those.
+            // Variables that no source can name (`.0`) are listed as well, but cannot be watched.
             return Ok(session.view.place_at(name, here.step, *frame).ok());
         }
         Some(Handle::Globals(object)) => Some(Target::Item { object: *object, key: text_value(name) }),

@@ -1,4 +1,4 @@
-//! Expressions on the values of the moment, and words for the console.
+//! Evaluates expressions on the values of the moment, and runs the console's words.
 
 use connie_expression::{self, Expression, Got, Problem};
 use connie_history::moment::Moment;
@@ -45,7 +45,7 @@ pub fn evaluate(session: &mut Session, arguments: &EvaluateArguments) -> Answer 
                 let cut = cut.cut.map(|length| cut_off(&recording, value, length));
                 text = variables::whole(&moment, value) + &cut.unwrap_or_default();
             }
-            // A tuple that no variable has is shown whole, not as a tree.
+            // A tuple that is not the value of a variable is shown as text, not as a tree.
             let is_tree = matches!(value, connie_wire::Value::Object(_));
             EvaluateResponseBody {
                 result: plain(&(printed + &connie_expression::with_doubt(text, doubtful))).into_owned(),
@@ -65,12 +65,12 @@ pub fn evaluate(session: &mut Session, arguments: &EvaluateArguments) -> Answer 
     })
 }
 
-/// A result that has nothing below it.
+/// A result without children.
 fn text_alone(result: impl Into<String>) -> EvaluateResponseBody {
     EvaluateResponseBody { result: result.into(), ..EvaluateResponseBody::default() }
 }
 
-/// Does what a word of the console says.
+/// Runs a word of the console.
 fn run_word(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
     let reply = words::run(&mut session.view, word, frame)?;
     if let Some(moved) = reply.moved {
@@ -83,7 +83,7 @@ fn run_word(session: &mut Session, word: &str, frame: Option<u64>) -> Answer {
     answer(text_alone(plain(&reply.text)))
 }
 
-/// Characters of a str, or bytes of a bytes object, that were recorded.
+/// Number of recorded characters of a str, or bytes of a bytes object.
 fn kept(value: &connie_wire::Value) -> u64 {
     match value {
         connie_wire::Value::Str(text) => text.bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u64,
@@ -92,14 +92,14 @@ fn kept(value: &connie_wire::Value) -> u64 {
     }
 }
 
-/// What stands behind a text of which a part was recorded: how much, and what raises the limit.
+/// The note behind a text that was recorded in part: how much, and which option raises the limit.
 fn cut_off(recording: &Recording, value: &connie_wire::Value, length: u64) -> String {
     let kept = kept(value);
     let unit = if matches!(value, connie_wire::Value::Bytes(_)) { "bytes" } else { "characters" };
     format!("\n({kept} of {length} {unit} were recorded{})", raises(recording, kept))
 }
 
-/// The key that raises the limit of texts; nothing if it was not the limit that cut one.
+/// The option that raises the limit of texts; empty if the text was cut for another reason.
 fn raises(recording: &Recording, kept: u64) -> String {
     match recording.longest_text() {
         Some(limit) if limit == kept => {

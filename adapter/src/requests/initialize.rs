@@ -1,4 +1,4 @@
-//! `initialize`: what each side can do.
+//! `initialize`: exchanges what each side can do.
 
 use crate::arguments::InitializeRequestArguments;
 use crate::client::Abilities;
@@ -6,12 +6,13 @@ use crate::client::message::{Answer, answer};
 use crate::protocol::{Capabilities, ExceptionBreakpointsFilter};
 use crate::session::Session;
 
-/// Tells the client what it may ask for.
+/// Stores the client's abilities, and answers with the adapter's.
 pub fn initialize(session: &mut Session, arguments: &InitializeRequestArguments) -> Answer {
     let is = |said: Option<bool>| said == Some(true);
     session.client.can = Abilities {
         has_terminal: is(arguments.supports_run_in_terminal_request),
-        // nvim-dap closes its session at the answer to `terminate`; a later stop would open it again, without an adapter.
+        // nvim-dap closes its session at the answer to `terminate`. A later stop would open it again, without an
+        // adapter.
         leaves_at_terminate: arguments.client_id.as_deref() == Some("neovim"),
         one_based: arguments.lines_start_at1 != Some(false),
         asks_as_watch: arguments.adapter_id.as_deref() == Some("qdap"),

@@ -1,4 +1,4 @@
-//! The session's beginning and end: launch, attach, restart, terminate, disconnect.
+//! The start and end of a session: launch, attach, restart, terminate, disconnect.
 
 use std::process::Command;
 use std::rc::Rc;
@@ -19,7 +19,7 @@ use crate::protocol::{
 use crate::read::wrong;
 use crate::session::Session;
 
-/// Checks a configuration; the program is started when breakpoints are set.
+/// Checks a configuration. The program is started after breakpoints are set.
 pub fn launch(session: &mut Session, configuration: Configuration) -> Answer {
     configure(session, configuration)?;
     session.client.event_after("initialized", Nothing {});
@@ -27,7 +27,7 @@ pub fn launch(session: &mut Session, configuration: Configuration) -> Answer {
 }
 
 fn configure(session: &mut Session, configuration: Configuration) -> Result<(), String> {
-    // What cannot be run is said now, in the answer.
+    // An error of the command is reported now, in the answer.
     session.host.recorder(&configuration.launch)?;
     let (cwd, program) = (&configuration.launch.cwd, &configuration.launch.program);
     let folder = cwd.iter().map(std::path::PathBuf::from).chain(std::env::current_dir()).next().unwrap_or_default();
@@ -38,7 +38,7 @@ fn configure(session: &mut Session, configuration: Configuration) -> Result<(), 
     Ok(())
 }
 
-/// Reports what was ignored, and keeps a configuration that starts a recorder.
+/// Reports ignored keys, and keeps a configuration that starts a recorder.
 fn begin(session: &mut Session, configuration: Configuration) {
     report_passed_over(session, &configuration);
     session.view.shows_hidden = configuration.shows_hidden;
@@ -54,7 +54,7 @@ fn report_passed_over(session: &mut Session, configuration: &Configuration) {
     }
 }
 
-/// Opens a recording, or records a process.
+/// Opens a recording, or records a running process.
 pub fn attach(session: &mut Session, configuration: Configuration) -> Answer {
     if let Some(process) = configuration.process {
         session.host.attacher(process, &configuration.launch)?;
@@ -69,7 +69,7 @@ pub fn attach(session: &mut Session, configuration: Configuration) -> Answer {
     Ok(Value::Null)
 }
 
-/// Opens the recording that a configuration names; the session is as it was where that cannot be.
+/// Opens the recording that a configuration names. On failure the session is unchanged.
 fn open(session: &Session, configuration: &Configuration) -> Result<Recording, String> {
     let Configuration { launch, moved, .. } = configuration;
     let path = session.host.find(launch.recording.as_deref().unwrap_or("latest"), launch.cwd.as_deref())?;
@@ -82,7 +82,7 @@ fn open(session: &Session, configuration: &Configuration) -> Result<Recording, S
     Ok(recording)
 }
 
-/// A recording is looked at from now on, and followed as long as it grows.
+/// Shows a recording from now on, and follows it as long as it grows.
 fn look_at(session: &mut Session, recording: Recording, configuration: &Configuration) {
     session.client.names.learn(configuration.launch.cwd.as_deref().unwrap_or_default());
     session.view.sources.as_recorded = configuration.as_recorded;
@@ -92,7 +92,7 @@ fn look_at(session: &mut Session, recording: Recording, configuration: &Configur
     session.view.recording = Some(Rc::new(recording));
 }
 
-/// Breakpoints are set: starts the program, or shows the recording.
+/// Called when breakpoints are set: starts the program, or shows the recording.
 pub fn configuration_done(session: &mut Session) -> Answer {
     if session.configuration.is_some() && session.view.recording.is_none() {
         start(session)?;
@@ -113,7 +113,7 @@ fn start(session: &mut Session) -> Result<(), String> {
         return attach_to(session, process, &configuration);
     }
     if configuration.no_debug {
-        // Nothing stops the view; the program is recorded all the same.
+        // Nothing stops the view, but the program is recorded.
         session.view.breakpoints = crate::view::breakpoints::Breakpoints::default();
     }
     let terminal = configuration.terminal.filter(|_| session.client.can.has_terminal);
@@ -124,7 +124,7 @@ fn start(session: &mut Session) -> Result<(), String> {
     Ok(())
 }
 
-/// Reports what is recorded, as a process with a thread.
+/// Reports the recorded program as a process with a thread.
 fn report_process(session: &mut Session, name: String, start_method: StartMethod, process: Option<u32>) {
     let body = ProcessEventBody {
         name,
@@ -137,7 +137,7 @@ fn report_process(session: &mut Session, name: String, start_method: StartMethod
     session.client.event_after("thread", ThreadEventBody { reason: "started".into(), thread_id: 1 });
 }
 
-/// Starts the recorder: in a terminal of the client, or as a process of ours whose output is on the console.
+/// Starts the recorder: in a terminal of the client, or as a child process whose output is on the console.
 fn run(session: &mut Session, configuration: &Configuration, terminal: Option<&str>) -> Result<(), String> {
     let mut started = session.host.recorder(&configuration.launch)?;
     let mut live = match terminal {
@@ -154,7 +154,7 @@ fn run(session: &mut Session, configuration: &Configuration, terminal: Option<&s
     Ok(())
 }
 
-/// Records a process that runs already.
+/// Records a process that is already running.
 fn attach_to(session: &mut Session, process: u32, configuration: &Configuration) -> Result<(), String> {
     let started = session.host.attacher(process, &configuration.launch)?;
     let live = Live::start(started, &session.sender)?;
@@ -164,7 +164,7 @@ fn attach_to(session: &mut Session, process: u32, configuration: &Configuration)
     Ok(())
 }
 
-/// The command as the client's terminal is to run it; its environment has been handed over.
+/// The command for the client's terminal. Its environment has been handed over in a file.
 fn in_terminal(command: &Command, kind: &str, title: Option<&str>) -> RunInTerminalRequestArguments {
     let text = |part: &std::ffi::OsStr| part.to_string_lossy().into_owned();
     let args: Vec<String> = std::iter::once(command.get_program()).chain(command.get_args()).map(text).collect();
@@ -178,8 +178,8 @@ fn in_terminal(command: &Command, kind: &str, title: Option<&str>) -> RunInTermi
     }
 }
 
-/// The client answered a request of ours. Only the request that runs the current recorder matters, and only until that
-/// recorder has begun: a program never runs twice because of a late answer.
+/// Handles the client's answer to a request. Only the request that runs the current recorder matters, and only until
+/// that recorder has begun: a late answer must not make the program run twice.
 pub fn answered(session: &mut Session, answer: Received) {
     let awaited = session.live().is_some_and(|live| live.is_answered_by(answer.request_seq) && !live.has_begun());
     if !awaited || answer.success == Some(true) {
@@ -203,7 +203,7 @@ pub fn answered(session: &mut Session, answer: Received) {
     session.terminated();
 }
 
-/// What `restart` is given: the configuration of the client as it is now, if it has one.
+/// Arguments of `restart`: the client's current configuration, if it has one.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct RestartArguments {
@@ -220,11 +220,11 @@ fn configuration<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Value>, D:
     }
 }
 
-/// Records the program again, or shows the recording from its first stop; with the configuration as it is now, if the
-/// client sends it.
+/// Records the program again, or shows the recording from its first stop. Uses the client's current configuration if it
+/// was sent.
 pub fn restart(session: &mut Session, asked: RestartArguments) -> Answer {
     if session.configuration.is_none() {
-        // What was opened is opened again: no program of an attach configuration is run.
+        // A recording that was opened is opened again. An attach configuration never runs a program.
         if let Some(keys) = asked.arguments {
             let changed = launch::parse_attach(&keys)?;
             if changed.process.is_some() {
@@ -247,7 +247,7 @@ pub fn restart(session: &mut Session, asked: RestartArguments) -> Answer {
         Some(keys) if launch::parse_attach(&keys)?.process == process => {}
         Some(_) => return Err("to record another process, or to open a recording, start the session again".into()),
     }
-    // What cannot be run is said while what was recorded is still shown.
+    // Errors of the command are reported while the old recording is still shown.
     if let Some(configuration) = session.configuration.as_ref().filter(|_| !is_attached) {
         session.host.recorder(&configuration.launch)?;
     }
@@ -267,7 +267,7 @@ pub fn restart(session: &mut Session, asked: RestartArguments) -> Answer {
     Ok(Value::Null)
 }
 
-/// Ends the program; the recording stays, and so does the session, if the client's does.
+/// Ends the program. The recording stays, and so does the session unless the client ends it.
 pub fn terminate(session: &mut Session) -> Answer {
     let was_recording = session.view.grows;
     session.view.leaving = session.client.can.leaves_at_terminate;
@@ -279,14 +279,14 @@ pub fn terminate(session: &mut Session) -> Answer {
             "The program is told to end; what was recorded of it stays open. Stop again to end the session.\n",
         );
     }
-    // A second wish to end means the session.
+    // A second `terminate` ends the session.
     if !was_recording {
         session.terminated();
     }
     Ok(Value::Null)
 }
 
-/// Ends the session; the program too, unless it is to be left alone.
+/// Ends the session, and also the program unless it is to continue.
 pub fn disconnect(session: &mut Session, arguments: &DisconnectArguments) -> Answer {
     let launched = session.configuration.is_some();
     if let Some(live) = session.live() {

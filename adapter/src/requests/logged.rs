@@ -1,7 +1,7 @@
-//! Lines of the console that lead back: what a logpoint printed, and the step of it.
+//! Links from lines on the console back to the steps at which logpoints printed them.
 //!
-//! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value has
-//! a location. A click asks for `locations`. Other clients are told the line alone.
+//! VS Code takes the first variable of an output event for the event's value, and makes its text a link if that value
+//! has a location. A click requests `locations`. Other clients get the line only.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ use crate::client::message::{Answer, answer};
 use crate::protocol::{LocationsResponseBody, Variable, VariablesResponseBody};
 use crate::session::Session;
 
-/// The one variable of a logged line: its step, which has a location.
+/// The only variable of a logged line: its step, which has a location.
 pub fn variables(step: u64, number: i64) -> VariablesResponseBody {
     let step = Variable {
         name: "step".into(),
@@ -22,7 +22,7 @@ pub fn variables(step: u64, number: i64) -> VariablesResponseBody {
     VariablesResponseBody { variables: vec![step] }
 }
 
-/// A location, and the step that it is of.
+/// A location, and its step.
 #[derive(Serialize)]
 struct Location {
     #[serde(flatten)]
@@ -30,7 +30,7 @@ struct Location {
     step: u64,
 }
 
-/// `locations`: where a logged line comes from; `step` is told besides.
+/// `locations`: the place that a logged line comes from, and in addition its step.
 pub fn locations(session: &mut Session, arguments: &LocationsArguments) -> Answer {
     let recording = session.view.recorded()?;
     let number = arguments.location_reference.ok_or("locations needs a locationReference")?;

@@ -11,7 +11,7 @@ use crate::client::message::{Answer, answer};
 use crate::protocol::ReadMemoryResponseBody;
 use crate::session::Session;
 
-/// The name under which a client may ask for a value's bytes, if it has any and the client shows such.
+/// The name with which a client may request a value's bytes, if it has any and the client can show them.
 pub fn reference(session: &mut Session, moment: &Moment<'_>, value: &Recorded) -> Option<String> {
     if !session.client.can.shows_memory {
         return None;
@@ -39,7 +39,7 @@ pub fn read(session: &mut Session, arguments: &ReadMemoryArguments) -> Answer {
     let offset = arguments.offset.unwrap_or(0);
     let count = arguments.count.unwrap_or(0);
     let start = usize::try_from(offset).unwrap_or(0).min(bytes.len());
-    // What lies before the value is nothing.
+    // Nothing can be read before the start of the value.
     let before = offset.min(0).unsigned_abs().min(count);
     let end = start.saturating_add((count - before) as usize).min(bytes.len());
     let there = if offset < 0 { &[] } else { &bytes[start..end] };

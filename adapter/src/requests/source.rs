@@ -1,4 +1,4 @@
-//! Sources exactly as they ran.
+//! Sources as they were when they ran.
 
 use super::breakpoints::path_of;
 use crate::arguments::SourceArguments;

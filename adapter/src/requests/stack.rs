@@ -18,7 +18,7 @@ use crate::session::Session;
 use crate::view::View;
 use crate::view::travel::{TASKS, task_of};
 
-/// The tasks that wait at the moment, as threads: those that wait have no place on any stack.
+/// The tasks that wait at the moment, as threads: waiting tasks are on no thread's stack.
 fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Thread>, String> {
     let here = session.view.position()?;
     let known = recording.tasks().map_err(|error| error.to_string())?;
@@ -52,7 +52,7 @@ pub fn threads(session: &mut Session) -> Answer {
     answer(ThreadsResponseBody { threads: found })
 }
 
-/// The threads that have recorded frames at a step, and the one that it belongs to.
+/// The threads that have recorded frames at a step, and the thread of the step.
 fn alive(recording: &Recording, here: Position) -> Vec<u32> {
     let mut alive = vec![here.thread];
     if let Ok(moment) = Moment::at(recording, here.step) {
@@ -61,7 +61,7 @@ fn alive(recording: &Recording, here: Position) -> Vec<u32> {
     alive
 }
 
-/// The number of a thread as recordings have it; one that none can have stands for no thread.
+/// Converts a client's thread number. A number that no recording can have stands for no thread.
 pub fn thread(number: u64) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)
 }
@@ -77,7 +77,7 @@ pub fn trace(session: &mut Session, arguments: &StackTraceArguments) -> Answer {
         None => context.stacks.get(thread).unwrap_or_default().to_vec(),
     };
     let tasks = recording.tasks().unwrap_or_default();
-    // Each task's outermost frame says which it is.
+    // The outermost frame of each task shows the task's name.
     let name_of = |n: usize, name: &str| {
         let task = stack[n].task;
         let begins = task != 0 && n.checked_sub(1).is_none_or(|below| stack[below].task != task);
@@ -120,7 +120,7 @@ pub fn scopes(session: &mut Session, arguments: &ScopesArguments) -> Answer {
     let frame = View::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
     let globals = moment.player.other_globals(&frame).or_else(|| session.view.globals(&recording, frame));
     session.client.looked_at = Some(number);
-    // Clients open the first.
+    // Clients expand the first scope.
     let locals = session.client.handles.number(Handle::Locals(frame.frame));
     let scope = |name: &str, variables_reference, expensive| Scope {
         name: name.into(),
@@ -157,7 +157,7 @@ pub fn exception_info(session: &mut Session) -> Answer {
     if !matches!(moment.step.event, Event::Raise(_)) {
         return Err("no exception appears at this step".into());
     }
-    // One exception passes several frames: the table knows where it appeared first.
+    // One exception is raised in several frames on its way. The table has the place where it appeared first.
     let raised = recording.exception_at(here.step).map_err(|error| error.to_string())?;
     let raised = match raised {
         Some(raised) => Some(raised),
@@ -181,10 +181,10 @@ pub fn exception_info(session: &mut Session) -> Answer {
     })
 }
 
-/// Exceptions of a chain that are told at most.
+/// The largest number of exceptions of a chain that are sent.
 const CHAIN: u32 = 20;
 
-/// An exception with its traceback, and in it the one that it comes from.
+/// An exception with its traceback and, nested in it, its cause or context.
 fn details(recording: &Recording, raised: &Raised, depth: u32) -> ExceptionDetails {
     let line = |(code, line): &(u32, u32)| {
         let function = recording.functions.get(*code as usize);
@@ -196,7 +196,7 @@ fn details(recording: &Recording, raised: &Raised, depth: u32) -> ExceptionDetai
     let mut text = format!("{head}{frames}{raised}");
     let mut inner = Vec::new();
     if let Some(link) = raised.chain.as_ref().filter(|_| depth < CHAIN) {
-        // One that recorded code did not see has no step, and no frames.
+        // An exception that recorded code did not see has no step and no frames.
         let seen = link.step.and_then(|step| recording.exception_at(step).ok().flatten());
         let other = seen.unwrap_or_else(|| Raised {
             step: 0,

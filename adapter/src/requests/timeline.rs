@@ -1,4 +1,4 @@
-//! `connie/timeline`: the whole run at a glance, for clients that draw it.
+//! `connie/timeline`: an overview of the whole run, for clients that draw it.
 
 use std::path::Path;
 
@@ -10,10 +10,10 @@ use crate::client::message::{Answer, answer};
 use crate::read::number;
 use crate::session::Session;
 
-/// Exceptions, and hits of breakpoints, that are told at most.
+/// The largest number of exceptions, and of breakpoint hits, that are sent.
 const MAX_MARKS: usize = 1000;
 
-/// The first exceptions, and all that nothing caught: those are what people look for.
+/// The first exceptions, and all uncaught ones, as these are what users look for.
 fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Error> {
     let mut found = recording.exceptions(MAX_MARKS)?;
     let mut last = found.last().map_or(0, |raised| raised.step);
@@ -25,19 +25,19 @@ fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Er
     Ok(found)
 }
 
-/// What is asked.
+/// Arguments of `connie/timeline`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub struct TimelineArguments {
-    /// Output after this step.
+    /// Only output after this step.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
-    /// Pieces of output at most.
+    /// The largest number of pieces of output.
     #[serde(deserialize_with = "number")]
     count: Option<u64>,
 }
 
-/// An exception on the way.
+/// An exception in the run.
 #[derive(Serialize)]
 struct Exception {
     step: u64,
@@ -62,7 +62,7 @@ struct Hit {
     breakpoint: i64,
 }
 
-/// A thread, from its first step to its last.
+/// A thread, with its first and last step.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Thread {
@@ -72,7 +72,7 @@ struct Thread {
     last_step: Option<u64>,
 }
 
-/// The run at a glance.
+/// The overview of the run.
 #[derive(Serialize)]
 struct Timeline<'a> {
     recording: &'a Path,
@@ -88,7 +88,7 @@ struct Timeline<'a> {
     next: Option<u64>,
 }
 
-/// Where the view stands in the run, and what marks its way: exceptions, output, hits, threads.
+/// The view's position in the run, and its marks: exceptions, output, hits, threads.
 pub fn timeline(session: &mut Session, arguments: &TimelineArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let after = arguments.after.unwrap_or(0);

@@ -23,7 +23,7 @@ use crate::view::View;
 use crate::view::sources;
 use crate::view::written::Written;
 
-/// Answers a request that moves; `None` for others.
+/// Answers a request that moves the view; `None` for other requests.
 pub fn dispatch(session: &mut Session, asked: &Asked<'_>) -> Option<Answer> {
     use Direction::{Backward, Forward};
     let found = match asked.command {
@@ -54,7 +54,7 @@ pub fn dispatch(session: &mut Session, asked: &Asked<'_>) -> Option<Answer> {
     Some(found)
 }
 
-/// What `connie/seek` is given.
+/// Arguments of `connie/seek`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct SeekArguments {
@@ -62,7 +62,7 @@ struct SeekArguments {
     step: Option<u64>,
 }
 
-/// What requests are given that ask about the value of an expression.
+/// Arguments of requests about the value of an expression.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 struct PlaceArguments {
@@ -70,16 +70,16 @@ struct PlaceArguments {
     expression: Option<String>,
     #[serde(deserialize_with = "number")]
     frame_id: Option<u64>,
-    /// Answers at most.
+    /// The largest number of answers.
     #[serde(deserialize_with = "number")]
     count: Option<u64>,
-    /// `connie/history`: writes after the moment, too.
+    /// `connie/history`: whether to include writes after the moment.
     #[serde(deserialize_with = "truth")]
     later: Option<bool>,
-    /// `connie/occurrences`: those after this one.
+    /// `connie/occurrences`: only those after this one.
     #[serde(deserialize_with = "number")]
     after: Option<u64>,
-    /// `connie/history`: those before this step.
+    /// `connie/history`: only those before this step.
     #[serde(deserialize_with = "number")]
     before: Option<u64>,
 }
@@ -90,7 +90,7 @@ impl PlaceArguments {
     }
 }
 
-/// A step over, out or back.
+/// Steps over, out or back.
 fn step(session: &mut Session, asked: &NextArguments, reach: Reach, direction: Direction) -> Answer {
     let thread = asked.thread_id.map(stack::thread);
     let by_event = asked.granularity.as_deref() == Some("instruction");
@@ -99,7 +99,7 @@ fn step(session: &mut Session, asked: &NextArguments, reach: Reach, direction: D
     Ok(Value::Null)
 }
 
-/// A step into the call that was chosen, or into the first.
+/// Steps into the chosen call, or into the first one.
 fn step_in(session: &mut Session, asked: StepInArguments) -> Answer {
     let StepInArguments { thread_id, granularity, target_id } = asked;
     match target_id {
@@ -115,7 +115,7 @@ fn go_on(session: &mut Session, direction: Direction) -> Answer {
 }
 
 fn pause(session: &mut Session) -> Answer {
-    // A view that stands where it stood stops there once more.
+    // The view stops again where it was, and the client is told.
     session.client.runs |= session.view.position().is_ok();
     let moved = session.view.pause()?;
     session.settle(moved);
@@ -134,7 +134,7 @@ fn stop(session: &mut Session, position: Position, reason: &'static str) -> Answ
     Ok(Value::Null)
 }
 
-/// A write, as clients are told.
+/// A write, as it is sent to clients.
 #[derive(Serialize)]
 struct Write {
     step: u64,
@@ -166,7 +166,7 @@ struct Writes {
     later: Option<Vec<Write>>,
 }
 
-/// A hop of a value's trail.
+/// One step on the way of a value.
 #[derive(Serialize)]
 struct Hop {
     how: &'static str,
@@ -206,7 +206,7 @@ fn last_write(session: &Session, asked: &PlaceArguments) -> Answer {
     answer(write.map(Write::of))
 }
 
-/// The writes to what an expression names, up to the moment, and after it where they are asked for.
+/// The writes to what an expression names, up to the moment, and after it if asked for.
 fn history(session: &Session, asked: &PlaceArguments) -> Answer {
     let text = asked.expression();
     let (frame, count) = (asked.frame_id, asked.count.unwrap_or(100) as usize);
@@ -220,7 +220,7 @@ fn history(session: &Session, asked: &PlaceArguments) -> Answer {
     answer(Writes { writes, later })
 }
 
-/// The trail of a value, the latest hop first.
+/// The way of a value, its latest hop first.
 fn origin(session: &mut Session, asked: &PlaceArguments) -> Answer {
     let trail = session.view.origin(asked.expression(), asked.frame_id)?;
     let recording = session.view.recorded()?;
@@ -236,7 +236,7 @@ fn origin(session: &mut Session, asked: &PlaceArguments) -> Answer {
     answer(Hops { hops: trail.hops.into_iter().map(hop).collect(), end: trail.end })
 }
 
-/// Where an object was seen, a page at a time.
+/// The places where an object was seen, one page at a time.
 fn occurrences(session: &mut Session, asked: &PlaceArguments) -> Answer {
     let most = asked.count.unwrap_or(100).clamp(1, 10_000) as usize;
     let after = asked.after.unwrap_or(0);
@@ -289,7 +289,7 @@ fn goto(session: &mut Session, arguments: &GotoArguments) -> Answer {
     seek(session, step)
 }
 
-/// The calls that the line at the view really makes, in their order; what they were given tells them apart.
+/// The calls that the line at the view makes, in order. Their arguments distinguish them.
 fn step_in_targets(session: &mut Session, arguments: &StepInTargetsArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let mut targets = Vec::new();
@@ -313,10 +313,10 @@ fn step_in_targets(session: &mut Session, arguments: &StepInTargetsArguments) ->
     answer(StepInTargetsResponseBody { targets })
 }
 
-/// Calls of one line that are listed at most.
+/// The largest number of calls of one line that are listed.
 const TARGETS: usize = 50;
 
-/// `deposit(self=<Account …>, amount=10)`
+/// Text of a target, as in `deposit(self=<Account …>, amount=10)`.
 fn label(session: &Session, recording: &Recording, call: &Position) -> String {
     let Some(function) = recording.functions.get(call.code as usize) else { return "?".into() };
     let Ok(moment) = Moment::at(recording, call.step) else { return function.name.clone() };
@@ -340,7 +340,7 @@ fn step_into(session: &mut Session, call: u64) -> Answer {
     stop(session, first.unwrap_or(call), "step")
 }
 
-/// To the call of a frame.
+/// Moves to the call of a frame.
 fn restart_frame(session: &mut Session, arguments: &RestartFrameArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let frame = arguments.frame_id.ok_or("restartFrame needs a frameId")?;

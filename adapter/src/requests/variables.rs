@@ -1,4 +1,4 @@
-//! Values as trees: what each handle has at the moment, never later.
+//! Values as trees. The children of a handle are those of the moment, never later ones.
 
 use std::collections::VecDeque;
 
@@ -20,16 +20,16 @@ use crate::protocol::{Variable, VariablePresentationHint, VariablesResponseBody}
 use crate::session::Session;
 use crate::view::View;
 
-/// How much of a value one line of a tree shows.
+/// How much of a value is shown in one line of a tree.
 const LINE: Bounds = Bounds { string: 300, items: 30, depth: 3 };
 
 /// A child of a handle.
 pub struct Child {
-    /// Name of the variable or attribute, index, or key as python writes it.
+    /// Name of the variable or attribute, index, or key as Python writes it.
     pub name: String,
     /// Its value.
     pub value: Recorded,
-    /// How it is reached from its parent's expression; none if no expression reaches it.
+    /// The suffix that makes its expression from its parent's; `None` if no expression has this value.
     path: Option<String>,
     indexed: bool,
 }
@@ -86,7 +86,7 @@ pub fn variables(session: &mut Session, arguments: &VariablesArguments) -> Answe
     answer(VariablesResponseBody { variables: found })
 }
 
-/// How lines are shown that stand for no variable.
+/// The hint for lines that are not variables.
 fn group_hint() -> VariablePresentationHint {
     VariablePresentationHint {
         kind: Some("virtual".into()),
@@ -95,7 +95,7 @@ fn group_hint() -> VariablePresentationHint {
     }
 }
 
-/// Whether code that was not recorded may have changed what a handle has.
+/// Whether code that was not recorded may have changed the contents of a handle.
 fn is_in_doubt(session: &Session, moment: &Moment<'_>, number: i64) -> bool {
     match session.client.handles.get(number) {
         Some(Handle::Object(object)) => moment.player.in_doubt(*object),
@@ -107,12 +107,12 @@ fn is_in_doubt(session: &Session, moment: &Moment<'_>, number: i64) -> bool {
     }
 }
 
-/// An int as `hex` has it, whatever its size; where that is too long for a client, how many digits it has.
+/// An int as `hex` writes it. If that is too long for a client, its number of digits.
 fn hexadecimal(negative: bool, magnitude: &[u8]) -> String {
     ints::hex(negative, magnitude).unwrap_or_else(|| ints::text(negative, magnitude))
 }
 
-/// A value as the client is told; `own` is the handle for what has no identity.
+/// A value as it is sent to the client. `own` is the handle for values without identity.
 pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: bool, own: Handle) -> Variable {
     let player = &moment.player;
     let text = match value {
@@ -142,7 +142,7 @@ pub fn shown(session: &mut Session, moment: &Moment<'_>, value: &Recorded, hex: 
     }
 }
 
-/// Type (with the identity of objects), number of named and of indexed children.
+/// The type (with the identity of an object), and the number of named and of indexed children.
 fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
     let ty = type_of(&moment.player, value).unwrap_or_default();
     let entity = match value {
@@ -168,10 +168,10 @@ fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
     (format!("{ty} #{object}"), named + own_attributes(moment, *object).len() + group, indexed)
 }
 
-/// What a handle has, and how many of its items were not recorded.
+/// The children of a handle, and how many of its items were not recorded.
 ///
 /// # Errors
-/// A message, if it is not known at this moment.
+/// A message, if the handle is not known at this moment.
 pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(Vec<Child>, u64), String> {
     let named = |(name, value): (String, Recorded)| {
         let path = Some(name.clone()).filter(|name| !is_hidden(name));
@@ -274,18 +274,18 @@ fn of_object(moment: &Moment<'_>, object: u64) -> (Vec<Child>, u64) {
     }
 }
 
-/// What a class, a function or a module has.
+/// The attributes of a class, a function or a module.
 fn members(moment: &Moment<'_>, object: u64) -> Vec<Child> {
     let child =
         |(name, value, _): attributes::Member| Child { path: Some(format!(".{name}")), name, value, indexed: false };
     attributes::members(&moment.player, object).into_iter().map(child).collect()
 }
 
-/// What the class of an object has that is data: the group below its own attributes.
+/// The data attributes of an object's class, shown as a group below the object's own attributes.
 fn of_class(moment: &Moment<'_>, object: u64) -> Vec<Child> {
     let player = &moment.player;
     let class = attributes::class_of(player, object);
-    // Its own attribute hides the class's, which an expression does not reach then.
+    // An attribute of the object hides the class's, so that no expression has the latter.
     let reached = |name: &str| match attributes::find(player, object, name, &mut Vec::new()) {
         Some(attributes::Found::Is { holder, .. }) => {
             holder != object && Some(holder) != attributes::apart(player, object)
@@ -301,14 +301,14 @@ fn of_class(moment: &Moment<'_>, object: u64) -> Vec<Child> {
     attributes::class_data(player, class).into_iter().map(child).collect()
 }
 
-/// The attributes that an object has beside what it contains.
+/// The attributes of an object that also has contents.
 fn own_attributes(moment: &Moment<'_>, object: u64) -> Vec<Child> {
     let child =
         |(name, value, _): attributes::Member| Child { path: Some(format!(".{name}")), name, value, indexed: false };
     attributes::apart_members(&moment.player, object).into_iter().map(child).collect()
 }
 
-/// The group of an object's class, as the client is told.
+/// The group for an object's class, as it is sent to the client.
 fn class_group(session: &mut Session, moment: &Moment<'_>, object: u64) -> Option<Variable> {
     let count = of_class(moment, object).len();
     let class = attributes::class_of(&moment.player, object);
@@ -327,7 +327,7 @@ fn is_literal(key: &Recorded) -> bool {
     matches!(key, Recorded::Str(_) | Recorded::Int(_) | Recorded::Bool(_) | Recorded::None | Recorded::Bytes(_))
 }
 
-/// The object that has a child of another one, by the name the client was told, and its key there.
+/// The object that holds a child of another object, and its key there, by the name sent to the client.
 pub fn place_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<(u64, Recorded)> {
     let entity = moment.player.entity(object)?;
     let kind = moment.player.type_name(entity.ty?)?.kind;
@@ -351,7 +351,7 @@ pub fn class_with(moment: &Moment<'_>, object: u64, name: &str) -> Option<u64> {
     found.map(|(.., holder)| holder)
 }
 
-/// The key of an object's child, by the name the client was told.
+/// The key of an object's child, by the name sent to the client.
 fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> {
     let entity = moment.player.entity(object)?;
     let ty = moment.player.type_name(entity.ty?)?;
@@ -367,10 +367,10 @@ fn key_of(moment: &Moment<'_>, object: u64, name: &str) -> Option<Recorded> {
     }
 }
 
-/// Children of objects that are looked through for a way to one of them: it is asked for at each opening of a tree.
+/// The largest number of children that are searched for an object. The search runs whenever a tree is expanded.
 const WAYS: usize = 10_000;
 
-/// The shortest expression that gives an object in a frame; `None` if none was found.
+/// The shortest expression for an object in a frame; `None` if none was found.
 fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u64) -> Option<String> {
     let returned = session.view.returned_to(moment.step.number, frame.frame).iter().cloned();
     let locals = moment.player.locals(frame).into_iter().filter(|(name, _)| !is_hidden(name) && !is_dunder(name));
@@ -387,7 +387,7 @@ fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u6
     for (name, value) in locals.chain(returned) {
         note(&mut found, &value, &|| name.clone());
     }
-    // Near ones first.
+    // Breadth first, so that the shortest expression is found.
     while let Some((object, way)) = found.pop_front() {
         if object == wanted {
             return Some(way);
@@ -407,7 +407,7 @@ fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u6
     None
 }
 
-/// The expression that gives a handle's value in the frame that is looked at; "" for scopes.
+/// The expression for a handle's value in the current frame; empty for scopes.
 fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<String> {
     match session.client.handles.get(number)? {
         Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(_) => Some(String::new()),
@@ -419,7 +419,7 @@ fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<Stri
     }
 }
 
-/// Text for the clipboard: all of it.
+/// The whole text of a value, for the clipboard.
 pub fn whole(moment: &Moment<'_>, value: &Recorded) -> String {
     match value {
         Recorded::Str(text) => {

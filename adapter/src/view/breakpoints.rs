@@ -1,4 +1,4 @@
-//! Breakpoints as they were set: what is kept of them, and what is told.
+//! Breakpoints as they were set, and their states as reported.
 
 use connie_expression::Expression;
 use connie_history::answers::Place;
@@ -8,43 +8,43 @@ use connie_recording::reader::Which;
 
 use super::data_breakpoint::{By, DataBreakpoint};
 
-/// Which of its hits a breakpoint is for, as it was written.
+/// The condition and hit count of a breakpoint, as they were written.
 #[derive(Clone, Debug, Default)]
 pub struct Only {
-    /// Those where this expression holds.
+    /// Only hits at which this expression is true.
     pub condition: Option<String>,
-    /// Those with these numbers.
+    /// Only hits with these numbers.
     pub count: Option<String>,
 }
 
-/// A line breakpoint or logpoint that is asked for.
+/// A line breakpoint or logpoint to set.
 #[derive(Clone, Debug)]
 pub struct WantedLine {
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: u32,
-    /// What is printed instead of stopping.
+    /// The message to print instead of stopping.
     pub log: Option<String>,
     /// Which of its hits count.
     pub only: Only,
 }
 
-/// A breakpoint on functions that is asked for.
+/// A breakpoint on functions to set.
 #[derive(Clone, Debug)]
 pub struct WantedFunction {
-    /// Their name, or its end.
+    /// Name of the functions, or the end of it.
     pub name: String,
     /// Which of its hits count.
     pub only: Only,
 }
 
-/// A breakpoint on a place that is asked for.
+/// A data breakpoint to set.
 #[derive(Clone, Debug)]
 pub struct WantedData {
     /// The number of one of the places that were offered.
     pub offered: Option<usize>,
-    /// Stop where it is read.
+    /// Whether to stop at reads.
     pub reads: bool,
-    /// Stop where it is written to.
+    /// Whether to stop at writes.
     pub writes: bool,
     /// Which of its hits count.
     pub only: Only,
@@ -57,19 +57,19 @@ pub struct BreakpointStatus {
     pub id: i64,
     /// Whether it can be hit.
     pub verified: bool,
-    /// Where it is, from 1, if it is at a line.
+    /// The line, counted from 1, if it is at a line.
     pub line: Option<u32>,
-    /// Why it cannot be hit, or where it was moved to.
+    /// Why it cannot be hit, or to which line it was moved.
     pub message: Option<String>,
 }
 
 impl BreakpointStatus {
-    /// It can be hit.
+    /// The state of a breakpoint that can be hit.
     pub fn verified(id: i64) -> Self {
         Self { id, verified: true, line: None, message: None }
     }
 
-    /// It cannot be hit, and why.
+    /// The state of a breakpoint that cannot be hit, for this reason.
     pub fn refused(id: i64, why: String) -> Self {
         Self { id, verified: false, line: None, message: Some(why) }
     }
@@ -81,20 +81,20 @@ pub struct LineBreakpoint {
     pub id: i64,
     /// The file.
     pub path: String,
-    /// The line asked for, from 1.
+    /// The requested line, counted from 1.
     pub line: u32,
-    /// What is printed instead of stopping.
+    /// The message to print instead of stopping.
     pub log: Option<String>,
     pub(super) condition: Option<Expression>,
     pub(super) count: Option<HitCount>,
     /// Why it can never be hit.
     pub(super) problem: Option<String>,
-    /// Line and message that were last reported to the client.
+    /// The line and message that were last reported to the client.
     pub(super) reported: (Option<u32>, Option<String>),
     pub(super) found: Option<Breakpoint>,
-    /// Logged up to this step.
+    /// Hits up to this step were printed.
     pub(super) logged: u64,
-    /// Hits it has printed of.
+    /// Number of hits that were printed.
     pub(super) printed: usize,
     /// Fields of its message that could not be evaluated at some hits.
     pub(super) failed: Vec<(String, Failures)>,
@@ -102,7 +102,7 @@ pub struct LineBreakpoint {
     pub(super) failures_reported: bool,
 }
 
-/// A breakpoint on functions of a name.
+/// A breakpoint on functions with a name.
 pub struct FunctionBreakpoint {
     pub(super) id: i64,
     pub(super) name: String,
@@ -122,17 +122,17 @@ pub struct Breakpoints {
     pub(super) lines: Vec<LineBreakpoint>,
     pub(super) functions: Vec<FunctionBreakpoint>,
     pub(super) data: Vec<DataBreakpoint>,
-    /// Data breakpoints of an earlier recording: nobody was told yet that they are gone.
+    /// Data breakpoints of an earlier recording that were removed, and whose removal was not reported yet.
     dropped: Vec<(i64, By)>,
-    /// Places offered as data breakpoints, by the number in their id.
+    /// Places that were offered as data breakpoints; the index is part of their id.
     offered: Vec<Place>,
-    /// Numbers of places of an earlier recording: none is given out again.
+    /// Count of places that were offered for earlier recordings. Their numbers are never used again.
     withdrawn: usize,
-    /// Stop where an exception appears; each with the names of its types, none for all.
+    /// Which exceptions to stop at, each with the names of types; an empty list means all types.
     pub exceptions: Vec<(Which, Vec<String>)>,
 }
 
-/// Where the view is stopped, and by what.
+/// A position at which the view stops, and why.
 pub struct Hit {
     pub position: Position,
     pub reason: &'static str,
@@ -148,13 +148,13 @@ impl Breakpoints {
 }
 
 impl LineBreakpoint {
-    /// Whether it asks for the same, at whatever line.
+    /// Whether it has the same message, condition and hit count, at whatever line.
     pub(super) fn asks(&self, log: &Option<String>, condition: &Option<Expression>, count: Option<HitCount>) -> bool {
         let text = |condition: &Option<Expression>| condition.as_ref().map(|condition| condition.text.clone());
         &self.log == log && self.count == count && text(&self.condition) == text(condition)
     }
 
-    /// Its state.
+    /// Its state, as reported to the client.
     pub(super) fn status(&self) -> BreakpointStatus {
         let (line, message) = &self.reported;
         BreakpointStatus {
@@ -167,8 +167,8 @@ impl LineBreakpoint {
 }
 
 impl Breakpoints {
-    /// Clients set all breakpoints of a file anew when one changes: logpoints that were there do not speak again of the
-    /// hits they have spoken of, also where lines were added above them.
+    /// Copies what logpoints have printed from the old breakpoints of a file. Clients set all breakpoints of a file
+    /// again when one changes. Logpoints must not print the same hits twice, even if lines were added above them.
     pub(super) fn keep_logged(&mut self, path: &str, before: &[LineBreakpoint]) {
         for breakpoint in self.lines.iter_mut().filter(|breakpoint| breakpoint.path == path) {
             let is_same = |old: &&LineBreakpoint| {
@@ -188,7 +188,7 @@ impl Breakpoints {
         }
     }
 
-    /// The recording is another one: places and hits have to be found anew.
+    /// Forgets places and hits, as the recording is another one.
     pub fn forget_hits(&mut self) {
         for breakpoint in &mut self.lines {
             (breakpoint.found, breakpoint.logged, breakpoint.failures_reported) = (None, 0, false);
@@ -198,13 +198,13 @@ impl Breakpoints {
         for breakpoint in &mut self.functions {
             (breakpoint.found, breakpoint.codes, breakpoint.failures_reported) = (None, 0, false);
         }
-        // Frames and objects of one recording mean nothing in another.
+        // Frames and objects of one recording have no meaning in another.
         self.dropped.extend(self.data.drain(..).map(|breakpoint| (breakpoint.id, breakpoint.by)));
         self.withdrawn += self.offered.len();
         self.offered.clear();
     }
 
-    /// The client's data breakpoints that an earlier recording had, once; and whether the console had set some.
+    /// Takes the client's data breakpoints of an earlier recording, and returns whether the console had set some too.
     pub fn take_dropped(&mut self) -> (Vec<BreakpointStatus>, bool) {
         let (by_client, by_console): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.dropped).into_iter().partition(|(_, by)| *by == By::Client);
@@ -213,13 +213,13 @@ impl Breakpoints {
         (gone.collect(), !by_console.is_empty())
     }
 
-    /// Offers a place as a data breakpoint; the number under which it can be set.
+    /// Offers a place as a data breakpoint. Returns the number with which it can be set.
     pub fn offer(&mut self, place: Place) -> usize {
         self.offered.push(place);
         self.withdrawn + self.offered.len() - 1
     }
 
-    /// The place that was offered under a number, in this recording.
+    /// The place that was offered with a number, in this recording.
     pub fn offered(&self, number: usize) -> Option<&Place> {
         self.offered.get(number.checked_sub(self.withdrawn)?)
     }

@@ -1,4 +1,4 @@
-//! Conditions and log messages that could not be evaluated at some hits: what is said of them, once.
+//! Reports conditions and log messages that could not be evaluated at some hits, once for each.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::View;
 use super::breakpoints::Breakpoints;
 
 impl Breakpoints {
-    /// Conditions that could not be evaluated at some hits, and were not reported: where, and the failures.
+    /// The failures of conditions that were not reported yet, with their places.
     fn new_failures(&mut self, history: &History<'_>) -> Vec<String> {
         let (mut found, mut messages) = (Vec::new(), Vec::new());
         let quoted = |condition: &Option<Expression>| condition.as_ref().map_or("", |text| &text.text).to_owned();
@@ -43,11 +43,12 @@ impl Breakpoints {
     }
 }
 
-/// How long all hits of a condition are looked at, to say at how many it could not be evaluated.
+/// How long the hits of a condition are searched for failures.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 impl View {
-    /// What is to be said, once, of conditions and messages that could not be evaluated: how often, and why.
+    /// The messages about conditions and log messages that could not be evaluated: how often, and why. Each is given
+    /// once.
     pub fn new_failures(&mut self) -> Vec<String> {
         let Some(recording) = self.recording.clone().filter(|_| !self.waiting || !self.grows) else {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! Breakpoints on a place that values are written to and read from.
+//! Data breakpoints: places whose writes and reads stop the view.
 
 use connie_expression::{Expression, holds};
 use connie_history::answers::{Place, next_line};
@@ -12,7 +12,7 @@ use connie_history::writes::LastChunk;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-/// What a line does with a place.
+/// How a line accesses a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// It writes.
@@ -24,7 +24,7 @@ pub enum Access {
 }
 
 impl Access {
-    /// What is said of it at a stop; nothing of a write that changes something.
+    /// The text for a stop; `None` for a write that changes something.
     pub fn words(self) -> Option<&'static str> {
         match self {
             Access::Write => None,
@@ -34,53 +34,53 @@ impl Access {
     }
 }
 
-/// Who set a breakpoint, and may take it away.
+/// Who set a breakpoint, and may remove it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// The client, which sets all of its own at once.
+    /// The client, which always sets all of its breakpoints.
     Client,
-    /// A word of the console, or another editor's wish.
+    /// A word of the console, or another editor's request.
     Console,
 }
 
-/// A breakpoint on a place that values are written to and read from.
+/// A breakpoint on reads or writes of a place.
 pub struct DataBreakpoint {
-    /// As the client knows it.
+    /// Its number for the client.
     pub id: i64,
-    /// The place: its binding, and what the value contains itself.
+    /// The place: its binding, and the contents of its value.
     pub place: Place,
-    /// Stops at writes.
+    /// Whether it stops at writes.
     pub writes: bool,
-    /// Stops at writes of an equal value too, as far as they are known.
+    /// To stop at known writes of an equal value too.
     pub every: Option<Stores>,
-    /// Stops at reads, as far as they are known.
+    /// To stop at reads, as far as they are known.
     pub reads: Option<Reads>,
-    /// Only where this holds when the line is about to run.
+    /// Stops only if this is true when the line is about to run.
     pub condition: Option<Expression>,
-    /// Only these of its hits.
+    /// Stops only at these hits.
     pub count: Option<HitCount>,
-    /// Where its condition could not be evaluated.
+    /// The hits at which its condition could not be evaluated.
     pub failures: RefCell<Failed>,
     /// Its hits from the start of the recording, as far as they were counted.
     pub counted: RefCell<Counted>,
-    /// The writes that were looked at last.
+    /// The writes that were read last.
     pub writes_seen: LastChunk,
     /// Who set it.
     pub by: By,
 }
 
-/// Hits that were counted, in a recording of this length: what comes later may tell of more hits before.
+/// Hits that were counted when the recording had this length. A longer recording may reveal more hits before.
 #[derive(Default)]
 pub struct Counted {
-    /// Steps of the hits at which the condition holds.
+    /// Steps of the hits at which the condition is true.
     steps: Vec<u64>,
-    /// All hits up to this step were looked at.
+    /// All hits up to this step were counted.
     up_to: u64,
-    /// The last step of the recording then.
+    /// The last step of the recording at that time.
     length: u64,
 }
 
-/// The hits at which a condition could not be evaluated, as far as they were looked at.
+/// The hits at which a condition could not be evaluated, as far as they were examined.
 #[derive(Default)]
 pub struct Failed {
     steps: BTreeMap<u64, String>,
@@ -88,7 +88,7 @@ pub struct Failed {
 }
 
 impl Failed {
-    /// All of them, once.
+    /// All failures, if they were not taken before.
     pub fn take_new(&mut self) -> Option<Failures> {
         if self.reported || self.steps.is_empty() {
             return None;
@@ -101,7 +101,7 @@ impl Failed {
 }
 
 impl DataBreakpoint {
-    /// The nearest hit beyond a step, and what it is.
+    /// The nearest hit beyond a step, and its kind.
     pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Option<(u64, Access)> {
         let mut from = step;
         loop {
@@ -123,7 +123,7 @@ impl DataBreakpoint {
         let store = store.map(|(step, is_equal)| (step, if is_equal { Access::Rewrite } else { Access::Write }));
         let all = [write.map(|step| (step, Access::Write)), store, read.map(|step| (step, Access::Read))];
         let all = all.into_iter().flatten();
-        // A line that reads and writes is one hit, a write.
+        // A line that reads and writes is one hit: a write.
         match direction {
             Direction::Forward => all.min(),
             Direction::Backward => all.max_by_key(|(step, access)| (*step, std::cmp::Reverse(*access))),
@@ -143,7 +143,7 @@ impl DataBreakpoint {
         })
     }
 
-    /// Whether a hit, counted from the start of the recording, is one of those that are meant.
+    /// Whether a hit, counted from the start of the recording, matches the hit count.
     fn counts(&self, history: &History<'_>, hit: u64) -> bool {
         let Some(count) = self.count else { return true };
         let mut counted = self.counted.borrow_mut();
@@ -169,7 +169,7 @@ impl DataBreakpoint {
     }
 }
 
-/// The step of the nearest line beyond `step` that writes to a place, or changes what its value contains.
+/// The step of the nearest line beyond `step` that writes to a place, or changes the contents of its value.
 pub fn next_write(
     history: &History<'_>,
     place: &Place,

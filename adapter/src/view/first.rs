@@ -1,14 +1,14 @@
-//! Where the recording of a test is shown first: in the test's own frame, not in the fixtures and helpers around it.
+//! Finds the first stop in the recording of a test: in the test's own frame, not in fixtures and helpers around it.
 
 use connie_history::timeline::{At, Direction, Position, Timeline};
 use connie_recording::Recording;
 use connie_recording::reader::ChunkInfo;
 
-/// The codes of the test that a recording is of, by its node id: `tests/test_shop.py::TestShop::test_total[8]`. Empty
-/// for other programs, and for tests that are defined under another name.
+/// The codes of the recorded test, by its node id: `tests/test_shop.py::TestShop::test_total[8]`. Empty for other
+/// programs, and for tests that are defined under another name.
 fn codes(recording: &Recording) -> Vec<u32> {
     let Some((file, names)) = recording.info.program.split_once("::") else { return Vec::new() };
-    // What is in brackets names a case.
+    // The part in brackets names a case.
     let names = names.split('[').next().unwrap_or(names).replace("::", ".");
     let is_in_file = |source: u32| {
         let path = recording.sources.get(source as usize).map(|source| std::path::Path::new(&source.path));
@@ -23,20 +23,21 @@ fn codes(recording: &Recording) -> Vec<u32> {
     if !elsewhere.is_empty() {
         return elsewhere.into_iter().map(|(code, _)| code).collect();
     }
-    // A method that a class inherits has the name of another class.
+    // An inherited method has the name of another class.
     let own = names.rsplit('.').next().unwrap_or(&names);
     let is_it = |name: &str| name.rsplit('.').next() == Some(own);
     (0u32..).zip(&recording.functions).filter(|(_, f)| is_it(&f.name)).map(|(code, _)| code).collect()
 }
 
-/// Where the exception that failed a test reaches the test's own frame; the place where it was raised, if it never does.
+/// The step at which the exception that failed a test reaches the test's own frame. If it never does, the step at which
+/// it was raised.
 pub fn failure(recording: &Recording, timeline: &Timeline, raised: Position) -> Position {
     let codes = codes(recording);
     let reaches = |p: &Position| p.at == At::Raise && p.thread == raised.thread && codes.contains(&p.code);
     if codes.is_empty() || reaches(&raised) {
         return raised;
     }
-    // On its way it leaves one frame after the other; what is deeper was called meanwhile.
+    // On its way the exception leaves one frame after another. Deeper frames were called meanwhile.
     let chunks = |chunk: &ChunkInfo| chunk.may_reach(raised.thread, raised.depth);
     let found =
         timeline.find(recording, raised.step, Direction::Forward, chunks, |p| reaches(p) && p.depth < raised.depth);

@@ -1,4 +1,4 @@
-//! What the view does while the recording grows, and where it ends.
+//! Moves of the view while the recording grows, and at its ends.
 
 use connie_history::timeline::Direction;
 
@@ -6,7 +6,7 @@ use super::View;
 use super::first;
 use super::moves::{Move, Moved, StopAt};
 
-/// The words for a stop at an end of history.
+/// The text for a stop at an end of the recording.
 fn end_of_history(direction: Direction) -> &'static str {
     match direction {
         Direction::Forward => "End of the recording",
@@ -15,8 +15,8 @@ fn end_of_history(direction: Direction) -> &'static str {
 }
 
 impl View {
-    /// The first stop in a recording that is there: a breakpoint, else the uncaught exception, else the start; those of a
-    /// test in its own frame.
+    /// The first stop in a recording: a breakpoint, else the uncaught exception, else the start. In the recording of a
+    /// test, it is in the test's own frame.
     pub fn show(&mut self) -> Moved {
         let Some(recording) = self.recording.clone() else { return Move::Stays.into() };
         if let Some(mut hit) = self.nearest(&recording, 0, Direction::Forward) {
@@ -41,7 +41,7 @@ impl View {
         }
     }
 
-    /// The recording has grown, or has `ended`: where the view stops that waits for that.
+    /// Finds a stop for a waiting view, after the recording has grown or has `ended`.
     pub fn look_for_stop(&mut self, ended: bool, stop_at: StopAt) -> Moved {
         let Some(recording) = self.recording.clone() else { return Move::Stays.into() };
         if let Some(moved) = self.step_again(&recording) {
@@ -74,7 +74,7 @@ impl View {
         }
     }
 
-    /// Stops at an end of history, and says so on the console: clients show little of a stop's text.
+    /// Stops at an end of the recording, and says so on the console, as clients show little of a stop's text.
     pub fn reach_end(&mut self, direction: Direction) -> Moved {
         let before = self.here;
         let moved = self.stop_at_end(direction);
@@ -87,7 +87,7 @@ impl View {
         }
     }
 
-    /// Stops at an end of history.
+    /// Stops at an end of the recording.
     pub fn stop_at_end(&mut self, direction: Direction) -> Moved {
         let Some(recording) = self.recording.clone() else { return Move::Stays.into() };
         if self.timeline.is_interrupted() {

@@ -1,4 +1,4 @@
-//! Logpoints: what is printed at the hits of a breakpoint instead of stopping there.
+//! Logpoints: they print a message at the hits of a breakpoint instead of stopping there.
 
 use connie_expression::field::{Piece, pieces};
 use connie_history::breakpoint::Failures;
@@ -9,15 +9,15 @@ use connie_recording::render::Bounds;
 
 use super::View;
 
-/// Hits that one logpoint speaks of.
+/// The largest number of hits that one logpoint prints.
 const MAX_HITS: usize = 1000;
 /// How much of a value is printed.
 const SHOWN: Bounds = Bounds { string: 300, items: 30, depth: 3 };
-/// Stands for the value of a field that could not be evaluated, in a line that has others.
+/// Replaces the value of a field that could not be evaluated, in a line with other fields.
 const NOT_EVALUATED: &str = "<?>";
 
 impl View {
-    /// What logpoints have to say of hits they have not spoken of, and where.
+    /// The lines of logpoints for hits that were not printed yet, and their positions.
     pub fn new_log_lines(&mut self) -> Vec<(String, Position)> {
         let Some(recording) = self.recording.clone() else { return Vec::new() };
         let mut lines: Vec<(u64, String, Position)> = Vec::new();

@@ -1,15 +1,15 @@
-//! What becomes of a command that moves the view.
+//! The results of commands that move the view.
 
 use connie_history::timeline::{Position, Reach};
 
 /// Where the view has stopped, and why.
 #[derive(Clone, Debug)]
 pub struct Stop {
-    /// Where it stands now.
+    /// The current position.
     pub position: Position,
-    /// Where it stood before.
+    /// The position before.
     pub before: Option<Position>,
-    /// Why, in the protocol's word.
+    /// The reason, in the protocol's word.
     pub reason: &'static str,
     /// A description for the client.
     pub text: Option<String>,
@@ -17,31 +17,31 @@ pub struct Stop {
     pub ids: Vec<i64>,
 }
 
-/// What a command came to.
+/// The result of a command.
 #[derive(Clone, Debug)]
 pub enum Move {
     /// The view has stopped.
     Stopped(Stop),
-    /// It waits for the program to go on.
+    /// It waits for the program to continue.
     Waiting,
-    /// It stays as it is: what was looked for was given up, or nobody looks any more.
+    /// It does not move: the search was cancelled, or the client is leaving.
     Stays,
-    /// There is nothing to stand at, and why.
+    /// There is no position, for this reason.
     End(String),
 }
 
-/// What a command came to, with a message for the console.
+/// The result of a command, and a message for the console.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Moved {
-    /// Where it led.
+    /// The result.
     pub to: Move,
     /// A line for the console.
     pub message: Option<String>,
 }
 
 impl Moved {
-    /// Adds a line for the console.
+    /// Adds a message for the console.
     pub fn saying(self, text: String) -> Self {
         Self { message: Some(text), ..self }
     }
@@ -53,14 +53,14 @@ impl From<Move> for Moved {
     }
 }
 
-/// A step forward or backward for which no line was found yet.
+/// A step forward or backward whose end was not found yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Step {
-    /// Where it starts.
+    /// The position where it starts.
     pub from: Position,
-    /// How far it goes; none: to the next event.
+    /// How far it goes; `None` to go to the next event.
     pub reach: Option<Reach>,
-    /// Nothing was found up to this step.
+    /// The step up to which nothing was found.
     pub searched: u64,
 }
 

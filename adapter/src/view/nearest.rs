@@ -1,4 +1,4 @@
-//! What stops the view next.
+//! Finds what stops the view next.
 
 use connie_history::timeline::Direction;
 use connie_recording::Recording;
@@ -9,7 +9,7 @@ use super::breakpoints::Hit;
 use super::moves::Moved;
 
 impl View {
-    /// The hits of line breakpoints by step, with the breakpoints' numbers; at most about `most`.
+    /// The hits of line breakpoints, as steps and breakpoint numbers. Returns about `most` hits at most.
     pub fn hits(&self, recording: &Recording, most: usize) -> Vec<(u64, i64)> {
         let history = self.history_of(recording);
         let mut found = Vec::new();
@@ -27,7 +27,7 @@ impl View {
         found
     }
 
-    /// The nearest thing beyond a step that stops the view.
+    /// The nearest hit beyond a step.
     pub fn nearest(&self, recording: &Recording, step: u64, direction: Direction) -> Option<Hit> {
         let history = self.history_of(recording);
         let mut hits: Vec<Hit> = Vec::new();
@@ -72,7 +72,7 @@ impl View {
     }
 }
 
-/// The nearest exception of these types (or any, where none is named).
+/// The nearest exception of these types; of any type if none is given.
 fn next_exception(
     recording: &Recording,
     types: &[String],

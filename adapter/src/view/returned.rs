@@ -1,4 +1,4 @@
-//! What calls returned in the line that was stepped over or out of: `(return) words` among the variables.
+//! Values that calls returned in the line that was stepped over or out of, shown as variables like `(return) words`.
 
 use connie_expression::Scope;
 use connie_history::moment::{FrameScope, Moment};
@@ -9,11 +9,11 @@ use connie_wire::Value;
 
 use connie_history::history::History;
 
-/// Stands before the name of a function whose returned value is shown.
+/// The prefix of the name of a function whose returned value is shown.
 const MARK: &str = "(return) ";
-/// Functions whose returned values are shown.
+/// The largest number of functions whose returned values are shown.
 const MAX_FUNCTIONS: usize = 20;
-/// Chunks that are looked through for them, from the end of the step on.
+/// The number of chunks that are searched for them, backwards from the end of the step.
 const CHUNKS: usize = 64;
 
 /// The values that functions returned to a frame.
@@ -25,7 +25,7 @@ pub struct Returned {
 }
 
 impl Returned {
-    /// What the functions returned that a frame called, or that a step left, between two positions.
+    /// The values returned by functions that a frame called, or that a step left, between two positions.
     fn between(history: &History<'_>, from: &Position, to: &Position) -> Self {
         let recording = history.recording;
         let mut values: Vec<(String, Value)> = Vec::new();
@@ -61,18 +61,19 @@ impl Returned {
         Self { step: to.step, frame: to.frame, values }
     }
 
-    /// The values that a frame has at a step.
+    /// The returned values for a frame at a step.
     pub fn at(&self, step: u64, frame: u64) -> &[(String, Value)] {
         if (self.step, self.frame) == (step, frame) { &self.values } else { &[] }
     }
 
-    /// What was returned in a step over or out.
+    /// The values that were returned in a step over or out.
     pub fn by_step(history: &History<'_>, reach: Reach, from: &Position, to: &Position) -> Option<Self> {
         (reach != Reach::In && from.step < to.step).then(|| Self::between(history, from, to))
     }
 }
 
-/// An expression in which `(return) name` are names that [`ReturnScope`] knows, and the values of these.
+/// Replaces each `(return) name` in an expression by a name for [`ReturnScope`]. Returns the expression, and these
+/// names with their values.
 #[must_use]
 pub fn with_names(text: &str, values: &[(String, Value)]) -> (String, Vec<(String, Value)>) {
     let (mut text, mut known) = (text.to_owned(), Vec::new());
@@ -89,7 +90,7 @@ pub fn with_names(text: &str, values: &[(String, Value)]) -> (String, Vec<(Strin
     (text, known)
 }
 
-/// Puts another name in the place of one: not of the beginning of a longer one.
+/// Replaces a name in a text, but not where it is the beginning of a longer name.
 fn replace_name(text: &str, name: &str, by: &str) -> String {
     let (mut made, mut rest) = (String::new(), text);
     while let Some(at) = rest.find(name) {
@@ -102,7 +103,7 @@ fn replace_name(text: &str, name: &str, by: &str) -> String {
     made + rest
 }
 
-/// Why an expression has no value in which a `(return) name` is left: no such call returned in this step.
+/// Why an expression that still has a `(return) name` has no value: no such call returned in this step.
 #[must_use]
 pub fn not_returned(text: &str) -> Option<String> {
     let name = &text[text.find(MARK)? + MARK.len()..];
@@ -110,11 +111,11 @@ pub fn not_returned(text: &str) -> Option<String> {
     (!name.is_empty()).then(|| format!("{MARK}{name} is not known here: no call of {name} returned in this step"))
 }
 
-/// The names of a frame, and those of what was returned to it.
+/// The names of a frame, and those of the values returned to it.
 pub struct ReturnScope<'a> {
-    /// The frame's.
+    /// The names of the frame.
     pub frame: FrameScope<'a>,
-    /// Names that [`with_names`] gave.
+    /// Names made by [`with_names`].
     pub known: Vec<(String, Value)>,
 }
 

@@ -1,4 +1,4 @@
-//! Breakpoints are set, and find their places in the recording as it grows.
+//! Sets breakpoints, and finds their places in the growing recording.
 
 use std::cell::RefCell;
 
@@ -31,7 +31,7 @@ impl Only {
             None | Some("") => Ok(None),
             Some(text) => HitCount::parse(text)
                 .map(Some)
-                .ok_or_else(|| format!("{text:?} is no hit count: write 5, >= 5, > 5, <= 5, < 5 or % 5")),
+                .ok_or_else(|| format!("{text:?} is not a hit count: write 5, >= 5, > 5, <= 5, < 5 or % 5")),
         }
     }
 
@@ -40,16 +40,16 @@ impl Only {
     }
 }
 
-/// Where a line of a file lies in what ran.
+/// The place of a line of a file in the recorded code.
 enum Placed {
-    /// At this line, which the client knows as `shown`.
+    /// At the line `target`, which is line `shown` of the client's file.
     At { target: u32, shown: u32, has_run: bool },
-    /// Why it lies nowhere.
+    /// Nowhere, for this reason.
     Nowhere(&'static str),
 }
 
 impl View {
-    /// Replaces the breakpoints of a file; returns the state of each, in the order of the request.
+    /// Replaces the breakpoints of a file. Returns the state of each, in the order of the request.
     pub fn set_lines(&mut self, path: &str, wanted: Vec<WantedLine>) -> Vec<BreakpointStatus> {
         let (mut before, others): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.breakpoints.lines).into_iter().partition(|breakpoint| breakpoint.path == path);
@@ -61,7 +61,7 @@ impl View {
             let (condition, count) = (condition.unwrap_or_default(), count.unwrap_or_default());
             let id = self.breakpoints.id();
             ids.push(id);
-            // One that is set again keeps what was already reported.
+            // A breakpoint that is set again keeps what was already reported.
             let same = before.iter().position(|known| known.line == line && known.asks(&log, &condition, count));
             if let Some(known) = same {
                 self.breakpoints.lines.push(LineBreakpoint { id, problem, ..before.swap_remove(known) });
@@ -89,7 +89,7 @@ impl View {
         ids.iter().filter_map(|id| all.iter().find(|b| b.id == *id)).map(LineBreakpoint::status).collect()
     }
 
-    /// Finds the place of each line breakpoint in the file, or in what was recorded of it.
+    /// Finds the place of each line breakpoint in its file, or in the recorded text of the file.
     fn place_lines(&mut self) {
         let recording = self.recording.clone();
         let mut breakpoints = std::mem::take(&mut self.breakpoints.lines);
@@ -116,7 +116,7 @@ impl View {
             let mut lines = Vec::new();
             for (source, placed) in numbers.iter().zip(&found) {
                 match placed {
-                    // Where one of the file's texts had code at the line, it is the line that is meant.
+                    // If the line had code in one recorded text of the file, that text decides.
                     Placed::At { has_run: false, .. } if has_run => {}
                     Placed::At { target, shown, .. } => {
                         breakpoint.reported = (Some(*shown), moved(*shown));
@@ -138,7 +138,7 @@ impl View {
         self.breakpoints.lines = breakpoints;
     }
 
-    /// Where a line of a file lies in one of the texts that it had.
+    /// The place of a line in one of the recorded texts of its file.
     fn place_line(&self, recording: &Recording, source: u32, line: u32) -> Placed {
         let mapping = self.sources.mapping(recording, source);
         let Some(line) = mapping.as_ref().map_or(Some(line), |mapping| mapping.recorded(line)) else {
@@ -151,7 +151,8 @@ impl View {
         Placed::At { target, shown, has_run }
     }
 
-    /// Places the breakpoints again in a recording that has grown; returns those whose state has changed.
+    /// Updates the places of breakpoints after the recording has grown. Returns the breakpoints whose state has
+    /// changed.
     pub fn verify_breakpoints(&mut self) -> Vec<BreakpointStatus> {
         let before: Vec<_> = self.breakpoints.lines.iter().map(|breakpoint| breakpoint.reported.clone()).collect();
         self.place_lines();
@@ -162,16 +163,16 @@ impl View {
             .collect()
     }
 
-    /// Replaces the function breakpoints of the client; returns the state of each, in the order of the request.
+    /// Replaces the function breakpoints of the client. Returns the state of each, in the order of the request.
     pub fn set_functions(&mut self, wanted: &[WantedFunction]) -> Vec<BreakpointStatus> {
         self.breakpoints.functions.retain(|breakpoint| breakpoint.by != By::Client);
         self.add_functions(wanted, By::Client)
     }
 
-    /// Stops at calls of one more function.
+    /// Adds a breakpoint on calls of a function.
     ///
     /// # Errors
-    /// A message, if none of that name was called.
+    /// A message, if no function of that name was called.
     pub fn break_at(&mut self, name: &str) -> Result<(), String> {
         let wanted = WantedFunction { name: name.to_owned(), only: Only::default() };
         let status = self.add_functions(&[wanted], By::Console).pop();
@@ -184,7 +185,7 @@ impl View {
         }
     }
 
-    /// Takes away the function breakpoints that the console has set.
+    /// Removes the function breakpoints that were set on the console.
     pub fn unbreak(&mut self) {
         self.breakpoints.functions.retain(|breakpoint| breakpoint.by != By::Console);
     }
@@ -235,7 +236,7 @@ impl View {
         }
     }
 
-    /// Replaces the data breakpoints of the client; returns the state of each, in the order of the request.
+    /// Replaces the data breakpoints of the client. Returns the state of each, in the order of the request.
     pub fn set_data(&mut self, wanted: &[WantedData]) -> Vec<BreakpointStatus> {
         self.breakpoints.data.retain(|breakpoint| breakpoint.by != By::Client);
         wanted.iter().map(|wanted| self.set_one_data(wanted)).collect()
@@ -271,7 +272,7 @@ impl View {
         BreakpointStatus::verified(id)
     }
 
-    /// Stops at writes to one more place; `every`: at those of an equal value too.
+    /// Adds a breakpoint on writes to a place; with `every`, also on writes of an equal value.
     pub fn watch(&mut self, place: Place, every: bool) {
         let id = self.breakpoints.id();
         let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &place.target));
@@ -290,12 +291,12 @@ impl View {
         });
     }
 
-    /// Takes away the data breakpoints that the console has set.
+    /// Removes the data breakpoints that were set on the console.
     pub fn unwatch(&mut self) {
         self.breakpoints.data.retain(|breakpoint| breakpoint.by != By::Console);
     }
 
-    /// As [`Self::watch`], of what an expression named at a step, in a frame; what to say of it.
+    /// As [`Self::watch`], for what an expression names at a step in a frame. Returns the message to show.
     pub fn watch_what(&mut self, expression: &str, step: u64, frame: u64) -> String {
         match self.place_at(expression, step, frame) {
             Ok(place) => {

@@ -1,20 +1,20 @@
-//! What expressions name, as a place that is written to.
+//! Finds the places that expressions name.
 
 use connie_history::answers::Place;
 
 use super::View;
 
 impl View {
-    /// What an expression names, in a frame.
+    /// The place that an expression names in a frame.
     ///
     /// # Errors
-    /// A message, if it names nothing that is written to.
+    /// A message, if it names nothing that can be written to.
     pub fn place(&self, text: &str, frame: Option<u64>) -> Result<Place, String> {
         let here = self.position()?;
         self.place_at(text, here.step, frame.unwrap_or(here.frame))
     }
 
-    /// As [`Self::place`], of what is known: it has a value, had one, or gets one.
+    /// As [`Self::place`], but only for a place that has a value, had one, or gets one.
     ///
     /// # Errors
     /// A message, if nothing of that name is known.
@@ -24,10 +24,10 @@ impl View {
         found.map_err(|error| error.to_string())
     }
 
-    /// What an expression names, at a step, in a frame.
+    /// The place that an expression names at a step in a frame.
     ///
     /// # Errors
-    /// A message, if it names nothing that is written to.
+    /// A message, if it names nothing that can be written to.
     pub fn place_at(&self, text: &str, step: u64, frame: u64) -> Result<Place, String> {
         let recording = self.recorded()?;
         self.history_of(&recording).named(text, step, frame).map_err(|error| error.to_string())

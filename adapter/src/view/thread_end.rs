@@ -1,5 +1,5 @@
-//! Steps that leave the recorded code of a thread or task: they stop where that ends or begins, not at an end of the
-//! recording, which belongs to another thread.
+//! Steps that leave the recorded code of a thread or task. They stop where that code ends or begins, not at an end of
+//! the recording, which may belong to another thread.
 
 use connie_history::moment::Moment;
 use connie_history::timeline::{At, Direction, Position, Reach};
@@ -11,8 +11,8 @@ use super::View;
 use super::moves::{Move, Moved, Step};
 
 impl View {
-    /// The recording has grown: goes where a step leads for which no line was found before; nothing if that is not
-    /// settled yet.
+    /// Continues a step whose end was not found before, after the recording has grown. `None` if its end is still not
+    /// known.
     pub fn step_again(&mut self, recording: &Recording) -> Option<Moved> {
         let step = self.wanted.take()?;
         let moved = match self.beyond(recording, &step.from, step.searched, step.reach, Direction::Forward) {
@@ -32,8 +32,8 @@ impl View {
         (!self.waiting).then_some(moved)
     }
 
-    /// No line is left to step to: stops where the calls on the thread's stack end (or begin), then at what the
-    /// thread did next, and says where there is nothing.
+    /// Stops if no line is left to step to: where the calls on the thread's stack end (or begin), then at what the
+    /// thread did next. Says so if there is nothing.
     pub fn step_off(&mut self, recording: &Recording, step: &Step, direction: Direction) -> Moved {
         let from = &step.from;
         let found = match direction {
@@ -56,7 +56,7 @@ impl View {
         };
         match edge {
             Some(edge) if is_end(&edge) => self.reach_end(direction),
-            // Who runs the task.
+            // The code that runs the task.
             Some(edge) if is_beyond(&edge) && edge.task != from.task => self.stop(edge, "step", None, &[]),
             Some(edge) if is_beyond(&edge) => self.say_and_stop(edge, words(recording, from, direction, goes_on)),
             _ => {
@@ -77,8 +77,8 @@ impl View {
         self.stop(position, "step", Some(text), &[]).saying(said)
     }
 
-    /// The last thing that the calls on a thread's stack do, or a task, and whether the thread calls something else
-    /// later.
+    /// The last position of the calls on a thread's stack, or of a task. Also returns whether the thread calls
+    /// something else later.
     fn last_of(
         &self,
         recording: &Recording,
@@ -91,7 +91,7 @@ impl View {
             self.timeline.find(recording, step, direction, any, wanted).map_err(|error| error.to_string())
         };
         if task != 0 {
-            // Who runs the tasks, where that is recorded; else the task itself.
+            // The code that runs the tasks, if it is recorded; else the task itself.
             let runs_it = |p: &Position| p.thread == thread && p.task == 0 && p.frame != 0;
             let caller = find(u64::MAX, Direction::Backward, &runs_it)?;
             if let Some(caller) = caller.filter(|p| p.step > from.step && p.depth < from.depth) {
@@ -105,7 +105,8 @@ impl View {
         Ok((find(next.map_or(u64::MAX, |next| next.step), Direction::Backward, &own)?, next.is_some()))
     }
 
-    /// The first line of the calls on a thread's stack, or of a task, and whether the thread did something before.
+    /// The first line of the calls on a thread's stack, or of a task. Also returns whether the thread did something
+    /// before.
     fn first_of(&self, recording: &Recording, from: &Position) -> Result<(Option<Position>, bool), String> {
         let (thread, task) = (from.thread, from.task);
         let any = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
@@ -123,7 +124,8 @@ impl View {
         Ok((find(call, Direction::Forward, &line)?, before.is_some()))
     }
 
-    /// Whether a thread (or task) may still do something of what it does now, as far as the recording goes.
+    /// Whether the current calls of a thread (or the task) may still do something after the end of the recording so
+    /// far.
     fn runs(&self, recording: &Recording, from: &Position) -> bool {
         let newest = Moment::at(recording, recording.info.steps);
         let is_on_stack = |moment: Moment<'_>| {
@@ -134,7 +136,7 @@ impl View {
     }
 }
 
-/// What is said at the edge of a thread's or task's recorded code.
+/// The message at the edge of a thread's or task's recorded code.
 fn words(recording: &Recording, from: &Position, direction: Direction, goes_on: bool) -> String {
     let actors = Actors::of(recording).unwrap_or_default();
     let who = match (actors.task(from.task), actors.thread(from.thread)) {

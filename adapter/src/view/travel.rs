@@ -1,4 +1,4 @@
-//! Moving the view: every command ends in a stop, both ends of history included.
+//! Moves the view. Every command ends in a stop, also at both ends of the recording.
 
 use connie_history::moment::Moment;
 use connie_history::timeline::{Direction, Position, Reach};
@@ -9,19 +9,19 @@ use super::View;
 use super::moves::{Move, Moved, Step};
 use super::returned::Returned;
 
-/// Tasks that wait are shown as threads, numbered from here on.
+/// The first thread number that is used for waiting tasks, which clients show as threads.
 pub const TASKS: u32 = 1 << 24;
 
-/// The task that a thread id of the client stands for.
+/// The task with this thread number of the client.
 pub fn task_of(thread: u32) -> Option<u32> {
     thread.checked_sub(TASKS).filter(|task| *task != 0)
 }
 
 impl View {
-    /// One step of the view, in the thread that is asked for; a line, or with `is_event` an event.
+    /// Makes one step in a thread: to a line, or with `is_event` to an event.
     ///
     /// # Errors
-    /// A message, if the view stands nowhere.
+    /// A message, if the view has no position.
     pub fn step(
         &mut self,
         thread: Option<u32>,
@@ -45,13 +45,13 @@ impl View {
         Ok(self.stop(position, "step", None, &[]))
     }
 
-    /// Notes what was returned in a step over or out.
+    /// Notes the values that were returned in a step over or out.
     pub(super) fn note_returned(&mut self, recording: &Recording, reach: Reach, from: &Position, to: &Position) {
         self.returned = Returned::by_step(&self.history_of(recording), reach, from, to);
     }
 
-    /// Where a step from a position leads, of which nothing was found up to a step; without a reach, to the smallest
-    /// thing that is known: the thread's next event.
+    /// Where a step from a position leads, if nothing was found up to `searched`. Without a reach, it leads to the
+    /// thread's next event.
     pub fn beyond(
         &self,
         recording: &Recording,
@@ -71,7 +71,7 @@ impl View {
         }
     }
 
-    /// Where another thread stands at the moment.
+    /// The current position of another thread.
     fn in_thread(&self, thread: u32) -> Result<Option<Position>, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
@@ -102,7 +102,7 @@ impl View {
         }))
     }
 
-    /// To the nearest thing that stops the view.
+    /// Moves to the nearest thing that stops the view.
     ///
     /// # Errors
     /// If nothing is recorded yet.
@@ -118,7 +118,7 @@ impl View {
         })
     }
 
-    /// Stops at the newest step, where the view waits for more; a view that has stopped stays where it is.
+    /// Stops a waiting view at the newest step. A view that has stopped stays where it is.
     ///
     /// # Errors
     /// If nothing is recorded yet.
@@ -132,7 +132,7 @@ impl View {
         Ok(self.stop(newest, "pause", None, &[]))
     }
 
-    /// To a step.
+    /// Moves to a step.
     ///
     /// # Errors
     /// If there is no such step.

@@ -1,4 +1,4 @@
-//! Words for the console of any client: what the protocol lacks.
+//! Words for the console of any client, for what the protocol lacks.
 
 use std::fmt::Write;
 
@@ -12,7 +12,7 @@ use super::data_breakpoint::next_write;
 use super::moves::Moved;
 use super::written::Written;
 
-/// Word, what comes after it, what it does.
+/// For each word: its name, its arguments, and what it does.
 pub const NAMES: [(&str, &str, &str); 22] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
@@ -42,13 +42,13 @@ pub const NAMES: [(&str, &str, &str); 22] = [
     ("end", "", "to the end of the recording"),
 ];
 
-/// What a word came to.
+/// The result of a word.
 pub struct Reply {
     /// What to print.
     pub text: String,
-    /// What became of the view, where the word moved it.
+    /// The result for the view, if the word moves it.
     pub moved: Option<Moved>,
-    /// Other variables are listed from now on.
+    /// Whether the set of listed variables has changed.
     pub lists_others: bool,
 }
 
@@ -64,14 +64,14 @@ impl From<Moved> for Reply {
     }
 }
 
-/// Does what a word says, in the frame that the client has chosen.
+/// Runs a word in the frame that the client has chosen.
 ///
 /// # Errors
-/// A message, if it cannot.
+/// A message, if the word fails.
 pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, String> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
-    // What a word needs is asked for before anything is looked up.
+    // A missing argument is reported before anything else.
     if rest.is_empty() && NAMES.iter().any(|(name, after, _)| *name == word && *after == "EXPR") {
         return Err(format!("say what: :{word} EXPR"));
     }
@@ -83,7 +83,7 @@ pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, Str
     }
 }
 
-/// Words that ask.
+/// Words that ask questions.
 fn ask(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String, String> {
     match word {
         "hits" => hits(view, frame),
@@ -160,7 +160,7 @@ fn seen(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
     Ok(out + page.next.map_or("", |_| "and more"))
 }
 
-/// Words that say what stops the view, and what it shows.
+/// Words that set what stops the view, and what it shows.
 fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Reply, String> {
     match (word, rest) {
         ("watch", "") => {
@@ -225,17 +225,17 @@ fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Rep
     Ok(moved.into())
 }
 
-/// Versions that `:history` tells at once.
+/// Number of versions that `:history` prints at once.
 const PAGE: usize = 50;
 
 fn step_of(text: &str) -> Option<u64> {
     text.replace([',', '_'], "").parse().ok()
 }
 
-/// The latest writes of an equal value that are told of with the one that made it.
+/// The largest number of writes of an equal value that `:why` prints.
 const AGAIN: usize = 5;
 
-/// Who wrote an equal value since, one a line.
+/// The later writes of an equal value, one a line.
 fn again(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
     let mut out = String::new();
     let found = view.rewritten(text, frame, AGAIN + 1)?;
@@ -257,7 +257,7 @@ fn help() -> String {
     out
 }
 
-/// Where the view stands, with code and line of the frame that the client has chosen.
+/// The position of the view, with code and line of the frame that the client has chosen.
 fn chosen(view: &View, frame: Option<u64>) -> Result<Position, String> {
     let (recording, here) = (view.recorded()?, view.position()?);
     let Some(number) = frame.filter(|frame| *frame != here.frame) else { return Ok(here) };
@@ -266,7 +266,7 @@ fn chosen(view: &View, frame: Option<u64>) -> Result<Position, String> {
     Ok(Position { frame: frame.frame, code: frame.code, line: frame.line, ..here })
 }
 
-/// To the first or last hit of the line that the chosen frame stands at.
+/// Moves to the first or last hit of the line at which the chosen frame is.
 fn line_hit(view: &mut View, frame: Option<u64>, order: Direction) -> Result<Moved, String> {
     let (recording, here) = (view.recorded()?, chosen(view, frame)?);
     let source = recording.functions.get(here.code as usize).map(|f| f.source).ok_or("no recorded code runs here")?;

@@ -1,4 +1,4 @@
-//! Who wrote a value, where it came from, and where an object was seen.
+//! Who wrote a value, where it came from, and where its object was seen.
 
 use connie_expression::{Expression, Got, with_doubt};
 use connie_history::answers::{Answer, Asked, Every, Question, Version, What};
@@ -11,32 +11,32 @@ use connie_wire::Value;
 
 use super::View;
 
-/// A write, as clients are told.
+/// A write, as it is sent to clients.
 pub struct Written {
     /// Step of the line that wrote.
     pub step: u64,
-    /// That line.
+    /// The line.
     pub line: u32,
-    /// The line's code, whose file and function are told.
+    /// File, line and function of the write, for people.
     pub place: String,
     /// The value's text.
     pub value: String,
     /// What changed within the value; empty if the value itself was written.
     pub changed: Vec<String>,
-    /// The step at which it was seen.
+    /// The step at which the change was seen.
     pub seen: u64,
-    /// Where code that was not recorded wrote, in a call of that line: the steps in which it may have done so.
+    /// If code that was not recorded wrote, in a call of that line: the steps between which it may have done so.
     pub between: Option<(u64, u64)>,
     /// The array that was written through, where it shares memory with this one.
     pub through: Option<String>,
-    /// A value equal to the one that was there was written.
+    /// Whether an equal value was there before.
     pub is_equal: bool,
-    /// The thread and the task that wrote, where there are several.
+    /// The thread and task that wrote, if there are several.
     pub by: Option<String>,
 }
 
 impl Written {
-    /// Words for what else is known: that the value is the one from before, who wrote, that it is not certain when.
+    /// What else is known: that the value is equal to the old one, who wrote, and that the time is not certain.
     pub fn when(&self) -> String {
         let between = self.between.map(|(first, last)| format!("  (some time in steps {first} to {last})"));
         let equal = self.is_equal.then(|| "  (an equal value)".to_owned());
@@ -45,7 +45,7 @@ impl Written {
         [between, through, equal, by].into_iter().flatten().collect()
     }
 
-    /// What was done: a value that was written, or what changed within one.
+    /// What was written, or what changed within a value.
     pub fn what(&self) -> String {
         match self.changed.as_slice() {
             [] => format!("wrote {}", self.value),
@@ -79,10 +79,10 @@ impl View {
         Ok(Asked { text: text.to_owned(), step: here.step, frame: frame.unwrap_or(here.frame) })
     }
 
-    /// The writes that made the value of an expression, the latest first: what changed within it, and its binding.
+    /// The writes that made the value of an expression, the latest first: changes within it, and its binding.
     ///
     /// # Errors
-    /// A message, if the expression names nothing that is written to.
+    /// A message, if the expression names nothing that can be written to.
     pub fn why(&self, text: &str, frame: Option<u64>) -> Result<Vec<Written>, String> {
         let recording = self.recorded()?;
         let question = Question::Why(self.asked(text, frame)?);
@@ -100,10 +100,11 @@ impl View {
         Ok(self.why(text, frame)?.into_iter().next())
     }
 
-    /// Every version up to the moment, the latest first, or after it, the next first; at most `count`. Writes of an
-    /// equal value too. `from` is another step to begin at.
+    /// The versions up to the moment, the latest first, or after it, the next first. Returns `count` versions at most,
+    /// including writes of an equal value. `from` is another step to begin at.
     ///
     /// # Errors
+    /// As for [`Self::why`].
     /// As for [`Self::why`].
     pub fn history(
         &self,
@@ -122,10 +123,11 @@ impl View {
         every.take(count.min(10_000)).map(|change| one(change).map_err(|error| error.to_string())).collect()
     }
 
-    /// The writes of an equal value since the one that made the value of an expression, the latest first; at most
-    /// `count`.
+    /// The writes of an equal value since the one that made the value of an expression, the latest first. Returns
+    /// `count` writes at most.
     ///
     /// # Errors
+    /// As for [`Self::why`].
     /// As for [`Self::why`].
     pub fn rewritten(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
         let (recording, of) = (self.recorded()?, self.asked(text, frame)?);
@@ -144,7 +146,7 @@ impl View {
         Ok(found)
     }
 
-    /// The value of an expression followed back to where it came from.
+    /// Follows the value of an expression back to its origin.
     ///
     /// # Errors
     /// A message, if the expression names nothing that can be followed.
@@ -154,7 +156,7 @@ impl View {
         tracer.trail(text, here.step, frame.unwrap_or(here.frame)).map_err(|error| error.to_string())
     }
 
-    /// Everywhere the object that an expression names was seen, after a step.
+    /// The places where the object that an expression names was seen, after a step.
     ///
     /// # Errors
     /// A message, if the expression names no object.

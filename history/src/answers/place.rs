@@ -63,7 +63,7 @@ impl History<'_> {
         let named = expression.place(&moment.scope(frame, globals)).map_err(problem)?;
         let named = crate::keys::from_start(&moment.player, named);
         let target = Target::of(&moment.player, named, frame, globals, frame.namespace != 0)
-            .ok_or_else(|| problem(format!("{text} is no place that is written to")))?;
+            .ok_or_else(|| problem(format!("{text} is not a place that can be written to")))?;
         self.bound(self.once_had(&moment, target), frame, step)
     }
 

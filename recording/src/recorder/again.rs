@@ -1,4 +1,4 @@
-//! Exceptions that are raised again in the frame that has caught them.
+//! Recognises exceptions that the frame which caught them raises again.
 
 use connie_source::source_text;
 
@@ -7,8 +7,8 @@ use super::state::Recorder;
 use crate::error::Error;
 
 impl Recorder {
-    /// Whether a line of code, by its number, raises an exception anew that its frame has caught; not where its source
-    /// is not known.
+    /// Whether a line of code, given by its number, raises anew an exception that its frame has caught. False if the
+    /// source is not known.
     pub(super) fn raises_anew(&mut self, (code, line): (u32, u32)) -> Result<bool, Error> {
         let Some(source) = self.codes.get(code as usize).map(|code| code.source) else { return Ok(false) };
         if !self.handling.contains_key(&source) {

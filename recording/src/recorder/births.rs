@@ -1,18 +1,18 @@
-//! Which numbers were given out in which chunk.
+//! Which numbers of frames and objects were assigned in which chunk.
 
 use connie_wire::ring::BLOCK;
 use rustc_hash::FxHashMap;
 
-/// Which numbers of frames and objects were given out in a chunk. Each process takes them in blocks, in order.
+/// The numbers of frames and objects that were assigned in a chunk. Each process takes numbers from blocks, in order.
 #[derive(Default)]
 pub(super) struct Births {
-    /// The first number not given out yet, of each block.
+    /// The first free number of each block.
     next: FxHashMap<u64, u64>,
-    /// Where the numbers begin that were given out in this chunk, once a block.
+    /// The first number assigned in this chunk, for each block that was used.
     starts: Vec<u64>,
-    /// Blocks of processes that the program started, with their streams: those that were not stored yet.
+    /// Blocks of child processes that were not stored yet, with the streams of these processes.
     pub(super) of_children: Vec<(u64, usize)>,
-    /// The block of the last number, if it is in `starts`, and the first number of it not given out.
+    /// The block of the last number, if it is in `starts`, and the block's first free number.
     block: (u64, u64),
 }
 
@@ -41,7 +41,7 @@ impl Births {
         }
     }
 
-    /// Where the numbers begin that were given out since this was last asked, ascending.
+    /// Takes the first numbers that were assigned since the last call, in ascending order.
     pub(super) fn take(&mut self) -> Vec<u64> {
         let mut starts = std::mem::take(&mut self.starts);
         starts.sort_unstable();

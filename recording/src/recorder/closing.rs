@@ -1,6 +1,8 @@
-//! GeneratorExit of generators and coroutines that are closed: it is raised where they wait, and ends there.
+//! Handles the GeneratorExit of generators and coroutines that are closed: it is raised where they wait, and ends
+//! there.
 //!
-//! It says nothing of the exceptions that are on their way, and is none of them unless it comes through to another frame.
+//! Such an exception is independent of the exceptions that propagate at that time. It counts as one of them only if it
+//! reaches another frame.
 
 use connie_wire::Value;
 
@@ -9,8 +11,8 @@ use super::types::Closing;
 use crate::error::Error;
 
 impl Recorder {
-    /// Notes what an exception that is raised means for generators that are closed; whether it is no matter of other
-    /// exceptions.
+    /// Notes what a raised exception means for generators that are being closed. Returns whether the exception is
+    /// handled here, and is to be ignored for the others.
     pub(super) fn closes(&mut self, line: u32, value: &Value) -> Result<bool, Error> {
         let (id, depth) = (self.context.thread, self.context.stack().len());
         let Some(thread) = self.threads.current() else { return Ok(false) };
@@ -21,7 +23,7 @@ impl Recorder {
                 thread.closing = Some(closing);
                 return Ok(true);
             }
-            // It was thrown by somebody who sees it come back.
+            // It was thrown by a caller that sees it come back.
             thread.raised_at = closing.depth;
             let before = thread.raised.replace(closing.exception);
             self.exception(id, before, false)?;
@@ -41,7 +43,7 @@ impl Recorder {
         Ok(true)
     }
 
-    /// Stores one that went no further.
+    /// Stores a GeneratorExit that went no further.
     pub(super) fn closed(&mut self, thread: u32, closing: Option<Closing>) -> Result<(), Error> {
         self.exception(thread, closing.map(|closing| closing.exception), false)
     }

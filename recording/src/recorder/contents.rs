@@ -1,6 +1,6 @@
-//! What frames and objects hold now, and the ops that say so.
+//! The current contents of frames and objects, and the ops that change them.
 //!
-//! What is changed for the first time in a chunk is written out whole before.
+//! Before the first change of an entity in a chunk, its contents are written whole.
 
 use connie_wire::Value;
 
@@ -9,13 +9,13 @@ use super::state::Recorder;
 use super::types::Live;
 use crate::error::Error;
 
-/// Items of a frame or object that ended, for which the room is kept for the next one.
+/// The largest capacity of an ended entity's items that is kept for reuse.
 const SPARE: usize = 32;
-/// How many of those are kept.
+/// The largest number of such spare vectors.
 const MOST_SPARE: usize = 4096;
 
 impl Recorder {
-    /// A variable of the current frame changed.
+    /// Handles a change of a variable of the current frame.
     #[inline(always)]
     pub(super) fn slot(&mut self, slot: u32, mut value: Value) -> Result<(), Error> {
         let top = self.context.stack().last().map(|frame| (frame.frame, frame.code));
@@ -29,7 +29,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// A variable of another frame changed.
+    /// Handles a change of a variable of another frame.
     pub(super) fn slot_of(&mut self, frame: u64, slot: u32, mut value: Value) -> Result<(), Error> {
         self.redact_slot_of(frame, slot, &mut value)?;
         let at = self.touch(frame);
@@ -40,7 +40,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// An item of an object changed.
+    /// Handles a change of an item of an object.
     #[inline]
     pub(super) fn set(&mut self, object: u64, index: u32, mut value: Value) -> Result<(), Error> {
         self.redact_item(object, index, &mut value)?;
@@ -52,7 +52,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Items of an object were replaced.
+    /// Handles a replacement of a range of items of an object.
     #[inline]
     pub(super) fn splice(
         &mut self,
@@ -70,11 +70,11 @@ impl Recorder {
         Ok(())
     }
 
-    /// An object is seen for the first time.
+    /// Handles an object that is seen for the first time.
     #[inline]
     pub(super) fn new_object(&mut self, object: u64, ty: u32, length: u64, mut items: Vec<Value>) -> Result<(), Error> {
         self.redact_new(ty, &mut items)?;
-        // Known already: its class was assigned.
+        // The object is known already if its class was assigned.
         self.touch(object);
         self.births.add(object, self.stream);
         self.writer.new_object(object, ty, length, &items);
@@ -84,7 +84,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// What a new frame holds.
+    /// Handles a new frame and its variables.
     #[inline]
     pub(super) fn new_frame(&mut self, frame: u64, slots: Vec<(u32, Value)>) {
         self.births.add(frame, self.stream);
@@ -94,14 +94,14 @@ impl Recorder {
         live.entity.become_frame(slots.into_iter());
     }
 
-    /// Nothing will be said of an object or frame any more.
+    /// Forgets an object or frame that no later op names.
     #[inline]
     pub(super) fn forget(&mut self, object: u64) {
         self.forget_exception(object);
         self.release(object);
     }
 
-    /// What an object or frame held is of no use any more.
+    /// Frees the contents of an object or frame.
     #[inline]
     pub(super) fn release(&mut self, object: u64) {
         let is_spare = self.live.free() < MOST_SPARE;
@@ -115,7 +115,7 @@ impl Recorder {
         }
     }
 
-    /// Where the contents of a frame or object are, which are about to change.
+    /// Finds the contents of a frame or object that are about to change.
     #[inline(always)]
     fn touch(&mut self, id: u64) -> Option<u32> {
         let at = self.live.find(id)?;

@@ -1,4 +1,4 @@
-//! Definitions: strings, files, types, code, which ops refer to by number.
+//! Definitions (strings, files, types, code), which ops refer to by number.
 
 use connie_wire::Kind;
 use rusqlite::params;
@@ -159,7 +159,7 @@ impl Recorder {
         Ok(id)
     }
 
-    /// The qualified name of code. Up to 3.10 it has only the name itself; the source tells the rest.
+    /// The qualified name of code. Up to Python 3.10 code has only its plain name; the rest comes from the source.
     fn qualified(&mut self, file: u32, line: u32, name: String) -> Result<String, Error> {
         if self.tables.minor != 10 || name == "<module>" {
             return Ok(name);

@@ -9,7 +9,7 @@ use crate::chunk::StackFrame;
 use crate::error::Error;
 
 impl CodeStats {
-    /// A line runs; whether it is the first time in this chunk.
+    /// Counts a hit of a line. Returns whether it is the line's first hit in this chunk.
     #[inline(always)]
     fn hit(&mut self, line: u32, chunk: i64) -> bool {
         let index = line.saturating_sub(self.first_line) as usize;
@@ -22,7 +22,7 @@ impl CodeStats {
     #[cold]
     #[inline(never)]
     fn hit_first(&mut self, index: usize, chunk: i64) -> bool {
-        // A damaged stream must not ask for the moon.
+        // A damaged stream must not make the table huge.
         if index >= 1 << 24 {
             return false;
         }
@@ -30,7 +30,8 @@ impl CodeStats {
         self.lines[index].hit(chunk)
     }
 
-    /// A frame of it ends or waits, so many ticks after it began; some of them are its callees'.
+    /// A frame of this code ends or waits, `elapsed` ticks after it began or resumed. `children` of these ticks were
+    /// spent in its callees.
     #[inline]
     fn leaves(&mut self, elapsed: i64, children: i64) {
         self.own += elapsed - children;
@@ -50,7 +51,8 @@ impl LineStats {
 }
 
 impl ThreadStats {
-    /// An event after a frame ended by an exception: unless it is that exception, code that is not recorded has caught it.
+    /// Handles the event after a frame was ended by an exception. Unless the event is about the same exception, code
+    /// that is not recorded has caught it.
     #[cold]
     fn goes_on(&mut self, value: Option<&Value>) {
         self.unwound = false;
@@ -61,7 +63,7 @@ impl ThreadStats {
         }
     }
 
-    /// The thread makes a step, which is no exception.
+    /// The thread makes a step that is not an exception.
     #[inline(always)]
     fn steps(&mut self, step: u64) {
         if self.unwound {
@@ -72,7 +74,7 @@ impl ThreadStats {
         self.went_on = false;
     }
 
-    /// A frame begins or goes on.
+    /// A frame begins or resumes.
     #[inline]
     fn enters(&mut self, now: i64) {
         self.on_line = false;
@@ -110,7 +112,7 @@ impl ThreadStats {
     }
 }
 
-/// Whether the current frame is the outermost of its thread, or of its task.
+/// Whether the current frame is the outermost one of its thread or task.
 pub(super) fn is_outermost(stack: &[StackFrame]) -> bool {
     match stack {
         [.., below, top] => top.task != 0 && top.task != below.task,
@@ -119,7 +121,7 @@ pub(super) fn is_outermost(stack: &[StackFrame]) -> bool {
 }
 
 impl Recorder {
-    /// The current frame runs a line.
+    /// Handles a line that runs in the current frame.
     #[inline(always)]
     pub(super) fn line(&mut self, line: u32) -> Result<(), Error> {
         self.steps += 1;
@@ -133,7 +135,7 @@ impl Recorder {
         self.end_full_chunk()
     }
 
-    /// A frame begins.
+    /// Handles a frame that begins.
     #[inline]
     pub(super) fn call(
         &mut self,
@@ -146,7 +148,7 @@ impl Recorder {
         self.steps += 1;
         if let Some(thread) = self.threads.current() {
             thread.steps(self.steps);
-            // Up to 3.11 a frame that is closed begins anew.
+            // Up to Python 3.11, closing a frame makes it begin anew.
             thread.went_on = true;
             self.now += time;
             thread.enters(self.now);
@@ -165,7 +167,7 @@ impl Recorder {
         self.end_full_chunk()
     }
 
-    /// The current frame returns.
+    /// Handles a return of the current frame.
     #[inline]
     pub(super) fn returns(&mut self, time: i64, mut value: Value) -> Result<(), Error> {
         self.redact_result(&mut value)?;
@@ -178,7 +180,7 @@ impl Recorder {
         self.end_full_chunk()
     }
 
-    /// The current frame waits.
+    /// Handles a yield or await of the current frame.
     pub(super) fn yields(&mut self, time: i64, mut value: Value) -> Result<(), Error> {
         self.redact_result(&mut value)?;
         let (_, code) = self.leaves(time);
@@ -187,7 +189,7 @@ impl Recorder {
         self.end_full_chunk()
     }
 
-    /// The step at which the current frame ends or waits; its number and code.
+    /// Makes the step at which the current frame ends or waits. Returns the frame's number and code.
     #[inline(always)]
     fn leaves(&mut self, time: i64) -> (Option<u64>, u32) {
         self.steps += 1;
@@ -201,7 +203,7 @@ impl Recorder {
         (frame, code)
     }
 
-    /// A frame goes on.
+    /// Handles a frame that resumes.
     pub(super) fn resumes(&mut self, frame: u64, time: i64, line: u32) -> Result<(), Error> {
         self.steps += 1;
         if let Some(thread) = self.threads.current() {
@@ -219,7 +221,7 @@ impl Recorder {
         self.end_full_chunk()
     }
 
-    /// The current frame ends with an exception.
+    /// Handles the end of the current frame by an exception.
     pub(super) fn unwinds(&mut self, time: i64) -> Result<(), Error> {
         let top = self.context.top();
         if let Some(thread) = self.threads.current() {
@@ -245,7 +247,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// An exception appears in the current frame.
+    /// Handles an exception that appears in the current frame.
     pub(super) fn raises(&mut self, line: u32, value: &Value) -> Result<(), Error> {
         self.steps += 1;
         let closing = self.closes(line, value)?;
@@ -263,7 +265,7 @@ impl Recorder {
         self.end_full_chunk()
     }
 
-    /// Text was written.
+    /// Stores text that the program wrote to stdout or stderr.
     pub(super) fn prints(&mut self, stream: u8, text: &[u8]) -> Result<(), Error> {
         self.steps += 1;
         if let Some(thread) = self.threads.current() {
@@ -279,7 +281,7 @@ impl Recorder {
         if self.writer.is_full() { self.end_chunk() } else { Ok(()) }
     }
 
-    /// Counts a line of the current frame.
+    /// Counts a hit of a line of the current frame.
     #[inline(always)]
     fn count(&mut self, line: u32) {
         let stack = self.context.stack();

@@ -1,4 +1,4 @@
-//! Exceptions: on their way, their texts, and what they come from.
+//! Exceptions: their propagation, their texts, and their causes and contexts.
 
 use std::rc::Rc;
 
@@ -14,11 +14,11 @@ use crate::error::Error;
 use crate::render::{Bounds, CUT, Renderer, TypeName, World};
 use crate::rows::Link;
 
-/// Exceptions of which something is remembered.
+/// The largest number of exceptions that are remembered.
 const KNOWN: usize = 1 << 16;
-/// Exceptions that are told as the text of others, within each other.
+/// The deepest nesting of exceptions in the text of another.
 const NESTED: u32 = 4;
-/// Links of a chain that are stored with one exception.
+/// The largest number of chain links that are stored with one exception.
 const CHAIN: u32 = 20;
 
 impl Recorder {
@@ -40,7 +40,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Notes what an exception comes from.
+    /// Notes the cause or context of an exception.
     pub(super) fn comes_from(&mut self, exception: u64, how: &'static str, other: u64) {
         if self.chains.len() >= KNOWN {
             self.chains.clear();
@@ -48,7 +48,7 @@ impl Recorder {
         self.chains.insert(exception, (how, other));
     }
 
-    /// An object is not known any more.
+    /// Forgets an object that is not known any more.
     #[inline]
     pub(super) fn forget_exception(&mut self, object: u64) {
         if self.raised_at.is_empty() && self.texts.is_empty() && self.chains.is_empty() {
@@ -59,7 +59,7 @@ impl Recorder {
         self.chains.remove(&object);
     }
 
-    /// An exception appears in the current frame.
+    /// Handles an exception that appears in the current frame.
     pub(super) fn raise(&mut self, line: u32, value: &Value) -> Result<(), Error> {
         let place = (self.context.top().map_or(u32::MAX, |frame| frame.code), line);
         let stack = self.context.stack();
@@ -68,8 +68,8 @@ impl Recorder {
         let frame = stack.last().map_or(u64::MAX, |frame| frame.frame);
         let number = self.context.thread;
         let Some(thread) = self.threads.get_mut(number) else { return Ok(()) };
-        // A frame that it has not passed raises it by a line of its own: it was caught before. So does one that it has
-        // passed, where the line does not handle it.
+        // A line of a frame that the exception has not passed raises it: so it was caught before. The same holds for a
+        // frame that it has passed, if the line does not handle it.
         let on_line = std::mem::take(&mut thread.on_line);
         let passed = thread.raised.as_ref().map(|same| same.value == *value && same.frames.contains(&frame));
         let is_again = on_line && (passed != Some(true) || self.raises_anew(place)?);
@@ -79,12 +79,12 @@ impl Recorder {
                 if same.frames.last() != Some(&frame) && same.frames.len() < KNOWN {
                     same.frames.push(frame);
                 }
-                // Raised again in the frame that caught it, it is where it was.
+                // If the frame that caught the exception raises it again, its place does not change.
                 if depth < thread.raised_at {
                     thread.raised_at = depth;
                     same.places.push(place);
                 }
-                // It may leave the program now: what it says is what the program ends with.
+                // The exception may now leave the program: Python prints the text that it has here.
                 if is_outermost {
                     let text = self.describe(value).1;
                     if let Some(same) = self.threads.get_mut(number).and_then(|thread| thread.raised.as_mut()) {
@@ -106,7 +106,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// An exception that was raised just now, with its text as it is now.
+    /// An exception that was raised just now, with its current text.
     pub(super) fn on_its_way(&self, value: &Value, place: (u32, u32), chain: Option<String>) -> OnItsWay {
         let (ty, text) = self.describe(value);
         let (value, step) = (value.clone(), self.steps);
@@ -114,7 +114,7 @@ impl Recorder {
         OnItsWay { value, step, ty, text, last_text: None, places: vec![place], frames, chain, left: false }
     }
 
-    /// Stores an exception that is no longer on its way.
+    /// Stores an exception that no longer propagates.
     pub(super) fn exception(&mut self, thread: u32, raised: Option<OnItsWay>, uncaught: bool) -> Result<(), Error> {
         let Some(OnItsWay { step, ty, text, last_text, places, chain, left, .. }) = raised else { return Ok(()) };
         let (function, line) = places.first().copied().unwrap_or((u32::MAX, 0));
@@ -127,7 +127,7 @@ impl Recorder {
         )
     }
 
-    /// Notes at which step an exception appeared; what it comes from, as JSON.
+    /// Notes the step at which an exception appeared. Returns its chain as JSON.
     fn chain_of(&mut self, value: &Value) -> Option<String> {
         let Value::Object(object) = *value else { return None };
         if self.raised_at.len() >= KNOWN {
@@ -137,19 +137,19 @@ impl Recorder {
         self.link(object, 0).and_then(|link| serde_json::to_string(&link).ok())
     }
 
-    /// What an exception comes from; to the end, where no step tells the rest.
+    /// The chain of an exception, up to the first link whose own step tells the rest.
     fn link(&self, exception: u64, nesting: u32) -> Option<Link> {
         let (how, other) = *self.chains.get(&exception)?;
         let (ty, text) = self.describe(&Value::Object(other));
         let seen = self.raised_at.get(&other).copied();
-        // Steps are numbered anew where the end alone is kept, but for those of the first links.
+        // If only the end of the run is kept, steps are renumbered; this is done for first links only.
         let step = seen.filter(|_| nesting == 0 || self.kept.is_none());
         let goes_on = seen.is_none() && nesting + 1 < CHAIN;
         let chain = if goes_on { self.link(other, nesting + 1).map(Box::new) } else { None };
         Some(Link { how: how.into(), step, ty, text, chain })
     }
 
-    /// The type of an exception and its text, as Python ends a traceback: what `str` of it gives, and its notes.
+    /// The type and text of an exception, as in the last lines of a traceback: its `str`, then its notes.
     pub(super) fn describe(&self, value: &Value) -> (String, String) {
         let world = LiveWorld { recorder: self };
         let unknown = || ("?".into(), String::new());
@@ -171,7 +171,7 @@ impl Recorder {
     }
 }
 
-/// `str` of values.
+/// Computes `str` of values.
 pub(super) struct Texts<'a> {
     world: &'a LiveWorld<'a>,
     nesting: u32,
@@ -256,7 +256,7 @@ impl Texts<'_> {
         }
     }
 
-    /// The repr of the arguments, of which some may not have been kept.
+    /// The repr of a tuple of arguments, of which some may be missing.
     pub(super) fn tuple(&self, args: &[Value], length: u64) -> String {
         let shown: Vec<String> = args.iter().map(|arg| self.repr(arg)).collect();
         match shown.as_slice() {
@@ -268,7 +268,7 @@ impl Texts<'_> {
     }
 }
 
-/// A str as far as it was kept.
+/// The recorded part of a str.
 pub(super) fn whole(text: &Blob) -> String {
     let mut found = String::from_utf8_lossy(&text.bytes).into_owned();
     if text.cut.is_some() {
@@ -277,7 +277,7 @@ pub(super) fn whole(text: &Blob) -> String {
     found
 }
 
-/// `str` of objects of the standard library whose repr is just that in `Name('...')`.
+/// `str` of objects of the standard library whose repr has that text in `Name('...')`.
 fn bare(ty: &TypeName, entity: &Entity) -> Option<String> {
     let full = format!("{}.{}", ty.module, ty.name);
     let is_one = ["pathlib.", "pathlib._local.", "decimal.", "uuid."].iter().any(|module| full.starts_with(module))
@@ -294,7 +294,7 @@ fn bare(ty: &TypeName, entity: &Entity) -> Option<String> {
     }
 }
 
-/// The text of a SyntaxError: where it is follows what is wrong.
+/// The text of a SyntaxError: the message, then the place.
 fn syntax(why: &str, fields: &[Value]) -> String {
     let file = match fields.get(1) {
         Some(Value::Str(path)) => Some(whole(path)),
@@ -309,7 +309,7 @@ fn syntax(why: &str, fields: &[Value]) -> String {
     }
 }
 
-/// What of a text or of bytes cannot be coded.
+/// Describes the characters or bytes that cannot be encoded, decoded or translated.
 fn unit_text(how: Text, unit: &Value, start: i64, end: i64) -> String {
     let (verb, one) = match how {
         Text::Encode => ("encode", "character"),
@@ -330,7 +330,7 @@ fn unit_text(how: Text, unit: &Value, start: i64, end: i64) -> String {
     }
 }
 
-/// The recorder's own view of values, for messages of exceptions.
+/// The recorder's current values, for the messages of exceptions.
 struct LiveWorld<'a> {
     recorder: &'a Recorder,
 }

@@ -1,4 +1,4 @@
-//! How a recording ends, well or not.
+//! How a recording ends: completed, interrupted, given up or discarded.
 
 use connie_wire::ticks;
 use rusqlite::params;
@@ -12,7 +12,7 @@ impl Recorder {
     /// Completes the recording.
     ///
     /// # Errors
-    /// If the disk refuses it; what was committed before stays readable.
+    /// If the file cannot be written. What was committed before stays readable.
     pub fn finish(mut self, outcome: &Outcome) -> Result<Summary, Error> {
         self.reserve.give_room();
         if self.writer.steps > 0 || self.steps == 0 {
@@ -62,12 +62,12 @@ impl Recorder {
             (_, Some(_), _) => RunResult::Signal,
             (Some(0), ..) => RunResult::Ok,
             (_, _, Some(_)) => RunResult::Exception,
-            // Somebody wished the end of the recording, not of the program.
+            // The user ended the recording, not the program.
             (None, None, None) if !outcome.failed => RunResult::Stopped,
             _ => RunResult::Failed,
         };
         let result = result.name();
-        // `os._exit` ends without a word; so does every signal.
+        // After `os._exit`, or a signal, the tracer reports no end.
         let ended = self.streams.iter().any(|stream| stream.ended && stream.is_program(outcome.pid));
         let complete = ended && self.trouble.is_none();
         let (trouble, steps) = (self.trouble.clone(), self.steps);
@@ -83,18 +83,18 @@ impl Recorder {
         self.commit()?;
         self.redact_stored()?;
         self.commit()?;
-        // Where there is no room to fold the log into the file, the two are the recording together.
+        // If there is no room to fold the log into the file, the recording consists of both files.
         let folded = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
-        // Somebody who reads it is no such reason: whoever is last puts both together.
+        // A reader of the file may block the checkpoint too: the last one that closes it will fold the log.
         let no_room = folded.is_err_and(|source| Error::Sqlite { path: self.path.clone(), source }.is_limit());
         Ok(Summary { steps: self.steps, result: result.into(), trouble: self.trouble.clone(), is_empty, no_room })
     }
 
-    /// Closes a recording that could not be completed: what was committed stays, and the file says
-    /// what happened, where the disk still takes that much.
+    /// Closes a recording that could not be completed. What was committed stays, and the file says what happened if
+    /// that can still be written.
     ///
     /// # Errors
-    /// If it does not.
+    /// If the file cannot be written.
     pub fn abandon(self, outcome: &Outcome, why: &str) -> Result<(), Error> {
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path, source };
@@ -115,14 +115,14 @@ impl Recorder {
         Ok(())
     }
 
-    /// Ends a recording that nobody wants any more, as it is.
+    /// Ends a recording that nobody wants any more, without writing anything.
     #[must_use]
     pub fn give_up(self) -> Summary {
         let result = RunResult::Stopped.name().into();
         Summary { steps: self.steps, result, trouble: self.trouble, is_empty: false, no_room: false }
     }
 
-    /// Removes the recording: there is nothing to record.
+    /// Removes the recording, because it has no steps.
     pub fn discard(self) {
         drop(self.connection);
         for suffix in ["", "-wal", "-shm"] {

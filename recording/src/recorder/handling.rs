@@ -1,4 +1,4 @@
-//! Lines that raise an exception again that their own frame has caught: which go on with it, and which raise it anew.
+//! Lines that raise an exception which their own frame has caught: which continue it, and which raise it anew.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt};
@@ -6,12 +6,12 @@ use ruff_text_size::{Ranged, TextSize};
 
 use connie_source::parse;
 
-/// What of a source says so.
+/// What a source says about such lines.
 #[derive(Debug, Default)]
 pub(super) struct Handling {
-    /// First and last lines where an exception goes on that was caught: of handlers, `finally`, heads of `with`.
+    /// First and last lines of regions that continue a caught exception: handlers, `finally`, heads of `with`.
     within: Vec<(u32, u32)>,
-    /// Lines that raise an exception that is not the one that the handler around has caught.
+    /// Lines that raise another exception than the one that the enclosing handler has caught.
     raises: Vec<u32>,
 }
 
@@ -32,7 +32,7 @@ impl Handling {
 struct Reader<'t> {
     text: &'t str,
     ends: Vec<usize>,
-    /// The names that the handlers around have given to what they have caught.
+    /// The names that the enclosing handlers give to the exceptions they catch.
     names: Vec<String>,
     found: Handling,
 }
@@ -75,7 +75,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 self.region(with.start(), head);
                 visitor::walk_stmt(self, stmt);
             }
-            // Its body runs when it is called.
+            // Their bodies run when they are called, outside the handler.
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {
                 let names = std::mem::take(&mut self.names);
                 visitor::walk_stmt(self, stmt);

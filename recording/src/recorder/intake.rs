@@ -8,7 +8,7 @@ use super::define::{Code, Definition};
 use super::state::Recorder;
 use crate::error::Error;
 
-/// Takes in the ops of the recorder's current stream.
+/// Reads the ops of the recorder's current stream.
 pub(super) struct Intake<'r>(pub(super) &'r mut Recorder);
 
 impl Visitor for Intake<'_> {
@@ -243,7 +243,7 @@ impl Visitor for Intake<'_> {
         Ok(())
     }
 
-    /// Segments are taken out of the stream before it comes here.
+    /// Segments are taken out of the stream before it is read here.
     fn segment(&mut self, _: &[u8], _: &[u8], _: bool) -> Self::Out {
         self.0.begin(false)
     }

@@ -1,12 +1,12 @@
-//! Texts of the standard library's exceptions whose `__str__` is written in Python, made of the attributes it reads.
+//! Texts of standard library exceptions whose `__str__` is written in Python, computed from the attributes it reads.
 
 use connie_wire::Value;
 
 use super::exceptions::Texts;
 
 impl Texts<'_> {
-    /// The text of an exception of the class that `fields` begin with; `None` if that cannot be told. `minor` is
-    /// the interpreter's version.
+    /// The text of an exception. `fields` begin with the name of its class; `minor` is the interpreter's minor version.
+    /// `None` if the text cannot be computed.
     pub(super) fn library(&mut self, fields: &[Value], args: &[Value], length: u64, minor: u32) -> Option<String> {
         let (Value::Str(class), fields) = fields.split_first()? else { return None };
         if fields.contains(&Value::Unbound) && class.bytes.as_ref() != b"ssl.SSLError" {
@@ -64,7 +64,7 @@ impl Texts<'_> {
         Some(text)
     }
 
-    /// A str; what else there is would be an error of the exception's own.
+    /// A str. `__str__` fails with any other type.
     fn plain(&self, value: &Value) -> Option<String> {
         match value {
             Value::Str(text) => Some(super::exceptions::whole(text)),
@@ -102,7 +102,7 @@ impl Texts<'_> {
     }
 }
 
-/// Whether a value counts as true, of those that can be told.
+/// The truth of a value; `None` if it is not known.
 fn is_true(value: &Value) -> Option<bool> {
     match value {
         Value::None => Some(false),
@@ -113,7 +113,7 @@ fn is_true(value: &Value) -> Option<bool> {
     }
 }
 
-/// The name of a signal, as Python's `signal.Signals` has it.
+/// The name of a signal in Python's `signal.Signals`.
 fn signal_name(number: i32) -> Option<&'static str> {
     let names = [
         (libc::SIGHUP, "SIGHUP"),

@@ -1,4 +1,4 @@
-//! Secrets are replaced before anything is stored: see [`crate::secrets`].
+//! Replaces secrets before anything is stored: see [`crate::secrets`].
 
 use connie_wire::Value;
 use rusqlite::params;
@@ -17,7 +17,7 @@ impl Objects for Fronted<u64, Live> {
     }
 }
 
-/// What replaces secrets in a run, and the run without those of its command line.
+/// The redactor of a run, and the run without the secrets of its command line.
 pub(super) fn of_run(run: &Run) -> (Option<Box<Redactor>>, Run) {
     let mut run = run.clone();
     let mut redactor = Redactor::new(&run.redact).map(Box::new);
@@ -29,7 +29,7 @@ pub(super) fn of_run(run: &Run) -> (Option<Box<Redactor>>, Run) {
 }
 
 impl Recorder {
-    /// Replaces the secret that a slot of a frame of some code gets.
+    /// Replaces a secret that is assigned to a slot of a frame of this code.
     #[inline(always)]
     pub(super) fn redact_slot(&mut self, code: u32, slot: u32, value: &mut Value) -> Result<(), Error> {
         if self.redactor.is_some() && visit::has_text(value) {
@@ -44,7 +44,7 @@ impl Recorder {
         self.redact_slot(code_of(&self.context, frame), slot, value)
     }
 
-    /// Replaces secrets among the slots of a new frame of some code.
+    /// Replaces secrets among the slots of a new frame of this code.
     #[inline(always)]
     pub(super) fn redact_slots(&mut self, code: u32, slots: &mut [(u32, Value)]) -> Result<(), Error> {
         slots.iter_mut().try_for_each(|(slot, value)| self.redact_slot(code, *slot, value))
@@ -70,7 +70,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Replaces secrets among what an object gets from place `start` on.
+    /// Replaces secrets among the items that an object gets from index `start` on.
     #[inline(always)]
     pub(super) fn redact_items(
         &mut self,
@@ -87,7 +87,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Replaces a secret that an item of an object gets.
+    /// Replaces a secret that is assigned to an item of an object.
     #[inline(always)]
     pub(super) fn redact_item(&mut self, object: u64, index: u32, value: &mut Value) -> Result<(), Error> {
         if self.redactor.is_some() && visit::has_text(value) {
@@ -98,7 +98,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Replaces a secret that stands under no name.
+    /// Replaces a secret that has no name.
     pub(super) fn redact_free(&mut self, value: &mut Value) -> Result<(), Error> {
         if self.redactor.is_some() {
             return self.redact_with(std::slice::from_mut(value), |redactor, value, around| {
@@ -122,7 +122,7 @@ impl Recorder {
         if redactor.replaced > before { self.name_texts(values) } else { Ok(()) }
     }
 
-    /// Gives the names of `str` and `bytes` in values their numbers.
+    /// Numbers the type names `str` and `bytes` in values.
     #[cold]
     fn name_texts(&mut self, values: &mut [Value]) -> Result<(), Error> {
         let (str, bytes) = (self.name_of_text(b"str")?, self.name_of_text(b"bytes")?);
@@ -134,17 +134,17 @@ impl Recorder {
         if let Some(id) = self.known.strings.get(name) {
             return Ok(*id);
         }
-        // From here on the process's own numbers are others.
+        // From here on the process's own numbers differ from the recording's.
         self.translate_first();
         self.define_string(name)
     }
 
-    /// A text without secrets.
+    /// A text with its secrets replaced.
     pub(super) fn without_secrets(&mut self, text: &str) -> String {
         self.redactor.as_mut().and_then(|redactor| redactor.str(text)).unwrap_or_else(|| text.to_owned())
     }
 
-    /// A command line, its words behind each other, without secrets.
+    /// A command line with its secrets replaced. Its words are separated by zero bytes.
     pub(super) fn line_without_secrets(&mut self, line: &[u8]) -> Vec<u8> {
         let Some(redactor) = &mut self.redactor else { return line.to_vec() };
         let mut words: Vec<_> =
@@ -152,7 +152,7 @@ impl Recorder {
         if redactor.arguments(&mut words) { words.join("\0").into_bytes() } else { line.to_vec() }
     }
 
-    /// Stores what was printed.
+    /// Stores text that was printed, with its secrets replaced.
     pub(super) fn output(&mut self, step: u64, stream: u8, text: &[u8]) -> Result<(), Error> {
         let (thread, process) = (self.context.thread, self.stream);
         let redactor = self.redactor.as_mut();
@@ -165,7 +165,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// Texts were stored before it was known that they are secrets: replaces them.
+    /// Replaces secrets in texts that were stored before they were known to be secrets.
     pub(super) fn redact_stored(&mut self) -> Result<(), Error> {
         let Some((mut redactor, first)) = self.redactor.take().and_then(|redactor| {
             let first = redactor.late?;

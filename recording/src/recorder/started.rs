@@ -1,33 +1,33 @@
-//! Processes that the program started, and those of them that never told of themselves.
+//! Processes that the program started, and which of them never reported to the recorder.
 
 use connie_wire::arguments;
 
-/// Processes that are remembered, at most.
+/// The largest number of processes that are remembered.
 const MAX_PROCESSES: usize = 10_000;
 
-/// A process that was started and is not recorded, so far.
+/// A process that was started but is not recorded so far.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Silent {
-    /// Its id; 0 if that is not known.
+    /// Its process id; 0 if not known.
     pub pid: u32,
     /// Its command line, as text.
     pub line: String,
-    /// The option that keeps the tracer out of it.
+    /// The option of Python that keeps the tracer out of it.
     pub option: Option<char>,
 }
 
-/// Who was started, and who told of itself. The two come from different processes, in any order.
+/// Which processes were started, and which reported. The two facts come from different processes, in any order.
 #[derive(Default)]
 pub(super) struct Started {
     silent: Vec<Silent>,
-    /// Processes that told of themselves before it was told that they were started.
+    /// Processes that reported before their start was known.
     early: Vec<u32>,
-    /// Forked processes that are about to tell of themselves.
+    /// Forked processes that are about to report.
     forked: Vec<u32>,
 }
 
 impl Started {
-    /// A process was started; with no arguments it was not, after all.
+    /// Notes that a process was started. An empty `line` means that the start failed.
     pub fn expect(&mut self, pid: u32, line: &[u8]) {
         if line.is_empty() {
             if let Some(at) = self.silent.iter().rposition(|silent| silent.pid == pid) {
@@ -50,7 +50,7 @@ impl Started {
         }
     }
 
-    /// A process told of itself.
+    /// Notes that a process reported to the recorder.
     pub fn tells(&mut self, pid: u32) {
         if let Some(at) = self.forked.iter().position(|forked| *forked == pid) {
             self.forked.swap_remove(at);
@@ -63,7 +63,7 @@ impl Started {
         }
     }
 
-    /// Those that did not.
+    /// The processes that did not report.
     pub fn silent(&self) -> &[Silent] {
         &self.silent
     }
@@ -81,7 +81,7 @@ mod tests {
         started.expect(8, b"python\0x.py");
         started.expect(9, b"python\0gone");
         started.expect(9, b"");
-        // A fork that becomes another program, which tells of itself as well; and one that does not.
+        // Two forks become other programs: one program reports, the other does not.
         for pid in [10, 11] {
             started.expect(pid, b"fork");
             started.tells(pid);

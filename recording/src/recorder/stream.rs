@@ -1,4 +1,4 @@
-//! What one process writes: its numbers become the recording's, its times those of one clock.
+//! The ops of one process, whose numbers and times are converted to those of the recording.
 
 use std::collections::VecDeque;
 
@@ -10,34 +10,34 @@ use super::define::{Code, Definition};
 /// The ops of one process.
 #[derive(Default)]
 pub(super) struct Stream {
-    /// Numbers of the process's own definitions, in the recording; `None` while they are the same.
+    /// Converts the process's numbers of definitions to the recording's; `None` while they are equal.
     pub translation: Option<Translation>,
-    /// Its threads, in the recording.
+    /// The process's threads, numbered in the recording.
     pub(super) threads: FxHashMap<u32, u32>,
-    /// Its tasks, in the recording.
+    /// The process's tasks, numbered in the recording.
     pub(super) tasks: FxHashMap<u32, u32>,
-    /// The thread its ops belong to now; 0 before the first.
+    /// The thread that its ops belong to now; 0 before the first.
     pub(super) thread: u32,
-    /// When its next op was written, at the earliest: ticks since the first process began.
+    /// The earliest time at which its next op was written, in ticks since the first process began.
     pub clock: i64,
-    /// Some changes of a step have come, the step itself has not.
+    /// Whether changes of a step have come, but not yet the step itself.
     pub open: bool,
-    /// Calls to come of frames that ran before.
+    /// Number of calls to come for frames that were running before the recording.
     pub inherited: u32,
-    /// It said that it shuts down.
+    /// Whether the process reported its shutdown.
     pub ended: bool,
-    /// Its process id; 0 for the first.
+    /// Its process id; 0 for the first process.
     pub(super) pid: u32,
-    /// Numbers of its latest steps, where there are several processes.
+    /// Numbers of its latest steps. Empty while there is only one process.
     pub(super) latest: VecDeque<u64>,
-    /// The code it was given with -c.
+    /// The code that it was given with -c.
     pub(super) command: Option<Vec<u8>>,
 }
 
-/// So many steps of each process are remembered, where there are several.
+/// The number of latest steps that are remembered of each process.
 pub(super) const LATEST: usize = 1 << 14;
 
-/// By the process's number, the recording's.
+/// The recording's numbers of definitions, indexed by the process's.
 #[derive(Default)]
 pub(super) struct Translation {
     pub(super) strings: Vec<u32>,
@@ -56,12 +56,12 @@ pub(super) struct Known {
 }
 
 impl Stream {
-    /// Whether it is the program's: its own, or that of what it made of itself by `exec`.
+    /// Whether this is the program's stream, or that of a program it became by `exec`.
     pub(super) fn is_program(&self, pid: u32) -> bool {
         self.pid == 0 || self.pid == pid
     }
 
-    /// Remembers the number of its latest step.
+    /// Remembers the number of the process's latest step.
     pub(super) fn note_step(&mut self, step: u64) {
         if self.latest.len() == LATEST {
             self.latest.pop_front();
@@ -69,7 +69,7 @@ impl Stream {
         self.latest.push_back(step);
     }
 
-    /// Whether a thread is the first of this process.
+    /// Whether a thread is the first one of this process.
     pub(super) fn begins_with(&self, thread: u32) -> bool {
         self.threads.values().min() == Some(&thread)
     }

@@ -1,8 +1,8 @@
 //! The flight recorder: only the last steps of a run are kept.
 //!
-//! Now and then a chunk begins with all that is known (a *keyframe*), so that what came before it can be dropped.
-//! When the run ends, the first chunk that is left is told anew as one that begins in the middle of the program: the
-//! frames that run there as calls at their lines; and steps are counted from it.
+//! From time to time a chunk begins with everything known (a *keyframe*), so that the chunks before it can be dropped.
+//! When the run ends, the first chunk that is left is rewritten as the beginning of a recording: frames that run at its
+//! start become calls at their current lines, and steps are numbered from it.
 
 use std::time::Instant;
 
@@ -17,14 +17,14 @@ use crate::chunk::{self, Chunk, Context, Entry, STEPS};
 use crate::error::Error;
 use crate::schema::VERSION;
 
-/// So many keyframes lie in what is kept: a quarter more than was asked for is.
+/// Number of keyframes within the kept part. So a quarter more than requested is kept.
 const PARTS: u32 = 4;
 
-/// Rows of what was changed in which chunk that are not worth a look for those of dropped chunks.
+/// Rows of `object_chunks` from which on it is worth removing those of dropped chunks.
 const FEW: u64 = 20_000;
 
 impl Recorder {
-    /// Keeps the end of the run alone.
+    /// Keeps only the end of the run.
     pub fn keep_last(&mut self, tail: Tail) {
         let keyframes = std::iter::once(self.keyframe()).collect();
         self.kept = Some(Kept { tail, listed: 0, keyframes });
@@ -59,12 +59,12 @@ impl Recorder {
         }
     }
 
-    /// A chunk has ended: makes the next one a keyframe where it is time for one, and drops what is too old.
+    /// Called after a chunk ended: makes the next one a keyframe if it is time for one, and drops what is too old.
     pub(super) fn shorten(&mut self) -> Result<(), Error> {
         let Some(kept) = &self.kept else { return Ok(()) };
         let Some(last) = kept.keyframes.back() else { return Ok(()) };
         let since = self.steps + 1 - last.first_step;
-        // Never more for keyframes than for steps.
+        // Keyframes must not take more room than steps.
         let is_due = match kept.tail {
             Tail::Steps(steps) => since >= (steps / u64::from(PARTS)).max(STEPS),
             Tail::Time(time) => last.at.elapsed() >= time / PARTS,
@@ -73,7 +73,7 @@ impl Recorder {
             return Ok(());
         }
         let chunk = self.chunk;
-        // In order: then the differences of their numbers are small.
+        // Ascending, so that the differences of their numbers are small.
         let mut known = self.live.all();
         known.sort_unstable();
         for (id, at) in known {
@@ -104,7 +104,7 @@ impl Recorder {
         for table in ["chunks", "chunk_data"] {
             self.insert(&format!("DELETE FROM {table} WHERE id < ?"), params![chunk])?;
         }
-        // Seldom, as all of it is looked through.
+        // Rarely done, as it scans the whole table.
         let is_closed = self.kept.is_none();
         if is_closed || self.kept.as_ref().is_some_and(|kept| self.listed > 2 * kept.listed + FEW) {
             self.insert("DELETE FROM object_chunks WHERE chunk < ?", params![chunk])?;
@@ -119,7 +119,7 @@ impl Recorder {
         Ok(())
     }
 
-    /// The run has ended: what was kept becomes a recording that begins at step 1.
+    /// Called at the end of the run: turns what was kept into a recording that begins at step 1.
     pub(super) fn close_tail(&mut self) -> Result<(), Error> {
         let Some(kept) = self.kept.take() else { return Ok(()) };
         let Some(first) = kept.keyframes.into_iter().next().filter(|first| first.chunk > 0) else { return Ok(()) };
@@ -130,7 +130,7 @@ impl Recorder {
             ("UPDATE chunks SET first_step = first_step - ?1 WHERE id > ?2", params![shift, first.chunk]),
             ("UPDATE tasks SET first_step = max(first_step - ?1, 1)", params![shift]),
             ("UPDATE late SET first_step = max(first_step - ?1, 1), last_step = last_step - ?1", params![shift]),
-            // Twice, so that no number is met twice on the way.
+            // Done in two updates, so that no step number occurs twice in between.
             ("UPDATE output SET step = ?1 - step", params![shift]),
             ("UPDATE output SET step = -step", params![]),
             ("UPDATE exceptions SET step = ?1 - step", params![shift]),
@@ -168,7 +168,7 @@ impl Recorder {
             thread.first = found.unwrap_or_else(|| moved(thread.first));
             thread.last = moved(thread.last).max(own.last().copied().unwrap_or(0));
             thread.steps = thread.steps - earlier + own.len() as u64;
-            // One that is on its way since before has no step here.
+            // An exception raised before the first kept step has no step here.
             thread.raised = thread.raised.take().filter(|raised| raised.step >= first.first_step);
             thread.ended_by = thread.ended_by.take().filter(|raised| raised.step >= first.first_step);
             for raised in thread.raised.iter_mut().chain(&mut thread.ended_by) {
@@ -188,8 +188,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// Rewrites a keyframe's chunk so that it begins with nothing: the frames that ran are calls. The threads of
-    /// those, one a call.
+    /// Rewrites a keyframe's chunk so that it begins with nothing: frames that were running become calls. Returns the
+    /// thread of each such call.
     fn begin_anew(&mut self, id: i64) -> Result<Vec<u32>, Error> {
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path: path.clone(), source };
@@ -210,7 +210,7 @@ impl Recorder {
         Ok(began)
     }
 
-    /// The first step, as numbered anew, of a thread that ran nothing when chunk `from` began.
+    /// The first step, renumbered, of a thread that ran nothing when chunk `from` began.
     fn first_step_of(&mut self, thread: u32, from: i64) -> Result<Option<u64>, Error> {
         let path = self.path.clone();
         let sqlite = |source| Error::Sqlite { path: path.clone(), source };
@@ -235,7 +235,7 @@ impl Recorder {
         Ok(None)
     }
 
-    /// Takes what was counted before a keyframe from what was counted since.
+    /// Subtracts the counts up to a keyframe from the totals.
     fn count_from(&mut self, first: &Keyframe) {
         let still: Vec<u64> = self.context.stacks.frames().map(|frame| frame.frame).collect();
         for (code, before) in self.codes.iter_mut().zip(&first.codes) {
@@ -244,7 +244,7 @@ impl Recorder {
             code.own -= before.own;
             code.lines.iter_mut().zip(&before.hits).for_each(|(line, before)| line.hits -= before);
         }
-        // What has ended since was counted whole.
+        // Frames that have ended since then were counted whole.
         for before in first.frames.iter().filter(|before| !still.contains(&before.frame)) {
             if let Some(code) = self.codes.get_mut(before.code as usize) {
                 code.total = (code.total - before.total.unwrap_or(0)).max(0);
@@ -254,7 +254,7 @@ impl Recorder {
     }
 }
 
-/// A chunk whose frames begin in it, and the threads of the calls that this takes.
+/// Rewrites a chunk so that its frames begin in it. Returns the threads of the calls that were added.
 fn retold(chunk: &Chunk) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
     let frames: FxHashMap<u64, &chunk::Entity> = chunk
         .entries

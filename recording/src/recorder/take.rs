@@ -1,4 +1,4 @@
-//! Taking in what each process writes.
+//! Reads what each process writes.
 
 use connie_wire::{Value, arguments};
 use rusqlite::params;
@@ -9,8 +9,8 @@ use super::types::now;
 use crate::error::Error;
 
 impl Recorder {
-    /// A further process has made a ring; the number of its stream. `offset` is when it began, in ticks after
-    /// the first process did.
+    /// Adds a process that has made a ring. `offset` is when it began, in ticks since the first process began. Returns
+    /// the number of its stream.
     pub fn add_process(&mut self, offset: i64) -> usize {
         self.translate_first();
         let translation = Some(Translation::default());
@@ -18,7 +18,7 @@ impl Recorder {
         self.streams.len() - 1
     }
 
-    /// Numbers of the first process are from here on others than the recording's.
+    /// Gives the first process a translation: from here on its numbers differ from the recording's.
     pub(super) fn translate_first(&mut self) {
         let first = &mut self.streams[0];
         if first.translation.is_none() {
@@ -32,35 +32,36 @@ impl Recorder {
         }
     }
 
-    /// When the next op of a stream was written, at the earliest: ticks after the first process began.
+    /// The earliest time at which the next op of a stream was written, in ticks since the first process began.
     pub fn clock_of(&self, stream: usize) -> i64 {
         self.streams[stream].clock
     }
 
-    /// Whether a stream was left within a step: it has to go on before any other.
+    /// Whether a stream was left within a step. It must then continue before any other stream.
     pub fn is_within_step(&self, stream: usize) -> bool {
         self.streams[stream].open
     }
 
-    /// A process died within a step: the others go on.
+    /// Gives up the unfinished step of a process that died, so that the others can continue.
     pub fn leave_step(&mut self, stream: usize) {
         self.streams[stream].open = false;
     }
 
-    /// Whether anything of a process was recorded.
+    /// Whether any step of a process was recorded.
     pub fn has_steps(&self, stream: usize) -> bool {
         self.streams[stream].thread != 0
     }
 
-    /// Whether a process has said that it shuts down.
+    /// Whether a process reported its shutdown.
     pub fn has_ended(&self, stream: usize) -> bool {
         self.streams[stream].ended
     }
 
-    /// A further process is gone, or is not listened to any more. `python` is its version: (minor, micro).
+    /// Notes that a further process has ended, or that its ring is read no more. `python` is its version (minor,
+    /// micro).
     ///
     /// # Errors
-    /// If the disk refuses it.
+    /// If the file cannot be written.
     pub fn end_process(&mut self, stream: usize, python: (u32, u32), gone: bool) -> Result<(), Error> {
         self.streams[stream].open = false;
         let version = format!("3.{}.{}", python.0, python.1);
@@ -68,19 +69,19 @@ impl Recorder {
         self.insert("UPDATE processes SET version=?, ended=? WHERE id=?", params![version, ended, stream as i64 + 1])
     }
 
-    /// The stream whose op is taken in.
+    /// The stream whose op is being read.
     #[inline(always)]
     pub(super) fn own(&mut self) -> &mut Stream {
         &mut self.streams[self.stream]
     }
 
-    /// What makes the process's numbers the recording's, where they are not the same.
+    /// The translation of the current process's numbers, if they differ from the recording's.
     #[inline(always)]
     pub(super) fn translation(&self) -> Option<&Translation> {
         self.streams[self.stream].translation.as_ref()
     }
 
-    /// Makes numbers of a value the recording's.
+    /// Converts the numbers in a value to the recording's.
     #[inline(always)]
     pub(super) fn translate(&self, value: &mut Value) {
         if let Some(translation) = self.translation() {
@@ -88,14 +89,14 @@ impl Recorder {
         }
     }
 
-    /// An op begins. `open`: the step that it belongs to is still to come.
+    /// Begins an op. `open` says that the op's step is still to come.
     #[inline(always)]
     pub(super) fn begin(&mut self, open: bool) -> Result<(), Error> {
         self.own().open = open;
         self.be_in_thread()
     }
 
-    /// An op begins that is a step.
+    /// Begins an op that is a step.
     #[inline(always)]
     pub(super) fn begin_step(&mut self) -> Result<(), Error> {
         self.begin(false)?;
@@ -106,14 +107,14 @@ impl Recorder {
         Ok(())
     }
 
-    /// Another process may have written last.
+    /// Announces the current thread if another process wrote last.
     #[inline(always)]
     pub(super) fn be_in_thread(&mut self) -> Result<(), Error> {
         let thread = self.streams[self.stream].thread;
         if thread != self.context.thread && thread != 0 { self.announce(thread, 0, &[]) } else { Ok(()) }
     }
 
-    /// The ops that follow belong to a thread of the recording.
+    /// Makes the ops that follow belong to a thread of the recording.
     #[inline(never)]
     fn announce(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
         self.thread(thread, ident, name)?;
@@ -123,8 +124,8 @@ impl Recorder {
         Ok(())
     }
 
-    /// An op tells how much later than the one before in its stream it was written: how much that is after the one
-    /// before in the recording.
+    /// Converts the time of an op, in ticks since the op before it in its stream, to ticks since the op before it in
+    /// the recording.
     #[inline(always)]
     pub(super) fn time(&mut self, time: i64) -> i64 {
         let own = self.own();
@@ -133,7 +134,7 @@ impl Recorder {
         clock - std::mem::replace(&mut self.last, clock)
     }
 
-    /// The tracer says what went wrong.
+    /// Notes what the tracer says went wrong.
     pub(super) fn note_of_process(&mut self, text: &[u8]) {
         let text = String::from_utf8_lossy(text);
         match self.own().pid {
@@ -142,7 +143,7 @@ impl Recorder {
         }
     }
 
-    /// What a process says of itself.
+    /// Stores what a process reports about itself.
     #[cold]
     pub(super) fn process(&mut self, pid: u32, parent: u32, executable: &[u8], arguments: &[u8]) -> Result<(), Error> {
         let own = self.own();
@@ -163,7 +164,7 @@ impl Recorder {
         )
     }
 
-    /// The ops that follow in a stream belong to another thread.
+    /// Makes the next ops of a stream belong to another thread.
     pub(super) fn thread_of(&mut self, thread: u32, ident: u64, name: &[u8]) -> Result<(), Error> {
         let (stream, next) = (self.stream, self.threads.len() as u32 + 1);
         let own = self.own();
@@ -184,20 +185,21 @@ impl Recorder {
         self.announce(thread, ident, name)
     }
 
-    /// The globals of a module that was imported before recording began.
+    /// Stores which object holds the globals of a module that was imported before the recording began.
     pub(super) fn globals(&mut self, file: u32, object: u64) -> Result<(), Error> {
         let file = self.translation().map_or(file, |translation| translation.file(file));
         let process = self.stream as i64 + 1;
         self.insert("INSERT INTO namespaces VALUES (?,?,?)", params![process, file, object])
     }
 
-    /// What an object, or a slot of a frame, held may not have been so at the last so many steps of its process.
+    /// Marks that the recorded contents of an object, or of a slot of a frame, may be wrong in the last `steps` steps
+    /// of its process.
     pub(super) fn late(&mut self, object: u64, slot: u32, steps: u64) -> Result<(), Error> {
         let stream = self.stream;
         let latest = &self.streams[stream].latest;
         let first = match latest.len().checked_sub(steps as usize) {
             Some(at) => latest.get(at).copied().unwrap_or(self.steps),
-            // Before there were other processes, the first one's steps were all there were.
+            // As long as there is only one process, all steps are its own.
             None if stream == 0 && latest.len() < LATEST => {
                 latest.front().map_or(self.steps + 1, |first| *first).saturating_sub(steps - latest.len() as u64)
             }
@@ -208,7 +210,7 @@ impl Recorder {
         self.insert("INSERT INTO late VALUES (?,?,?,?)", params![object, slot, first, last])
     }
 
-    /// The number of a task of a process; it is told when it is new.
+    /// The number of a process's task in the recording. A new task is stored.
     pub(super) fn task(&mut self, task: u32, name: &[u8]) -> Result<u32, Error> {
         let own = &mut self.streams[self.stream];
         if let Some(known) = own.tasks.get(&task) {

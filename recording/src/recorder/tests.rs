@@ -1,4 +1,4 @@
-//! What is fed is what a recording holds.
+//! Checks that a recording holds the ops that were fed to the recorder.
 
 use std::path::Path;
 
@@ -31,7 +31,7 @@ fn bytes(ops: &[Op]) -> Vec<u8> {
     out
 }
 
-/// Names, a function with the slots `x` and `password`, and a list type.
+/// Defines names, a function with the slots `x` and `password`, and a list type.
 fn definitions() -> Vec<Op> {
     let string = |text: &str| Op::String { text: text.as_bytes().into() };
     vec![
@@ -54,7 +54,7 @@ fn call(frame: u64, time: i64) -> Op {
     Op::Call { frame, code: 0, namespace: 0, time, line: 1, slots: vec![(0, Value::Int(-1))] }
 }
 
-/// All ops that chunks keep.
+/// All ops that chunks store.
 fn kept(first: u64) -> Vec<Op> {
     let (frame, list, other) = (first, first + 1, first + 2);
     vec![
@@ -88,7 +88,7 @@ fn kept(first: u64) -> Vec<Op> {
     ]
 }
 
-/// Feeds each process's ops, in pieces of so many bytes at least; what is recorded.
+/// Feeds each process's ops in pieces of at least `piece` bytes. Returns what is recorded.
 fn record(path: &Path, streams: &[Vec<Op>], piece: usize) -> Vec<Op> {
     let mut recorder = Recorder::create(path, &run()).unwrap();
     recorder.set_python(1, 14, 0).unwrap();
@@ -112,7 +112,7 @@ fn record(path: &Path, streams: &[Vec<Op>], piece: usize) -> Vec<Op> {
     chunk.entries.iter().filter_map(op).collect()
 }
 
-/// What the tables hold, apart from times.
+/// The rows of the tables, without times.
 fn tables(path: &Path) -> Vec<Vec<Vec<Cell>>> {
     let connection = Connection::open(path).unwrap();
     let rows = |sql: &str| {
@@ -153,7 +153,7 @@ fn chunks_hold_what_was_fed_however_it_was_cut() {
     assert_eq!(tables(&one), tables(&many));
 }
 
-/// The numbers of strings, types and code of another process are its own.
+/// Each process has its own numbers of strings, types and code.
 #[test]
 fn numbers_of_another_process_become_the_recordings() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,12 +1,12 @@
-//! What is known of threads. Nearly every step asks for the current one, so it is at hand.
+//! The state of threads. The current thread is kept at hand, as nearly every step needs it.
 
 use super::types::ThreadStats;
 
-/// Threads, ascending by their numbers.
+/// The threads, ascending by number.
 #[derive(Default)]
 pub(super) struct Threads {
     all: Vec<(u32, ThreadStats)>,
-    /// Where the current one lies; past the end before there is any.
+    /// Index of the current thread; past the end if there is none.
     current: usize,
 }
 
@@ -42,7 +42,7 @@ impl Threads {
         self.place(thread).ok().map(|at| &mut self.all[at].1)
     }
 
-    /// Adds a thread that is not known. The next word is [`Self::switch`], as places have changed.
+    /// Adds a thread that is not known yet. Call [`Self::switch`] next, as indexes have changed.
     pub(super) fn add(&mut self, thread: u32, stats: ThreadStats) {
         if let Err(place) = self.place(thread) {
             self.all.insert(place, (thread, stats));
@@ -50,7 +50,7 @@ impl Threads {
         self.current = usize::MAX;
     }
 
-    /// Forgets a thread, and which one is the current one.
+    /// Removes a thread. No thread is the current one afterwards.
     pub(super) fn remove(&mut self, thread: u32) {
         if let Ok(place) = self.place(thread) {
             self.all.remove(place);

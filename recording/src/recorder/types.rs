@@ -1,4 +1,4 @@
-//! How a run begins and ends, and what the recorder keeps of functions, threads and exceptions.
+//! How a run begins and ends, and what the recorder knows of functions, threads and exceptions.
 
 use connie_wire::Value;
 use connie_wire::op::Text;
@@ -12,7 +12,7 @@ use crate::render::TypeName;
 pub struct Run {
     /// Id of the recording.
     pub id: String,
-    /// What to call the program in lists.
+    /// The program's name in lists.
     pub name: String,
     /// The command line of the program, interpreter first.
     pub argv: Vec<String>,
@@ -22,48 +22,48 @@ pub struct Run {
     pub root: String,
     /// Settings, as JSON.
     pub settings: String,
-    /// Words of names whose values are secrets; empty: nothing is replaced.
+    /// Words in the names of secret values. If empty, nothing is redacted.
     pub redact: Vec<String>,
-    /// Text of `-c` or of stdin, the source of `<string>` or `<stdin>`.
+    /// Text of `-c` or of stdin: the source of `<string>` or `<stdin>`.
     pub command: Option<String>,
 }
 
 /// How a run ended.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// Exit code, unless a signal ended it.
+    /// Exit code, unless a signal ended the program.
     pub exit_code: Option<i32>,
-    /// A part of a program failed, which has no exit code.
+    /// Whether a part of a program failed that has no exit code of its own.
     pub failed: bool,
-    /// The signal that ended it.
+    /// The signal that ended the program.
     pub signal: Option<i32>,
     /// The interpreter that ran.
     pub executable: String,
     /// Process id.
     pub pid: u32,
-    /// Nanoseconds the program waited for the recorder.
+    /// Nanoseconds that the program waited for the recorder.
     pub waited: u64,
 }
 
-/// What there is to say about a finished recording.
+/// The summary of a finished recording.
 #[derive(Clone, Debug)]
 pub struct Summary {
     /// Steps recorded.
     pub steps: u64,
     /// Result, as in the `recording` table.
     pub result: String,
-    /// What went wrong inside, if anything.
+    /// What went wrong within connie, if anything.
     pub trouble: Option<String>,
     /// Whether no code was recorded.
     pub is_empty: bool,
-    /// There was no room to fold SQLite's log into the file: see [`crate::sidefiles::log_of`].
+    /// Whether there was no room to fold SQLite's log into the file: see [`crate::sidefiles::log_of`].
     pub no_room: bool,
 }
 
-/// A file whose code ran and is not recorded.
+/// A file whose code ran but is not recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOut {
-    /// Why.
+    /// Why it is not recorded.
     pub verdict: Verdict,
     /// Its path, as the code names it.
     pub path: String,
@@ -72,15 +72,15 @@ pub struct LeftOut {
 #[derive(Default)]
 pub(super) struct Live {
     pub(super) entity: Entity,
-    /// Chunk in which it was last written.
+    /// The chunk in which it was last written.
     pub(super) chunk: i64,
 }
 
-/// What is counted of a line.
+/// The counts of a line.
 #[derive(Clone, Copy)]
 pub(super) struct LineStats {
     pub(super) hits: u64,
-    /// Chunk in which it was last seen; -1: none.
+    /// The chunk in which it was last hit; -1 if in none.
     pub(super) chunk: i64,
 }
 
@@ -89,7 +89,7 @@ pub(super) struct CodeStats {
     pub(super) source: u32,
     pub(super) is_module: bool,
     pub(super) first_line: u32,
-    /// Of its lines, from the first on.
+    /// The counts of its lines, starting at `first_line`.
     pub(super) lines: Vec<LineStats>,
     pub(super) calls: u64,
     pub(super) total: i64,
@@ -102,25 +102,25 @@ pub(super) struct Timing {
     pub(super) children: i64,
 }
 
-/// An exception, the step at which it appeared, and (function, line) of the frames it passed.
+/// A propagating exception: the step at which it appeared, and (function, line) of the frames it passed.
 #[derive(Debug)]
 pub(super) struct OnItsWay {
     pub(super) value: Value,
     pub(super) step: u64,
-    /// Its type and its text at that step.
+    /// Its type, and its text at that step.
     pub(super) ty: String,
     pub(super) text: String,
-    /// What it said in the outermost frame, where that differs.
+    /// Its text in the outermost frame, if that differs.
     pub(super) last_text: Option<String>,
     pub(super) places: Vec<(u32, u32)>,
     /// The frames in which it was raised.
     pub(super) frames: Vec<u64>,
-    /// What it comes from: see the column `chain`.
+    /// Its chain: see the column `chain`.
     pub(super) chain: Option<String>,
-    /// It has left the outermost frame of its thread or task.
+    /// Whether it has left the outermost frame of its thread or task.
     pub(super) left: bool,
 }
-/// How deep the frame lay that it passed last.
+/// The call depth of the frame that an exception passed last.
 pub(super) type Depth = usize;
 
 pub(super) struct ThreadStats {
@@ -128,20 +128,20 @@ pub(super) struct ThreadStats {
     pub(super) last: u64,
     pub(super) steps: u64,
     pub(super) timing: Vec<Timing>,
-    /// The exception on its way: (object, first step, function and line of each frame).
+    /// The exception that propagates now.
     pub(super) raised: Option<OnItsWay>,
     pub(super) raised_at: Depth,
-    /// A frame ended by the exception on its way; the next event tells whether the one below sees it.
+    /// Whether this exception ended a frame. The next event tells if it reaches the frame below.
     pub(super) unwound: bool,
-    /// The exception that left the outermost frame.
+    /// The step of the exception that left the outermost frame.
     pub(super) escaped: Option<u64>,
-    /// The exception that ended the module the thread began with. Exceptions raised later do not replace it.
+    /// The exception that ended the module in which the thread began. Later exceptions do not replace it.
     pub(super) ended_by: Option<OnItsWay>,
     /// The code of the first call.
     pub(super) first_code: Option<u32>,
-    /// Its last event was a frame that begins or goes on.
+    /// Whether the last event was a frame that begins or resumes.
     pub(super) went_on: bool,
-    /// The current frame ran a line and has called and raised nothing since.
+    /// Whether the current frame ran a line, and has called and raised nothing since.
     pub(super) on_line: bool,
     /// The GeneratorExit of the generator that was closed last.
     pub(super) closing: Option<Closing>,
@@ -157,16 +157,16 @@ pub(super) struct Tables {
     pub(super) micro: u32,
 }
 
-/// The GeneratorExit that was raised last in a thread.
+/// The last GeneratorExit raised in a thread.
 #[derive(Debug)]
 pub(super) struct Closing {
     pub(super) exception: OnItsWay,
-    /// The frame that is closed, and how deep it lies.
+    /// The frame that is closed, and its call depth.
     pub(super) frame: u64,
     pub(super) depth: usize,
 }
 
-/// What `str` of an exception is made of: see [`Op::Text`].
+/// What `str` of an exception is made of: see [`connie_wire::Op::Text`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Told {
     pub(super) how: Text,

@@ -1,4 +1,4 @@
-//! What is written to the file: rows, and chunks that have ended.
+//! Writes rows, and chunks that have ended, to the file.
 
 use std::time::{Duration, Instant};
 
@@ -19,9 +19,9 @@ impl Recorder {
         Ok(())
     }
 
-    /// Says of what was changed in the chunk that has ended that it was.
+    /// Stores which objects the ended chunk has changed.
     fn list_touched(&mut self) -> Result<(), Error> {
-        // In the order of the table, so that its pages are visited once.
+        // In the order of the table, so that each of its pages is visited once.
         self.touched.sort_unstable();
         self.touched.dedup();
         let path = &self.path;
@@ -89,7 +89,7 @@ impl Recorder {
         self.chunked = Instant::now();
         self.chunk_first_step = self.steps + 1;
         self.shorten()?;
-        // Small transactions: what is committed is safe from a full disk and from our own death.
+        // Transactions are small: what is committed survives a full disk and a crash of the recorder.
         if self.chunk % 4 == 0 || self.committed.elapsed() > Duration::from_millis(500) {
             self.commit()?;
         }

@@ -1,4 +1,4 @@
-"""Expected hints stand in comments, with bars between them."""
+"""Expected hints are in comments, separated by bars."""
 import os
 
 

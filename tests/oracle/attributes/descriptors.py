@@ -1,4 +1,4 @@
-"""Descriptors, metaclasses and modules that notice who reads them: nobody but the program may."""
+"""Descriptors, metaclasses and modules that notice who reads them. Only the program may read them."""
 
 calls = []
 

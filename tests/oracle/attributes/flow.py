@@ -1,4 +1,4 @@
-"""Attributes of classes and functions where frames are left and gone on with, and exceptions pass."""
+"""Attributes of classes and functions while frames are left and resumed, and exceptions propagate."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""Attributes of functions; decorators that keep something on them."""
+"""Attributes of functions, and decorators that store something in them."""
 
 import functools
 

@@ -1,4 +1,4 @@
-"""Classes that others make: enums, dataclasses, named tuples, decorators, `type` with three arguments."""
+"""Classes made by other code: enums, dataclasses, named tuples, decorators, `type` with three arguments."""
 
 import abc
 import collections

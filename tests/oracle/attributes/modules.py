@@ -1,4 +1,4 @@
-"""Attributes of modules, set from here and by their own functions."""
+"""Attributes of modules, set from here and by functions of the modules."""
 
 import settings
 import settings as other

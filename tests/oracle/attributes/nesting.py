@@ -1,4 +1,4 @@
-"""Values of attributes as deep as those of variables, wherever the class is met."""
+"""Values of attributes are recorded as deeply as those of variables, wherever the class is seen."""
 
 
 class Deep:

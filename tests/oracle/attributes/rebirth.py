@@ -1,4 +1,4 @@
-"""Classes and functions that die, and others at their addresses."""
+"""Classes and functions that die, and new ones at their addresses."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""A module whose attributes others set."""
+"""A module whose attributes are set by other modules."""
 
 LEVEL = 1
 NAMES = ["a"]

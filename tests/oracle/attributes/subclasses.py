@@ -1,4 +1,4 @@
-"""Attributes read through instances of subclasses of builtin classes: their own come first, then the class's."""
+"""Attributes read through instances of subclasses of builtin classes: the instance's own first, then the class's."""
 
 import collections
 import enum

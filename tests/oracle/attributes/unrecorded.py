@@ -1,4 +1,4 @@
-"""What code that is not recorded changes: seen at once where it is visible, else marked."""
+"""Changes by code that is not recorded: seen at once if visible, else marked."""
 
 ns = {}
 exec(

@@ -1,4 +1,4 @@
-"""Objects and variables that change while only callers see them."""
+"""Objects and variables that change while only callers refer to them."""
 import asyncio
 import functools
 import queue
@@ -17,7 +17,7 @@ def quiet(n):
 
 
 def flush(store):
-    # A library that holds what only the caller sees.
+    # A container of a library that only the caller can see.
     before = quiet(2)
     store.put_nowait(before)
     after = quiet(3)

@@ -1,4 +1,4 @@
-"""Callers show an object whose class was assigned, or is called otherwise, and a dict that two objects share, as it is."""
+"""Callers show the current state of objects whose class was assigned or renamed, and of a dict of two objects."""
 
 
 class Cat:

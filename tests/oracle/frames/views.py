@@ -1,4 +1,4 @@
-"""Arrays that share memory: what is stored through one is seen in all."""
+"""Arrays that share memory: a change through one is seen in all."""
 
 import numpy as np
 

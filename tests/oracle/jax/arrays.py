@@ -1,4 +1,4 @@
-"""Arrays of jax: what is shown of them, inside functions that are traced and outside."""
+"""Arrays of jax, inside functions that are traced and outside."""
 
 import jax
 import jax.numpy as jnp

@@ -1,4 +1,4 @@
-"""trio, and anyio over asyncio: nothing of them is known to us."""
+"""trio, and anyio over asyncio: connie has no special code for them."""
 
 import anyio
 import trio
@@ -62,7 +62,7 @@ async def pipe():
 
 
 def main():
-    # It tosses coins over who goes first.
+    # trio schedules tasks in random order.
     trio._core._run._r.seed(0)
     first = trio.run(visit)
     second = anyio.run(pipe)

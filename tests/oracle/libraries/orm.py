@@ -1,4 +1,4 @@
-"""SQLAlchemy: instances whose attributes are descriptors, changed by a library behind their backs."""
+"""SQLAlchemy: instances whose attributes are descriptors, and are changed by the library."""
 
 from sqlalchemy import ForeignKey, create_engine, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, relationship

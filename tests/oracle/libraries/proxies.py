@@ -1,4 +1,4 @@
-"""Objects that stand for others, and would run code if anybody looked at them the usual way."""
+"""Proxies of objects, which would run code if they were read in the usual way."""
 
 import types
 import weakref

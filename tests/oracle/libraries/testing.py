@@ -1,4 +1,4 @@
-"""hypothesis, doctest and unittest run what is recorded."""
+"""hypothesis, doctest and unittest run recorded code."""
 
 import doctest
 import io

@@ -1,4 +1,4 @@
-"""What is called by every route there is, and what C code calls with what it is given."""
+"""All ways to call something, and calls by C code with its arguments."""
 
 import codecs
 import collections
@@ -177,7 +177,7 @@ class C(list):
 
 
 class Connection(sqlite3.Connection):
-    """What its methods do is a library's in C."""
+    """Its methods are implemented by a library in C."""
 
 
 class Cursor(sqlite3.Cursor):

@@ -1,4 +1,4 @@
-"""An attribute stored on a line whose calls have already shown the object: found in a real program."""
+"""An attribute stored on a line whose calls have already shown the object. Found in a real program."""
 
 
 class Square:

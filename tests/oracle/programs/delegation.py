@@ -1,4 +1,4 @@
-"""Lines that are left in their middle by `yield`, `yield from` and `await`, and what the rest of them changes."""
+"""Lines that are suspended by `yield`, `yield from` and `await`, and changes by the rest of these lines."""
 
 import asyncio
 import bisect
@@ -52,7 +52,7 @@ def outer(log, inner):
 
 
 def pushing(log):
-    """Foreign code resumes ours, which changes what the caller holds."""
+    """Unrecorded code resumes this generator, which changes an object of the caller."""
     yield len(log)
     for n in range(3):
         bisect.insort(log, n * 7 % 5)

@@ -1,4 +1,4 @@
-"""Dicts in all their ways of changing."""
+"""All ways to change a dict."""
 
 
 def main():

@@ -1,4 +1,4 @@
-"""Objects that fight back, and calls that change what nobody expects."""
+"""Objects whose methods raise or have side effects, and calls with unexpected changes."""
 import weakref
 
 
@@ -75,7 +75,7 @@ class Key:
 
 
 def lives():
-    # sys.settrace itself keeps what locals named alive; a container lets go at once.
+    # sys.settrace itself keeps the values of locals alive. A container releases its item at once.
     held = [Dies("first")]
     ref = weakref.ref(held[0])
     held[0] = Dies("second")

@@ -1,4 +1,4 @@
-"""Objects that are filled anew in place, or take the addresses of dead ones, whoever else watches memory."""
+"""Objects that are refilled in place, or take the addresses of dead ones, also if others watch the allocator."""
 
 import collections
 import tracemalloc
@@ -60,7 +60,7 @@ class Thing:
 
 
 def measured():
-    """tracemalloc puts itself before whoever watches the allocator, and takes itself out again."""
+    """tracemalloc installs itself before other allocator hooks, and removes itself again."""
     for n in range(3):
         a = [[n]]
         b = set("abcdef"[n:n + 2])

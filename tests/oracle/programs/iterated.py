@@ -1,4 +1,4 @@
-"""Loops over what recorded functions return: what runs with each item may be anybody's."""
+"""Loops over results of recorded functions, where any code may run for each item."""
 
 import csv
 import itertools

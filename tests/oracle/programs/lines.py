@@ -1,4 +1,4 @@
-"""Expressions over several lines: what is stored after they come back to their first line."""
+"""Expressions over several lines: values that are stored after execution returns to the first line."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Linked structures: trees, graphs, queues, rings; objects that die and come back elsewhere."""
+"""Linked structures: trees, graphs, queues, rings; objects that die and are made again elsewhere."""
 
 
 class Node:

@@ -1,4 +1,4 @@
-"""Enum members, named tuples and classes that derive from list and tuple: what their operators run, and what they do not."""
+"""Enum members, named tuples and classes that derive from list and tuple, and which code their operators run."""
 
 import enum
 import types

@@ -1,4 +1,4 @@
-"""What is written into memory: by functions that are given a buffer, through views, by methods of arrays."""
+"""Writes to memory: by functions that take a buffer, through views, by methods of arrays."""
 
 import array
 import ctypes

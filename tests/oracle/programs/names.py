@@ -1,4 +1,4 @@
-"""Classes whose names are those of types that are read from memory."""
+"""Classes with the names of types that are read from memory."""
 
 
 class range:

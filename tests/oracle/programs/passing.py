@@ -1,4 +1,4 @@
-"""Lines that only read, in all the places from which and to which control flow can pass them."""
+"""Lines that only read, with control flow from and to all kinds of places."""
 
 import collections
 import fractions
@@ -45,7 +45,7 @@ class Lazy:
 
 
 class Foreign:
-    """The same without any code of its own."""
+    """The same without any Python code of the class."""
 
     given = [0]
     value = functools.cached_property(operator.attrgetter("given"))
@@ -158,7 +158,7 @@ def finals(what):
 
 
 def swallowed(what):
-    """The end of `finally` is one line in several places."""
+    """The end of `finally` is one line with several jumps from it."""
     for turn in range(2):
         try:
             if what == turn:
@@ -176,7 +176,7 @@ def swallowed(what):
 
 
 def reraised(what):
-    """A handler that does not match leads where its lines lead as well."""
+    """A handler that does not match continues where its lines do as well."""
     log = []
     try:
         try:
@@ -236,7 +236,7 @@ def managed(swallow, fails):
 
 
 def implicit(points):
-    """Recorded code that is called by lines without a call."""
+    """Recorded code that runs on lines without a call."""
     seen = 0
     for point in points:
         point.x += 1
@@ -266,7 +266,7 @@ def generated(n):
 
 
 def foreign(things):
-    """The first of them run nothing; the last run code of the standard library."""
+    """The first items run no code; the last ones run code of the standard library."""
     out = []
     for thing in things:
         thing.n += 1
@@ -279,7 +279,7 @@ def foreign(things):
 
 
 def forgotten(things):
-    """What a line takes away the next one brings back, by code of the standard library."""
+    """An attribute that one line deletes is made again on the next, by code of the standard library."""
     n = 0
     for thing in things:
         del thing.value
@@ -289,7 +289,7 @@ def forgotten(things):
 
 
 def brought_back(things, limit):
-    """The same, some lines later."""
+    """The same with some lines in between."""
     n = 0
     for thing in things:
         del thing.value

@@ -1,4 +1,4 @@
-"""Lines that assign the keys, names and objects by which they change others."""
+"""Lines that assign the keys, names and objects that they use to change others."""
 
 import collections
 

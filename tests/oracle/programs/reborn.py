@@ -1,4 +1,4 @@
-"""New objects at the addresses of dead ones, nested so that only the innermost differs."""
+"""New objects at the addresses of dead ones, nested so that only the innermost differ."""
 
 
 import copy

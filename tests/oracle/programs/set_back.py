@@ -1,4 +1,4 @@
-"""Exceptions that a `with` raises again while generators end: frames that seem to stand where they were raised first."""
+"""Exceptions that a `with` raises again while generators end: frames seem to be where it was raised first."""
 
 
 class Box:

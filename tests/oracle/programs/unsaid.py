@@ -1,4 +1,4 @@
-"""What changes where nothing says so: defaultdicts that are read, exceptions, other threads while one sleeps."""
+"""Implicit changes: reads of defaultdicts, exceptions, other threads during a sleep."""
 
 import collections
 import string

@@ -1,4 +1,4 @@
-"""Many ways to change something: wrappers, consumers of iterators, targets of assignments, libraries, hooks of classes."""
+"""Many ways to change something: wrappers, consumers of iterators, assignment targets, libraries, hooks of classes."""
 
 import argparse
 import bisect

@@ -1,4 +1,4 @@
-"""Objects that stand for others, while those change."""
+"""Wrappers of objects that change."""
 
 import functools
 import sqlite3

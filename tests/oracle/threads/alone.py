@@ -1,4 +1,4 @@
-# Threads that share nothing and run as they like: each one's steps are the same every time.
+# Threads that share nothing and run in any order: the steps of each are the same every time.
 import asyncio
 import concurrent.futures
 import sys

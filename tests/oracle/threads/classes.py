@@ -1,9 +1,9 @@
-# Threads that hand each other turns to change what classes, functions and a module of theirs hold.
+# Threads that take turns to change attributes of classes, functions and a module.
 import threading
 
 COUNT = 5
 ROUNDS = 6
-# Locks: who waits for a semaphore is among its attributes, and that is the system's to say.
+# Locks are used because the waiters of a semaphore are among its attributes, and their order is up to the system.
 done = threading.Lock()
 turns = [threading.Lock() for _ in range(COUNT)]
 for lock in turns + [done]:
@@ -49,7 +49,7 @@ def play(n, turn):
     return own.mine
 
 
-# Sees nothing that others change while it waits, or goes to wait.
+# Shows no values that others change while it waits, or is about to wait.
 def player(n):
     for turn in range(ROUNDS):
         turns[n].acquire()

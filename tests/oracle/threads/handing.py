@@ -1,5 +1,5 @@
-# Threads that hand each other turns: what each sees of shared objects is always the same, whoever runs when. Names of
-# functions whose frames go on while others have a turn see none of what is shared.
+# Threads that take turns: each one's view of shared objects is always the same, whoever runs when. Variables of
+# functions whose frames resume while others have a turn refer to no shared objects.
 import _thread
 import sys
 import threading
@@ -31,7 +31,7 @@ def fibonacci(n):
 
 
 def squares():
-    # Goes on in whatever thread asks it.
+    # Continues in any thread that asks it.
     n = 0
     while True:
         asked = yield n * n
@@ -79,7 +79,7 @@ class Counter:
         self.n = 0
 
     def run(self, times):
-        # In a thread that `threading` knows nothing of.
+        # In a thread that `threading` does not know.
         for _ in range(times):
             self.n += fibonacci(3)
         self.lock.release()
@@ -104,7 +104,7 @@ def main():
     counted = taken()
     _thread.start_new_thread(Counter(counted).run, (7,))
     counted.acquire()
-    # Nobody can wait for the end of such a thread: it has time for it.
+    # Nobody can wait for the end of such a thread, so it gets some time.
     time.sleep(0.3)
     return result()
 

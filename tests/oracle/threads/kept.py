@@ -1,4 +1,4 @@
-"""What a suspended frame holds is changed, deep down, by code that is not recorded and that no other frame can follow."""
+"""The contents of a suspended frame's variable are changed, at depth, by unrecorded code that no other frame sees."""
 
 import threading
 from contextlib import ExitStack

@@ -1,4 +1,4 @@
-"""Tensors of torch: what is shown of them, and what changes them in place."""
+"""Tensors of torch: how they are shown, and changes in place."""
 
 import warnings
 

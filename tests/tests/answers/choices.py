@@ -1,4 +1,4 @@
-# Where several expressions of a line may have given a value, only what proves one of them is told.
+# If several expressions of a line may have given a value, only a proven one is reported.
 
 
 class Node:

@@ -1,4 +1,4 @@
-# Variables of functions around are looked for where they are bound.
+# Variables of enclosing functions are searched for where they are bound.
 def outer(rate):
     base = 100  #@ base
 

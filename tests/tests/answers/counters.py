@@ -1,4 +1,4 @@
-# Each call of the function around has a variable of its own, which the functions within write.
+# Each call of the enclosing function has its own variable, which the inner functions write.
 def counter():
     count = 0  #@ zero
 

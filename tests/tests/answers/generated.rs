@@ -1,4 +1,4 @@
-//! Programs that are made up: every store is of a value that names its line, so that the value says who wrote it.
+//! Generated programs: every stored value names its line, so that a value tells who wrote it.
 
 use std::fmt::Write;
 
@@ -32,10 +32,10 @@ def deco(fn):
 h = deco(f)
 ";
 
-/// Places that are asked for.
+/// The places to ask about.
 const PLACES: [&str; 8] = ["x", "y", "z", "o.a", "o.b", "d['k']", "d['n']", "xs[-1]"];
 
-/// A statement, in which `@` is the value that names the line it stands on, and `@1` one more.
+/// Statements. `@` is replaced by the value that names the line, `@1` by one more.
 const STATEMENTS: [&str; 34] = [
     "x = @",
     "x = f(@); y = f(@1)",
@@ -112,7 +112,8 @@ pub fn program(seed: u64, functions: usize, statements: usize) -> String {
     text
 }
 
-/// Asks who wrote what each place has where each function returns: (questions, unknown, wrong ones in words).
+/// Asks who wrote the value of each place where each function returns. Returns the numbers of questions and of unknown
+/// answers, and descriptions of the wrong ones.
 pub fn judge(recording: &connie_recording::Recording) -> (usize, usize, Vec<String>) {
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording, timeline: &timeline, modules: &modules };

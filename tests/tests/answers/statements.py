@@ -1,4 +1,4 @@
-# The statement and the frame that stored, not those of a call that has just returned.
+# Reports the statement and the frame that stored, not those of a call that has just returned.
 import contextlib
 import functools
 

@@ -1,4 +1,4 @@
-# Where a value came from: by the object's identity where it has one.
+# Where a value came from: by the identity of the object if it has one.
 import functools
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-# The contents of a value change, by whatever name.
+# The contents of a value change through any name.
 from array import array
 from collections import deque
 

@@ -1,4 +1,4 @@
-//! The commands that pages name exist, with these options, also where they are not run.
+//! Checks that the commands in the pages exist with these options, even if they are not run.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use connie_tests::{Project, text};
 
 use super::pages::{Page, root};
 
-/// An option by which connie starts itself: help does not list it.
+/// An option that connie uses to start itself; help does not list it.
 const HIDDEN: &str = "--live";
 
-/// Commands, and options of commands, that pages name and that do not exist.
+/// Commands and options in the pages that do not exist.
 pub fn wrong(pages: &[Page]) -> Vec<String> {
     let project = Project::new("");
     let help = |arguments: &[&str]| text(&project.connie(arguments).stdout);
@@ -52,7 +52,7 @@ fn command(
     if name.starts_with(['-', '…']) || name.chars().all(|c| c.is_ascii_uppercase()) {
         return Ok(());
     }
-    // Help lists neither aliases nor what connie says to itself.
+    // Help lists neither aliases nor internal commands.
     let help = helps.get(name).cloned().or_else(|| alias(name)).ok_or_else(|| format!("there is no command {name}"))?;
     let words: Vec<_> = help.split([' ', '\n', ',']).filter(|word| word.starts_with('-')).collect();
     let mut rest = rest.iter().peekable();
@@ -81,7 +81,7 @@ fn command(
     Ok(())
 }
 
-/// A task of `cargo xtask`: clap makes its name of the variant's.
+/// Checks a task of `cargo xtask`. clap derives its name from the variant's.
 fn task(source: &str, name: &str) -> Result<(), String> {
     let variant = name[..1].to_uppercase() + &name[1..];
     let is_variant = |line: &str| {

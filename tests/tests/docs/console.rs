@@ -1,4 +1,4 @@
-//! Runs the console blocks of a page, each page in a folder of its own.
+//! Runs the console blocks of pages, each page in its own folder.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::pages::{Block, Page, root};
 
-/// Runs all blocks of a page, in order; what is not as the page has it.
+/// Runs all blocks of a page in order. Returns the differences from the page.
 pub fn run(page: &Page) -> Vec<String> {
     let project = Project::new("");
     let programs = programs();
@@ -35,7 +35,7 @@ pub fn run(page: &Page) -> Vec<String> {
     wrong
 }
 
-/// Whether a block needs pytest, and there is none.
+/// Whether a block needs pytest, but pytest was not fetched.
 fn lacks_pytest(block: &Block) -> bool {
     let lacks = block.note("needs") == Some("pytest") && std::env::var_os("CONNIE_TEST_PYTEST").is_none();
     if lacks {
@@ -45,7 +45,7 @@ fn lacks_pytest(block: &Block) -> bool {
     lacks
 }
 
-/// A folder with the programs that the pages name.
+/// Makes a folder with the programs that the pages use.
 fn programs() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a temporary folder");
     symlink(connie(), folder.path().join("connie")).expect("a link");
@@ -68,7 +68,7 @@ fn copy(example: &Path, project: &Project) {
     }
 }
 
-/// The lines that begin with a prompt, each with the lines below it. In a script every line is a command.
+/// The lines that begin with a prompt, each with the lines below it. In a script, every line is a command.
 fn parts<'a>(block: &'a Block, prompt: &str) -> Vec<(&'a str, Vec<&'a str>)> {
     let mut parts: Vec<(&str, Vec<&str>)> = Vec::new();
     for line in block.text.lines() {
@@ -93,7 +93,7 @@ fn commands(project: &Project, programs: &Path, block: &Block) -> Vec<String> {
             wrong.push(format!("`{line}` exits with {code:?}:\n{}", text(&output.stdout)));
         }
         let printed = text(&output.stdout);
-        // Where nothing is shown, the page is about something else.
+        // A command without output in the page may print anything.
         if !expected.is_empty() && !is_like(&printed, &expected) {
             wrong.push(format!("`{line}` prints\n{printed}\nand not\n{}", expected.join("\n")));
         }
@@ -106,7 +106,7 @@ fn command(project: &Project, programs: &Path, block: &Block, line: &str) -> Com
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = [PathBuf::from(programs)].into_iter().chain(std::env::split_paths(&path));
     command.env("PATH", std::env::join_paths(folders).expect("a path"));
-    // Output and errors in the order in which a terminal shows them.
+    // Output and errors are in the order in which a terminal shows them.
     command.env("PYTHONUNBUFFERED", "1").env("TERM", "dumb").env("COLUMNS", "200").env_remove("PYTHONPATH");
     // pytest prints more in CI.
     for name in ["CI", "BUILD_NUMBER", "PYTEST_ADDOPTS"] {
@@ -119,7 +119,7 @@ fn command(project: &Project, programs: &Path, block: &Block, line: &str) -> Com
     command
 }
 
-/// What the words of the debug console say, in one session with the latest recording.
+/// Runs words of the debug console in one session with the latest recording. Returns the differences from the page.
 fn words(project: &Project, block: &Block) -> Vec<String> {
     let mut console = Console::open_with(project, json!({"recording": "latest"}));
     console.start();
@@ -133,8 +133,8 @@ fn words(project: &Project, block: &Block) -> Vec<String> {
     wrong
 }
 
-/// Whether a text has these lines, one after the other; `…` stands for any words, on a line of its own for any lines.
-/// How many spaces there are between words does not count.
+/// Whether a text has these lines in a row. `…` matches any words; on a line of its own, it matches any lines. The
+/// number of spaces between words is ignored.
 fn is_like(found: &str, expected: &[&str]) -> bool {
     let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
     let lines: Vec<_> = found.trim_end().lines().map(words).filter(|line| !line.is_empty()).collect();

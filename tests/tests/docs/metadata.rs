@@ -1,4 +1,4 @@
-//! What manifests say of the project agrees.
+//! Checks that the manifests agree about the project.
 
 use toml::{Table, Value};
 

@@ -1,38 +1,38 @@
-//! The pages of the documentation, and what is checked of each.
+//! The pages of the documentation, and the parts of each that are checked.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-/// A page.
+/// A page of the documentation.
 pub struct Page {
     /// Relative to the root of the repository.
     pub path: PathBuf,
     /// The fenced code blocks. An indented one has an empty language.
     pub blocks: Vec<Block>,
-    /// Where its links and images lead.
+    /// The targets of its links and images.
     pub links: Vec<String>,
-    /// What stands between backticks.
+    /// The texts between backticks.
     pub codes: Vec<String>,
-    /// The places that a link can name.
+    /// The anchors that a link can name.
     pub anchors: BTreeSet<String>,
 }
 
 /// A code block.
 pub struct Block {
-    /// The line at which it begins, from 1.
+    /// Its first line, from 1.
     pub line: usize,
     /// The first word of its info string.
     pub language: String,
     /// The other words: `norun=why`, `with=inventory`, `needs=pytest`, `status=1`, `file=main.py`, `words`.
     pub notes: Vec<String>,
-    /// What it holds.
+    /// Its text.
     pub text: String,
 }
 
 impl Block {
-    /// The value of a note, if the block has it; of one without a value, an empty text.
+    /// The value of a note. Empty if the note has no value, `None` if the block does not have the note.
     pub fn note(&self, name: &str) -> Option<&str> {
         self.notes.iter().find_map(|note| match note.split_once('=') {
             Some((key, value)) => (key == name).then_some(value),
@@ -40,7 +40,7 @@ impl Block {
         })
     }
 
-    /// Whether a test runs it: whoever cannot says why.
+    /// Whether a test runs it. A block that cannot be run says why.
     pub fn runs(&self) -> bool {
         let console = ["console", "sh"].contains(&self.language.as_str()) || self.note("words").is_some();
         console && self.note("norun").is_none()
@@ -113,7 +113,7 @@ fn started(text: &str, at: usize, info: &str) -> Block {
     Block { line: text[..at].matches('\n').count() + 1, language, notes: words.collect(), text: String::new() }
 }
 
-/// The name of a heading's place, as GitHub and mdBook make it.
+/// The anchor of a heading, as GitHub and mdBook make it.
 fn anchor(heading: &str) -> String {
     let kept = heading.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
     kept.map(|c| if c == ' ' { '-' } else { c.to_ascii_lowercase() }).collect()

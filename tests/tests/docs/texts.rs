@@ -1,4 +1,4 @@
-//! Blocks that are not run: they compile, or parse, or are of a kind that nothing here can check.
+//! Checks blocks that are not run: they compile, or parse, or are in a language that cannot be checked here.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -7,7 +7,7 @@ use connie_tests::{pythons, text};
 
 use super::pages::{Block, Page};
 
-/// What is wrong with the blocks of these pages.
+/// The errors in the blocks of these pages.
 pub fn wrong(pages: &[Page]) -> Vec<String> {
     let mut wrong = Vec::new();
     for page in pages {
@@ -34,26 +34,26 @@ fn check(block: &Block) -> Result<(), String> {
         "toml" => block.text.parse::<toml::Table>().map(drop).map_err(|error| format!("not TOML: {error}")),
         "lua" => lua(block),
         "console" if !block.text.starts_with("$ ") => Err("a console block begins with `$ `".to_owned()),
-        // `console` and `sh` are run, or say why not; tests/sql.rs runs all queries of docs/sql.md.
+        // Blocks of `console` and `sh` are run, or say why not. tests/sql.rs runs the queries of docs/sql.md.
         "console" | "sh" | "text" | "yaml" | "sql" => Ok(()),
         "" => Err("a code block needs fences and the name of a language".to_owned()),
         other => Err(format!("{other} is no language that is checked")),
     }
 }
 
-/// Compiles it by the newest interpreter. A part of a function or class may be indented.
+/// Compiles a block with the newest interpreter. A part of a function or class may be indented.
 fn python(block: &Block) -> Result<(), String> {
     let script = "import ast, sys, textwrap; ast.parse(textwrap.dedent(sys.stdin.read()))";
     let newest = pythons().pop().expect("an interpreter").1;
     feed(Command::new(newest).args(["-I", "-c", script]), &block.text)
 }
 
-/// Compiles it where there is a compiler.
+/// Compiles a block if there is a compiler.
 fn lua(block: &Block) -> Result<(), String> {
     for compiler in ["luac", "luac5.1", "luajit"] {
         let arguments: &[&str] = if compiler == "luajit" { &["-b", "-", "/dev/null"] } else { &["-p", "-"] };
         if Command::new(compiler).arg("-v").output().is_ok() {
-            // A table alone, as managers of plugins take it, is a value.
+            // A table alone, as plugin managers take it, is an expression.
             let value = if block.text.starts_with('{') { "return " } else { "" };
             return feed(Command::new(compiler).args(arguments), &format!("{value}{}", block.text));
         }
@@ -70,7 +70,7 @@ fn feed(command: &mut Command, input: &str) -> Result<(), String> {
     if output.status.success() { Ok(()) } else { Err(text(&output.stderr)) }
 }
 
-/// JSON with comments to the ends of lines, as VS Code's files have them.
+/// Removes comments at the ends of lines, which VS Code's JSON files may have.
 fn without_comments(text: &str) -> String {
     let mut plain = String::new();
     for line in text.lines() {

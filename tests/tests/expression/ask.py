@@ -1,4 +1,4 @@
-"""Answers each line of its input with the repr of its value (=), its exception (!) or nothing (?)."""
+"""Answers each line of the input with the repr of its value (=), its exception (!) or nothing (?)."""
 
 import contextlib
 import io

@@ -1,9 +1,9 @@
-//! No input makes us allocate without bounds.
+//! Checks that no input makes connie allocate without bounds.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Counts what is allocated; nothing here needs more than this.
+/// Counts allocated bytes; no test needs more than this.
 struct Bounded;
 const MAX_ALLOCATED: usize = 1 << 30;
 static ALLOCATED: AtomicUsize = AtomicUsize::new(0);

@@ -1,4 +1,4 @@
-//! Chunks whose checksums are right and whose columns are not.
+//! Chunks with correct checksums, but damaged columns.
 
 use connie_tests::{Project, pythons};
 

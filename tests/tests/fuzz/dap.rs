@@ -1,4 +1,4 @@
-//! Requests to the debug adapter. After each, an ordinary one has its answer.
+//! Requests to the debug adapter. After each, an ordinary request must be answered.
 
 use connie_tests::{Project, pythons};
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Cases: seeds with a few edits, made small where they fail, and kept.
+//! Cases: seeds with a few edits. A failing case is reduced and kept.
 
 use std::cell::RefCell;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
 
-/// What is done to the bytes of a seed.
+/// An edit of the bytes of a seed.
 #[derive(Clone, Debug)]
 enum Edit {
     Set(Index, u8),
@@ -48,7 +48,7 @@ impl Edit {
     }
 }
 
-/// Pieces that matter to one format or another: the largest varint, numbers at limits, halves of pairs, brackets.
+/// Pieces that matter to some format: the largest varint, numbers at limits, unpaired surrogates, brackets.
 fn piece() -> impl Strategy<Value = Vec<u8>> {
     let known: Vec<&[u8]> = vec![
         &[0xff, 0xff, 0xff, 0xff, 0x7f],
@@ -104,11 +104,11 @@ fn keep(format: &str, bytes: &[u8]) -> PathBuf {
     path
 }
 
-/// Tries what is in the corpus of a format and `seeds`, then `cases` of them with edits, the same ones each time; with
-/// `CONNIE_FUZZ_MINUTES`, other ones for so long.
+/// Tests the cases in the corpus of a format and `seeds`, then `cases` edited seeds, which are the same each time. With
+/// `CONNIE_FUZZ_MINUTES`, tests random ones for that long.
 ///
 /// # Panics
-/// Where a case fails; it is in the corpus then.
+/// If a case fails. It is then in the corpus.
 pub fn fuzz(format: &str, cases: u32, seeds: Vec<Vec<u8>>, check: impl FnMut(&[u8])) {
     let check = RefCell::new(check);
     let mut all = corpus(format);

@@ -1,4 +1,4 @@
-//! Expressions on the values of a moment.
+//! Expressions evaluated at a moment.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Headers and bodies, as editors send them.
+//! Headers and bodies of messages.
 
 use std::io::BufReader;
 
@@ -9,7 +9,7 @@ use crate::edits::fuzz;
 #[test]
 fn streams_end_or_fail() {
     fuzz("framing", 600, Vec::new(), |bytes| {
-        // In small pieces too: a header may come in two of them.
+        // Also in small pieces: a header may be split.
         for size in [16, 1 << 16] {
             let mut input = BufReader::with_capacity(size, bytes);
             let mut most = bytes.len() + 1;

@@ -1,4 +1,4 @@
-//! Requests to the viewer from whoever reaches its port. It goes on serving.
+//! Requests to the viewer from anybody who reaches its port. The viewer must continue to serve.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -10,11 +10,11 @@ use connie_tests::{Project, connie, pythons};
 use crate::edits::fuzz;
 use crate::program::PROGRAM;
 
-/// Sends bytes and reads what comes until nothing more does.
+/// Sends bytes and reads the answer to its end.
 fn ask(port: u16, request: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
-    // It may close before it has read all.
+    // The viewer may close the connection before it has read everything.
     let _ = stream.write_all(request);
     let _ = stream.shutdown(Shutdown::Write);
     let mut answer = Vec::new();
@@ -36,7 +36,7 @@ fn the_viewer_goes_on() {
     let rest = address.split("127.0.0.1:").nth(1).expect("a port");
     let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     let port: u16 = digits.parse().expect("a port");
-    // Where the token is in the address, requests have it; where it is not, they are strangers'.
+    // If the token is in the address, requests have it. If not, they come from strangers.
     let token: String = rest
         .split(['#', '?', '&', '/'])
         .filter_map(|part| part.trim().split_once('='))

@@ -1,4 +1,4 @@
-//! Requests to the language server. After each, an ordinary one has its answer.
+//! Requests to the language server. After each, an ordinary request must be answered.
 
 use connie_tests::{Project, pythons};
 use serde_json::json;
@@ -34,7 +34,7 @@ fn requests_have_answers() {
         if !edit_keeps_session(body) {
             return;
         }
-        // Seeds name the document by a word, as the folder is another one each time.
+        // Seeds name the document by a placeholder, as its folder differs each time.
         let body = String::from_utf8_lossy(body).replace("file:///ROOT/", &root);
         id += 1;
         let probe = json!({"jsonrpc": "2.0", "id": id, "method": "connie/no such method"}).to_string();

@@ -1,8 +1,8 @@
-//! Damaged and hostile input of every format: an error or an answer, no panic, no memory without bounds, no silence.
+//! Damaged and hostile input of every format must give an error or an answer: no panic, no unbounded memory, no hang.
 //!
-//! Each format has seeds in `tests/corpus/FORMAT` or makes them from a real program. Cases are seeds with a few edits
-//! (`edits`). A case that fails is made small and written into the corpus: from then on each run tries it first.
-//! `cargo xtask fuzz` looks for new ones for as long as it is told (`CONNIE_FUZZ_MINUTES`).
+//! Each format has seeds in `tests/corpus/FORMAT`, or makes them from a real program. Cases are seeds with a few edits
+//! (`edits`). A failing case is reduced and written to the corpus, so that each later run tries it first. `cargo xtask
+//! fuzz` searches for new cases for a given time (`CONNIE_FUZZ_MINUTES`).
 
 mod bounded;
 mod chunk;

@@ -1,4 +1,4 @@
-//! A server on pipes that speaks framed JSON, and what it answers.
+//! A server on pipes that speaks framed JSON, and its answers.
 
 use std::io::{BufReader, Write};
 use std::process::{Child, ChildStdin, Stdio};
@@ -41,14 +41,14 @@ impl Peer {
         Self { child, stdin, said, errors }
     }
 
-    /// Sends bytes in a frame; false where nobody reads any more.
+    /// Sends bytes in a frame. Returns false if the server has closed its input.
     pub fn send(&mut self, body: &[u8]) -> bool {
         let Some(stdin) = &mut self.stdin else { return false };
         let head = format!("Content-Length: {}\r\n\r\n", body.len());
         stdin.write_all(head.as_bytes()).and_then(|()| stdin.write_all(body)).and_then(|()| stdin.flush()).is_ok()
     }
 
-    /// Waits for a message; false where the server has ended instead, in an orderly way.
+    /// Waits for a message. Returns false if the server has ended in an orderly way instead.
     pub fn wait_for(&mut self, is_it: impl Fn(&Value) -> bool) -> bool {
         loop {
             match self.said.recv_timeout(PATIENCE) {

@@ -1,4 +1,4 @@
-//! The program whose streams and recordings are damaged, and what is done with what is left of them.
+//! The program whose streams and recordings are damaged, and how the damaged ones are read.
 
 use std::path::{Path, PathBuf};
 
@@ -11,7 +11,7 @@ use connie_tests::{Project, text};
 use connie_wire::config::Config;
 use connie_wire::ring;
 
-/// A little of everything that is told: threads, tasks, generators, exceptions, containers, output, a child.
+/// Uses a little of everything: threads, tasks, generators, exceptions, containers, output, a child process.
 pub const PROGRAM: &str = "\
 import asyncio, os, threading
 class Shop:
@@ -44,9 +44,9 @@ except AttributeError as error:
     raise KeyError(shop) from error
 ";
 
-/// What the tracer writes for it.
+/// The stream that the tracer writes for the program.
 pub fn stream(project: &Project, python: &Path) -> Vec<u8> {
-    // The tracer's files, as any run leaves them in the cache.
+    // A run leaves the tracer's files in the cache.
     assert!(project.record(python, &["-c", "pass"]).status.success());
     let cache = PathBuf::from(
         project
@@ -93,7 +93,7 @@ fn run() -> Run {
     }
 }
 
-/// Stores a stream; whether it was one to the end.
+/// Stores a stream. Returns whether all of it was valid.
 pub fn store(bytes: &[u8], path: &Path) -> bool {
     let mut recorder = Recorder::create(path, &run()).expect("a recording");
     recorder.set_python(1, 13, 0).expect("a disk");
@@ -113,7 +113,7 @@ pub fn store(bytes: &[u8], path: &Path) -> bool {
     true
 }
 
-/// Looks at all that there is; how many steps those were.
+/// Reads everything in a recording. Returns its number of steps.
 pub fn look(path: &Path) -> u64 {
     let Ok(recording) = Recording::open(path) else { return 0 };
     let _ = (recording.threads(), recording.tasks(), recording.thread_names(), recording.counts());

@@ -1,4 +1,4 @@
-//! Files that were recordings.
+//! Damaged recordings.
 
 use connie_tests::{Project, pythons};
 

@@ -1,4 +1,4 @@
-//! Streams of ops, as the recorder takes them.
+//! Damaged streams of ops.
 
 use connie_tests::{Project, pythons};
 use connie_wire::{Decoder, Op};

@@ -1,5 +1,5 @@
-//! What frames show that do not run: those below the running one are compared as well. What changes behind their backs
-//! may be found only when they go on; until then it has to bear a mark.
+//! Compares frames that are not running, but below the running one. Changes of their variables by other code may be
+//! found only when they resume. Until then such a value must have a mark.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use serde_json::Value;
 
 use super::{KNOWN, Program, SHARE, benchmarks, is_in_doubt, last, oracle, own_programs, packages, recorded, spread};
 
-/// Frames below the running one that are compared.
+/// The number of frames below the running one that are compared.
 const CALLERS: usize = 3;
 
-/// The variables of a frame at a step, as `replay` would show them; those in doubt have no text.
+/// The variables of a frame at a step, as `replay` would show them. Variables with a mark have no text.
 fn variables(player: &Player<'_>, frame: &StackFrame) -> BTreeMap<String, Option<String>> {
     let machinery = |name: &str| name.len() > 4 && name.starts_with("__") && name.ends_with("__");
     let locals = player.locals(frame).into_iter();
@@ -31,7 +31,7 @@ fn variables(player: &Player<'_>, frame: &StackFrame) -> BTreeMap<String, Option
         .collect()
 }
 
-/// What differs in one frame, in words; and how many variables are in doubt.
+/// The differences in one frame, and the number of marked variables.
 fn differences(program: &str, truth: &Value, ours: &BTreeMap<String, Option<String>>) -> (Vec<String>, usize) {
     let none = serde_json::Map::new();
     let right = truth["locals"].as_object().unwrap_or(&none);
@@ -59,7 +59,7 @@ fn differences(program: &str, truth: &Value, ours: &BTreeMap<String, Option<Stri
     (found, doubtful)
 }
 
-/// The first step at which a caller's variables are not what they were, and how many were compared and in doubt.
+/// The first step at which a caller's variables differ, and the numbers of compared and of marked variables.
 fn follow(program: &Program, truth: &[Value], recording: &Path) -> (Option<String>, usize, usize) {
     let recording = Recording::open(recording).expect("the recording");
     let mut player = Player::new(&recording);
@@ -98,7 +98,7 @@ fn follow(program: &Program, truth: &[Value], recording: &Path) -> (Option<Strin
     (None, compared, doubtful)
 }
 
-/// The share of variables that are in doubt.
+/// Compares programs. Returns the share of variables that are marked.
 fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) -> f64 {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut failures = Vec::new();
@@ -126,13 +126,13 @@ fn compare(programs: &[Program], recheck: &str, pythons: Vec<(u32, PathBuf)>) ->
 
 #[test]
 fn callers_are_recorded_as_they_were() {
-    // One version of each kind of hooks, as rendering all of that takes its time.
+    // One version for each kind of hooks, as rendering all frames takes long.
     let mut pythons = pythons();
     pythons.retain(|(minor, _)| matches!(minor, 11 | 13..));
     for (programs, python) in spread(&own_programs("programs"), pythons, SHARE) {
         compare(&programs, "full", vec![python]);
     }
-    // What is not looked at bears a mark there.
+    // Without reading again, all stale values must have a mark.
     let newest = connie_tests::pythons().pop().into_iter().collect();
     compare(&own_programs("programs"), "0", newest);
 }

@@ -1,5 +1,5 @@
-//! Which lines, returns and exceptions are told, of random programs whose statements go over several lines: the same as
-//! sys.settrace tells, on every interpreter.
+//! Compares the recorded lines, returns and exceptions of random programs, whose statements have several lines, with
+//! those that sys.settrace reports, on every interpreter.
 
 #[path = "lines/generate.rs"]
 mod generate;
@@ -12,13 +12,13 @@ use serde_json::Value;
 use super::{Program, oracle_events, recorded_events};
 use generate::Generator;
 
-/// How many programs are compared, and the first one's seed. Those that differ are kept in `CONNIE_TEST_KEEP`.
+/// The seed of the first program, and the number of programs. Programs that differ are kept in `CONNIE_TEST_KEEP`.
 fn bounds(usual: u64) -> (u64, u64) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     (number("CONNIE_TEST_SEED").unwrap_or(1), number("CONNIE_TEST_SEEDS").unwrap_or(usual))
 }
 
-/// What is compared of a step.
+/// The compared part of a step.
 fn told(row: &Value) -> (String, u64, String, u64) {
     let text = |key: &str| row[key].as_str().unwrap_or_default().to_owned();
     let name = text("function").rsplit('.').next().unwrap_or_default().to_owned();
@@ -33,7 +33,7 @@ fn difference(minor: u32, python: &Path, program: &Program, folder: &Path) -> (u
     let pairs = truth.iter().map(told).zip(ours.iter().map(told));
     let place = format!("{} on 3.{minor}", program.name);
     for (n, (right, mine)) in pairs.enumerate() {
-        // An instruction may have no line; ours is then the line before.
+        // An instruction may have no line. The recording then has the line before.
         let ignored = right.1 == 0 && (&right.0, &right.2, right.3) == (&mine.0, &mine.2, mine.3);
         if right != mine && !ignored {
             let before: Vec<_> = truth[n.saturating_sub(6)..n].iter().map(told).collect();

@@ -1,4 +1,4 @@
-//! Lines that run code of libraries without saying so, and callees that rebind what a line has loaded.
+//! Lines that run code of libraries without an explicit call, and callees that rebind a name that a line has loaded.
 
 use std::path::Path;
 use std::process::Command;
@@ -7,7 +7,7 @@ use connie_tests::{oracle_folder, pythons};
 
 use super::{compare, programs_of};
 
-/// Writes the programs; with a turn, each statement in one shape.
+/// Writes the programs. With a turn, each statement is written in one shape only.
 fn generate(python: &Path, folder: &Path, turn: Option<u32>) {
     let mut command = Command::new(python);
     command.arg(oracle_folder().join("unrecorded.py")).arg(folder);
@@ -15,9 +15,9 @@ fn generate(python: &Path, folder: &Path, turn: Option<u32>) {
     assert!(made.success());
 }
 
-/// What the program holds is shown as it is, whatever a library does to it where an operator, a conversion, an
-/// attribute, a loop, a match or a death runs its methods. Each interpreter has its own turn of the shapes, and all of
-/// them where `CONNIE_TEST_ALL` is set.
+/// The program's values are recorded correctly, whatever a library does to them when an operator, a conversion, an
+/// attribute, a loop, a match or a death runs its methods. Each interpreter tests other shapes; with `CONNIE_TEST_ALL`,
+/// it tests all of them.
 #[test]
 fn what_libraries_do_behind_a_line_is_recorded() {
     let whole = connie_tests::asks_for_all();
@@ -30,7 +30,7 @@ fn what_libraries_do_behind_a_line_is_recorded() {
     }
 }
 
-/// Where next to nothing is looked at again, what is wrong bears a mark.
+/// If almost nothing is read again, wrong values have a mark.
 #[test]
 fn what_libraries_do_behind_a_line_is_marked() {
     let (minor, python) = pythons().pop().expect("an interpreter");

@@ -1,10 +1,10 @@
-//! Attributes of objects that are shown by what they contain: of an instance of a list's subclass, an exception, a member
-//! of an Enum.
+//! Attributes of objects that are shown by their contents: instances of subclasses of list, exceptions, members of an
+//! Enum.
 //!
-//! What such an object contains are its items; its attributes are an object of their own in the recording, an instance of
-//! the same class, with the number that follows. It has an entry like others, beside that of the object, once there are any.
-//! Only instances of classes that recorded code made have this, and what
-//! wraps functions in C: attributes of others are not looked up.
+//! The items of such an object are its contents. Its attributes are a separate object in the recording: an instance of
+//! the same class, with the next number. This object has an entry of its own once there are any attributes. It exists
+//! only for instances of classes made by recorded code, and for function wrappers of C code. The attributes of other
+//! objects are not read.
 
 use connie_wire::Kind;
 use connie_wire::op::descriptor;
@@ -16,10 +16,10 @@ use super::track::put_unread;
 use crate::raw::{self, Attributes, Obj, field};
 use crate::types::TypeInfo;
 
-/// Where the entry of an object's attributes lies: no object has an odd address.
+/// Marks the key of an entry for an object's attributes. Addresses of objects are never odd.
 const APART: usize = 1;
 
-/// Whether an entry is that of attributes, by its address.
+/// Whether the entry at an address is one for attributes.
 #[inline(always)]
 pub(super) fn is_apart(address: usize) -> bool {
     address & APART != 0
@@ -39,7 +39,7 @@ unsafe fn has_any(object: Obj, info: &TypeInfo) -> bool {
 }
 
 impl Capture {
-    /// Decides whether attributes of a type's instances are told; what the recording says of that.
+    /// Decides whether the attributes of a type's instances are recorded. Returns the flag for the recording.
     pub(super) unsafe fn set_apart(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) -> u8 {
         // SAFETY: `ty` is a live type and `info` what is known of it.
         unsafe {
@@ -53,7 +53,7 @@ impl Capture {
         }
     }
 
-    /// A number for a new object of a type; where its attributes are told, the next one is theirs.
+    /// Assigns a number to a new object of a type. If its attributes are recorded, they get the next number.
     pub(super) unsafe fn number_of_new(&mut self, ty: *mut ffi::PyTypeObject, info: *mut TypeInfo) -> (u64, u32) {
         // SAFETY: `ty` is a live type and `info` what is known of it, which is never freed.
         unsafe {
@@ -69,7 +69,7 @@ impl Capture {
         }
     }
 
-    /// Writes that a new object has no attributes of its own yet.
+    /// Writes that a new object has no attributes yet.
     pub(super) unsafe fn tell_apart(&mut self, id: u64, info: *mut TypeInfo) {
         // SAFETY: `info` is what is known of its type.
         let known = unsafe { &*info };
@@ -78,7 +78,7 @@ impl Capture {
         put_unread(&mut self.ring, id + 1, ty, false);
     }
 
-    /// The entry of an object's attributes; null where it has none.
+    /// The entry for an object's attributes; null if it has none.
     unsafe fn entry_apart(&mut self, main: *mut Tracked, object: Obj) -> *mut Tracked {
         // SAFETY: entries are boxed; `object` is live and `main` its entry.
         unsafe {
@@ -100,7 +100,7 @@ impl Capture {
         }
     }
 
-    /// An object is looked at: so are its attributes. What it was known to be was true in this epoch.
+    /// Reads the attributes of an object that is being read. `known` is the epoch and step at which it was up to date.
     #[cold]
     pub(super) unsafe fn look_apart(&mut self, main: *mut Tracked, object: Obj, depth: u8, known: Option<(u32, u64)>) {
         // SAFETY: as in `entry_apart`.
@@ -112,14 +112,14 @@ impl Capture {
             if (*entry).depth == 0
                 && let Some((epoch, seen_at)) = known
             {
-                // It had none then.
+                // It had no attributes at that time.
                 self.tell_late(entry, epoch, seen_at);
             }
             self.refresh_now(entry, object, depth);
         }
     }
 
-    /// The attributes of an object may have been changed by code we understand.
+    /// Handles attributes that may have been changed by code with known effects.
     #[cold]
     pub(super) unsafe fn touch_apart(&mut self, main: *mut Tracked, object: Obj) {
         // SAFETY: as in `entry_apart`.
@@ -137,7 +137,8 @@ impl Capture {
         }
     }
 
-    /// The entry of an object leaves the table: so does that of its attributes. The number of these, if they are told.
+    /// Removes the entry for an object's attributes when the object's entry is removed. Returns their number if they
+    /// are recorded.
     pub(super) fn leave_apart(&mut self, address: usize, entry: &Tracked) -> Option<u64> {
         // SAFETY: what is known of types is never freed.
         if is_apart(address) || !unsafe { (*entry.info).apart } {
@@ -149,7 +150,7 @@ impl Capture {
         Some(entry.id + 1)
     }
 
-    /// The attributes of an object may have been in flux without a look.
+    /// Notes that the attributes of an object may have been changed without being read.
     pub(super) fn suspect_apart(&mut self, address: usize) {
         if let Some(entry) = self.objects.get_mut(&(address | APART)) {
             entry.suspect = true;

@@ -1,4 +1,4 @@
-//! Which items of an object differ from those that were written, and writing these alone.
+//! Finds the items of an object that differ from those written before, and writes only these.
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
@@ -14,7 +14,7 @@ use crate::identity;
 use crate::raw::{self, Obj};
 
 impl Capture {
-    /// Writes the changed middle of an object's items; whether anything differed.
+    /// Writes the changed middle part of an object's items. Returns whether anything differed.
     pub(super) unsafe fn difference(&mut self, tracked: *mut Tracked, now: &[Obj], length: usize, depth: u8) -> bool {
         // SAFETY: as in `refresh`.
         let (start, removed, inserted) = unsafe {
@@ -37,7 +37,7 @@ impl Capture {
         true
     }
 
-    /// Holds what has come instead of `removed` items from `start` on.
+    /// Holds the inserted items in place of `removed` items from `start` on.
     #[inline(always)]
     unsafe fn replace_items(&mut self, tracked: *mut Tracked, start: usize, removed: usize, inserted: &[Obj]) {
         // SAFETY: as in `refresh`; what was inserted is live, and what was held is released once.
@@ -54,7 +54,7 @@ impl Capture {
         if held.iter().any(|item| *item & 1 == 0 && *item != 0) {
             (tracked.leaf, tracked.solid) = (false, false);
         } else if removed == tracked.items.len() {
-            // None of them was there before.
+            // All items are new.
             tracked.solid = true;
         }
         if removed != held.len() || removed > 1 {
@@ -63,7 +63,7 @@ impl Capture {
         tracked.items.splice(start..start + removed, held);
     }
 
-    /// Writes what has come instead of `removed` items from `start` on.
+    /// Writes the items that replace `removed` items from `start` on.
     #[inline(always)]
     unsafe fn write_items(&mut self, tracked: *mut Tracked, start: usize, removed: usize, inserted: &[Obj], depth: u8) {
         // SAFETY: as in `refresh`: the entry stays in the table.
@@ -91,7 +91,7 @@ impl Capture {
         self.give_back(out);
     }
 
-    /// Encodes one of those that came from `start` on.
+    /// Encodes one of the inserted items.
     #[inline(always)]
     unsafe fn put_item(
         &mut self,
@@ -123,7 +123,7 @@ impl Capture {
         }
     }
 
-    /// How many pointers at the start and at the end stand for the same objects as before, in whole items.
+    /// Number of pointers at the start and at the end that refer to the same objects as before, in whole items.
     unsafe fn unchanged(&mut self, tracked: *mut Tracked, now: &[Obj], width: usize) -> (usize, usize) {
         // SAFETY: as in `refresh`; entries are boxed, and that of a container stays while its items are looked up.
         unsafe {
@@ -151,14 +151,14 @@ impl Capture {
     }
 }
 
-/// Whether a value in a module's namespace is part of how it was imported, and an object.
+/// Whether a value in a module's namespace was set by the import system and is an object.
 #[inline(always)]
 unsafe fn is_bare_machinery(name: Obj, item: Obj) -> bool {
     // SAFETY: both are live.
     unsafe { contents::is_machinery(name) && !holdable(raw::type_of(item)) && !std::ptr::eq(item, ffi::Py_None()) }
 }
 
-/// How many pointers at the start and at the end are the same, in whole items.
+/// Number of equal pointers at the start and at the end, in whole items.
 #[inline(always)]
 fn common_ends(
     before: &[usize],

@@ -1,4 +1,4 @@
-//! Values that go straight to the ring: scalars, short strings, objects that were seen before.
+//! Values that are written directly to the ring: scalars, short strings, objects that were seen before.
 
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
@@ -8,13 +8,13 @@ use super::Capture;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
-/// The most bytes that [`put_direct`] writes.
+/// The largest number of bytes that [`put_direct`] writes.
 pub const DIRECT: usize = 72;
 const SHORT: usize = DIRECT - 4;
 
 impl Capture {
-    /// Whether a value can be written by [`put_direct`], and the number to give it: that of an
-    /// object, whose contents have been written if they differ from what was known; 0 for others.
+    /// Whether a value can be written by [`put_direct`]. Returns the number to pass: that of an object, whose changed
+    /// contents have been written; 0 for other values.
     ///
     /// # Safety
     /// `object` is live.

@@ -1,4 +1,4 @@
-//! Exceptions as objects: which are new ones, and which others they come from.
+//! Exceptions as objects: which are new, and their causes and contexts.
 
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
@@ -9,23 +9,23 @@ use crate::exceptions::{self, Part};
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
-/// Exceptions within each other whose texts are told.
+/// The deepest nesting of exceptions whose texts are written.
 const NESTED_TEXTS: u32 = 4;
-/// Links of a chain that are told at once.
+/// The largest number of chain links that are written at once.
 const CHAIN: usize = 20;
-/// Notes that are told.
+/// The largest number of notes that are written.
 const NOTES: usize = 100;
-/// Attributes among which the notes are looked for.
+/// The largest number of attributes that are searched for notes.
 const ATTRIBUTES: usize = 64;
 
 impl Capture {
-    /// Remembers that an exception was raised; whether for the first time.
+    /// Notes that an exception was raised. Returns whether for the first time.
     pub fn was_raised(&mut self, exception: Obj) -> bool {
         self.objects.get_mut(&(exception as usize)).is_some_and(|tracked| !std::mem::replace(&mut tracked.raised, true))
     }
 
-    /// Tells what `str` of an exception is made of, where that is not what was told last. An exception among its
-    /// arguments is told first.
+    /// Writes what `str` of an exception is made of, if that differs from what was written last. An exception among its
+    /// arguments is written first.
     ///
     /// # Safety
     /// `exception` is a live exception.
@@ -71,7 +71,7 @@ impl Capture {
         }
     }
 
-    /// Tells where an exception comes from, if it comes from others; and the same of those that no recorded code saw.
+    /// Writes the chain of an exception, up to and including the first link that recorded code saw.
     ///
     /// # Safety
     /// `exception` is a live exception that is known.
@@ -101,7 +101,7 @@ impl Capture {
     }
 }
 
-/// The exception that another one comes from, and whether it is the cause: as tracebacks show it.
+/// The cause or context of an exception as tracebacks show it, and whether it is the cause.
 unsafe fn origin(exception: Obj) -> Option<(Obj, bool)> {
     // SAFETY: `exception` is a live exception; its layout is that of all subclasses.
     unsafe {
@@ -118,7 +118,7 @@ unsafe fn origin(exception: Obj) -> Option<(Obj, bool)> {
     }
 }
 
-/// The items of `__notes__`, where that is a list of strs as `add_note` makes it.
+/// The items of `__notes__`, if it is a list of strs as `add_note` makes it.
 unsafe fn notes<'a>(exception: Obj) -> &'a [Obj] {
     let mut found: &[Obj] = &[];
     // SAFETY: a live exception; the list lives while nothing of the program runs.

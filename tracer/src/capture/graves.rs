@@ -1,10 +1,10 @@
-//! Objects that have died, and those that were made where they had been.
+//! Objects that have died, and new objects at their addresses.
 //!
-//! What is in the tables is alive (see [`crate::identity`]), so an object that is found there by its address is the one
-//! that was seen. A container whose pointers are the same as before holds the same objects unless one of them has died
-//! meanwhile: so each item knows the container that it is written in, and its death makes that container *stale*. Of a
-//! stale container each item is asked for its number: one that is unknown, or was numbered after the container was
-//! written, is another object.
+//! All objects in the tables are alive (see [`crate::identity`]), so that an object found by its address is the one
+//! that was seen. A container whose pointers are unchanged holds the same objects unless one of them has died. So each
+//! item knows the container that it was written in, and its death makes that container *stale*. For a stale container,
+//! each item's number is checked: an item that is unknown, or was numbered after the container was written, is another
+//! object.
 
 use std::ops::Range;
 
@@ -15,13 +15,13 @@ use super::state::{Named, Parent, Tracked};
 use crate::identity::{self, Lead};
 use crate::raw::{self, Obj};
 
-/// Deaths that are told in one op.
+/// The largest number of deaths in one op.
 const TOLD: usize = 64;
-/// Items that leave a container at once and are looked up.
+/// The largest number of items leaving a container at once that are looked up.
 const FEW: usize = 4;
 
 impl Capture {
-    /// Takes out what has died since the last event.
+    /// Removes objects that have died since the last event.
     #[inline(always)]
     pub fn bury_dead(&mut self) {
         if identity::is_pending() {
@@ -47,7 +47,7 @@ impl Capture {
         self.graves.blocks = blocks;
     }
 
-    /// The object that was known at an address is dead.
+    /// Removes the object that was known at an address, as it is dead.
     pub(super) fn bury(&mut self, address: usize) {
         if let Some(entry) = self.objects.remove(&address) {
             self.let_go(address, &entry);
@@ -65,7 +65,7 @@ impl Capture {
         }
     }
 
-    /// An item of a container is not known any more.
+    /// Notes in its container that an item is not known any more.
     pub(super) fn orphan(&mut self, parent: Parent) {
         match parent {
             Parent::None => {}
@@ -85,7 +85,7 @@ impl Capture {
         self.graves.untold.clear();
     }
 
-    /// What is known of a live object; nothing if it is a new one at the address of another.
+    /// The entry of a live object; `None` if it is a new object at the address of another.
     ///
     /// # Safety
     /// `object` is live.
@@ -100,7 +100,7 @@ impl Capture {
         Some(entry)
     }
 
-    /// An item was written into a container: its death concerns that.
+    /// Notes the container that an item was written into, so that the item's death makes the container stale.
     ///
     /// # Safety
     /// `tracked` is the entry of a container that holds `item`, which is live and not held by us.
@@ -132,7 +132,7 @@ impl Capture {
         }
     }
 
-    /// Items leave a container: their deaths do not concern it any more, unless it holds them elsewhere.
+    /// Notes that items leave a container: their deaths do not affect it any more, unless it holds them elsewhere.
     pub(super) unsafe fn disown(&mut self, tracked: *mut Tracked, leaving: Range<usize>, coming: &[Obj]) {
         // SAFETY: the entry of a container; of the items no more than the addresses is used.
         unsafe {
@@ -157,7 +157,7 @@ impl Capture {
         }
     }
 
-    /// Gives a number to an object that has none, so that it is told from another at its address.
+    /// Gives a number to an object that has none, so that it is distinguished from later ones at its address.
     ///
     /// # Safety
     /// `object` is live.
@@ -180,7 +180,7 @@ impl Capture {
         self.graves.named.get(&(item as usize))
     }
 
-    /// Whether an object is another one than stood at its address when there were `told` numbers.
+    /// Whether an object differs from the one that was at its address when `told` numbers were assigned.
     ///
     /// # Safety
     /// `object` is live, and not held by us.
@@ -194,7 +194,7 @@ impl Capture {
         }
     }
 
-    /// Whether a container may hold another object at an unchanged pointer. Its pointers are those that it holds now.
+    /// Whether a container may hold another object at an unchanged pointer. Its entry must have its current pointers.
     #[inline]
     pub(super) unsafe fn is_stale(&self, tracked: &Tracked) -> bool {
         // SAFETY: the caller says that the items are live.
@@ -207,25 +207,25 @@ impl Capture {
                 }
     }
 
-    /// All items of a container were compared.
+    /// Notes that all items of a container were compared.
     #[inline]
     pub(super) fn settle_items(&self, tracked: &mut Tracked) {
         (tracked.stale, tracked.deaths, tracked.told) = (false, self.graves.deaths, self.next);
     }
 
-    /// How many numbers were given out.
+    /// Number of assigned numbers.
     #[inline(always)]
     pub fn told(&self) -> u64 {
         self.next
     }
 
-    /// How many deaths there were that concern every container.
+    /// Number of deaths that affect every container.
     #[inline]
     pub(super) fn deaths(&self) -> u64 {
         self.graves.deaths
     }
 
-    /// Forgets what has a name alone.
+    /// Forgets objects that are known by name only.
     pub(super) fn forget_named(&mut self) {
         for (address, named) in self.graves.named.drain() {
             identity::unwatch(address, named.lead);
@@ -233,8 +233,8 @@ impl Capture {
         self.graves.untold.clear();
     }
 
-    /// Something unknown has run. Where nothing is heard of deaths any more, or was not for some time, nothing that is
-    /// known by its address is sure.
+    /// Begins a new epoch, as code with unknown effects has run. If deaths are not noticed any more, or were not for
+    /// some time, all objects are forgotten.
     #[inline(always)]
     pub fn advance(&mut self) {
         self.late.advance();

@@ -1,24 +1,24 @@
-//! Which references are held.
+//! Which references the tracer holds.
 
 use pyo3_ffi as ffi;
 
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// Whether a reference to an object may be held: nothing of the user's happens when it dies.
+/// Whether a reference to an object may be held: its death must not run code of the user.
 #[inline(always)]
 pub(super) fn holdable(ty: *mut ffi::PyTypeObject) -> bool {
     raw::is_int(ty) || raw::is_str(ty) || raw::is_float(ty) || raw::is_bytes(ty) || raw::is_bool(ty)
 }
 
-/// Items of a tuple that is kept by value.
+/// The largest number of items of a tuple that is stored by value.
 pub(super) const SHORT_TUPLE: usize = 8;
 
-/// Code points of the strings in it.
+/// The largest number of code points of a str in such a tuple.
 pub(super) const SHORT_STR: usize = 64;
 
-/// Whether an object is a tuple of a few scalars: it is recorded by value, and held, so that nothing
-/// else appears at its address.
+/// Whether an object is a tuple of a few scalars. It is recorded by value and held, so that no other object appears at
+/// its address.
 pub(super) unsafe fn is_short_tuple(object: Obj) -> bool {
     // SAFETY: `object` is live; its items are.
     unsafe {
@@ -36,7 +36,7 @@ pub(super) unsafe fn is_short_tuple(object: Obj) -> bool {
     }
 }
 
-/// Takes a reference where that is allowed; the pointer, marked.
+/// Takes a reference if that is allowed. Returns the pointer, whose low bit says whether it is held.
 #[inline]
 pub(super) fn hold(item: Obj, bytes: &mut usize) -> usize {
     if item.is_null() {
@@ -54,7 +54,7 @@ pub(super) fn hold(item: Obj, bytes: &mut usize) -> usize {
     item as usize
 }
 
-/// Drops the reference that [`hold`] took, if it did.
+/// Drops the reference that [`hold`] took, if it took one.
 #[inline]
 pub(super) fn release(item: usize, bytes: &mut usize) {
     if item & 1 == 1 {
@@ -67,7 +67,7 @@ pub(super) fn release(item: usize, bytes: &mut usize) {
     }
 }
 
-/// Bytes that a held scalar keeps, roughly; large ones are what matters.
+/// Approximate size of a held scalar in bytes. Only large ones matter.
 pub(super) unsafe fn size(object: Obj, ty: *mut ffi::PyTypeObject) -> usize {
     // SAFETY: `object` is live.
     unsafe {

@@ -1,9 +1,9 @@
-//! What is found late: changes that something unknown made, where no look could tell of them at once.
+//! Changes that are found late: code with unknown effects made them, and the object was not read at once.
 //!
-//! Whenever something ran whose effects are not known, the *epoch* counts up. An object is true for the epoch in which
-//! it was looked at. Where it is looked at again in a later one and differs, it may have been so at all steps since its
-//! own epoch ended: frames that do not run, and other threads', may have shown it as it was before. The recording says
-//! so: from which step to which one its contents are not sure.
+//! The *epoch* is incremented whenever code with unknown effects ran. An object is up to date for the epoch in which it
+//! was read. If it is read again in a later epoch and differs, it may have been different at all steps since its own
+//! epoch ended: frames that were not running, and other threads' frames, may have shown its old contents. The recording
+//! stores the range of steps for which the contents are not certain.
 
 use connie_wire::op::put;
 
@@ -12,15 +12,15 @@ use super::state::Tracked;
 use crate::raw::Obj;
 
 impl Capture {
-    /// A step was written: makes it visible.
+    /// Makes a step that was written visible to the recorder.
     #[inline(always)]
     pub fn publish_step(&mut self) {
         self.late.steps += 1;
         self.ring.publish();
     }
 
-    /// Code that is not recorded may have an object in flux: looks at it, or, where that would cost too much, says when it
-    /// is next looked at that nothing was sure meanwhile.
+    /// Handles an object that unrecorded code may be changing. Reads it or, if that would cost too much, notes that its
+    /// contents are uncertain until it is next read.
     ///
     /// # Safety
     /// `object` is live or null.
@@ -30,7 +30,7 @@ impl Capture {
             return unsafe { self.touch(object) };
         }
         if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
-            // At worst it is a new object at the address of another, which is told when it is looked at.
+            // It may be a new object at the address of another. That is found when it is read.
             tracked.suspect = true;
             // SAFETY: what is known of types is never freed.
             if unsafe { (*tracked.info).apart } {
@@ -39,7 +39,7 @@ impl Capture {
         }
     }
 
-    /// An object differs from what it was when it was true last, in this epoch.
+    /// Writes that an object differs from what it was at an epoch and step.
     pub(super) fn tell_late(&mut self, tracked: *const Tracked, epoch: u32, seen_at: u64) {
         let steps = self.late.doubtful(epoch, seen_at);
         // SAFETY: entries are boxed.
@@ -49,7 +49,7 @@ impl Capture {
         }
     }
 
-    /// The namespace of a module was found changed by who is not known: it was looked at in this epoch.
+    /// The same for the namespace of a module that unknown code changed, and that was read in this epoch.
     pub(super) fn tell_late_namespace(&mut self, tracked: *const Tracked, epoch: u32, seen_at: u64) {
         let steps = self.late.doubtful(epoch, seen_at);
         if steps > 0 {
@@ -58,7 +58,7 @@ impl Capture {
         }
     }
 
-    /// What so many of the latest steps showed of an object may be newer than they.
+    /// Writes that the last `steps` steps may show contents of an object that are newer than these steps.
     ///
     /// # Safety
     /// `object` is live or null.
@@ -74,7 +74,7 @@ impl Capture {
         }
     }
 
-    /// A variable of a frame, which was looked at after step `seen_at`, has been changed by somebody else.
+    /// Writes that a variable of a frame, which was read after step `seen_at`, was changed by other code.
     #[cold]
     pub fn tell_late_slot(&mut self, frame: u64, slot: usize, seen_at: u64) {
         let steps = self.late.steps.saturating_sub(seen_at);

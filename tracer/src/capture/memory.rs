@@ -1,4 +1,4 @@
-//! How memory stays bounded.
+//! Keeps memory bounded.
 
 use connie_wire::Kind;
 use connie_wire::op::put;
@@ -11,7 +11,7 @@ use crate::identity;
 use crate::types::Class;
 
 impl Capture {
-    /// An object is not known any more.
+    /// Frees the entry of an object that is not known any more.
     pub(super) fn let_go(&mut self, address: usize, entry: &Tracked) {
         if !is_apart(address) {
             identity::unwatch(address, entry.lead);
@@ -27,7 +27,7 @@ impl Capture {
         self.bytes = self.bytes.saturating_sub(std::mem::size_of::<Tracked>() + 48 + 8 * entry.items.len());
     }
 
-    /// Between events: forgets what was not looked at for the longest time where memory is short.
+    /// Between events: forgets the objects that were not read for the longest time if memory is short.
     #[inline]
     pub fn tidy(&mut self) {
         self.clock = self.clock.wrapping_add(1);
@@ -36,7 +36,7 @@ impl Capture {
         }
     }
 
-    /// Forgets all objects and numbers: another recording begins.
+    /// Forgets all objects and numbers, as another recording begins.
     pub fn restart(&mut self) {
         for (address, entry) in std::mem::take(&mut self.objects) {
             self.let_go(address, &entry);
@@ -54,8 +54,8 @@ impl Capture {
         self.views = Views::default();
     }
 
-    /// Forgets all objects; those that are visible are told anew. Frames and files are told of their namespaces once,
-    /// and types of their classes, so these stay, and are read whole.
+    /// Forgets all objects; visible ones are written again. Namespaces of frames and files, and classes of types, are
+    /// written only once, so they stay and are read in full.
     #[cold]
     pub(super) fn forget_all(&mut self) {
         // SAFETY: what is known of types is never freed.
@@ -84,7 +84,7 @@ impl Capture {
                 }
             }
         }
-        // What was forgotten and is still visible has to be seen anew.
+        // Forgotten objects that are still visible have to be read again.
         self.late.advance();
     }
 
@@ -104,7 +104,7 @@ impl Capture {
             .collect();
         self.evict(old);
         if self.bytes > self.limits.memory / 2 {
-            // What is in use does not fit: go on with more rather than read it again at every line.
+            // The objects in use do not fit: allows more memory instead of reading them again at every line.
             self.limits.memory = (self.limits.memory * 2).min(self.bytes * 4);
         }
     }

@@ -1,12 +1,13 @@
-//! Classes, functions and modules: objects with a name and attributes, whose namespaces code changes.
+//! Classes, functions and modules: objects with a name and attributes, whose namespaces the program changes.
 //!
-//! A class is tracked by its own address, and what it holds is read from its dict: no descriptor is called. So are
-//! functions whose code is recorded, and modules. Attributes are read of what is *open*: classes that recorded code
-//! made (their `__module__` is that of recorded code), functions of recorded code, modules whose namespace is recorded,
-//! and whatever recorded code stores an attribute into. The version of the dict tells whether anything has changed.
+//! A class is tracked by its own address, and its attributes are read from its dict, so that no descriptor is called.
+//! The same holds for functions of recorded code, and for modules. Attributes are read of *open* objects: classes made
+//! by recorded code (their `__module__` is that of recorded code), functions of recorded code, modules whose namespace
+//! is recorded, and all objects into which recorded code stores an attribute. The version of the dict shows whether
+//! anything has changed.
 //!
-//! Items: the name; for a class how many further bases there are, and those; an empty one where that makes the number
-//! odd; then name and value of each attribute. A module has its name and its namespace.
+//! Items: the name; for a class the number of further bases, and these bases; an empty item if the number would be odd;
+//! then name and value of each attribute. A module has its name and its namespace.
 
 use connie_wire::Kind;
 use connie_wire::codec::Sink;
@@ -30,7 +31,7 @@ use form::{Form, form, is_left_out};
 
 pub use form::is_function;
 
-/// The bases of a class after itself, without `object`.
+/// The bases of a class, without itself and `object`.
 unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
     // SAFETY: the caller holds a live class.
     let mro = unsafe { raw::mro(class.cast()) };
@@ -41,13 +42,13 @@ unsafe fn bases<'a>(class: Obj) -> &'a [Obj] {
     }
 }
 
-/// `__qualname__` of a heap type, as the object.
+/// `__qualname__` of a heap type, as an object.
 unsafe fn class_name(class: Obj) -> Obj {
     // SAFETY: heap types keep it just before their shared keys.
     unsafe { field(class, raw::layout().qualname) }
 }
 
-/// How many items come before the attributes.
+/// Number of items before the attributes.
 unsafe fn header(kind: Kind, items: &[usize]) -> usize {
     match (kind, items.get(1)) {
         // SAFETY: the count is an int that lives on.
@@ -59,7 +60,7 @@ unsafe fn header(kind: Kind, items: &[usize]) -> usize {
     }
 }
 
-/// Whether an object is a function that has no attributes.
+/// Whether an object is a function without attributes.
 ///
 /// # Safety
 /// `object` is live.
@@ -69,7 +70,7 @@ pub unsafe fn is_bare_function(object: Obj) -> bool {
     unsafe { is_function(raw::type_of(object)) && function_dict(object).is_null() }
 }
 
-/// What a wrapper of a function is called, as `staticmethod`, and that function.
+/// The name of a function wrapper, such as `staticmethod`, and of the wrapped function.
 ///
 /// # Safety
 /// A live object of [`Form::Wrapper`].
@@ -87,7 +88,7 @@ unsafe fn wrapper_name(wrapper: Obj) -> Vec<u8> {
 }
 
 impl Capture {
-    /// Code of this file is recorded.
+    /// Notes that code of this file is recorded.
     ///
     /// # Safety
     /// Under the GIL; `filename` is a live str.
@@ -98,7 +99,7 @@ impl Capture {
         }
     }
 
-    /// Recorded code runs in a module with these globals.
+    /// Notes that recorded code runs in a module with these globals.
     ///
     /// # Safety
     /// `globals` is a live dict.
@@ -133,7 +134,7 @@ impl Capture {
         }
     }
 
-    /// Whether a class was made by a `class` statement or what does the same, so that it is an object of the recording.
+    /// Whether a class was made by a `class` statement or an equivalent, so that it is an object of the recording.
     pub(super) unsafe fn is_class_object(&self, class: Obj) -> bool {
         // SAFETY: `class` is a live type.
         unsafe { self.types.is_python(class.cast()) }
@@ -145,7 +146,7 @@ impl Capture {
         unsafe { self.own.files.contains(&(raw::code_filename(field(function, at::FUNCTION_CODE)) as usize)) }
     }
 
-    /// Whether an item is written as an object of its own.
+    /// Whether an item is written as an object with a number.
     pub(super) unsafe fn is_tracked_kind(&mut self, item: Obj, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `item` is live and of this type.
         unsafe {
@@ -177,7 +178,7 @@ impl Capture {
         }
     }
 
-    /// Reads the items of a class, function or module; how many there are.
+    /// Reads the items of a class, function or module. Returns their number.
     pub(super) unsafe fn read_named(&mut self, object: Obj, kind: Kind, open: bool, out: &mut Vec<Obj>) -> usize {
         // SAFETY: `object` is of this kind.
         unsafe {
@@ -218,7 +219,7 @@ impl Capture {
         }
     }
 
-    /// The name of a module, and its namespace where that is recorded.
+    /// The name of a module, and its namespace if that is recorded.
     unsafe fn module_items(&mut self, module: Obj, open: bool) -> [Obj; 2] {
         // SAFETY: `module` is a module.
         unsafe {
@@ -232,7 +233,7 @@ impl Capture {
         }
     }
 
-    /// Whether a class, function or module is as it was: exact, as versions of dicts are unique.
+    /// Whether a class, function or module is unchanged. This is exact, as versions of dicts are unique.
     pub(super) unsafe fn same_named(&self, tracked: &Tracked, object: Obj, kind: Kind) -> bool {
         // SAFETY: `object` is of this kind.
         unsafe {
@@ -295,14 +296,14 @@ impl Capture {
             if (*(*tracked).info).kind != Kind::Module {
                 return self.encode(item, depth - 1, out);
             }
-            // Of a module that is not recorded, what its attributes hold themselves.
+            // For a module that is not recorded, only the values themselves are read.
             let depth = if (*tracked).open { 2 } else { self.limits.depth.saturating_add(1) };
             let id = self.see(item, raw::type_of(item), depth, true);
             value::put_object(out, id);
         }
     }
 
-    /// Writes what a class, function or module has under a name.
+    /// Writes the value of an attribute of a class, function or module.
     #[inline(always)]
     unsafe fn put_own(&mut self, key: Obj, item: Obj, depth: u8, out: &mut Vec<u8>) {
         // SAFETY: the caller gives a live str and a live object; its form says what is read of it.
@@ -329,7 +330,7 @@ impl Capture {
         }
     }
 
-    /// Whether an item of a class, function or module was written by name alone.
+    /// Whether an item of a class, function or module was written by name only.
     pub(super) unsafe fn is_by_name(&self, tracked: *mut Tracked, now: &[Obj], n: usize) -> bool {
         // SAFETY: as in `put_member`.
         unsafe {
@@ -341,13 +342,13 @@ impl Capture {
         }
     }
 
-    /// The number of the class of a type's instances.
+    /// The number of the class object of a type.
     pub(super) unsafe fn class_number(&mut self, ty: *mut ffi::PyTypeObject) -> u64 {
         // SAFETY: `ty` is a live class made in Python.
         unsafe { self.see(ty.cast(), raw::type_of(ty.cast()), 1, false) }
     }
 
-    /// An instance is looked at: so is its class, once for each variable that has one.
+    /// Reads the class of an instance that is being read, once for each variable that leads to it.
     #[inline(always)]
     pub(super) unsafe fn look_at_class(&mut self, info: *mut TypeInfo, ty: *mut ffi::PyTypeObject, depth: u8) {
         // SAFETY: what is known of types is never freed.
@@ -379,7 +380,7 @@ impl Capture {
         }
     }
 
-    /// An attribute of a class, function or module is stored by recorded code: it is recorded from here on.
+    /// Opens a class, function or module, as recorded code stores an attribute into it. It is recorded from here on.
     ///
     /// # Safety
     /// `object` is live.
@@ -396,7 +397,7 @@ impl Capture {
         }
     }
 
-    /// A method that was written by name alone gets attributes: classes are looked through for such.
+    /// Makes classes be searched for methods with attributes, as a method that was written by name got one.
     #[cold]
     pub fn open_methods(&mut self) {
         for entry in self.objects.values_mut() {
@@ -407,7 +408,7 @@ impl Capture {
         }
     }
 
-    /// Looks at the namespace of a module, whatever changed it.
+    /// Reads the namespace of a module, whatever changed it.
     ///
     /// # Safety
     /// `module` is a live module.

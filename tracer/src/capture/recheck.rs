@@ -1,9 +1,9 @@
-//! Looking again, within bounds: what something unknown may have changed, the nearest objects first.
+//! Reads objects again within bounds after code with unknown effects, the nearest objects first.
 //!
-//! After something unknown has run, everything visible may be another. Looking at all of it each time would cost a
-//! program that holds much and calls libraries often hundreds of times its own time. So a look costs *credit*, which
-//! comes with the program's own time and events. Where it runs out, the rest stays as it was last seen, and the
-//! recording says down to which level it is sure.
+//! After such code has run, every visible object may have changed. Reading all of them each time would slow down a
+//! program that holds many objects and often calls libraries by a factor of hundreds. So each read costs *credit*,
+//! which is earned by the program's own time and events. When it runs out, the other objects stay as they were last
+//! seen, and the recording stores down to which level values are up to date.
 
 use connie_wire::ticks;
 
@@ -12,18 +12,18 @@ use super::state::{ALL, MAX_CREDIT, TICKS, Tracked};
 use crate::raw::{self, Obj};
 use crate::types::Class;
 
-/// Ticks of the program's own time that pay for a look.
+/// Ticks of the program's own time that pay for one read.
 const PRICE: u64 = 2 * TICKS;
-/// Up to 3.11 trace functions are called for library code too: about half of what looks like the program's own time
-/// is theirs.
+/// The same up to 3.11, where trace functions are called for library code too, and take about half of what looks like
+/// the program's own time.
 const TRACED_PRICE: u64 = 2 * PRICE;
-/// Looks that an event pays for: about as long as the event takes.
+/// Number of reads that an event pays for: they take about as long as the event.
 const PER_EVENT: i64 = 8;
-/// Objects that are looked at for a root before it is another's turn.
+/// Number of objects that are read for one root before the next root's turn.
 const SHARE: usize = 8;
 
 impl Capture {
-    /// An object that is known may have changed: looks at it now or, if it has contents that have contents, later.
+    /// Handles a known object that may have changed. Reads it now or, if it contains containers, later.
     ///
     /// # Safety
     /// `tracked` is the entry of `object`, which is live.
@@ -43,14 +43,14 @@ impl Capture {
         }
     }
 
-    /// From here to [`Self::look_again`] what has to be looked at is collected, that all variables get their share.
+    /// From here to [`Self::look_again`], objects to be read are collected, so that all variables get their share.
     #[inline(always)]
     pub fn collect(&mut self) {
         let own = &mut self.recheck;
         (own.holding, own.count, own.pass) = (true, 0, own.pass.wrapping_add(1));
     }
 
-    /// Looks at what was put off, unless it is being collected.
+    /// Reads the objects that were put off, unless they are being collected.
     ///
     /// # Safety
     /// No code of the program has run since that was found.
@@ -62,7 +62,7 @@ impl Capture {
         }
     }
 
-    /// Looks at what was collected.
+    /// Reads the objects that were collected.
     ///
     /// # Safety
     /// As for [`Self::settle`].
@@ -77,7 +77,7 @@ impl Capture {
     unsafe fn work_off(&mut self) {
         let (began, before) = (ticks(), self.recheck.credit);
         self.recheck.waiting = false;
-        // All roots get their share: small ones are done soon.
+        // All roots get their share, so that small ones are done soon.
         let mut next = 0;
         let mut idle = 0;
         while idle < self.recheck.count {
@@ -94,13 +94,13 @@ impl Capture {
         }
         self.recheck.waiting = false;
         if self.recheck.grants {
-            // Looks at large or foreign things take longer than they were counted for.
+            // Reads of large objects, or of a library's, take longer than estimated.
             let taken = (ticks().wrapping_sub(began) / TICKS) as i64;
             self.recheck.credit = self.recheck.credit.min(before - taken);
         }
     }
 
-    /// Looks at one object that was put off.
+    /// Reads one object that was put off.
     #[inline]
     unsafe fn work_on(&mut self, address: usize, depth: u8) {
         // SAFETY: entries are boxed; what held the object when it was put off still does.
@@ -110,7 +110,7 @@ impl Capture {
                 return self.recheck.meet(&*entry);
             }
             if !self.recheck.takes(&*entry) {
-                // It is at this level itself.
+                // The level counts from the object itself.
                 self.recheck.level -= 1;
                 return self.recheck.refused();
             }
@@ -120,18 +120,18 @@ impl Capture {
         }
     }
 
-    /// The numbers of the objects that the pass looked at with all they hold, where that was not possible with others.
+    /// The numbers of objects that were read with everything they contain, if others could not be read.
     pub fn closed(&mut self) -> Vec<u64> {
         self.recheck.closed()
     }
 
-    /// The nearest level that could not be looked at since this was last asked; [`ALL`] where there was none.
+    /// The nearest level that could not be read since the last call; [`ALL`] if there was none.
     #[inline(always)]
     pub fn take_cut(&mut self) -> u8 {
         std::mem::replace(&mut self.recheck.cut, ALL)
     }
 
-    /// How many looks there are now.
+    /// The number of reads that can be paid for, updated by the time that has passed.
     #[inline]
     pub fn credit(&mut self) -> i64 {
         let own = &mut self.recheck;
@@ -146,13 +146,13 @@ impl Capture {
         own.credit
     }
 
-    /// How many looks are left, the time since they were last counted aside.
+    /// The number of reads that can be paid for, without the time since the last update.
     #[inline]
     pub fn left(&self) -> i64 {
         self.recheck.credit
     }
 
-    /// The time until now was spent on looks: it pays for none.
+    /// Notes that the time until now was spent on reads, and pays for none.
     #[inline]
     pub fn paid(&mut self) {
         if self.recheck.credit < MAX_CREDIT / 2 {
@@ -160,12 +160,12 @@ impl Capture {
         }
     }
 
-    /// Looks whatever it takes, until [`Self::lend`] is called with what this returned.
+    /// Allows any number of reads until [`Self::lend`] is called with the returned credit.
     pub fn borrow(&mut self) -> i64 {
         std::mem::replace(&mut self.recheck.credit, i64::MAX / 2)
     }
 
-    /// Goes back to counting: what was borrowed is owed.
+    /// Ends what [`Self::borrow`] began: the reads made meanwhile are subtracted from the credit.
     pub fn lend(&mut self, credit: i64) {
         self.recheck.credit = credit - (i64::MAX / 2 - self.recheck.credit);
     }

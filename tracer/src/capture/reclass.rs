@@ -1,6 +1,6 @@
-//! Objects whose class was assigned, or is called otherwise than it was.
+//! Objects whose class was assigned or renamed.
 //!
-//! It is the same object: its number stays, and whoever holds it shows it as it is now.
+//! The object keeps its number, and everything that holds it shows its current class.
 
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
@@ -13,8 +13,8 @@ use crate::raw::{self, Obj};
 use crate::types::Class;
 
 impl Capture {
-    /// An object that is known is of another type than when it was read: it is told anew under its number. False where
-    /// that is not possible, as its attributes need a number that they did not need.
+    /// Writes a known object of another type again, with the same number. Returns false if that is not possible,
+    /// because its attributes now need a number of their own.
     #[cold]
     pub(super) unsafe fn reclass(
         &mut self,
@@ -55,7 +55,7 @@ impl Capture {
         }
     }
 
-    /// What is known of an object that is of another type now is told anew.
+    /// Writes a known object that now has another type again.
     pub(super) unsafe fn retype(&mut self, tracked: *mut Tracked, object: Obj) {
         // SAFETY: as in `reclass`.
         unsafe {
@@ -64,7 +64,7 @@ impl Capture {
         }
     }
 
-    /// A class has another name: types are told with it, so that readers know.
+    /// Writes the type of a class that was renamed again, so that readers know the new name.
     #[cold]
     pub(super) unsafe fn rename(&mut self, class: Obj) {
         // SAFETY: `class` is a live class.

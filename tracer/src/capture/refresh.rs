@@ -1,4 +1,4 @@
-//! Reading objects again: what differs is written, and what they hold is looked at.
+//! Reads objects again: writes what differs, then reads the objects that they contain.
 
 use connie_wire::Kind;
 
@@ -9,22 +9,22 @@ use crate::contents;
 use crate::raw::{self, Obj};
 use crate::types::Class;
 
-/// What was known of an object when a look at it began.
+/// What was known of an object when a read of it began.
 #[derive(Clone, Copy)]
 struct Look {
-    /// It is read deeper than before.
+    /// Whether it is read deeper than before.
     deeper: bool,
-    /// Something unknown has run since.
+    /// Whether code with unknown effects has run since.
     stale: bool,
-    /// It was read before, but not since something unknown ran.
+    /// Whether it was read before, but not since such code ran.
     known: bool,
-    /// When it was seen before.
+    /// The epoch in which it was last read.
     epoch: u32,
     seen_at: u64,
 }
 
 impl Capture {
-    /// Reads an object again and writes what differs, then looks at what it holds.
+    /// Reads an object again and writes what differs, then reads the objects that it contains.
     pub(super) unsafe fn refresh(&mut self, tracked: *mut Tracked, object: Obj, depth: u8) {
         if self.nesting >= NESTED {
             self.deferred.push((object as usize, depth));
@@ -41,7 +41,7 @@ impl Capture {
         }
     }
 
-    /// A look is done; after the outermost, what else it takes follows.
+    /// Ends a read. After the outermost one, the collected and deferred reads follow.
     ///
     /// # Safety
     /// No code of the program has run since the look began.
@@ -53,7 +53,7 @@ impl Capture {
         }
     }
 
-    /// A look is done; after the outermost, those that were deferred follow.
+    /// Ends a read. After the outermost one, the deferred reads follow.
     pub(super) fn leave(&mut self) {
         self.nesting -= 1;
         while self.nesting == 0
@@ -73,7 +73,7 @@ impl Capture {
         let look = unsafe { self.begin_look(tracked, depth) };
         // SAFETY: as above; the object is live.
         unsafe {
-            // Met again through something it holds: the outer call goes on deeper when it is done.
+            // The object was reached again through its own contents: the outer call will go deeper.
             if depth == 0 || (*tracked).writing {
                 return;
             }
@@ -103,7 +103,7 @@ impl Capture {
         self.pointers.push(now);
     }
 
-    /// A look begins: notes when and how deep.
+    /// Begins a read: notes when and how deep.
     #[inline(always)]
     unsafe fn begin_look(&mut self, tracked: *mut Tracked, depth: u8) -> Look {
         // SAFETY: as in `refresh_now`.
@@ -112,7 +112,7 @@ impl Capture {
             let look = Look {
                 deeper: depth > (*tracked).depth,
                 stale,
-                // One that was not read before was not shown either.
+                // An object that was not read before was not shown either.
                 known: stale && (*tracked).depth > 0,
                 epoch: (*tracked).epoch,
                 seen_at: (*tracked).seen_at,
@@ -130,7 +130,7 @@ impl Capture {
         }
     }
 
-    /// Whether a comparison is enough to say that an object holds what it held; what that holds is looked at then.
+    /// Whether a comparison proves that an object holds the same items. If so, reads the contents of the items.
     #[inline(always)]
     unsafe fn is_still(
         &mut self,
@@ -156,7 +156,7 @@ impl Capture {
         true
     }
 
-    /// Reads what an object holds; its length.
+    /// Reads the items of an object. Returns its length.
     #[inline(always)]
     unsafe fn read_again(&mut self, tracked: *mut Tracked, object: Obj, now: &mut Vec<Obj>) -> usize {
         // SAFETY: as in `refresh_now`.
@@ -178,7 +178,7 @@ impl Capture {
         }
     }
 
-    /// Writes how what was read differs from what was written, then looks at what the object holds.
+    /// Writes the difference between the items read and those written, then reads the contents of the items.
     #[inline(always)]
     unsafe fn write_difference(
         &mut self,
@@ -208,7 +208,7 @@ impl Capture {
         }
     }
 
-    /// Looks at the objects that an object holds.
+    /// Reads the objects that an object contains.
     pub(super) unsafe fn descend(&mut self, tracked: *mut Tracked, now: &[Obj], depth: u8) {
         if now.len() > SMALL && self.recheck.is_empty() {
             return self.recheck.refused();
@@ -232,7 +232,7 @@ impl Capture {
         }
     }
 
-    /// Looks at one of those; whether it need not be looked at the next time.
+    /// Reads one of these objects. Returns whether it can be skipped the next time.
     #[inline(always)]
     unsafe fn descend_into(&mut self, tracked: *mut Tracked, now: &[Obj], n: usize, depth: u8) -> bool {
         let item = now[n];
@@ -240,11 +240,11 @@ impl Capture {
         unsafe {
             let ty = raw::type_of(item);
             if named::is_function(ty) && named::is_bare_function(item) {
-                // It may get attributes; see `open_methods` for those of a class.
+                // A function may get attributes; see `open_methods` for those of a class.
                 return (*(*tracked).info).kind == Kind::Class;
             }
             if (*tracked).namespace && raw::is_module(ty) && self.knows(item) {
-                // Not all that it holds, once an epoch: see `Engine::look_through_modules`.
+                // Not everything in it is read, and only once per epoch: see `Engine::look_through_modules`.
                 self.look_at_module(item);
                 return false;
             }
@@ -282,7 +282,7 @@ impl Capture {
         }
     }
 
-    /// The same for an object that was forgotten, or another one at an address that is known.
+    /// The same for an object that was forgotten, or a new one at a known address.
     #[inline(always)]
     unsafe fn descend_into_new(&mut self, tracked: *mut Tracked, now: &[Obj], n: usize, depth: u8) -> bool {
         let item = now[n];

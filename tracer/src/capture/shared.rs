@@ -1,5 +1,5 @@
-//! Dicts that are attributes and a value of the program's own, or attributes of two objects: `vars(x)`, `x.__dict__`,
-//! `b.__dict__ = a.__dict__`, `vars(Class)`.
+//! Dicts that hold attributes and are also a value of the program, or hold the attributes of two objects: `vars(x)`,
+//! `x.__dict__`, `b.__dict__ = a.__dict__`, `vars(Class)`.
 
 use connie_wire::Kind;
 
@@ -8,7 +8,7 @@ use super::state::{dict_of, has_attributes};
 use crate::raw::{self, Obj};
 
 impl Capture {
-    /// An object was found changed: whatever shares its attributes has changed with it.
+    /// Handles a change of an object: objects that share its attributes have changed too.
     ///
     /// # Safety
     /// `object` is live.
@@ -34,7 +34,7 @@ impl Capture {
                     let before = self.shared.changed;
                     self.touch(dict);
                     self.shared.note(object, kind);
-                    // Where another object has it too, it has changed with this one: it is looked for.
+                    // Another object may hold the dict too, and has then changed as well: it is searched for.
                     let others = raw::refcount(dict) - 1 - isize::from(self.knows(dict));
                     self.shared.changed = before || kind == Kind::Instance && others > 0 && !self.shared.looking;
                 }
@@ -43,20 +43,20 @@ impl Capture {
         }
     }
 
-    /// Whether the attributes of an instance were changed through its dict since this was last asked.
+    /// Whether the attributes of an instance were changed through its dict since the last call.
     #[inline(always)]
     pub fn take_shared_change(&mut self) -> bool {
         self.shared.looking = std::mem::take(&mut self.shared.changed);
         self.shared.looking
     }
 
-    /// Everything visible was looked at.
+    /// Notes that everything visible was read.
     #[inline(always)]
     pub fn shared_is_seen(&mut self) {
         self.shared.looking = false;
     }
 
-    /// Whether something was met that a look at a frame has to go after, or tell of.
+    /// Whether something was found that must be handled after a frame is read.
     #[inline(always)]
     pub fn has_news(&self) -> bool {
         self.shared.changed || self.has_stale_views() || self.recheck.has_news()

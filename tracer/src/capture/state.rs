@@ -1,4 +1,4 @@
-//! The types that a capture is made of. What is done with them stands in the modules beside this one.
+//! The types that a capture consists of. The modules beside this one use them.
 
 mod graves;
 mod late;

@@ -1,4 +1,4 @@
-//! Targeted looks: at what a line is known to have changed.
+//! Reads the objects that a line is known to have changed.
 
 use connie_wire::Kind;
 use connie_wire::op::put;
@@ -11,7 +11,7 @@ use crate::raw::{self, Obj};
 use crate::types::Class;
 
 impl Capture {
-    /// An object may have been changed by code we understand: writes what differs, if anyone sees it.
+    /// Handles an object that code with known effects may have changed: writes what differs if the object is known.
     ///
     /// # Safety
     /// `object` is live or null.
@@ -43,7 +43,7 @@ impl Capture {
         }
     }
 
-    /// One item of a list may have been changed.
+    /// Handles one item of a list that may have changed.
     ///
     /// # Safety
     /// `list` is an exact list.
@@ -70,7 +70,7 @@ impl Capture {
         }
     }
 
-    /// The value under one key of a dict may have changed.
+    /// Handles the value of one key of a dict that may have changed.
     ///
     /// # Safety
     /// `dict` is an exact dict; `key` is live or null.
@@ -117,7 +117,7 @@ impl Capture {
         }
     }
 
-    /// One attribute of an instance may have changed.
+    /// Handles one attribute of an instance that may have changed.
     ///
     /// # Safety
     /// `object` is live, `name` an exact str.
@@ -159,7 +159,7 @@ impl Capture {
         }
     }
 
-    /// Whether another object stands where an item was written, at the same address.
+    /// Whether another object is at the address of a written item.
     #[inline]
     unsafe fn is_replaced(&mut self, tracked: *mut Tracked, item: usize) -> bool {
         // SAFETY: as in `see`; the container holds the item now.
@@ -197,8 +197,8 @@ impl Capture {
         }
     }
 
-    /// Makes sure that an object is true in the current epoch, whatever was known of it; for the
-    /// values of variables after something unknown has run.
+    /// Makes sure that an object is up to date in the current epoch, whatever was known of it. Used for the values of
+    /// variables after code with unknown effects has run.
     ///
     /// # Safety
     /// `object` is live.

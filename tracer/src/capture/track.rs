@@ -16,7 +16,7 @@ use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo};
 
 impl Capture {
-    /// Makes sure that what the recording knows of an object is true now; its number.
+    /// Makes sure that the recording is up to date about an object. Returns the object's number.
     ///
     /// # Safety
     /// `object` is live, `ty` its type, of a class that is tracked.
@@ -60,9 +60,9 @@ impl Capture {
         }
     }
 
-    /// Whether an object that nothing unknown has happened to is as it was read: only code that we do not follow
-    /// changes the contents of a tuple in place (`zip` and `enumerate` do, where nobody else holds it), and of what
-    /// keeps its contents to itself.
+    /// Whether an object is as it was read, if no code with unknown effects has run. Only such code changes the
+    /// contents of a tuple in place (`zip` and `enumerate` do so if nothing else holds the tuple), or of objects that
+    /// encapsulate theirs.
     #[inline]
     unsafe fn is_as_read(&self, tracked: &Tracked, object: Obj) -> bool {
         // SAFETY: as in `see`.
@@ -76,7 +76,7 @@ impl Capture {
         }
     }
 
-    /// Whether an object holds the pointers that it held, or looks as if it did: see [`has_exact_look`].
+    /// Whether an object holds the same pointers as before, or seems to: see [`has_exact_look`].
     pub(super) unsafe fn same(&self, tracked: &Tracked, object: Obj) -> bool {
         if tracked.depth == 0 {
             return true;
@@ -107,7 +107,7 @@ impl Capture {
             let info = self.types.get(ty);
             let kind = (*info).kind;
             let open = kind.is_named() && self.is_open(object, kind);
-            // Attributes of what is open are read as variables are, wherever it is met.
+            // The attributes of an open object are read as deeply as variables, wherever it is found.
             let depth = if open { self.limits.depth.saturating_add(1) } else { depth_of(kind, depth) };
             if kind == Kind::Class {
                 self.types.retire(object);
@@ -118,7 +118,7 @@ impl Capture {
                 && let Some(tracked) = self.entry(object)
                 && (*tracked).is(ty)
             {
-                // Its class holds it, as that of an Enum does.
+                // The class contains the object, as an Enum contains its members.
                 return self.see_again(tracked, object, depth);
             }
             self.begin_to_track(object, ty, info, (id, type_id), depth, (namespace, open))
@@ -156,7 +156,7 @@ impl Capture {
         id
     }
 
-    /// An entry of what was not read yet.
+    /// Makes an entry for an object that was not read yet.
     pub(super) unsafe fn new_entry(
         &self,
         id: u64,
@@ -209,7 +209,7 @@ impl Capture {
             let module = self.names.string(&mut self.ring, &module);
             let class = if (*info).python { self.class_number(ty) } else { 0 };
             if let Some(id) = (*info).id {
-                // Its class holds an instance.
+                // Its class contains an instance.
                 return id;
             }
             let apart = self.set_apart(ty, info);
@@ -222,7 +222,7 @@ impl Capture {
         }
     }
 
-    /// Whether a value under this key is a secret that is hidden here: texts the recorder hides.
+    /// Whether a value with this key is a secret that is hidden here. Texts are hidden by the recorder.
     pub unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool {
         // SAFETY: both are live.
         unsafe {
@@ -242,7 +242,7 @@ impl Capture {
         }
     }
 
-    /// Whether an item is a value whose key says that it is not recorded.
+    /// Whether an item is a value that is not recorded because of its key.
     pub(super) unsafe fn is_hidden(&mut self, tracked: *mut Tracked, now: &[Obj], n: usize) -> bool {
         // SAFETY: as in `descend`.
         unsafe {
@@ -254,7 +254,7 @@ impl Capture {
         }
     }
 
-    /// Writes an item anew that is another object than when it was written.
+    /// Writes an item again that is another object than when it was written.
     pub(super) unsafe fn put_again(&mut self, tracked: *mut Tracked, n: usize, item: Obj, depth: u8) {
         // SAFETY: as in `descend`.
         unsafe {
@@ -268,7 +268,7 @@ impl Capture {
         }
     }
 
-    /// The same for contents that are encoded each time; whether they differed.
+    /// The same for contents that are encoded each time. Returns whether they differed.
     pub(super) unsafe fn refresh_encoded(
         &mut self,
         tracked: *mut Tracked,
@@ -287,11 +287,11 @@ impl Capture {
                 return false;
             }
             let before = (*tracked).items.pop().unwrap_or(0);
-            // It may hold objects, which are looked at each time it is read.
+            // It may contain objects, which are read each time it is read.
             (*tracked).leaf = false;
             (*tracked).hash = hash;
             (*tracked).length = contents.length;
-            // The only use of `items` here is to remember how many values were written.
+            // `items` is used only to remember how many values were written.
             (*tracked).items.push(contents.count);
             let id = (*tracked).id;
             self.ring.reserve(contents.bytes.len() + 64);
@@ -302,19 +302,19 @@ impl Capture {
     }
 }
 
-/// How deep an object of a kind is read that is met at a depth: one piece, as scalars are, is not cut.
+/// The depth to which an object of a kind is read. Objects that are a single piece, as scalars are, are not cut.
 #[inline(always)]
 fn depth_of(kind: Kind, depth: u8) -> u8 {
     if kind == Kind::Template || kind.is_named() { depth.max(1) } else { depth }
 }
 
-/// Writes an object whose items follow as a change, or not at all: `has_more` then says that there may be some.
+/// Writes an object without items. They follow as a change, or not at all; `has_more` says that there may be some.
 #[inline(always)]
 pub(super) fn put_unread(ring: &mut Writer, id: u64, ty: u32, has_more: bool) {
     put::object(ring, id, ty, u64::from(has_more), (0, |_| ()));
 }
 
-/// Whether [`Capture::same`] misses no change of what an object of this kind holds.
+/// Whether [`Capture::same`] finds every change of an object of this kind.
 pub(super) fn has_exact_look(kind: Kind) -> bool {
     matches!(kind, Kind::List | Kind::Tuple | Kind::Dict | Kind::Instance | Kind::Exception) || kind.is_named()
 }

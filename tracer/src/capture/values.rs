@@ -1,4 +1,4 @@
-//! What the readers of library values ask of the capture.
+//! What readers of library values need from the capture.
 
 use pyo3_ffi as ffi;
 

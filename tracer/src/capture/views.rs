@@ -1,6 +1,6 @@
 //! Objects that share memory: views of arrays and buffers, frames made of arrays.
 //!
-//! What is stored through one of them changes the others, which nothing in the bytecode tells.
+//! A change through one of them changes the others, which the bytecode does not show.
 
 use std::ops::Range;
 
@@ -12,9 +12,9 @@ use crate::library;
 use crate::raw::{self, Obj, field, flag};
 use crate::types::Class;
 
-/// How many items of a container are searched for views.
+/// The number of items of a container that are searched for views.
 const SEARCHED: usize = 64;
-/// Fewest objects that are known before any is taken out.
+/// The number of known objects up to which none is removed.
 const ROOM: usize = 1024;
 
 fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
@@ -22,7 +22,7 @@ fn overlap(a: &Range<usize>, b: &Range<usize>) -> bool {
 }
 
 impl Capture {
-    /// The contents of an object were read.
+    /// Notes that the contents of an object were read.
     ///
     /// # Safety
     /// `object` is live, `reader` that of its type.
@@ -42,7 +42,7 @@ impl Capture {
         }
     }
 
-    /// A line may have stored something into an object: what shares its memory has changed with it.
+    /// Handles an object that a line may have changed: objects that share its memory have changed with it.
     ///
     /// # Safety
     /// `object` is live.
@@ -65,7 +65,7 @@ impl Capture {
                 return;
             }
             let range = match (*self.types.get(ty)).class {
-                // What is read of it lies in it alone: it is a scalar, a date ….
+                // Its contents are within itself: it is a scalar, a date ….
                 Class::Encoded(reader) => library::memory(object, reader),
                 _ if shares => Some(library::viewed(object).unwrap_or(library::ANYWHERE)),
                 _ => None,
@@ -91,13 +91,13 @@ impl Capture {
         stale.dedup();
     }
 
-    /// Whether memory was written that more objects show.
+    /// Whether memory was written that other objects show.
     #[inline(always)]
     pub fn has_stale_views(&self) -> bool {
         !self.views.stale.is_empty()
     }
 
-    /// Looks at an object, and at what it holds itself, if their memory was written through another one.
+    /// Reads an object, and the objects that it contains, if their memory was written through another object.
     ///
     /// # Safety
     /// `object` is live.
@@ -131,8 +131,8 @@ impl Capture {
         }
     }
 
-    /// Everything visible was looked at again: of what shares the memory that was written, the rest is dead, or is
-    /// looked at when it is visible again.
+    /// Called after everything visible was read again. Other objects that share the written memory are dead, or are
+    /// read when they are next visible.
     pub fn forget_views(&mut self) {
         for address in std::mem::take(&mut self.views.stale) {
             if self.objects.get(&address).is_none_or(|entry| entry.epoch != self.late.epoch) {

@@ -1,5 +1,5 @@
-//! Whether structs that .c files keep to themselves are as [`crate::layout::private`] has them: asked once a type, before
-//! an object of it is read. Where one is not, its objects are shown without contents.
+//! Checks if structs that are private to .c files are as in [`crate::layout::private`]. Each is checked once, before
+//! the first object of its type is read. If one differs, its objects are shown without contents.
 
 use std::ffi::CStr;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -15,7 +15,7 @@ use crate::raw::{self, Obj, field};
 
 static DISTRUSTED: AtomicBool = AtomicBool::new(false);
 
-/// Takes every struct for another one than expected: for tests.
+/// For tests: treats every struct as unexpected.
 pub fn distrust() {
     DISTRUSTED.store(true, Ordering::Relaxed);
 }
@@ -24,7 +24,7 @@ fn is_trusted() -> bool {
     !DISTRUSTED.load(Ordering::Relaxed)
 }
 
-/// What is known of a struct of which none can be made here: the first object of the kind tells.
+/// What is known of a struct of which no object can be made here: the first object of the kind is checked.
 pub struct First(AtomicU8);
 
 impl First {
@@ -32,12 +32,12 @@ impl First {
     const EXPECTED: u8 = 1;
     const ANOTHER: u8 = 2;
 
-    /// Nothing is known yet.
+    /// The state before the first object.
     pub const fn new() -> Self {
         Self(AtomicU8::new(Self::UNKNOWN))
     }
 
-    /// Whether the struct is as expected; `holds` says so of an object, or nothing where that object cannot tell.
+    /// Whether the struct is as expected. `holds` checks an object; it returns `None` if that object proves nothing.
     #[inline]
     pub fn holds(&self, holds: impl FnOnce() -> Option<bool>) -> bool {
         match self.0.load(Ordering::Relaxed) {
@@ -53,8 +53,8 @@ impl First {
     }
 }
 
-/// Whether instances of a type written in C, of this name, have the struct that is expected; true for names that are
-/// not in the table. Nothing of the program runs: what is made here is made by C code that knows no other code.
+/// Whether instances of a type written in C, with this name, have the expected struct. True for names that are not in
+/// the table. No code of the program runs, as the objects made here use only C code.
 ///
 /// # Safety
 /// `ty` is a live type written in C; under the GIL.
@@ -71,11 +71,11 @@ pub unsafe fn is_as_expected(name: &[u8], ty: *mut ffi::PyTypeObject) -> bool {
     }
 }
 
-/// Looks at objects of our own, or at members of a live type written in C, which is given; under the GIL.
+/// Checks objects made here, or the members of the given live type, which is written in C. Called under the GIL.
 type Check = unsafe fn(Obj) -> bool;
 
-/// The check of each struct. The first array and the first Decimal are checked when they are met (see [`First`]). Of rows
-/// the types of both fields are checked each time.
+/// The check of each struct. Arrays and Decimals are checked when the first one is seen (see [`First`]). For rows, the
+/// types of both fields are checked each time.
 const CHECKS: [(&[u8], Check); 13] = [
     (b"collections.deque", has_deques),
     (b"collections.defaultdict", has_default_dicts),
@@ -121,7 +121,7 @@ const PARTIAL: [(&CStr, usize); 3] =
 
 const PATTERN: [(&CStr, usize); 2] = [(c"pattern", pattern::PATTERN), (c"flags", pattern::FLAGS)];
 
-/// Calls a type or a method of a C type; a new reference, null with no exception set where that fails.
+/// Calls a type or a method of a C type. Returns a new reference; null, with no exception set, if the call fails.
 unsafe fn call(callable: Obj, arguments: &[Obj]) -> Obj {
     let null = std::ptr::null_mut::<ffi::PyObject>();
     // SAFETY: the caller gives live objects, and what runs C code alone.
@@ -139,7 +139,7 @@ unsafe fn call(callable: Obj, arguments: &[Obj]) -> Obj {
     }
 }
 
-/// Adds a number to a deque of our own.
+/// Adds a number to a deque made here.
 unsafe fn append(deque: Obj, number: i64) -> bool {
     // SAFETY: `append` of a deque is C code; an int holds nothing.
     unsafe {
@@ -149,7 +149,7 @@ unsafe fn append(deque: Obj, number: i64) -> bool {
     }
 }
 
-/// A deque of several blocks: its length, first and last block, items, maximum and count of changes.
+/// Checks a deque of several blocks: its length, first and last block, items, maximum and counter of changes.
 unsafe fn has_deques(ty: Obj) -> bool {
     const LENGTH: usize = 2 * deque::BLOCK_LENGTH;
     // SAFETY: a deque of our own, whose items are ints.
@@ -167,13 +167,13 @@ unsafe fn has_deques(ty: Obj) -> bool {
             }
             let index: usize = field(own, deque::FIRST_INDEX);
             let block: *const u8 = field(own, deque::FIRST_BLOCK);
-            // What is no index is no deque that is known, and is not followed.
+            // With an invalid index the deque has another layout, and its blocks are not read.
             index < deque::BLOCK_LENGTH && !block.is_null() && has_items(block, index, own, LENGTH)
         })
     }
 }
 
-/// Whether the blocks of a deque hold what it gives by index.
+/// Whether the blocks of a deque hold the items that indexing returns.
 unsafe fn has_items(mut block: *const u8, mut index: usize, own: Obj, length: usize) -> bool {
     for n in 0..length {
         // SAFETY: as in `has_deques`: the first block is one, and each item before was as expected.
@@ -195,7 +195,7 @@ unsafe fn has_items(mut block: *const u8, mut index: usize, own: Obj, length: us
     true
 }
 
-/// An OrderedDict with two keys: its first nodes and its count of changes.
+/// Checks an OrderedDict with two keys: its first nodes and its counter of changes.
 unsafe fn has_ordered_dicts(ty: Obj) -> bool {
     // SAFETY: an OrderedDict of our own; True and None are always there, and hashed by C code.
     unsafe {
@@ -243,7 +243,7 @@ unsafe fn has_ranges(ty: Obj) -> bool {
     }
 }
 
-/// `timezone.utc`, which has an offset and no name.
+/// Checks `timezone.utc`, which has an offset and no name.
 unsafe fn has_zones(ty: Obj) -> bool {
     // SAFETY: an attribute of a type written in C; the struct is longer than what is read.
     unsafe {
@@ -256,7 +256,7 @@ unsafe fn has_zones(ty: Obj) -> bool {
     }
 }
 
-/// The marks of a match lie at its end: two for the match itself, and two for each group.
+/// Checks that the marks of a match are at its end: two for the match itself, and two for each group.
 unsafe fn has_matches(ty: Obj) -> bool {
     // SAFETY: a live type.
     let (basic, item) = unsafe { (field::<usize>(ty, at::TYPE_BASICSIZE), field::<usize>(ty, at::TYPE_ITEMSIZE)) };

@@ -1,10 +1,10 @@
-//! Versions of classes and functions: of their attributes.
+//! Versions of the attributes of classes and functions.
 
 use connie_wire::Kind;
 
 use crate::raw::{self, Attributes, Obj};
 
-/// The attributes of a function: its dict, null where it has none.
+/// The dict with a function's attributes; null if it has none.
 ///
 /// # Safety
 /// `function` is a live function.
@@ -17,7 +17,7 @@ pub unsafe fn function_dict(function: Obj) -> Obj {
     }
 }
 
-/// Something that differs whenever the attributes do.
+/// A value that differs whenever the attributes do.
 ///
 /// # Safety
 /// `object` is of this kind.

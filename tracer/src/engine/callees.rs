@@ -1,4 +1,4 @@
-//! Which call of a line started a frame, and what the line may do with what it returns.
+//! Finds the call of a line that started a frame, and what the line may do with the result.
 
 use pyo3_ffi as ffi;
 
@@ -10,8 +10,8 @@ use crate::sites::is_plain;
 use crate::uses;
 
 impl Engine {
-    /// Before a callee of the current frame starts or goes on: it must see what its caller's line
-    /// has already changed.
+    /// Called before a callee of the current frame starts or resumes: it must see what its caller's line has already
+    /// changed.
     pub(super) unsafe fn before_callee(&mut self, callee: *mut u8) {
         let parent = self.top();
         // SAFETY: frames are boxed; `callee` is the running interpreter frame.
@@ -57,8 +57,8 @@ impl Engine {
         }
     }
 
-    /// Code that is not recorded runs a callee: it may have changed what the caller's line gave it. Of the rest that the
-    /// caller sees, what differs when it goes on is told then (see [`crate::capture`], late).
+    /// Unrecorded code runs a callee, and may have changed the arguments that the caller's line passed to it. Other
+    /// changes that the caller sees are found when it continues (see [`crate::capture`], late).
     unsafe fn look_at_given(&mut self, parent: *mut Frame) {
         // SAFETY: frames are boxed, their codes held.
         unsafe {
@@ -72,13 +72,13 @@ impl Engine {
         }
     }
 
-    /// The top frame returns to a line that changes what it is given: keeps it until that is done.
+    /// The top frame returns an object to a line that changes it: holds the object until the line is done.
     pub(super) unsafe fn keep_result(&mut self, ptr: *mut u8, value: Obj) {
         // SAFETY: frames are boxed; `value` is live.
         unsafe {
             let stack = &mut (*self.thread).stack;
             let Some(parent) = stack.len().checked_sub(2).map(|n| &raw mut *stack[n]) else { return };
-            // Nothing tells where it is called from.
+            // Nothing shows from where it is called.
             let own = stack.last().map(|frame| frame.code);
             if let Some(own) = own.filter(|own| (**own).makes_iterator)
                 && !self.iterates_harmlessly(value)
@@ -93,7 +93,7 @@ impl Engine {
             if (*(*parent).plan).uses_results && self.results_matter(&*(*parent).plan) {
                 (*parent).pending |= self.result_is_foreign(parent, ptr, value);
             }
-            // Whoever holds the only reference decides when it dies: that one is left alone.
+            // If only one reference exists, its holder decides when the object dies. That must not change.
             if !(*(*parent).plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {
                 return;
             }
@@ -105,7 +105,7 @@ impl Engine {
         }
     }
 
-    /// Lets go of what [`Self::keep_result`] kept.
+    /// Releases what [`Self::keep_result`] holds.
     pub(super) unsafe fn drop_results(&mut self, frame: *mut Frame) {
         // SAFETY: the references are ours.
         unsafe {
@@ -114,14 +114,14 @@ impl Engine {
                 if raw::refcount(object) > 1 {
                     ffi::Py_DecRef(object);
                 } else {
-                    // Everybody else let go meanwhile: it ends after this event, outside of it.
+                    // All others have released it meanwhile: it dies after this event.
                     self.dying.push(object);
                 }
             }
         }
     }
 
-    /// Where `parent` waits for `callee`, if it went on for that alone.
+    /// The offset at which `parent` waits for `callee`, if it was resumed for that only.
     unsafe fn delegated(parent: *mut Frame, callee: *mut u8) -> Option<u32> {
         // SAFETY: as in `called_at`.
         unsafe {
@@ -134,7 +134,7 @@ impl Engine {
                 10 => field(callee, layout.frame_generator),
                 _ => callee as usize - layout.generator_frame,
             };
-            // It is sent to once before the line goes on or waits again.
+            // A value is sent to it once before the line continues or waits again.
             (generator == delegate).then(|| {
                 (*parent).delegate = (0, 0);
                 send
@@ -142,8 +142,8 @@ impl Engine {
         }
     }
 
-    /// Offset of the call in `parent` that started `callee`, if its bytecode did so directly and
-    /// not through C code that could do more; else `u32::MAX`.
+    /// Offset of the call in `parent` that started `callee`, if bytecode called it directly and not through C code that
+    /// could do more; else `u32::MAX`.
     pub(crate) unsafe fn called_at(&self, parent: *mut Frame, callee: *mut u8) -> u32 {
         let layout = raw::layout();
         // SAFETY: both are live interpreter frames of the running version.
@@ -154,7 +154,7 @@ impl Engine {
                 return u32::MAX;
             }
             if layout.minor == 10 {
-                // Nothing tells C code in between: the names have to agree.
+                // C code in between cannot be detected, so the names have to match.
                 let offset = 2 * field::<i32>(previous, layout.frame_instruction).max(0) as u32;
                 let plans = &(*(*parent).code).plans;
                 let call = plans.call_offsets.iter().position(|call| *call == offset);
@@ -170,7 +170,7 @@ impl Engine {
             let code = (*(*parent).code).object;
             let instruction: usize = field(previous, layout.frame_instruction);
             let offset = instruction.wrapping_sub(code as usize + layout.code_bytes) as u32;
-            // Up to 3.12 it points behind the call, to one of its cache entries.
+            // Up to 3.12 the pointer is after the call, at one of its cache entries.
             let offsets = &(*(*parent).code).plans.call_offsets;
             let near = |call: &&u32| **call != u32::MAX && **call <= offset && offset - **call <= 8;
             offsets.iter().filter(near).max().copied().unwrap_or(u32::MAX)

@@ -1,4 +1,4 @@
-//! Frames begin: what is told of a call.
+//! Handles frames that begin: what is recorded of a call.
 
 use std::mem::MaybeUninit;
 
@@ -15,7 +15,7 @@ use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
 
 impl Engine {
-    /// A frame of recorded code begins.
+    /// Handles a frame of recorded code that begins.
     ///
     /// # Safety
     /// Under the GIL; `ptr` is the running interpreter frame, of `code` (or null, which stands for it).
@@ -41,7 +41,7 @@ impl Engine {
         }
     }
 
-    /// Puts a frame that stands at `line` on the stack.
+    /// Pushes a frame that is at `line`.
     #[inline(always)]
     pub(super) unsafe fn call_at(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) {
         // SAFETY: the caller's promise; frames are boxed and codes held.
@@ -56,7 +56,7 @@ impl Engine {
         // SAFETY: the caller's promise; frames are boxed and codes held.
         unsafe {
             let info = &*code;
-            // Nobody could be told what of its arguments is not sure.
+            // No frame could be marked for arguments that are not up to date, so they are always read.
             let outermost = (*self.thread).stack.is_empty();
             let credit = if outermost { self.capture.borrow() } else { 0 };
             if info.suspends {
@@ -93,7 +93,7 @@ impl Engine {
         unsafe { (*self.thread).stack.push(frame) };
     }
 
-    /// A frame that begins at a line, of which nothing was written yet.
+    /// Makes a frame that begins at a line.
     #[inline(always)]
     unsafe fn new_frame(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) -> Box<Frame> {
         let id = self.capture.new_id();
@@ -117,7 +117,7 @@ impl Engine {
         frame
     }
 
-    /// A generator or coroutine begins: an abandoned one may have left its frame at this address.
+    /// A generator or coroutine begins. An abandoned one may have had its frame at this address.
     #[inline(never)]
     unsafe fn before_generator(&mut self, info: &CodeInfo, ptr: *mut u8) {
         if let Some(left) = self.suspended.remove(ptr as usize) {
@@ -139,13 +139,13 @@ impl Engine {
     unsafe fn announce(&mut self, code: *mut CodeInfo) {
         // SAFETY: codes are held.
         unsafe {
-            // Its file is recorded, or it would not be known; `<string>` counts once.
+            // Its file is recorded, as its code is known; `<string>` counts once.
             let file = self.file_of_code((*code).object).unwrap_or(0);
             (*code).announce(&mut self.capture, file);
         }
     }
 
-    /// Writes a call whose arguments are few and short; false if they are not.
+    /// Writes a call with few and short arguments. Returns false if they are not.
     #[inline]
     unsafe fn put_call(&mut self, frame: &mut Frame) -> bool {
         const MAX_SLOTS: usize = 12;
@@ -167,7 +167,7 @@ impl Engine {
                 values[count].write((n as u32, value, number));
                 count += 1;
             }
-            // The first `count` were written.
+            // The first `count` are initialised.
             let values = std::slice::from_raw_parts(values.as_ptr().cast::<(u32, Obj, u64)>(), count);
             self.inherit_doubt(frame);
             let time = self.elapsed();
@@ -211,7 +211,7 @@ impl Engine {
                 }
             }
             if frame.globals != 0 {
-                // Behind its variables, as one that has no name.
+                // After its variables, as a variable without a name.
                 out.varint(info.slots as u64);
                 value::put_object(&mut out, frame.globals);
                 count += 1;
@@ -227,7 +227,7 @@ impl Engine {
         }
     }
 
-    /// Writes what the dict of a module's or class's body holds; its number, 0 where it is none.
+    /// Reads the namespace of a module's or class's body. Returns its number; 0 if it is not a dict.
     unsafe fn see_namespace(&mut self, frame: &mut Frame) -> u64 {
         let depth = self.capture.limits.depth;
         // SAFETY: as in `call`; the locals of such a frame are an object that lives as long as it does.
@@ -262,8 +262,8 @@ impl Engine {
     }
 }
 
-/// Functions, methods and classes are shown by name: they hide no secret. None and bools are none. Texts the recorder
-/// hides, which looks for them elsewhere too.
+/// Whether a value is not hidden because of its name. Functions, methods and classes are shown by name only; None and
+/// bools are no secrets. Texts are hidden by the recorder, which also finds them elsewhere.
 unsafe fn is_harmless(value: Obj) -> bool {
     // SAFETY: `value` is live.
     unsafe {

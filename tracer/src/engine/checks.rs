@@ -1,4 +1,4 @@
-//! What a line changes, as its plan says: attributes, items, what methods are called on.
+//! Reads what a line changes according to its plan: attributes, items, and objects whose methods are called.
 
 use pyo3_ffi as ffi;
 
@@ -9,13 +9,12 @@ use crate::plan::{Check, LinePlan, Sym, SymId};
 use crate::raw;
 
 impl Engine {
-    /// Looks at what the line's plan says that it changes.
+    /// Reads everything that the line changes according to its plan.
     #[inline(always)]
     pub(super) unsafe fn check_all(&mut self, frame: *mut Frame, plan: &LinePlan, partial: bool) {
-        // Also where the epoch has moved on: what a callee has already read again in this epoch,
-        // this line may have changed since.
+        // Also done in a new epoch: the line may have changed what a callee has already read again in this epoch.
         for &check in &plan.checks {
-            // Before a call of the line: what it will return is not there to be changed yet.
+            // Before a call of the line, its result does not exist yet and cannot have been changed.
             // SAFETY: as in `look`.
             if unsafe { !(self.check(frame, check) || partial && (plan.results || (*frame).pending)) } {
                 self.capture.advance();
@@ -24,7 +23,7 @@ impl Engine {
         }
     }
 
-    /// Looks at what a line changed; false if that cannot be found.
+    /// Reads one thing that a line changed. Returns false if it cannot be found.
     #[inline]
     unsafe fn check(&mut self, frame: *mut Frame, check: Check) -> bool {
         // SAFETY: as in `observe`, for each.
@@ -44,7 +43,7 @@ impl Engine {
         }
     }
 
-    /// Something of an object was read that may have made an item of it.
+    /// Handles a read that may have created an item.
     #[inline(always)]
     unsafe fn check_read(&mut self, frame: *mut Frame, sym: SymId) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
@@ -61,7 +60,7 @@ impl Engine {
         }
     }
 
-    /// An object was the left side of an operator like `+=`.
+    /// Handles an object that was the left operand of an operator such as `+=`.
     #[inline(always)]
     unsafe fn check_in_place(&mut self, frame: *mut Frame, sym: SymId) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
@@ -78,7 +77,7 @@ impl Engine {
         }
     }
 
-    /// An attribute of an object was stored or deleted.
+    /// Handles an attribute that was stored or deleted.
     #[inline(always)]
     unsafe fn check_attribute(&mut self, frame: *mut Frame, sym: SymId, name: u32) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
@@ -114,7 +113,7 @@ impl Engine {
         }
     }
 
-    /// An item of an object was stored or deleted.
+    /// Handles an item that was stored or deleted.
     #[inline(always)]
     unsafe fn check_item(&mut self, frame: *mut Frame, sym: SymId, key: SymId) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
@@ -139,7 +138,7 @@ impl Engine {
         }
     }
 
-    /// The small int that a symbol stands for.
+    /// The small int that a symbol refers to.
     #[inline(always)]
     unsafe fn peek_index(&mut self, frame: *mut Frame, key: SymId) -> Option<i64> {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
@@ -149,7 +148,7 @@ impl Engine {
         }
     }
 
-    /// Something is changed that is not known: what leads to it through modules is recorded from here on.
+    /// Handles a change of an unknown object: the modules that lead to it are recorded from here on.
     #[cold]
     unsafe fn note_way(&mut self, frame: *mut Frame, sym: SymId) {
         // SAFETY: as in `observe`; codes are held, and so are their names.

@@ -1,5 +1,4 @@
-//! A process that another one of the recording started: what it says of itself, and the frames it has
-//! from its parent.
+//! A process that another process of the recording started: its report about itself, and the frames that it inherits.
 
 use connie_wire::op::put;
 use pyo3_ffi as ffi;
@@ -10,11 +9,11 @@ use super::running::is_code;
 use crate::code::CodeInfo;
 use crate::raw::{self, Obj, field};
 
-/// Frames of a stack that are looked at: a guard against a chain that has no end.
+/// The largest number of frames of a stack that are visited, in case a chain has no end.
 const DEEPEST: usize = 1 << 20;
 
 impl Engine {
-    /// Writes that a process was started.
+    /// Writes that a Python process was started.
     pub fn tell_started(&mut self, pid: u32, line: &[u8]) {
         let ring = &mut self.capture.ring;
         ring.reserve(line.len() + 32);
@@ -22,7 +21,7 @@ impl Engine {
         ring.publish();
     }
 
-    /// Says which process this is; first in its ring.
+    /// Writes which process this is, as the first op in its ring.
     pub fn introduce(&mut self) {
         let read = |path: &str| std::fs::read(path).unwrap_or_default();
         let executable = std::fs::read_link("/proc/self/exe").map(|path| path.to_string_lossy().into_owned());
@@ -40,8 +39,8 @@ impl Engine {
         ring.publish();
     }
 
-    /// Takes the frames of recorded code that run already on as calls at their lines. With `without_top`, the
-    /// running frame is about to be announced by a hook.
+    /// Takes over the frames of recorded code that are already running, as calls at their lines. With `without_top`, a
+    /// hook is about to report the running frame.
     ///
     /// # Safety
     /// Under the GIL.
@@ -77,7 +76,7 @@ impl Engine {
         }
     }
 
-    /// As [`Self::inherit`], for a thread that is not known to have no such frames.
+    /// As [`Self::inherit`], for a thread that may have such frames.
     ///
     /// # Safety
     /// Under the GIL; the running thread is the current one.
@@ -90,7 +89,7 @@ impl Engine {
         }
     }
 
-    /// A frame goes on that was suspended before recording began.
+    /// Handles a frame that was suspended before the recording began and resumes now.
     ///
     /// # Safety
     /// Under the GIL; `ptr` is the running frame, of `code`.
@@ -106,7 +105,7 @@ impl Engine {
         }
     }
 
-    /// Frames that run already, innermost first.
+    /// Takes over running frames, innermost first.
     unsafe fn take_on(&mut self, frames: &[(*mut CodeInfo, *mut u8)]) {
         // SAFETY: as in `inherit`.
         unsafe {
@@ -120,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// Codes that are recorded, of the frames that all threads are in.
+    /// The recorded code objects of the frames of all threads.
     ///
     /// # Safety
     /// Under the GIL.
@@ -141,7 +140,7 @@ impl Engine {
                     }
                     at = field(at, raw::layout().frame_previous);
                 }
-                // The outermost first: with -c it tells which code of that name is the program's.
+                // The outermost first: with -c it shows which code with that name is the program's.
                 for code in codes.into_iter().rev() {
                     let info = self.code(code);
                     if !info.is_null() && !std::mem::replace(&mut (*info).switched_on, true) {

@@ -1,4 +1,5 @@
-//! Objects that die where a variable lets them go, and whose death is told to others: weak references with callbacks.
+//! Objects that die when a variable releases them, and whose death runs code: weak references with callbacks,
+//! `__del__`.
 
 use super::Engine;
 use super::frame::Frame;
@@ -9,13 +10,13 @@ use crate::uses;
 
 /// `Py_TPFLAGS_HAVE_GC`
 const GC: u64 = 1 << 14;
-/// Objects that are looked at to find out whether a line ends one of them.
+/// The largest number of objects that are examined to find out whether a line ends one.
 const MOST_LOOKS: usize = 512;
-/// Weak references to one object that are looked at.
+/// The largest number of weak references to one object that are examined.
 const MAX_WEAK_REFERENCES: usize = 8;
 
 impl Engine {
-    /// Whether a line ends the last reference to something whose death runs code of others.
+    /// Whether a line releases the last reference to an object whose death runs other code.
     ///
     /// # Safety
     /// `frame` is on the stack, about to run the line of its plan.
@@ -33,7 +34,7 @@ impl Engine {
         }
     }
 
-    /// The same of a frame that returns.
+    /// The same for a frame that returns.
     ///
     /// # Safety
     /// `frame` is on the stack, its variables have just been looked at.
@@ -50,7 +51,7 @@ impl Engine {
         }
     }
 
-    /// Whether a class was met whose `__del__` is not recorded.
+    /// Whether a class was seen whose `__del__` is not recorded.
     #[inline(always)]
     pub(super) unsafe fn may_end_foreign(&mut self) -> bool {
         if !self.capture.types.unjudged.is_empty() {
@@ -60,8 +61,8 @@ impl Engine {
         self.any_foreign & uses::END != 0
     }
 
-    /// Whether a line may end the last reference to an object whose `__del__` is not recorded. Asked only where a
-    /// class with one was met.
+    /// Whether a line may release the last reference to an object whose `__del__` is not recorded. Called only if a
+    /// class with one was seen.
     #[cold]
     pub(super) unsafe fn line_ends_foreign(&mut self, frame: *mut Frame) -> bool {
         // SAFETY: as in `line_ends_something`; what is reached from live objects is live.
@@ -92,13 +93,13 @@ impl Engine {
         }
     }
 
-    /// The same of a frame that returns a value.
+    /// The same for a frame that returns a value.
     #[cold]
     pub(super) unsafe fn frame_ends_foreign(&mut self, frame: *mut Frame, value: Obj) -> bool {
         // SAFETY: as above.
         unsafe {
             let mut budget = MOST_LOOKS;
-            // Nobody may take what it returns.
+            // The caller may drop the returned value.
             let is_ending = |engine: &mut Self, object: Obj| engine.foreign_uses(object) & uses::END != 0;
             if is_ending(self, value) {
                 return true;
@@ -124,7 +125,7 @@ impl Engine {
         }
     }
 
-    /// Whether an object that one reference fewer leads to ends, and runs such a method or has something do so.
+    /// Whether releasing one reference to an object ends it, and this runs such a method directly or indirectly.
     unsafe fn ends_foreign(&mut self, object: Obj, budget: &mut usize) -> bool {
         // SAFETY: as above.
         unsafe {
@@ -158,7 +159,7 @@ impl Engine {
             } else if raw::is_set(ty) {
                 raw::set_items(object, &mut note);
             } else if !(*self.capture.types.get(ty)).python {
-                // A deque, say: it cannot be looked into here.
+                // The contents of a deque, for example, cannot be examined here.
                 return !raw::is_str(ty) && raw::has_flag(ty, GC);
             }
             for (_, offset) in &(*self.capture.types.get(ty)).slots {
@@ -170,7 +171,7 @@ impl Engine {
     }
 }
 
-/// Whether somebody is told when this variable, as a frame has seen it, lets its object go.
+/// Whether a weak reference has a callback for when this variable, as last seen, releases its object.
 #[inline(always)]
 unsafe fn is_missed(seen: usize) -> bool {
     // SAFETY: what is not held by us is an object that the variable refers to.

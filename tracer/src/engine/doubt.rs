@@ -1,4 +1,4 @@
-//! What is not sure: not all that something unknown may have changed could be looked at again.
+//! Values that may be outdated, as not everything that may have changed could be read again.
 
 use connie_wire::op::put;
 
@@ -6,11 +6,11 @@ use super::Engine;
 use super::frame::Frame;
 use crate::capture::ALL;
 
-/// Fewest looks for another try, and most.
+/// The smallest and the largest credit for another try.
 const NEED: (i64, i64) = (1 << 12, 1 << 19);
 
 impl Engine {
-    /// Looks at everything anew where that was not possible before and is now.
+    /// Reads everything again if that was not possible before and is now.
     #[cold]
     pub(super) unsafe fn try_again(&mut self, frame: *mut Frame) {
         // SAFETY: `frame` is on the stack.
@@ -21,7 +21,8 @@ impl Engine {
         }
     }
 
-    /// All that is visible from a frame was looked at, as far as possible; there were `credit` looks before.
+    /// Writes down to which level a frame is up to date, after everything visible from it was read as far as possible.
+    /// `credit` is the credit before.
     #[inline(always)]
     pub(super) unsafe fn say_sure(&mut self, frame: *mut Frame, credit: Option<i64>) {
         let cut = self.capture.take_cut();
@@ -33,7 +34,7 @@ impl Engine {
         self.capture.paid();
     }
 
-    /// Something was met that could not be looked at again, perhaps.
+    /// The same after reads that may have found something that could not be read again.
     #[inline(always)]
     pub(super) unsafe fn say_cut(&mut self, frame: *mut Frame) {
         let cut = self.capture.take_cut();
@@ -49,7 +50,7 @@ impl Engine {
         unsafe {
             let mut sure = if cut == ALL { ALL } else { cut.saturating_sub(1) };
             if cut != ALL {
-                // What was looked at in this epoch is true, what is below it may not be.
+                // What was read in this epoch is up to date; what is below it may not be.
                 self.capture.advance();
                 (*frame).epoch = self.capture.late.epoch;
             }
@@ -84,7 +85,7 @@ impl Engine {
         }
     }
 
-    /// A frame is about to begin: it is as sure of what it is given as its caller.
+    /// A frame is about to begin: its arguments are up to date as far as its caller is.
     #[inline(always)]
     pub(super) unsafe fn inherit_doubt(&mut self, frame: &mut Frame) {
         let cut = self.capture.take_cut();
@@ -97,7 +98,7 @@ impl Engine {
                 return;
             }
             if cut != ALL {
-                // The caller looks again when it goes on: it is left in its old epoch.
+                // The caller reads again when it continues, as it stays in its old epoch.
                 self.capture.advance();
                 frame.epoch = self.capture.late.epoch;
                 let sure = cut.saturating_sub(1).min((*caller).sure);

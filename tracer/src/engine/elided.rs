@@ -1,4 +1,4 @@
-//! Lines that have no event of their own (see [`crate::plan`]): they are told when what comes after them is.
+//! Lines without events (see [`crate::plan`]): they are written when the next event occurs.
 
 use connie_wire::op::put;
 
@@ -9,7 +9,7 @@ use crate::monitoring;
 use crate::plan::{Check, LinePlan};
 use crate::raw;
 
-/// The last line that had an event, and how many steps there were then.
+/// The last line that had an event, and the number of steps at that time.
 type Origin = (*const LinePlan, u64);
 
 impl Engine {
@@ -28,8 +28,8 @@ impl Engine {
         self.capture.types.seen_default_dict && !plan.checks.is_empty()
     }
 
-    /// A frame is about to begin a line: tells what it has passed on the way. Whether that says all that there is to say
-    /// before the line.
+    /// Writes the lines that a frame has passed before it begins `line`. Returns whether nothing else needs to be
+    /// written before the line.
     #[inline(never)]
     pub(super) unsafe fn tell_passed_to(&mut self, frame: *mut Frame, line: u32) -> bool {
         // SAFETY: `frame` is on the stack; plans are its code's, which is held.
@@ -45,7 +45,7 @@ impl Engine {
         }
     }
 
-    /// Something happens in a frame: tells the lines up to where it is.
+    /// Writes the lines up to the frame's current position, as something happens in it.
     #[inline(always)]
     pub(super) unsafe fn tell_passed(&mut self, frame: *mut Frame) {
         // SAFETY: as in `tell_passed_to`; its interpreter's frame is alive.
@@ -58,7 +58,7 @@ impl Engine {
         }
     }
 
-    /// Another thread runs: tells what the one that ran before has passed, if it still stands there.
+    /// Another thread runs: writes the lines that the previous thread has passed, if its frame is still there.
     #[cold]
     pub(super) unsafe fn tell_passed_by_other(&mut self) {
         // SAFETY: under the GIL: a state that is among the interpreter's is alive, and so is the frame it runs. Frames on
@@ -80,7 +80,7 @@ impl Engine {
             }
             let origin = ((*top).plan, self.capture.late.steps);
             self.tell_passed(top);
-            // The other one may have run for a while.
+            // The other thread may have run for a while.
             self.doubt_changes(top, origin);
         }
     }
@@ -100,8 +100,8 @@ impl Engine {
         }
     }
 
-    /// A line was begun, and perhaps done with; `done` if what came before it was looked at. Whether this has told all
-    /// of it.
+    /// Writes a line that was begun, and perhaps finished. `done` says whether earlier changes were read. Returns
+    /// whether the line is written completely.
     #[inline(never)]
     unsafe fn pass(&mut self, frame: *mut Frame, line: u32, origin: Origin, done: bool) -> bool {
         // SAFETY: as in `tell_passed_to`.
@@ -118,7 +118,8 @@ impl Engine {
             }
             self.put_line_now(frame, line);
             if (*frame).pending || self.is_changed_by_reading(plan) {
-                // It has run something unknown, which may have changed again what the last line with an event did.
+                // The line has run code with unknown effects, which may have changed again what the last line with an
+                // event changed.
                 self.doubt_changes(frame, origin);
                 Self::tell_all((*frame).code);
             }
@@ -126,7 +127,7 @@ impl Engine {
         }
     }
 
-    /// Whether an elided line can run nothing unknown, whatever it reads.
+    /// Whether an elided line runs no code with unknown effects, whatever it reads.
     #[inline(always)]
     fn runs_nothing(&self, plan: &LinePlan) -> bool {
         plan.loads.is_empty()
@@ -136,7 +137,7 @@ impl Engine {
             && !self.is_changed_by_reading(plan)
     }
 
-    /// A debugger has the frame of an interpreter's frame go on elsewhere: all its lines are told from now on.
+    /// A debugger makes a frame jump: from now on every line of its code has an event.
     ///
     /// # Safety
     /// Under the GIL; it is one of the running thread's.
@@ -153,7 +154,7 @@ impl Engine {
         }
     }
 
-    /// Leaves no line's event out any more.
+    /// Makes every line of a code object have an event.
     unsafe fn tell_all(code: *mut CodeInfo) {
         // SAFETY: codes are held.
         unsafe {
@@ -163,7 +164,7 @@ impl Engine {
         }
     }
 
-    /// What a line changed, as the steps since showed it, may be newer than they.
+    /// Writes that the steps since then may show newer values of what a line changed.
     #[cold]
     unsafe fn doubt_changes(&mut self, frame: *mut Frame, (plan, then): Origin) {
         let steps = self.capture.late.steps - then;

@@ -1,4 +1,4 @@
-//! What the hooks tell: lines, returns, exceptions (calls: see [`super::calls`]), and the stack of frames they belong to.
+//! Handles what the hooks report (lines, returns, exceptions; for calls see [`super::calls`]), and the stack of frames.
 
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
@@ -9,16 +9,16 @@ use super::frame::{Frame, drop_held, instruction};
 use crate::capture::{DIRECT, put_direct};
 use crate::raw::{self, Obj};
 
-/// How a frame gives a value to the one below.
+/// How a frame passes a value to the frame below.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Gives {
-    /// It ends.
+    /// It returns.
     Return,
-    /// It waits.
+    /// It yields.
     Yield,
 }
 
-/// Writes that a frame gives something; the value has to follow. So what writes that is there once.
+/// Writes that a frame returns or yields. The value must follow, so that there is only one function that writes it.
 #[inline(always)]
 fn put_gives<S: Sink>(out: &mut S, gives: Gives, time: i64) {
     match gives {
@@ -34,7 +34,7 @@ impl Engine {
         unsafe { (*self.thread).stack.last_mut().map_or(std::ptr::null_mut(), |frame| &raw mut **frame) }
     }
 
-    /// The frame on top of the stack that was current last, if it is this one; else null.
+    /// The top frame of the last current stack, if it is this frame; else null.
     ///
     /// # Safety
     /// Under the GIL.
@@ -51,7 +51,7 @@ impl Engine {
         }
     }
 
-    /// The recorded frame that an event belongs to; frames above it that ended unseen are left.
+    /// The recorded frame that an event belongs to. Frames above it ended without an event and are popped.
     #[inline(always)]
     pub(super) unsafe fn current(&mut self, ptr: *mut u8, code: Obj) -> *mut Frame {
         let top = self.top();
@@ -86,14 +86,14 @@ impl Engine {
         }
     }
 
-    /// The frame that a hook names; null stands for the running one.
+    /// The frame that a hook reports; null stands for the running one.
     #[inline(always)]
     pub(super) unsafe fn frame_at(&self, ptr: *mut u8) -> *mut u8 {
         // SAFETY: `state` was set by `enter`.
         if ptr.is_null() { unsafe { raw::current_frame(self.state) } } else { ptr }
     }
 
-    /// As [`Self::put_line`], where there is less hurry.
+    /// As [`Self::put_line`], not inlined, for slow paths.
     #[inline(never)]
     pub(super) unsafe fn put_line_now(&mut self, frame: *mut Frame, line: u32) {
         // SAFETY: the caller's promise.
@@ -109,8 +109,8 @@ impl Engine {
         unsafe { self.plan_line(frame, line) };
     }
 
-    /// A suspended frame will not go on.
-    #[allow(clippy::boxed_local)] // As the table of suspended frames had it.
+    /// Handles a suspended frame that will not resume.
+    #[allow(clippy::boxed_local)] // The table of suspended frames stores boxes.
     pub(super) unsafe fn gone(&mut self, mut frame: Box<Frame>) {
         if !self.thread.is_null() {
             // SAFETY: `thread` is current.
@@ -128,8 +128,8 @@ impl Engine {
         }
     }
 
-    /// A line of recorded code is about to run. A null `ptr` stands for the running frame. False where this place needs
-    /// no more events: other ones tell that it is reached.
+    /// Handles a line of recorded code that is about to run. A null `ptr` stands for the running frame. Returns false
+    /// if this place needs no more events, because other events show that it is reached.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -147,7 +147,7 @@ impl Engine {
         }
     }
 
-    /// As [`Self::line`], of a frame that is on top of the current stack.
+    /// As [`Self::line`], for the frame on top of the current stack.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -167,7 +167,7 @@ impl Engine {
         }
     }
 
-    /// A frame may stand at a line that no event told: tells which.
+    /// Writes the line at which a frame is, if it may have moved there without an event.
     #[inline(always)]
     pub(super) unsafe fn tell_moved(&mut self, frame: *mut Frame) {
         // SAFETY: `frame` is on the stack, its interpreter's frame alive.
@@ -194,7 +194,7 @@ impl Engine {
         self.capture.ring.write(8, |out| put::moved(out, line));
     }
 
-    /// The line that runs begins again.
+    /// Handles a line that begins again.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -238,14 +238,14 @@ impl Engine {
         }
     }
 
-    /// The top frame, which was running before it was known, is in the middle of a line.
+    /// Continues the top frame, which was running before it was known, in the middle of a line.
     pub(super) unsafe fn continue_at(&mut self, line: u32) {
         let frame = self.top();
         // SAFETY: the frame was put there just now.
         unsafe { self.plan_line(frame, line) };
     }
 
-    /// The current frame returns.
+    /// Handles a return of the current frame.
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
@@ -254,7 +254,7 @@ impl Engine {
         unsafe { self.give(code, ptr, value, Gives::Return) }
     }
 
-    /// The current frame yields.
+    /// Handles a yield of the current frame.
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
@@ -275,7 +275,7 @@ impl Engine {
         }
     }
 
-    /// What a frame on top of the current stack returns or yields.
+    /// Handles a value that the top frame of the current stack returns or yields.
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
@@ -303,7 +303,7 @@ impl Engine {
         }
     }
 
-    /// Writes what a frame returns or yields.
+    /// Writes the value that a frame returns or yields.
     #[inline(always)]
     unsafe fn write_given(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         let depth = self.capture.limits.depth;
@@ -338,7 +338,7 @@ impl Engine {
         self.capture.give_back(out);
     }
 
-    /// The frame on top waits.
+    /// Suspends the top frame.
     #[inline(always)]
     unsafe fn suspend(&mut self, frame: *mut Frame, is_redirected: bool) {
         // SAFETY: as in `give_of`; what is popped is this frame.
@@ -353,7 +353,7 @@ impl Engine {
         }
     }
 
-    /// The frame on top ends and gives a value: that may run code of its caller.
+    /// Ends the top frame with a value. That may run code for its caller.
     #[inline(always)]
     unsafe fn end_with(&mut self, frame: *mut Frame, value: Obj) {
         // SAFETY: as in `give_of`; frames on the stack are boxed.
@@ -367,7 +367,7 @@ impl Engine {
         }
     }
 
-    /// An exception appears in the current frame.
+    /// Handles an exception that appears in the current frame.
     ///
     /// # Safety
     /// As for [`Self::call`]; `exception` is live.
@@ -380,8 +380,8 @@ impl Engine {
             }
             self.enter();
             let ptr = self.frame_at(ptr);
-            // Not the offset that the event has: in 3.13 and later that is the end of the instruction before, where the
-            // exception comes from a call. The frame knows, as the traceback is made from that.
+            // The event's offset is not used: from 3.13 on it is the end of the previous instruction if a call raised.
+            // The frame has the right one, as the traceback is made from it.
             let unit = instruction(ptr, code);
             let iterates = &(*info).iterates;
             if unit.and_then(|unit| iterates.get(unit)) == Some(&true) && is_stop_iteration(exception) {
@@ -395,7 +395,7 @@ impl Engine {
                 self.tell_passed_at(frame, unit);
             }
             self.observe_now(frame);
-            // A context manager on the same line learns of it.
+            // A context manager on the same line is called with it.
             (*frame).pending = (*(*frame).plan).dirty;
             let line = unit.and_then(|unit| (*info).line_at(2 * unit as u32)).unwrap_or((*frame).line);
             self.write_raised(frame, exception, line);
@@ -426,7 +426,7 @@ impl Engine {
         self.capture.give_back(out);
     }
 
-    /// The current frame ends with an exception.
+    /// Handles the end of the current frame by an exception.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -444,7 +444,7 @@ impl Engine {
         }
     }
 
-    /// Takes the top frame off the stack.
+    /// Pops the top frame.
     pub(super) unsafe fn leave(&mut self, unwinding: bool) {
         // SAFETY: `thread` is current; held references are ours to drop.
         unsafe {

@@ -1,4 +1,4 @@
-//! What is known of the files of code.
+//! The files of code objects.
 
 use connie_wire::config::Config;
 use pyo3_ffi as ffi;
@@ -6,35 +6,35 @@ use rustc_hash::FxHashMap;
 
 use crate::raw::Obj;
 
-/// What is known of files.
+/// The known files.
 #[derive(Default)]
 pub struct Files {
-    /// By the address of the `co_filename`, which is held.
+    /// Their numbers by the address of `co_filename`, which is held.
     pub objects: FxHashMap<usize, Option<u32>>,
     /// By the absolute path that the code names.
     pub paths: FxHashMap<Vec<u8>, Option<u32>>,
-    /// By the path without symbolic links: several names may lead to one file.
+    /// By the path without symbolic links, as several names may lead to one file.
     pub real: FxHashMap<String, u32>,
-    /// How many were told of as left out.
+    /// Number of files that were reported as left out.
     pub left_out: u32,
-    /// Whether one of the standard library was among them.
+    /// Whether a file of the standard library was among them.
     pub told_stdlib: bool,
 }
 
 impl Files {
-    /// What is known of a `co_filename`, if it was looked at.
+    /// The number for a `co_filename`, if it was looked up before.
     #[inline]
     pub fn known(&self, filename: Obj) -> Option<Option<u32>> {
         self.objects.get(&(filename as usize)).copied()
     }
 
-    /// Whether a `co_filename` was looked at.
+    /// Whether a `co_filename` was looked up before.
     #[inline]
     pub fn knows(&self, filename: Obj) -> bool {
         self.objects.contains_key(&(filename as usize))
     }
 
-    /// Forgets all.
+    /// Forgets all files.
     ///
     /// # Safety
     /// Under the GIL.
@@ -46,7 +46,7 @@ impl Files {
     }
 }
 
-/// The name of code that was given with `-c` or on stdin; `None` if that is not recorded as the program.
+/// The name of code that was given with `-c` or on stdin; `None` if it is not recorded as the program.
 pub fn command_name(config: &Config) -> Option<&'static [u8]> {
     if !config.switched && !config.segments.is_empty() {
         return None;

@@ -1,4 +1,4 @@
-//! One activation of recorded code, as the engine keeps it.
+//! Frames of recorded code, as the engine stores them.
 
 use pyo3_ffi as ffi;
 
@@ -7,67 +7,67 @@ use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
 
-/// One activation of a recorded function, module or class body.
+/// A frame of a recorded function, module or class body.
 pub struct Frame {
     pub(super) id: u64,
     /// Its code.
     pub code: *mut CodeInfo,
     /// The interpreter's frame.
     pub ptr: *mut u8,
-    /// The line it runs.
+    /// The current line.
     pub(super) line: u32,
-    /// Its first line was told as it began.
+    /// Whether its first line was written when it began.
     pub(super) begun: bool,
-    /// What that line can change.
+    /// The plan of the current line.
     pub plan: *const LinePlan,
-    /// The line does something whose effects are not known.
+    /// Whether the line does something with unknown effects.
     pub(super) pending: bool,
-    /// Offsets of the line's calls that are not known to be harmless; those whose callee turns out
-    /// to be recorded are taken out.
+    /// Offsets of the line's calls that may have unknown effects. Calls whose callee turns out to be recorded are
+    /// removed.
     pub unknown_calls: Vec<u32>,
-    /// What the frame waited for when it went on, and the offset at which; 0: nothing. Up to 3.11, where the frame
-    /// of that does not tell.
+    /// The iterator that the frame waited for when it resumed, and the offset; 0 if none. Up to 3.11, where the frame
+    /// of that iterator does not show it.
     pub(super) delegate: (usize, u32),
-    /// What the line's calls returned: (offset of the call, object), where the line changes it. We
-    /// hold references, to objects that others hold too, until the line is done.
+    /// Results of the line's calls that the line changes: (offset of the call, object). References are held until the
+    /// line is done, to objects that others hold too.
     pub results: Vec<(u32, usize)>,
-    /// What the paths of the line led to when it last ran other code; 0 if that cannot be changed.
+    /// The objects that the line's paths led to when it last ran other code; 0 for an object that cannot be changed.
     pub(super) paths: Vec<usize>,
-    /// When all that is visible from here was last true.
+    /// The epoch in which everything visible from here was last up to date.
     pub(super) epoch: u32,
-    /// Down to which level of what is visible from here the recording is sure.
+    /// The level down to which everything visible from here is up to date in the recording.
     pub(super) sure: u8,
-    /// Objects that it is sure of with all they hold, where it is not of others.
+    /// Objects that are up to date with everything they contain, if others are not.
     pub(super) closed: Vec<u64>,
-    /// How many looks it takes to try again, if not of all.
+    /// The credit that another try needs, if not everything is up to date.
     pub(super) need: i64,
-    /// Pointers in its slots; the low bit says that we hold a reference.
+    /// The pointers in its slots; the low bit says whether a reference is held.
     pub(super) seen: Vec<usize>,
-    /// How many steps there were when they were last looked at, where others share them.
+    /// Number of steps when shared slots were last read.
     pub(super) seen_at: u64,
-    /// How many numbers there were when its slots were last looked at: what has a higher one was not there then.
+    /// The next free number when its slots were last read: an object with a higher number was not there then.
     pub(super) told: u64,
-    /// Slots, of the first 64, that were written in the look that is under way.
+    /// A bit for each of the first 64 slots that was written in the running read.
     pub(super) fresh: u64,
     /// Its cells: variables that it shares with other functions.
     pub(super) cells: Vec<Cell>,
-    /// The dict of a module or class frame, else null.
+    /// The dict of a module or class frame; else null.
     pub namespace: Obj,
-    /// The number of its globals, where they are not those of its module; else 0.
+    /// The number of its globals, if they are not its module's; else 0.
     pub(super) globals: u64,
 }
 
-/// A variable that functions share.
+/// A variable that several functions share.
 pub(super) struct Cell {
-    /// Which of the frame's variables.
+    /// Index of the frame's slot.
     pub(super) slot: u32,
     pub(super) address: usize,
-    /// How many numbers there were when its value was last written: one with a higher number was not there then.
+    /// The next free number when its value was last written: an object with a higher number was not there then.
     pub(super) told: u64,
 }
 
 impl Frame {
-    /// A frame that nothing has happened in.
+    /// Makes a frame in which nothing has happened.
     pub(super) fn new(code: *mut CodeInfo, ptr: *mut u8) -> Box<Self> {
         Box::new(Self {
             id: 0,
@@ -95,7 +95,7 @@ impl Frame {
         })
     }
 
-    /// Notes where its cells are; it begins.
+    /// Notes the cells of a frame that begins.
     pub(super) unsafe fn keep_cells(&mut self) {
         // SAFETY: the interpreter's frame is alive, its code held.
         unsafe {
@@ -110,7 +110,7 @@ impl Frame {
         }
     }
 
-    /// The value of a slot, cells looked through; null where it is unbound.
+    /// The value of a slot, or of the cell in it; null if it is unbound.
     ///
     /// # Safety
     /// The interpreter's frame is alive.
@@ -128,7 +128,7 @@ impl Frame {
     }
 }
 
-/// Index of the instruction a frame is at; `None` if it points outside its code.
+/// Index of the instruction that a frame is at; `None` if it is not within its code.
 pub(super) unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
     // SAFETY: `at` is a live frame of `code`.
     unsafe {
@@ -138,7 +138,7 @@ pub(super) unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
         }
         let pointer: usize = field(at, layout.frame_instruction);
         let offset = pointer.checked_sub(code as usize + layout.code_bytes)?;
-        // The size of a code object says how long its instructions may be at most.
+        // The size of a code object limits the length of its instructions.
         (offset < 1 << 24).then_some(offset / 2)
     }
 }
@@ -156,11 +156,11 @@ pub(super) unsafe fn through_cell(value: Obj) -> Obj {
 }
 
 unsafe extern "C" {
-    /// Not in the limited API; exported by every version.
+    /// Not in the limited API, but exported by every version.
     static mut PyCell_Type: ffi::PyTypeObject;
 }
 
-/// Holds an int, float, bool or None (nothing notices that they live longer); marks the pointer.
+/// Holds an int, float, bool or None, whose longer life nothing notices. Returns the pointer with the low bit set.
 #[inline(always)]
 pub(super) unsafe fn hold(value: Obj) -> usize {
     // SAFETY: `value` is live or null.

@@ -1,30 +1,30 @@
-//! Sources of code that no file holds.
+//! Sources of code that is in no file.
 
 use rustc_hash::FxHashMap;
 
 use super::texts::Texts;
 
-/// Sources that were found, and the code that has them.
+/// The known sources, and the code objects that have them.
 #[derive(Clone, Default)]
 pub struct Generated {
     pub sources: Vec<Source>,
-    /// Indices of sources, by code objects, which are held.
+    /// Indices of sources by code object; the code objects are held.
     pub codes: FxHashMap<usize, usize>,
-    /// The texts of files, where they change.
+    /// The texts of files that may change.
     pub texts: Texts,
 }
 
-/// A source that no file holds.
+/// A source that is in no file.
 #[derive(Clone)]
 pub struct Source {
     pub path: Vec<u8>,
     pub text: Vec<u8>,
-    /// Its number on the wire, once it was told.
+    /// Its number on the wire, once it was announced.
     pub number: Option<u32>,
 }
 
 impl Generated {
-    /// Forgets the numbers: what is met is told anew.
+    /// Forgets the numbers, so that sources are announced again.
     pub fn restart(&mut self) {
         self.sources.iter_mut().for_each(|source| source.number = None);
     }

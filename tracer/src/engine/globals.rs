@@ -1,4 +1,4 @@
-//! The globals that a function names: they are no slots of its frame, and anybody may change them.
+//! The globals that a function names. They are not slots of its frame, and any code may change them.
 
 use connie_wire::op::put;
 use pyo3_ffi as ffi;
@@ -9,8 +9,7 @@ use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, field};
 
 impl Engine {
-    /// Makes sure that the globals of a function are true, as far as it names them. Costs two comparisons where
-    /// nothing has happened.
+    /// Makes sure that the globals that a function names are up to date. Costs two comparisons if nothing has happened.
     ///
     /// # Safety
     /// `ptr` is a live frame of `code`, which is a function's.
@@ -27,8 +26,8 @@ impl Engine {
         }
     }
 
-    /// Reports the globals of a module whose body ran before recording began. Code may also run with other globals, as
-    /// functions that give annotations do: these are not the module's.
+    /// Reports the globals of a module whose body ran before the recording began. Code may also run with other globals,
+    /// such as functions that compute annotations: these are not the module's.
     #[cold]
     unsafe fn tell_globals(&mut self, code: *mut CodeInfo, globals: Obj) {
         // SAFETY: as in `look_at_globals`.
@@ -42,7 +41,7 @@ impl Engine {
             let depth = self.capture.limits.depth.saturating_add(1);
             let object = self.capture.see(globals, raw::type_of(globals), depth, true);
             if *self.homes.entry(file).or_insert(object) != object {
-                // Its frames tell themselves.
+                // Its frames report their own globals.
                 return;
             }
             let ring = &mut self.capture.ring;
@@ -51,8 +50,8 @@ impl Engine {
         }
     }
 
-    /// The number of a frame's globals, where they are not those that readers take for its file's: functions may be made
-    /// with others, and a file may be run more than once. Else 0.
+    /// The number of a frame's globals, if they are not those that readers use for its file; else 0. Functions may be
+    /// made with other globals, and a file may be run more than once.
     #[cold]
     pub(super) unsafe fn other_globals(&mut self, code: *mut CodeInfo, ptr: *mut u8) -> u64 {
         // SAFETY: as in `look_at_globals`.
@@ -69,7 +68,7 @@ impl Engine {
         }
     }
 
-    /// The same for a module or class whose body begins, with its variables in the dict of this number.
+    /// The same for a module or class body that begins, with its variables in the dict with this number.
     pub(super) unsafe fn globals_of_body(&mut self, code: *mut CodeInfo, ptr: *mut u8, namespace: u64) -> u64 {
         // SAFETY: as in `look_at_globals`.
         unsafe {
@@ -104,7 +103,7 @@ impl Engine {
         }
     }
 
-    /// Notes which objects that are known a function names.
+    /// Notes the known objects that a function names.
     #[inline(always)]
     unsafe fn find_containers(&mut self, code: *mut CodeInfo, globals: Obj) {
         // SAFETY: as in `look_at_globals`; codes are held, and so are their names, which are strs.
@@ -120,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// Makes sure that those are true; whether modules are among them.
+    /// Makes sure that these objects are up to date. Returns whether modules are among them.
     #[inline(always)]
     unsafe fn verify_containers(&mut self, code: *mut CodeInfo, globals: Obj) -> bool {
         let depth = self.capture.limits.depth;
@@ -139,7 +138,7 @@ impl Engine {
                     continue;
                 }
                 if !self.capture.verify(value, depth) {
-                    // Forgotten meanwhile: the dict tells of it again.
+                    // It was forgotten meanwhile: reading the dict writes it again.
                     self.capture.see(globals, raw::type_of(globals), depth.saturating_add(1), true);
                 }
             }
@@ -147,7 +146,8 @@ impl Engine {
         modules
     }
 
-    /// Makes sure that what code names as attributes of modules is true: their namespaces are large.
+    /// Makes sure that the attributes of modules that code names are up to date. Namespaces are too large to read in
+    /// full.
     #[inline(never)]
     pub(super) unsafe fn look_through_modules(&mut self, code: *mut CodeInfo, namespace: Obj) {
         // SAFETY: codes are held; names are strs, and what a dict holds lives as long as it is there.
@@ -175,7 +175,7 @@ impl Engine {
         }
     }
 
-    /// Records the modules that lead to the one that a symbol is: `os.path` in `os.path.sep`.
+    /// Records the modules that lead to a module symbol, such as `os.path` in `os.path.sep`.
     unsafe fn note_way_to(&mut self, modules: &mut Modules<'_>, sym: SymId) {
         let Sym::Attr(base, name) = modules.symbols[sym as usize] else { return };
         // SAFETY: as in `look_through_modules`, whose modules these are.
@@ -189,19 +189,19 @@ impl Engine {
     }
 }
 
-/// The modules that symbols of a code are, found in the namespaces of modules alone. Each is looked for once.
+/// The modules that a code's symbols refer to, found by names in modules only. Each is looked up once.
 struct Modules<'c> {
     symbols: &'c [Sym],
     /// Live strs.
     names: &'c [Obj],
     /// A live dict.
     namespace: Obj,
-    /// Of each symbol, once it was asked for: the module, or null where it is none.
+    /// For each symbol that was looked up: the module, or null if it is not a module.
     found: Vec<Option<Obj>>,
 }
 
 impl Modules<'_> {
-    /// The module that a symbol is; null where it is none.
+    /// The module that a symbol refers to; null if it is not a module.
     ///
     /// # Safety
     /// Under the GIL.

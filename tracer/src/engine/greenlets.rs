@@ -1,14 +1,14 @@
-//! Greenlets (gevent, eventlet): several stacks in one thread. Each is a thread of the recording.
+//! Greenlets (gevent, eventlet): several stacks in one OS thread. Each is a thread of the recording.
 
 use rustc_hash::FxHashMap;
 
 use crate::raw::Obj;
 
-/// What the `greenlet` module offers; references.
+/// References to parts of the `greenlet` module.
 pub struct Greenlets {
     pub current: Obj,
     /// The descriptor of `greenlet.parent`.
     pub parent: Obj,
-    /// By address of the greenlet: whether it is its thread's first, whose stack is the thread's own.
+    /// For each greenlet, by address: whether it is its thread's first, which uses the thread's own stack.
     pub first: FxHashMap<usize, bool>,
 }

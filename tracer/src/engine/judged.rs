@@ -1,4 +1,4 @@
-//! Files of code: which are recorded, and under which names.
+//! Files of code: which are recorded, and by which names.
 
 use std::rc::Rc;
 
@@ -14,7 +14,7 @@ use crate::raw::{self, Obj};
 const MOST_LEFT_OUT: u32 = 200;
 
 impl Engine {
-    /// The number of the file of a code object that is recorded; None for others.
+    /// The number of a code object's file; `None` if it is not recorded.
     ///
     /// # Safety
     /// Under the GIL; `code` is a code object.
@@ -28,7 +28,7 @@ impl Engine {
             let name = raw::str_bytes(filename);
             let is_relative = !name.starts_with(b"/") && !name.starts_with(b"<");
             let number = if is_relative { self.relative_file(code, &name) } else { self.file_at(&name) };
-            // The folder that a relative name starts from may be another one by the time of the next code.
+            // The folder that a relative name refers to may change before the next code.
             let is_lasting = number.is_none() || !is_relative;
             if is_lasting && raw::is_str(raw::type_of(filename)) {
                 ffi::Py_IncRef(filename);
@@ -53,7 +53,7 @@ impl Engine {
         Some(number)
     }
 
-    /// Notes the file of code, and of the code among its constants, which it holds.
+    /// Notes the file of a code object, and of the code objects among its constants, which it holds.
     unsafe fn note_relative(&mut self, code: Obj, path: &Rc<[u8]>) {
         self.relative_codes.insert(code as usize, Rc::clone(path));
         // SAFETY: constants are a tuple, which belongs to the code object.
@@ -71,7 +71,7 @@ impl Engine {
         }
     }
 
-    /// The number of the file of an absolute path, or of a name that is none of a file.
+    /// The number of a file by its absolute path, or by a name that is not a file's.
     fn file_at(&mut self, path: &[u8]) -> Option<u32> {
         if let Some(&number) = self.files.paths.get(path) {
             return number;
@@ -81,28 +81,28 @@ impl Engine {
         number
     }
 
-    /// Takes over which code was given with `-c` or on stdin: a forked child runs what its parent was given.
+    /// Takes over from the parent which code was given with `-c` or on stdin, as a forked child runs it too.
     pub fn take_command(&mut self, parent: &Engine) {
         self.command = parent.command;
         self.command_codes = parent.command_codes.clone();
         self.gets_own_stdin = parent.gets_own_stdin;
     }
 
-    /// The file that a relative name stands for: there has to be one, in the folder that the process is in now or
-    /// was started in. Extension modules give their code names that stand for no file of the program.
+    /// The path of a file with a relative name. The file must exist in the process's current folder, or in the folder
+    /// where it was started. Extension modules give their code names that are not files of the program.
     pub(super) fn located(&self, name: &[u8]) -> Option<Vec<u8>> {
         use std::os::unix::ffi::{OsStrExt, OsStringExt};
         let name = std::ffi::OsStr::from_bytes(name);
         let now = std::env::current_dir().ok();
         let folders = now.into_iter().chain(std::iter::once(self.cwd.clone().into()));
         let mut paths = folders.filter(|_| !name.is_empty()).map(|folder| folder.join(name));
-        // A zip file has modules below its name.
+        // A zip file has the names of its modules below it.
         let is_there =
             |path: &std::path::PathBuf| path.exists() || path.ancestors().skip(1).any(std::path::Path::is_file);
         paths.find(is_there).map(|path| path.into_os_string().into_vec())
     }
 
-    /// The number of code that names no file: it is the program's only if that is asked for.
+    /// The number for code whose file does not exist. It is recorded only if a pattern asks for it.
     fn missing(&mut self, name: &[u8]) -> Option<u32> {
         let path = [self.cwd.as_bytes(), b"/", name].concat();
         let Ok(text) = std::str::from_utf8(&path) else { return self.leave_out(Verdict::NoText, name) };
@@ -117,7 +117,7 @@ impl Engine {
         Some(number)
     }
 
-    /// Whether code is recorded that has this path, whether there is such a file or not.
+    /// Whether code with this path is recorded, whether the file exists or not.
     pub(super) fn records_path(&self, path: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(path) else { return false };
         let verdict = self.filter.judge(text).0;
@@ -131,7 +131,7 @@ impl Engine {
                 return None;
             }
             let own = format!("<stdin of process {}>", std::process::id());
-            // Another process's `<stdin>` is another text.
+            // `<stdin>` of another process is another text.
             let is_other = self.gets_own_stdin && path == b"<stdin>";
             let shown = if is_other { own.as_bytes() } else { path };
             return Some(self.capture.names.new_file(&mut self.capture.ring, shown));
@@ -145,7 +145,7 @@ impl Engine {
             return Some(known);
         }
         let (names, ring) = (&mut self.capture.names, &mut self.capture.ring);
-        // Read here, as the program may change the file at once.
+        // The file is read here, as the program may change it at any time.
         let number = match self.generated.texts.first(&real) {
             Some(text) => names.new_source(ring, shown.as_bytes(), &text),
             None => names.new_file(ring, shown.as_bytes()),
@@ -154,7 +154,7 @@ impl Engine {
         Some(number)
     }
 
-    /// Reports a file that is not recorded, as long as no file is: if nothing is recorded, people ask why.
+    /// Reports a file that is not recorded, until a file is. It is used to explain why nothing was recorded.
     fn leave_out(&mut self, verdict: Verdict, name: &[u8]) -> Option<u32> {
         let files = &self.files;
         let is_asked = files.real.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched;
@@ -175,7 +175,7 @@ impl Engine {
 }
 
 impl Engine {
-    /// Whether python is still at its own start: what runs then runs whatever the program is.
+    /// Whether Python is still starting: code that runs then does not depend on the program.
     ///
     /// # Safety
     /// Under the GIL.
@@ -186,8 +186,8 @@ impl Engine {
     }
 }
 
-/// Whether a name is that of a cell of a notebook or an IPython session of this process: what a person typed is the
-/// program, wherever its file would be.
+/// Whether a name is that of a cell of a notebook or IPython session in this process. Cells belong to the program,
+/// wherever their file would be.
 fn is_cell(path: &[u8]) -> bool {
     let Ok(path) = std::str::from_utf8(path) else { return false };
     if path.starts_with("<ipython-input-") {

@@ -1,11 +1,11 @@
-//! Lines that are left in their middle, by `yield` and `await`, and gone on with.
+//! Lines that are suspended in the middle by `yield` and `await`, and continue later.
 
 use super::Engine;
 use super::frame::Frame;
 use crate::raw::{self, Obj, field};
 
 impl Engine {
-    /// The top frame was resumed: what its line has still to do may be unknown.
+    /// Handles the rest of the line of the top frame, which was resumed. Its effects may be unknown.
     #[inline]
     pub(super) unsafe fn go_on(&mut self) {
         let frame = self.top();
@@ -29,22 +29,22 @@ impl Engine {
                     (*frame).delegate = (Self::below_top((*frame).ptr) as usize, send.unwrap_or(0));
                 }
             }
-            // What was called before was looked at when the line was left.
+            // Objects of earlier calls were read when the line was suspended.
             (*frame).unknown_calls.retain(|call| *call >= here);
         }
     }
 
-    /// A frame yields in the middle of its line: only what it has called so far can have changed anything.
+    /// Handles a frame that yields in the middle of its line: only calls made so far can have had effects.
     pub(super) unsafe fn keep_done(&mut self, frame: *mut Frame) {
         // SAFETY: the frame is on the stack and runs.
         unsafe {
-            // 3.10 has stepped back to the instruction before by then.
+            // 3.10 has stepped back by one instruction at this point.
             let here = Self::offset(frame) + 2;
             (*frame).unknown_calls.retain(|call| *call <= here);
         }
     }
 
-    /// Where a running frame is in its bytecode.
+    /// The offset of a running frame in its bytecode.
     unsafe fn offset(frame: *mut Frame) -> u32 {
         let layout = raw::layout();
         // SAFETY: the interpreter's frame is alive, its code held.
@@ -57,7 +57,7 @@ impl Engine {
         }
     }
 
-    /// What lies below the top of a frame's stack, when it goes on; null where that is not known. 3.10 and 3.11.
+    /// The value below the top of a frame's stack when it resumes; null if not known. For 3.10 and 3.11.
     unsafe fn below_top(ptr: *mut u8) -> Obj {
         let layout = raw::layout();
         // SAFETY: at this event the interpreter has stored how many values there are.

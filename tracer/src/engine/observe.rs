@@ -1,4 +1,4 @@
-//! What changed since a frame's last event.
+//! Finds and writes what changed since a frame's last event.
 
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
@@ -12,14 +12,14 @@ use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
 
 impl Engine {
-    /// As [`Self::observe`], where there is less hurry.
+    /// As [`Self::observe`], not inlined, for slow paths.
     #[inline(never)]
     pub(super) unsafe fn observe_now(&mut self, frame: *mut Frame) {
         // SAFETY: the caller's promise.
         unsafe { self.observe(frame) }
     }
 
-    /// Writes what changed since the frame's last event: its line is done.
+    /// Writes what changed since the frame's last event, when its line is done.
     #[inline(always)]
     pub(super) unsafe fn observe(&mut self, frame: *mut Frame) {
         // SAFETY: as in `look`.
@@ -40,7 +40,7 @@ impl Engine {
         }
     }
 
-    /// What a line runs depends on what it assigns itself, or what it changes on what its callees assign.
+    /// Checks again a line whose effects depend on names that it assigns itself, or on objects that its callees assign.
     #[inline(always)]
     unsafe fn judge_again(&mut self, frame: *mut Frame) {
         // SAFETY: as in `look`.
@@ -54,7 +54,7 @@ impl Engine {
         }
     }
 
-    /// Writes what changed since the frame's last event; its line may still be running.
+    /// Writes what changed since the frame's last event. Its line may still be running.
     #[inline]
     pub(super) unsafe fn look(&mut self, frame: *mut Frame, partial: bool) {
         // SAFETY: `frame` is on the stack and its interpreter frame alive.
@@ -81,7 +81,7 @@ impl Engine {
         }
     }
 
-    /// Looks at what is visible from a frame and may have been changed by others, and says what is sure then.
+    /// Reads what is visible from a frame and may have been changed by others, and writes what is up to date then.
     #[inline(always)]
     unsafe fn look_further(&mut self, frame: *mut Frame, code: &CodeInfo, partial: bool) {
         let mut credit = None;
@@ -119,7 +119,7 @@ impl Engine {
         }
     }
 
-    /// Whether nothing can be found by a look: the line changed no variable, and nothing unknown has run.
+    /// Whether a read cannot find anything: the line changed no variable, and no code with unknown effects has run.
     #[inline(always)]
     unsafe fn is_as_seen(&self, frame: *mut Frame, code: &CodeInfo) -> bool {
         // SAFETY: as in `look`; the frame has `code.slots` slots.
@@ -135,7 +135,7 @@ impl Engine {
         }
     }
 
-    /// Memory was written that more than one object shows: looks for them where they are likely to be.
+    /// Memory was written that several objects show: reads those that are likely to be affected.
     #[cold]
     unsafe fn freshen_views(&mut self, frame: *mut Frame, code: &CodeInfo) {
         // SAFETY: as in `observe`; what a slot was seen to hold, it holds.
@@ -162,7 +162,7 @@ impl Engine {
         }
     }
 
-    /// Looks at all slots of a frame that has no cells: which of the first 64 changed.
+    /// Compares all slots of a frame without cells. Returns a bit for each changed slot of the first 64.
     #[inline(always)]
     unsafe fn plain_slots_changed(&mut self, frame: *mut Frame, code: &CodeInfo) -> u64 {
         let mut changed = 0u64;
@@ -202,13 +202,13 @@ impl Engine {
                 // A callee may have put another object there meanwhile.
                 self.capture.touch(Frame::slot(frame, slot as usize));
             }
-            // The event that comes is this frame's own, unless another one is about to begin.
+            // The next event is this frame's own, unless another frame is about to begin.
             (*frame).seen_at = self.capture.late.steps + u64::from(!partial);
         }
         changed
     }
 
-    /// A slot holds something else, or (`other`) another object at the same address.
+    /// Handles a slot with another value or, if `other`, another object at the same address.
     #[inline(always)]
     unsafe fn cell_or_slot_changed(
         &mut self,
@@ -220,7 +220,7 @@ impl Engine {
     ) {
         // SAFETY: as in `observe`; `now` is what the slot holds.
         unsafe {
-            // By somebody else, perhaps some time ago.
+            // Other code changed it, perhaps some time ago.
             let late = code.cells[n] && !plan.slots.contains(&(n as u32));
             if late {
                 self.capture.tell_late_slot((*frame).id, n, (*frame).seen_at);
@@ -233,7 +233,7 @@ impl Engine {
         }
     }
 
-    /// Looks at the slots that the line names, apart from those that changed; which have changed then.
+    /// Checks the slots that the line names, without those that changed already. Returns which have changed then.
     #[inline(always)]
     unsafe fn named_slots_changed(
         &mut self,
@@ -251,7 +251,7 @@ impl Engine {
                 if before & 1 == 1 || before == 0 || (n < 64 && changed & (1 << n) != 0) {
                     continue;
                 }
-                // The same address, and not held: another value may have taken it.
+                // The address is equal, but the object was not held: another one may have its address.
                 let now = before as Obj;
                 if self.is_other_value(frame, now) {
                     changed |= 1 << (n & 63);
@@ -264,13 +264,13 @@ impl Engine {
         changed
     }
 
-    /// Whether an object that a variable holds was given a number since that was last written.
+    /// Whether the object of a variable got a number after the variable was last written.
     unsafe fn is_renumbered(&mut self, frame: *mut Frame, object: Obj) -> bool {
         // SAFETY: `object` is live.
         unsafe { self.capture.knows(object) && self.capture.is_other((*frame).told, object) }
     }
 
-    /// Whether a variable may hold another value than it did, at the same address.
+    /// Whether a variable may hold another object at the same address.
     unsafe fn is_other_value(&mut self, frame: *mut Frame, now: Obj) -> bool {
         // SAFETY: as in `observe`; `now` is live or null.
         unsafe {
@@ -322,7 +322,7 @@ impl Engine {
         }
     }
 
-    /// Something unknown has run: reads everything that is visible from a frame.
+    /// Reads everything that is visible from a frame, after code with unknown effects has run.
     #[inline(never)]
     pub(super) unsafe fn verify(&mut self, frame: *mut Frame, code: &CodeInfo) {
         let depth = self.capture.limits.depth;
@@ -354,7 +354,7 @@ impl Engine {
         unsafe { (*frame).epoch = self.capture.late.epoch };
     }
 
-    /// Reads again what a slot holds.
+    /// Reads the object in a slot again.
     #[inline(always)]
     unsafe fn verify_slot(&mut self, frame: *mut Frame, code: &CodeInfo, n: usize, object: Obj) {
         let depth = self.capture.limits.depth;
@@ -364,7 +364,7 @@ impl Engine {
             if raw::is_str(ty) || raw::is_tuple(ty) && !self.capture.knows(object) {
                 return;
             }
-            // An object whose class was assigned is another one, for every variable that holds it.
+            // An object whose class was assigned is written again for every variable that holds it.
             let fresh = n < 64 && (*frame).fresh & (1 << n) != 0;
             if !self.capture.verify(object, depth) || !fresh && self.is_renumbered(frame, object) {
                 if std::ptr::eq(frame, self.top()) {

@@ -1,15 +1,15 @@
-//! Callees that put something else where a line has already looked: see [`crate::plan`], paths.
+//! Callees that replace an object which a line has already loaded: see [`crate::plan`], paths.
 
 use super::Engine;
 use super::frame::Frame;
 use crate::raw::{self, Obj};
 
-/// Where no object lies.
+/// An address at which there is no object.
 const NOWHERE: usize = 1;
 
 impl Engine {
-    /// A callee of a frame's line begins, or the frame waits: notes what the line's paths lead to until then. Of a line
-    /// that was redirected, what it has loaded is not known any more: it stays redirected until it is done.
+    /// Notes the objects that the line's paths lead to, before a callee of the line begins or the frame waits. If the
+    /// line was redirected, what it has loaded is not known any more, so it stays redirected until it is done.
     #[inline(never)]
     pub(super) unsafe fn keep_paths(&mut self, frame: *mut Frame, is_redirected: bool) {
         // SAFETY: the frame is on the stack, its code held; what a path leads to is live.
@@ -26,7 +26,7 @@ impl Engine {
         }
     }
 
-    /// A frame's line is done: where its paths were redirected, what it has changed may be anywhere.
+    /// Handles the end of a frame's line: if its paths were redirected, it may have changed any object.
     #[inline(never)]
     pub(super) unsafe fn leave_paths(&mut self, frame: *mut Frame) {
         // SAFETY: as in `keep_paths`.
@@ -40,8 +40,8 @@ impl Engine {
         }
     }
 
-    /// Whether a path of a frame's line leads elsewhere than when it was noted. What it led to before may have been
-    /// changed since, and may be shown anywhere.
+    /// Whether a path of a frame's line leads to another object than when it was noted. The old object may have been
+    /// changed since, and may be visible anywhere.
     #[inline(never)]
     pub(super) unsafe fn is_redirected(&mut self, frame: *mut Frame) -> bool {
         // SAFETY: as in `keep_paths`; of what was there before, the address alone is used.
@@ -55,7 +55,7 @@ impl Engine {
     }
 }
 
-/// Whether an object is of a type whose values never change.
+/// Whether an object is of an immutable type.
 unsafe fn is_fixed(object: Obj) -> bool {
     // SAFETY: `object` is live or null.
     unsafe {

@@ -1,4 +1,4 @@
-//! One recording ends and another begins in the same process: all that has numbers is told anew.
+//! One recording ends and another begins in the same process: everything with a number is written again.
 
 use connie_wire::op::put;
 
@@ -7,7 +7,7 @@ use super::frame::drop_held;
 use crate::code;
 
 impl Engine {
-    /// Forgets what the recording so far was told; what was found out about code and types stays.
+    /// Forgets what was written to the recording. What is known of code and types stays.
     ///
     /// # Safety
     /// Under the GIL, outside of all events.
@@ -38,7 +38,7 @@ impl Engine {
         }
     }
 
-    /// A segment begins: a recording of its own, which is `kept` in any case or not.
+    /// Begins a segment with a recording of its own. `kept` says whether it is kept in any case.
     ///
     /// # Safety
     /// As for [`Self::restart`].
@@ -53,7 +53,7 @@ impl Engine {
         ring.publish();
     }
 
-    /// The segment has ended; `keep` as the wire has it.
+    /// Ends the segment. `keep` is a value of the wire's `keep`.
     pub fn end_segment(&mut self, keep: u8) {
         let ring = &mut self.capture.ring;
         ring.reserve(8);

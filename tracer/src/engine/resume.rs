@@ -1,4 +1,4 @@
-//! Suspended frames go on.
+//! Suspended frames that resume.
 
 use connie_wire::op::put;
 
@@ -8,7 +8,7 @@ use crate::code::CodeInfo;
 use crate::raw::Obj;
 
 impl Engine {
-    /// A suspended frame goes on.
+    /// Handles a suspended frame that resumes.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -38,7 +38,7 @@ impl Engine {
         }
     }
 
-    /// A suspended frame has gone on unseen, perhaps some way.
+    /// Handles a suspended frame that has resumed without an event, perhaps some time ago.
     ///
     /// # Safety
     /// As for [`Self::call`].
@@ -47,7 +47,7 @@ impl Engine {
         unsafe {
             let info = self.code(code);
             self.enter();
-            // A frame that was abandoned here may have left its address to one that runs.
+            // The address of an abandoned frame may be reused by a running one.
             let runs = (*self.thread).stack.iter().any(|frame| std::ptr::eq(frame.ptr, ptr));
             if info.is_null() || runs {
                 return;
@@ -65,7 +65,7 @@ impl Engine {
         self.suspended.contains(ptr as usize)
     }
 
-    /// A suspended frame is about to go on: what it sees has changed meanwhile.
+    /// Updates a suspended frame that is about to resume: values that it sees have changed meanwhile.
     #[inline]
     unsafe fn catch_up(&mut self, frame: *mut Frame) {
         // SAFETY: the interpreter's frame is alive, its code held.

@@ -1,10 +1,10 @@
-//! Frames that run, and the files of their code.
+//! Running frames, and the files of their code.
 
 use pyo3_ffi as ffi;
 
 use crate::raw::{self, Obj, field};
 
-/// Whether the running thread's frame is one of this code.
+/// Whether the running thread's frame has this code.
 ///
 /// # Safety
 /// Under the GIL.
@@ -16,7 +16,7 @@ pub(super) unsafe fn is_running(code: Obj) -> bool {
     }
 }
 
-/// The files of the running thread's frames, innermost first, so many at most.
+/// The files of the running thread's frames, innermost first, at most `most`.
 ///
 /// # Safety
 /// Under the GIL.
@@ -36,8 +36,8 @@ pub(super) unsafe fn running_files(most: usize) -> Vec<Vec<u8>> {
     found
 }
 
-/// Whether a frame's code is that of a function: entries from C and the calls of `__init__` have frames between,
-/// of code that is named like its file.
+/// Whether a frame's code is that of a function. Entries from C, and calls of `__init__`, have frames in between whose
+/// code has its file's name as its own name.
 pub(super) unsafe fn is_code(code: Obj) -> bool {
     // SAFETY: what a live frame has for its code is an object or null.
     unsafe {

@@ -8,13 +8,13 @@ use super::frame::{Cell, Frame, drop_held, hold};
 use super::{Engine, Thread};
 use crate::raw::Obj;
 
-/// How many frames below the current one are told of each change.
+/// Number of frames below the current one that each change is written for.
 const NEAR: usize = 4;
 
 impl Engine {
-    /// A variable of the current frame changed that other functions may share: it did for those on the stack, too.
-    /// That is said of the nearest few and of the outermost: a deep recursion would say it of all at each change. With
-    /// `late` it may have done so some time ago; with `same_address` its address is that of the value before.
+    /// Writes a change of a shared variable for other frames on the stack that share it: for the nearest few and for
+    /// the outermost, as a deep recursion would write it for all frames at each change. With `late` it may have changed
+    /// some time ago; with `same_address` the new object has the address of the old one.
     #[cold]
     pub(super) unsafe fn tell_sharers(
         &mut self,
@@ -50,7 +50,7 @@ impl Engine {
         }
     }
 
-    /// The value of a shared variable was written: what is at its address from now on is compared with that.
+    /// Notes that the value of a shared variable was written. Later objects at its address are compared with it.
     pub(super) unsafe fn keep_cell_value(&mut self, frame: *mut Frame, n: usize, now: Obj) {
         // SAFETY: `now` is live or null; frames are boxed.
         unsafe {
@@ -64,7 +64,7 @@ impl Engine {
         }
     }
 
-    /// Whether a shared variable holds another value than it did, at the same address.
+    /// Whether a shared variable holds another object at the same address.
     pub(super) unsafe fn is_other_in_cell(&mut self, frame: *mut Frame, n: usize, now: Obj) -> bool {
         // SAFETY: as in `keep_cell_value`.
         unsafe {
@@ -77,7 +77,7 @@ impl Engine {
         }
     }
 
-    /// A frame comes onto the stack: where nobody below has its cells, it is the outermost that does.
+    /// Notes the cells of a frame that is pushed. The frame is the outermost with a cell if none below has it.
     #[inline]
     pub(super) unsafe fn hold_cells(&mut self, frame: &Frame) {
         // SAFETY: `thread` is current and boxed.
@@ -90,7 +90,7 @@ impl Engine {
         }
     }
 
-    /// A frame is left.
+    /// Forgets the cells of a frame that is popped.
     #[inline]
     pub(super) unsafe fn forget_cells(&mut self, frame: &Frame) {
         // SAFETY: as in `hold_cells`.
@@ -102,7 +102,7 @@ impl Engine {
         }
     }
 
-    /// Writes what a slot of a frame that does not run holds now.
+    /// Writes the value of a slot of a frame that is not running.
     #[cold]
     pub(super) unsafe fn slot_of_changed(&mut self, frame: *mut Frame, n: usize, now: Obj) {
         // SAFETY: `frame` is on the stack or about to go on; `now` is live or null.

@@ -1,4 +1,4 @@
-//! Which stack of frames the running one is: of a thread, or of a greenlet.
+//! Finds the running stack of frames: that of a thread, or of a greenlet.
 
 use connie_wire::op::put;
 use pyo3_ffi as ffi;
@@ -10,7 +10,7 @@ use crate::raw;
 use crate::threads;
 
 impl Engine {
-    /// Makes the running thread the current one. A thread's first event is that of a frame that begins or goes on.
+    /// Makes the running thread the current one. A thread's first event is that of a frame that begins or resumes.
     #[inline(always)]
     pub(super) unsafe fn enter(&mut self) {
         let pointer = threads::pointer();
@@ -39,8 +39,8 @@ impl Engine {
         self.known_pointer = if self.known_state.is_null() { 0 } else { threads::pointer() };
     }
 
-    /// As [`Self::enter`], where a frame begins or goes on: a thread that ended may have left its state's address to
-    /// one that has not been heard of, and so may the system's thread have done.
+    /// As [`Self::enter`], when a frame begins or resumes: the addresses of an ended thread's state, and of its system
+    /// thread, may be reused by a thread that is not known yet.
     #[inline(always)]
     pub(super) unsafe fn enter_frame(&mut self) {
         // SAFETY: under the GIL; `thread` is set by `enter_state`.
@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    /// Says when it is: what several processes did is put in order by that.
+    /// Writes the current time, by which the ops of several processes are ordered.
     #[cold]
     fn stamp(&mut self) {
         let time = self.elapsed();
@@ -112,11 +112,11 @@ impl Engine {
             ring.reserve(name.len() + 32);
             put::thread(ring, number, ident, &name);
         }
-        // Whatever other threads did that we do not record may show from now on.
+        // Unrecorded changes by other threads may be visible from now on.
         self.capture.advance();
     }
 
-    /// Looks whether the program has loaded greenlets; from then on each event asks which one runs.
+    /// Checks if the program has loaded greenlets. From then on each event asks which one is running.
     pub(super) fn look_for_greenlets(&mut self) {
         if self.greenlets.is_some() {
             return;
@@ -143,7 +143,7 @@ impl Engine {
         }
     }
 
-    /// The address under which the running stack is kept: the greenlet's, or the thread's for its first one.
+    /// The key of the running stack: the greenlet's address, or the thread's for its first greenlet.
     pub(super) unsafe fn stack_key(&mut self, state: *mut ffi::PyThreadState) -> usize {
         let Some(greenlets) = &mut self.greenlets else { return state as usize };
         // SAFETY: under the GIL; C functions of the greenlet module, which run no Python code.
@@ -168,7 +168,7 @@ impl Engine {
                 ffi::Py_DecRef(found);
                 is_first
             });
-            // Somebody else holds it: it runs.
+            // The greenlet is running, so other references exist.
             ffi::Py_DecRef(running);
             if first { state as usize } else { key }
         }

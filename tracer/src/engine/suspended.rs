@@ -1,4 +1,4 @@
-//! Frames of generators and coroutines between two resumes.
+//! Frames of suspended generators and coroutines.
 
 use rustc_hash::FxHashMap;
 
@@ -6,10 +6,10 @@ use super::Frame;
 
 const NEAR: usize = 32;
 
-/// Suspended frames by the address of the interpreter's frame.
+/// Suspended frames, by the address of the interpreter's frame.
 #[derive(Default)]
 pub(super) struct Suspended {
-    /// The one suspended last at each place: a loop over a generator finds it here.
+    /// The frame suspended last for each hash: a loop over a generator finds its frame here.
     near: [Option<(usize, Box<Frame>)>; NEAR],
     far: FxHashMap<usize, Box<Frame>>,
 }
@@ -34,7 +34,7 @@ impl Suspended {
         let near = &mut self.near[Self::place(ptr)];
         match near {
             Some((at, _)) if *at == ptr => {
-                // An older one may have been left behind at this address.
+                // An older frame with this address may have been abandoned.
                 if !self.far.is_empty() {
                     self.far.remove(&ptr);
                 }
@@ -44,8 +44,8 @@ impl Suspended {
         }
     }
 
-    /// All of them; nothing is left.
-    #[allow(clippy::vec_box)] // As they are kept.
+    /// Takes all frames.
+    #[allow(clippy::vec_box)] // The table stores boxes.
     pub(super) fn take(&mut self) -> Vec<Box<Frame>> {
         let near = self.near.iter_mut().filter_map(|place| place.take().map(|(_, frame)| frame));
         near.chain(self.far.drain().map(|(_, frame)| frame)).collect()

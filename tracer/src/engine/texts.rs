@@ -1,4 +1,4 @@
-//! The texts of files, as they were when their code first ran: files change while a program runs.
+//! The texts of files when their code first ran, as files may change while a program runs.
 
 use std::os::unix::fs::MetadataExt;
 use std::rc::Rc;
@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use rustc_hash::FxHashMap;
 
-/// Bytes of a file that is taken: it has to fit into the ring.
+/// The largest file that is stored, in bytes. It has to fit into the ring.
 const MAX_FILE_BYTES: u64 = 1 << 20;
-/// Clocks of file systems are not exact: a file that was written this short a time before it was read may have been
-/// written again since, with the same time.
+/// Clocks of file systems are not exact. A file that was written this short a time before it was read may have been
+/// written again since with the same time.
 const UNSURE: Duration = Duration::from_millis(100);
 
-/// What was read, by the paths without symbolic links.
+/// The files that were read, by paths without symbolic links.
 #[derive(Clone, Default)]
 pub(super) struct Texts {
     files: FxHashMap<String, Text>,
@@ -20,14 +20,14 @@ pub(super) struct Texts {
 
 #[derive(Clone)]
 struct Text {
-    /// What the file was announced with.
+    /// The text that the file was announced with.
     first: Rc<[u8]>,
-    /// What it had last.
+    /// The latest text.
     last: Rc<[u8]>,
     stamp: Stamp,
 }
 
-/// What changes with a file.
+/// Properties that change with a file.
 #[derive(Clone, Copy, PartialEq)]
 struct Stamp {
     inode: u64,
@@ -37,13 +37,13 @@ struct Stamp {
 }
 
 impl Texts {
-    /// How many files were read.
+    /// Number of files that were read.
     pub fn count(&self) -> usize {
         self.files.len()
     }
 
-    /// The text to announce a file with: the one that it had when it was first announced. `None` for what is no file,
-    /// such as a member of a zip file, or is too long.
+    /// The text to announce a file with: that of its first announcement. `None` if it is not a file, such as a member
+    /// of a zip file, or is too long.
     pub fn first(&mut self, path: &str) -> Option<Rc<[u8]>> {
         if let Some(known) = self.files.get(path) {
             return Some(Rc::clone(&known.first));
@@ -54,7 +54,7 @@ impl Texts {
         Some(text)
     }
 
-    /// The text that a file has now, if it is another than the first.
+    /// The current text of a file, if it differs from the first.
     pub fn another(&mut self, path: &str) -> Option<Rc<[u8]>> {
         let known = self.files.get_mut(path)?;
         if let Some((text, stamp)) = read(path, Some(known.stamp)) {
@@ -64,10 +64,10 @@ impl Texts {
     }
 }
 
-/// Reads a file, unless it is certain to be as it was at `known`.
+/// Reads a file, unless it is certainly unchanged since `known`.
 fn read(path: &str, known: Option<Stamp>) -> Option<(Rc<[u8]>, Stamp)> {
     let metadata = std::fs::metadata(path).ok()?;
-    // A pipe is the program's own to read.
+    // A pipe is not opened: its data belongs to the program.
     if !metadata.is_file() || metadata.len() > MAX_FILE_BYTES {
         return None;
     }

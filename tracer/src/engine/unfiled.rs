@@ -1,7 +1,7 @@
-//! Code that no file holds: which of it is recorded, and its sources.
+//! Code that is in no file: which of it is recorded, and its sources.
 //!
-//! What a program compiles has a name of its own choice; several sources may have the same one, one after the other. So
-//! a source is looked for when the body of a module begins, and belongs to all code in it.
+//! Code that a program compiles has any name, and several sources may have the same name one after another. So the
+//! source is looked up when the body of a module begins, and belongs to all code in it.
 
 use pyo3_ffi as ffi;
 
@@ -10,17 +10,17 @@ use super::running::is_code;
 use crate::raw::{self, Obj, field};
 use crate::sources;
 
-/// Frames between that of a module's body and the one that runs it: entries from C.
+/// The largest number of frames between that of a module's body and the one that runs it: entries from C.
 const BETWEEN: usize = 4;
 
 impl Engine {
-    /// Takes on what is known in the process that this one was forked from.
+    /// Takes over what is known in the process from which this one was forked.
     pub fn inherit_sources(&mut self, parent: &Engine) {
         self.generated = parent.generated.clone();
         self.generated.restart();
     }
 
-    /// The number of the file of a code object that is recorded; None for others.
+    /// The number of a code object's file; `None` if it is not recorded.
     ///
     /// # Safety
     /// `code` is a code object; under the GIL.
@@ -42,7 +42,7 @@ impl Engine {
             }
             let read = self.generated.texts.count();
             let first = self.file_of(code);
-            // The body of a file that was announced before: it may be another text by now.
+            // The body of a file that was announced before. The file may have another text by now.
             if is_body && first.is_some() && read == self.generated.texts.count() {
                 let name = raw::str_bytes(filename);
                 if let Some(index) = self.rewritten(&name) {
@@ -54,7 +54,7 @@ impl Engine {
         }
     }
 
-    /// The text that a file has now, if it is another than the one that it was announced with.
+    /// The source for the current text of a file, if it differs from the announced one.
     fn rewritten(&mut self, name: &[u8]) -> Option<usize> {
         let path = if name.starts_with(b"/") { name.to_vec() } else { self.located(name)? };
         let (_, shown, real) = self.filter.judge(std::str::from_utf8(&path).ok()?);
@@ -62,7 +62,7 @@ impl Engine {
         Some(self.generated.index(shown.as_bytes(), text.to_vec()))
     }
 
-    /// Tells a source, if that was not done; its number.
+    /// Announces a source if that was not done. Returns its number.
     fn tell_source(&mut self, index: usize) -> u32 {
         let source = &mut self.generated.sources[index];
         match source.number {
@@ -96,7 +96,7 @@ impl Engine {
                 let is_cell = name.starts_with(b"<ipython-input-") || name.starts_with(b"<python-input-");
                 match self.filter.includes(&name) {
                     Some(wanted) => wanted,
-                    // What a library makes is its own affair, what the program makes is not.
+                    // Code that a library generates is not recorded; code that the program generates is.
                     None => is_cell || is_body && self.is_run_by_recorded(code),
                 }
             } else {
@@ -114,7 +114,7 @@ impl Engine {
         [self.cwd.as_bytes(), b"/", name].concat()
     }
 
-    /// Whether the body of a module that begins now was started by recorded code itself.
+    /// Whether the body of a module that begins now was started by recorded code directly.
     unsafe fn is_run_by_recorded(&mut self, body: Obj) -> bool {
         // SAFETY: under the GIL, with a thread state; frames that run are live.
         unsafe {
@@ -136,7 +136,7 @@ impl Engine {
         }
     }
 
-    /// Notes that a code object and those among its constants have a source.
+    /// Notes the source of a code object and of the code objects among its constants.
     unsafe fn note_codes(&mut self, code: Obj, index: usize) {
         // SAFETY: constants are a tuple, which belongs to the code object; what is noted is held.
         unsafe {

@@ -1,7 +1,7 @@
-//! Exceptions of the standard library whose text is made by Python code: what that reads.
+//! Exceptions of the standard library whose text is made by Python code: the attributes that this code reads.
 //!
-//! The code is not run. Which one it is, is known by the file of its function: a class of the program, or a function
-//! that the program put in its place, lies elsewhere.
+//! The code is not run. It is identified by the file of its function: a class of the program, or a function by which
+//! the program replaced it, is in another file.
 
 use pyo3_ffi as ffi;
 
@@ -9,13 +9,13 @@ use super::Part;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// A class with a `__str__` of its own.
+/// A class that defines `__str__`.
 struct Class {
-    /// Its module and name, as the recorder knows it.
+    /// Its module and name, which the recorder knows.
     name: &'static str,
-    /// How the name of the file of its function ends; empty if that is written in C.
+    /// The end of the file name of its function; empty if it is written in C.
     file: &'static str,
-    /// The attributes that it reads, which lie in the instance.
+    /// The attributes that it reads from the instance.
     attributes: &'static [&'static str],
 }
 
@@ -51,8 +51,8 @@ const CLASSES: [Class; 21] = [
     class("xmlrpc.client.ProtocolError", "/xmlrpc/client.py", &["url", "errcode", "errmsg"]),
 ];
 
-/// What the `__str__` of an exception reads, where that is one of the standard library's: its class, and its
-/// attributes. `strerror` is where that of an OSError lies.
+/// What the `__str__` of an exception reads, if it is one of the standard library: its class, and its attributes.
+/// `strerror` is the offset of that field of an OSError.
 ///
 /// # Safety
 /// `exception` is a live exception; under the GIL.
@@ -63,7 +63,7 @@ pub unsafe fn parts_of(exception: Obj, strerror: usize, parts: &mut Vec<Part>) {
         if raw::builtin_name(raw::type_of(maker)) == b"wrapper_descriptor" {
             let owner: Obj = field(maker, at::DESCRIPTOR_TYPE);
             if std::ptr::eq(owner, (&raw mut ffi::PyBaseObject_Type).cast()) {
-                // `object.__str__` is the repr.
+                // `object.__str__` calls the repr.
                 let Some(found) = defined(exception, c"__repr__") else { return };
                 (ty, maker) = found;
             } else if std::ptr::eq(owner, ty.cast()) && raw::type_name(ty) == b"ssl.SSLError" && strerror != 0 {
@@ -87,7 +87,7 @@ pub unsafe fn parts_of(exception: Obj, strerror: usize, parts: &mut Vec<Part>) {
     }
 }
 
-/// Whether a file is the standard library's: its own tests lie below `pythonX.Y`, as other packages do, but those have
+/// Whether a file belongs to the standard library. Its tests are in `pythonX.Y`, as other packages are, but those have
 /// folders of their own.
 fn is_library(file: &[u8]) -> bool {
     let text = String::from_utf8_lossy(file);
@@ -95,7 +95,7 @@ fn is_library(file: &[u8]) -> bool {
         && text.split('/').any(|part| part.starts_with("python3") || part.starts_with("Python"))
 }
 
-/// The class of an exception's that defines a name first, and what it is.
+/// The first class in an exception's MRO that defines a name, and the value.
 unsafe fn defined(exception: Obj, name: &std::ffi::CStr) -> Option<(*mut ffi::PyTypeObject, Obj)> {
     // SAFETY: types in an MRO are live; their dicts have str keys.
     unsafe {
@@ -115,7 +115,7 @@ unsafe fn defined(exception: Obj, name: &std::ffi::CStr) -> Option<(*mut ffi::Py
     }
 }
 
-/// An attribute that an instance itself keeps; null where it does not.
+/// An attribute in an instance's own dict or slots; null if there is none.
 unsafe fn kept(object: Obj, name: &[u8]) -> Obj {
     let mut found: Obj = std::ptr::null_mut();
     // SAFETY: `object` is live.

@@ -1,9 +1,9 @@
-//! Up to 3.13: lists, tuples and dicts that end, as their types are told.
+//! Up to 3.13: detects the death of lists, tuples and dicts.
 //!
-//! Their memory may go to a free list of the type and not back to the allocator, so that `tp_dealloc` is wrapped. It has
-//! one more duty then: CPython's deallocators bound how deep they go into each other (the *trashcan*) only where they
-//! are the type's `tp_dealloc` themselves, which they are not any more. So the same is done here: what is more than
-//! [`DEEPEST`] levels down waits until the outermost is done.
+//! Their memory may go to a free list of the type and not to the allocator, so `tp_dealloc` is wrapped. The wrapper has
+//! another task: CPython's deallocators limit their recursion (the *trashcan*) only if they are the type's
+//! `tp_dealloc`, which they are no longer. So the wrapper does the same: objects that are more than [`DEEPEST`] levels
+//! deep wait until the outermost one is done.
 
 use std::cell::{Cell, RefCell};
 
@@ -15,7 +15,7 @@ use crate::raw::Obj;
 
 type Dealloc = unsafe extern "C" fn(Obj);
 
-/// Levels of containers in each other that are freed in one go, as in CPython.
+/// The number of nested containers that are freed recursively, as in CPython.
 const DEEPEST: u32 = 50;
 
 static mut LIST: Option<Dealloc> = None;
@@ -24,7 +24,7 @@ static mut DICT: Option<Dealloc> = None;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
-    /// Containers that nobody holds, whose end waits.
+    /// Containers without references whose deallocation waits.
     static WAITING: RefCell<Vec<Obj>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -67,7 +67,7 @@ unsafe extern "C" fn dict(object: Obj) {
     unsafe { end(object, &raw mut ffi::PyDict_Type, DICT) };
 }
 
-/// Lets an object end, now or when others are done.
+/// Deallocates an object, now or when the outermost one is done.
 #[inline(always)]
 unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>) {
     let Some(dealloc) = dealloc else { return };
@@ -76,13 +76,13 @@ unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>)
     unsafe {
         let exact = std::ptr::eq((*object).ob_type, ty);
         if exact {
-            // Containers that the collector knows of have what it keeps before them, and nothing else.
+            // Containers that the collector tracks have only its header before them.
             gone(object as usize - at::GC_HEADER);
         }
         let depth = DEPTH.get();
         if depth >= DEEPEST && exact {
             ffi::PyObject_GC_UnTrack(object.cast());
-            // Not there any more while a thread of the system ends.
+            // The thread-local is not available while a system thread ends.
             if WAITING.try_with(|waiting| waiting.borrow_mut().push(object)).is_ok() {
                 return;
             }
@@ -98,7 +98,7 @@ unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>)
     }
 }
 
-/// Ends what had to wait; what it holds may have to wait as well.
+/// Deallocates an object that had to wait. Its items may have to wait too.
 #[inline(never)]
 unsafe fn finish(object: Obj) {
     // SAFETY: it is of exactly one of the three types, and nobody holds it.

@@ -1,19 +1,19 @@
-//! How far an object lies behind the start of its memory.
+//! The offset of an object within its memory block.
 
 use pyo3_ffi as ffi;
 
 use crate::raw::{self, flag};
 
-/// Bytes between the start of an object's memory and the object: what the collector keeps, and what instances have
-/// before their header.
+/// Number of bytes between the start of an object's memory and the object: the collector's header, and the fields that
+/// instances have before their own header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lead(u8);
 
 impl Lead {
-    /// Every lead there is.
+    /// All possible values.
     pub const ALL: [Self; 3] = [Self(0), Self(16), Self(32)];
 
-    /// The lead of objects of a type.
+    /// The offset for objects of a type.
     ///
     /// # Safety
     /// `ty` is a live type.

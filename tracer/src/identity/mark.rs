@@ -1,8 +1,8 @@
-//! 3.14 and later: a bit in the header of objects that are known.
+//! 3.14 and later: a bit in the header of known objects.
 //!
-//! The first eight bytes of an object are its reference count (four bytes, changed by themselves), an overflow (two) and
-//! flags (two), of which CPython uses the lowest. `_Py_NewReference`, which every new object goes through, sets all
-//! eight bytes.
+//! The first eight bytes of an object are its reference count (four bytes, changed separately), an overflow (two bytes)
+//! and flags (two bytes), of which CPython uses the lowest ones. `_Py_NewReference`, which is called for every new
+//! object, sets all eight bytes.
 
 use pyo3_ffi as ffi;
 
@@ -10,16 +10,16 @@ use crate::raw::{self, Obj};
 
 /// The mark: bit 13 of the flags.
 const MARK: u64 = 1 << (48 + 13);
-/// `_Py_STATICALLY_ALLOCATED_FLAG`: such objects never die, and may lie where nothing can be written.
+/// `_Py_STATICALLY_ALLOCATED_FLAG`: such objects never die, and may be in read-only memory.
 const STATIC: u64 = 1 << (48 + 2);
 
-/// Whether identity shows in the object itself, and not in what was heard of its death.
+/// Whether identity is shown by a mark in the object, and not by noticing its death.
 #[inline(always)]
 pub fn has_marks() -> bool {
     raw::layout().minor >= 14
 }
 
-/// Whether an object bears the mark, or needs none; true for all where there are none.
+/// Whether an object has the mark or needs none. True for all objects in versions without marks.
 ///
 /// # Safety
 /// Under the GIL; `object` is live.
@@ -42,7 +42,7 @@ pub(super) unsafe fn set(object: Obj) {
     }
 }
 
-/// Whether marks stay while an object lives, and are gone from what is made in its place.
+/// Tests if marks stay while an object lives, and are missing in new objects at its address.
 ///
 /// # Safety
 /// Under the GIL.

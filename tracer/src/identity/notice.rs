@@ -1,8 +1,9 @@
-//! Up to 3.13: memory that is given back, as the allocator of objects is told.
+//! Up to 3.13: detects freed memory in the object allocator.
 //!
-//! `free` and `realloc` of that allocator are replaced by ours, which look whether an object that is known lay there and
-//! go on with what was there before. The others stay, and so does the context, so that making objects costs nothing.
-//! `tracemalloc` puts itself in front while it runs, and takes us out where it was there first: [`check`] notices.
+//! `free` and `realloc` of that allocator are replaced by functions that check if a known object was there, and then
+//! call the original function. The other functions and the context stay, so that making objects costs nothing.
+//! `tracemalloc` installs itself in front while it runs, and removes these functions if it was there first, which
+//! [`check`] notices.
 
 use std::cell::UnsafeCell;
 use std::os::raw::c_void;
@@ -41,22 +42,22 @@ unsafe extern "C" {
     fn PyObject_Free(block: *mut c_void);
 }
 
-/// What objects were given back to before us. Written under the GIL, before ours are in use.
+/// The allocator before. Written under the GIL, before the replacements are in use.
 static mut BEFORE: Allocator = NONE;
 
-/// How many objects that are known lie in each 16 bytes of memory, modulo 16 MiB; stays where it does not fit any more.
-/// Neighbours in memory are neighbours here, so that a program's young objects share a few cache lines.
+/// The number of known objects in each 16 bytes of memory, modulo 16 MiB. A full counter does not change any more.
+/// Neighbouring addresses have neighbouring counters, so that a program's young objects share a few cache lines.
 static KNOWN: [AtomicU8; 1 << 20] = [const { AtomicU8::new(0) }; 1 << 20];
 
-/// Blocks that were given back and may have held such an object.
+/// Freed blocks that may have held a known object.
 static DEAD: Dead =
     Dead { locked: AtomicBool::new(false), count: AtomicUsize::new(0), blocks: UnsafeCell::new(Vec::new()) };
 
-/// Blocks that were given back at all, where [`try_out`] or [`check`] gives one back.
+/// The number of freed blocks for which [`try_out`] or [`check`] waited.
 static HEARD: AtomicU64 = AtomicU64::new(0);
 static PROBE: AtomicUsize = AtomicUsize::new(0);
 
-/// Interpreters of one process may each have a GIL, so this has a lock. It is held for a few instructions.
+/// Interpreters of one process may each have a GIL, so a lock is needed. It is held for a few instructions.
 struct Dead {
     locked: AtomicBool,
     count: AtomicUsize,
@@ -85,7 +86,7 @@ fn known(block: usize) -> &'static AtomicU8 {
     &KNOWN[(block >> 4) & (KNOWN.len() - 1)]
 }
 
-/// An object that lies in this block is known from now on.
+/// Watches the object in this block.
 #[inline]
 pub(super) fn watch(block: usize) {
     let count = known(block);
@@ -95,7 +96,7 @@ pub(super) fn watch(block: usize) {
     }
 }
 
-/// The object at an address is not known any more.
+/// Stops watching the object at an address.
 #[inline]
 pub fn unwatch(object: usize, lead: Lead) {
     if has_marks() {
@@ -103,19 +104,19 @@ pub fn unwatch(object: usize, lead: Lead) {
     }
     let count = known(lead.block(object));
     let n = count.load(Ordering::Relaxed);
-    // Nobody knows how many there are where the count has reached its end.
+    // A full counter is never decremented, as its true value is not known.
     if n != 0 && n < u8::MAX {
         count.store(n - 1, Ordering::Relaxed);
     }
 }
 
-/// No object is known any more.
+/// Stops watching all objects.
 pub fn forget_all() {
     if has_marks() {
         return;
     }
     for count in &KNOWN {
-        // Pages that nothing was written to stay as they are.
+        // Pages that were never written to must not be touched.
         if count.load(Ordering::Relaxed) != 0 {
             count.store(0, Ordering::Relaxed);
         }
@@ -123,7 +124,7 @@ pub fn forget_all() {
     ignore_dead();
 }
 
-/// What has died since the last event does not matter any more.
+/// Forgets the objects that have died since the last event.
 pub fn ignore_dead() {
     DEAD.with(Vec::clear);
 }
@@ -134,12 +135,12 @@ pub fn is_pending() -> bool {
     DEAD.count.load(Ordering::Relaxed) != 0
 }
 
-/// Blocks of objects that may have died, for the last time.
+/// Takes the blocks of objects that may have died.
 pub fn take_dead(blocks: &mut Vec<usize>) {
     DEAD.with(|dead| std::mem::swap(dead, blocks));
 }
 
-/// A block of memory, or the object in it, has come to its end.
+/// Handles a block of memory that was freed, or whose object died.
 #[inline(always)]
 pub(super) fn gone(block: usize) {
     if known(block).load(Ordering::Relaxed) != 0 {
@@ -178,7 +179,7 @@ unsafe extern "C" fn realloc(context: *mut c_void, block: *mut c_void, size: usi
     }
 }
 
-/// Takes the place of `free` and `realloc`.
+/// Replaces `free` and `realloc`.
 ///
 /// # Safety
 /// Under the GIL.
@@ -196,7 +197,7 @@ pub(super) unsafe fn install() {
     }
 }
 
-/// Whether the death of a block of ours is heard of.
+/// Tests if the freeing of a block is noticed.
 unsafe fn hears() -> bool {
     // SAFETY: under the GIL; the block is ours.
     unsafe {
@@ -214,7 +215,7 @@ unsafe fn hears() -> bool {
     }
 }
 
-/// Whether deaths are heard of; begins to listen anew where they are not.
+/// Checks if deaths are noticed, and watches again if not.
 ///
 /// # Safety
 /// Under the GIL, outside of events.
@@ -229,7 +230,7 @@ pub(super) unsafe fn check() -> bool {
     }
 }
 
-/// Whether the death of each kind of object is heard of where it was expected, on objects of our own.
+/// Tests if the death of each kind of object is noticed, with objects made here.
 ///
 /// # Safety
 /// Under the GIL; `plain` is a class of ours.

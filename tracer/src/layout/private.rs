@@ -1,20 +1,20 @@
-//! Structs that .c files keep to themselves, read off the sources of 3.10 to 3.15. All in bytes.
+//! Structs that are private to .c files, taken from the sources of 3.10 to 3.15. All offsets are in bytes.
 //!
-//! `check` compares those of the interpreter with what it does, before an object of the kind is read.
+//! `check` checks the interpreter's structs before an object of their kind is read.
 
 /// `dequeobject` of Modules/_collectionsmodule.c; its length is `ob_size`.
 pub mod deque {
     /// `leftblock`
     pub const FIRST_BLOCK: usize = 24;
-    /// `leftindex`: the first item in that block.
+    /// `leftindex`: index of the first item in that block.
     pub const FIRST_INDEX: usize = 40;
     /// `state`: counts changes.
     pub const STATE: usize = 56;
-    /// `maxlen`; negative: none.
+    /// `maxlen`; negative if there is none.
     pub const MAXLEN: usize = 64;
-    /// `BLOCKLEN`: items in a block.
+    /// `BLOCKLEN`: number of items in a block.
     pub const BLOCK_LENGTH: usize = 64;
-    /// `data` of a block, behind the link to the one before.
+    /// `data` of a block, after the link to the previous one.
     pub const BLOCK_ITEMS: usize = 8;
     /// `rightlink` of a block.
     pub const BLOCK_NEXT: usize = BLOCK_ITEMS + 8 * BLOCK_LENGTH;
@@ -86,7 +86,7 @@ pub mod range {
 pub mod time_zone {
     /// `offset`: a timedelta.
     pub const OFFSET: usize = 16;
-    /// `name`, perhaps null.
+    /// `name`, or null.
     pub const NAME: usize = 24;
 }
 
@@ -102,11 +102,11 @@ pub mod decimal {
     pub const FLAGS: usize = 24;
     /// `exp`
     pub const EXPONENT: usize = 32;
-    /// `digits`: how many decimal digits.
+    /// `digits`: number of decimal digits.
     pub const DIGITS: usize = 40;
-    /// `len`: how many words.
+    /// `len`: number of words.
     pub const LENGTH: usize = 48;
-    /// `data`: words of 19 digits, the lowest first.
+    /// `data`: words of 19 digits, the least significant first.
     pub const WORDS: usize = 64;
 }
 
@@ -122,9 +122,9 @@ pub mod pattern {
 pub mod found {
     /// `string`
     pub const STRING: usize = 24;
-    /// `mark[0]`: where the match begins.
+    /// `mark[0]`: start of the match.
     pub const START: usize = 80;
-    /// `mark[1]`: where it ends.
+    /// `mark[1]`: end of the match.
     pub const END: usize = 88;
 }
 
@@ -132,11 +132,11 @@ pub mod found {
 pub mod array {
     /// `ob_item`
     pub const ITEMS: usize = 24;
-    /// `ob_descr`: what describes the items.
+    /// `ob_descr`: pointer to the description of the items.
     pub const DESCRIPTION: usize = 40;
-    /// `typecode` of that.
+    /// `typecode` of the description.
     pub const CODE: usize = 0;
-    /// `itemsize` of that, an `int`.
+    /// `itemsize` of the description, an `int`.
     pub const ITEM_SIZE: usize = 4;
 }
 
@@ -154,19 +154,19 @@ pub mod file_io {
     pub const DESCRIPTOR: usize = 16;
 }
 
-/// What lies before an object whose dict CPython manages (inline functions of pycore_object.h).
+/// The fields before an object whose dict CPython manages (inline functions of pycore_object.h).
 pub mod before {
-    /// Where the dict is; in 3.12 the values instead, if the lowest bit is set.
+    /// The dict; in 3.12 the values instead, if the lowest bit is set.
     pub const DICT: isize = -24;
-    /// Where the values are in 3.11.
+    /// The values in 3.11.
     pub const VALUES_3_11: isize = -32;
 }
 
-/// What lies before the values of an instance in 3.11 and 3.12 (inline functions of pycore_dict.h).
+/// The fields before the values of an instance in 3.11 and 3.12 (inline functions of pycore_dict.h).
 pub mod before_values {
-    /// How many there are.
+    /// Number of values.
     pub const SIZE: usize = 2;
-    /// The first byte of their order, which goes on downwards.
+    /// The first byte of their order, which continues downwards.
     pub const ORDER: usize = 3;
 }
 
@@ -174,7 +174,7 @@ pub mod before_values {
 pub mod numpy_array {
     /// `data`
     pub const DATA: usize = 16;
-    /// `nd`: how many dimensions, an `int`.
+    /// `nd`: number of dimensions, an `int`.
     pub const DIMENSIONS: usize = 24;
     /// `dimensions`
     pub const SHAPE: usize = 32;
@@ -188,7 +188,7 @@ pub mod numpy_array {
 pub mod numpy_dtype {
     /// `typeobj`: the type of its scalars.
     pub const SCALAR: usize = 16;
-    /// `kind`: one byte, as the next two.
+    /// `kind`: one byte, like the next two.
     pub const KIND: usize = 24;
     /// `type`
     pub const CODE: usize = 25;
@@ -202,6 +202,6 @@ pub mod numpy_scalar {
     pub const VALUE: usize = 16;
     /// `obmeta.base` of a date: its unit.
     pub const DATE_UNIT: usize = 24;
-    /// `obmeta.num` of a date: how many of those.
+    /// `obmeta.num` of a date: the number of these units.
     pub const DATE_COUNT: usize = 28;
 }

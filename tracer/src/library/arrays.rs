@@ -1,4 +1,4 @@
-//! Arrays of C values: `array.array` and numpy's, read from memory.
+//! Arrays of C values, read from memory: `array.array`, and those of numpy.
 
 use std::ops::Range;
 
@@ -14,10 +14,10 @@ use crate::layout::common as at;
 use crate::layout::private::{array, numpy_array, numpy_dtype};
 use crate::raw::{self, Obj, field};
 
-/// Items of an array that are shown.
+/// Number of items of an array that are shown.
 pub(super) const SHOWN: usize = 20;
 
-/// What a numpy array's struct says; numpy 1 and 2 share it.
+/// The struct of a numpy array, which numpy 1 and 2 share.
 pub(super) struct NdArray {
     data: *const u8,
     /// Sizes of the dimensions.
@@ -26,14 +26,14 @@ pub(super) struct NdArray {
     /// Name of the type.
     pub(super) dtype: String,
     code: u8,
-    /// Bytes of an item; 0 if items are not read.
+    /// Size of an item in bytes; 0 if items are not read.
     size: usize,
-    /// What dates are counted in.
+    /// The unit of dates.
     unit: Unit,
 }
 
 impl NdArray {
-    /// Reads the struct; none if `object` is no array.
+    /// Reads the struct; `None` if `object` is not an array.
     ///
     /// # Safety
     /// `object` is live or null.
@@ -88,7 +88,7 @@ impl NdArray {
         }
     }
 
-    /// An array of a library whose arrays have no struct that is known: of plain numbers, or not read (no data).
+    /// An array of a library whose arrays have no known struct. It has plain numbers, or is not read (no data).
     pub(super) fn new(data: *const u8, shape: Vec<isize>, strides: Vec<isize>, dtype: &str) -> Self {
         let code = match dtype {
             "bool" => b'?',
@@ -117,14 +117,14 @@ impl NdArray {
         Self { data, shape, strides, dtype: dtype.into(), code, size, unit: Unit::default() }
     }
 
-    /// Its strides are counted in items so far.
+    /// Converts its strides from items to bytes.
     pub(super) fn count_in_bytes(&mut self) {
         self.strides.iter_mut().for_each(|stride| *stride *= self.size as isize);
     }
 
-    /// Where its items lie.
+    /// The address range of its items.
     pub(super) fn memory(&self) -> Range<usize> {
-        /// Bytes of an item whose size is not known.
+        /// Size of an item whose size is not known, in bytes.
         const LARGE: usize = 16;
         let mut range = self.data as usize..self.data as usize;
         if self.total() > 0 {
@@ -139,24 +139,24 @@ impl NdArray {
         range
     }
 
-    /// Its shape and type.
+    /// Text with its shape and type.
     pub(super) fn head(&self) -> String {
         let sizes: Vec<String> = self.shape.iter().map(ToString::to_string).collect();
         let comma = if sizes.len() == 1 { "," } else { "" };
         format!(" shape=({}{comma}) dtype={}", sizes.join(", "), self.dtype)
     }
 
-    /// How many items it has.
+    /// Number of items.
     pub(super) fn total(&self) -> usize {
         self.shape.iter().product::<isize>().max(0) as usize
     }
 
-    /// Whether `put_item` knows its items.
+    /// Whether `put_item` can write its items.
     pub(super) fn is_read(&self) -> bool {
         self.size > 0
     }
 
-    /// The object at an item of an array of objects.
+    /// The object that is an item of an array of objects.
     ///
     /// # Safety
     /// The array is live, `n` is below its total.
@@ -169,7 +169,7 @@ impl NdArray {
         (!object.is_null()).then_some(object)
     }
 
-    /// Its items as indices, where they are 64-bit integers.
+    /// Its items as indices, if they are 64-bit integers.
     ///
     /// # Safety
     /// The array is live.
@@ -182,7 +182,7 @@ impl NdArray {
         (0..self.total()).map(|n| usize::try_from(item(n)).ok()).collect()
     }
 
-    /// Address of an item, counted in the order of the rows.
+    /// Address of an item, counted in row order.
     fn address(&self, mut n: usize) -> *const u8 {
         let mut offset = 0;
         for (size, stride) in self.shape.iter().zip(&self.strides).rev() {
@@ -194,7 +194,7 @@ impl NdArray {
     }
 }
 
-/// Whether `array.array` has the struct that is expected: what its methods in C say of the first one that is read.
+/// Whether `array.array` has the expected struct, checked with its C methods for the first array that is read.
 ///
 /// # Safety
 /// `object` is a live array of the module `array`, or of a subclass.
@@ -243,13 +243,13 @@ impl dyn Values {
         }
     }
 
-    /// Shape, type and first items.
+    /// Writes shape, type and first items.
     pub(super) unsafe fn ndarray(&mut self, object: Obj, name: &str, depth: u8, out: &mut Contents) {
         // SAFETY: the caller's promise.
         let array = unsafe { NdArray::read(object) };
         let name = name.rsplit('.').next().unwrap_or(name);
         out.text("<").text(name).text(&array.head());
-        // Which items of a masked array there are stands elsewhere.
+        // The mask of a masked array is stored elsewhere.
         if array.is_read() && array.total() > 0 && !name.ends_with("MaskedArray") {
             out.text(" ");
             // SAFETY: the items are within the array.
@@ -258,7 +258,7 @@ impl dyn Values {
         out.text(">");
     }
 
-    /// The first items of a range of an array, in brackets.
+    /// Writes the first items of a range of an array, in brackets.
     ///
     /// # Safety
     /// The array is live, its items are read, the range lies within it.
@@ -282,7 +282,7 @@ impl dyn Values {
         out.end_list(length > shown);
     }
 
-    /// One item of an array whose items are read.
+    /// Writes one item of an array whose items are read.
     pub(super) unsafe fn put_item(&mut self, array: &NdArray, n: usize, depth: u8, out: &mut Contents) {
         let address = array.address(n);
         // SAFETY: the address is an item's.
@@ -297,7 +297,7 @@ impl dyn Values {
     }
 }
 
-/// Bytes of an item of a numpy type; 0 if that is not in its codes, or items are not read.
+/// Size of an item of a numpy type in bytes; 0 if it has none, or items are not read.
 pub(super) fn item_of(kind: u8, code: u8) -> usize {
     match (kind, code) {
         (b'V', _) => 0,
@@ -311,7 +311,7 @@ pub(super) fn item_of(kind: u8, code: u8) -> usize {
     }
 }
 
-/// Name of a numpy type whose items have so many bytes.
+/// Name of a numpy type whose items have this size.
 pub(super) fn dtype_name(kind: u8, code: u8, size: usize) -> String {
     match (kind, size) {
         (b'b', _) => "bool".into(),

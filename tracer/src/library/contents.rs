@@ -1,4 +1,4 @@
-//! What is read of an object: the values of its contents, as they are written.
+//! The contents that are read of an object, as encoded values.
 
 use connie_wire::codec::Sink;
 use connie_wire::value::tag;
@@ -7,16 +7,16 @@ use pyo3_ffi as ffi;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, type_attribute};
 
-/// The encoded contents of one object: how many values, its true length.
+/// The encoded contents of one object: its values, their number, its true length.
 #[derive(Default)]
 pub struct Contents {
     /// Encoded values.
     pub bytes: Vec<u8>,
-    /// How many.
+    /// Number of values.
     pub count: usize,
-    /// How many items the object truly has.
+    /// True number of items of the object.
     pub length: usize,
-    /// A literal in the making (templates).
+    /// The literal text that is being built, for templates.
     pub(super) literal: String,
 }
 
@@ -32,7 +32,7 @@ impl Contents {
         self
     }
 
-    /// Ends a list whose items each have a comma behind them.
+    /// Ends a list whose items each have a comma after them.
     pub(super) fn end_list(&mut self, more: bool) {
         if self.literal.ends_with(", ") {
             self.literal.truncate(self.literal.len() - 2);
@@ -51,7 +51,7 @@ impl Contents {
     }
 }
 
-/// An attribute of an instance, from its slots or its dict; null where it has none.
+/// An attribute of an instance, from its slots or its dict; null if it has none.
 pub(super) unsafe fn attribute(object: Obj, name: &str) -> Obj {
     let mut found: Obj = std::ptr::null_mut();
     if object.is_null() {

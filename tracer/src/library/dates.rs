@@ -1,4 +1,4 @@
-//! Dates and times of the module datetime, and of pandas where those derive from it.
+//! Dates and times of the module datetime, and those of pandas that derive from them.
 
 use super::native::{self, got};
 use super::{Contents, Reader, Values};
@@ -7,7 +7,7 @@ use crate::layout::private::{time_zone, zone_info};
 use crate::raw::{self, Obj, field, flag};
 
 impl dyn Values {
-    /// A date, a time, a time zone or a time between two.
+    /// Writes a date, a time, a time zone or a time difference.
     ///
     /// # Safety
     /// `object` is live and of a type that has this reader.
@@ -30,7 +30,7 @@ impl dyn Values {
                 Reader::TimeDelta => time_delta(object, name, out),
                 Reader::TimeZone => self.time_zone(object, name, depth, out),
                 Reader::ZoneInfo => self.zone_info(object, depth, out),
-                // None of a date's.
+                // Not a reader for dates.
                 _ => {}
             }
         }
@@ -109,7 +109,7 @@ unsafe fn time_delta(object: Obj, name: &str, out: &mut Contents) {
     out.text(if parts == [0; 3] && !more { "0)" } else { ")" });
 }
 
-/// Hours, minutes, and seconds and microseconds where they are not zero.
+/// Hours, minutes, and seconds and microseconds if they are not zero.
 fn clock(data: &[u8], least: usize, out: &mut Contents) {
     let micros = u32::from_be_bytes([0, data[3], data[4], data[5]]);
     let parts = [u32::from(data[0]), u32::from(data[1]), u32::from(data[2]), micros];
@@ -118,7 +118,7 @@ fn clock(data: &[u8], least: usize, out: &mut Contents) {
     out.text(&texts.join(", "));
 }
 
-/// Nanoseconds of a time of pandas, where it has any; whether it has.
+/// Writes the nanoseconds of a time of pandas, if it has any. Returns whether it has.
 unsafe fn nanoseconds(object: Obj, name: &std::ffi::CStr, separator: &str, out: &mut Contents) -> bool {
     // SAFETY: `object` is live; only a getter in C is asked.
     let found = unsafe {

@@ -1,9 +1,9 @@
-//! C values as they lie in memory: items of arrays, scalars of numpy.
+//! C values in memory: items of arrays, scalars of numpy.
 
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
 
-/// Writes item `n` of a C array whose type code is `code`; false if it is not known.
+/// Writes item `n` of a C array whose type code is `code`. Returns false if the code is not known.
 pub(super) unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut Vec<u8>) -> bool {
     macro_rules! int {
         ($ty:ty) => {
@@ -53,8 +53,8 @@ pub(super) unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut
     true
 }
 
-/// Writes the item of an array at an address as [`put_element`] does, but floats of less than 64 bits as the shortest
-/// decimal that only they round to, which is how numpy prints them. `size` is the width of texts, in bytes.
+/// Writes the item of an array at an address, like [`put_element`], but floats of less than 64 bits as the shortest
+/// decimal that rounds to them, as numpy prints them. `size` is the width of texts in bytes.
 pub(super) unsafe fn put_item(code: u8, size: usize, unit: Unit, address: *const u8, out: &mut Vec<u8>) {
     // SAFETY: the caller's promise: the code says the width.
     unsafe {
@@ -91,22 +91,22 @@ fn put_text(tag: u8, text: &[u8], out: &mut Vec<u8>) {
     out.sized(text);
 }
 
-/// Bytes that zeros follow.
+/// Bytes without zeros at the end.
 fn put_padded(bytes: &[u8], out: &mut Vec<u8>) {
     let end = bytes.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     put_text(tag::BYTES, &bytes[..end], out);
 }
 
-/// A date: whole seconds as such, whatever they are counted in.
+/// A date, without a fraction if that is zero.
 fn put_date(date: &str, out: &mut Vec<u8>) {
     let short = if date.contains('.') { date.trim_end_matches('0').trim_end_matches('.') } else { date };
     put_text(tag::STR, short.as_bytes(), out);
 }
 
-/// The type code of bfloat16; numpy has none of its own.
+/// The type code for bfloat16, which has none in numpy.
 pub(super) const BRAIN: u8 = b'E';
 
-/// A float at an address: one of 64 bits as it is, a shorter one as the shortest decimal that only it rounds to.
+/// The float at an address. If it has less than 64 bits, it is the shortest decimal that rounds to it.
 pub(super) unsafe fn short_float(code: u8, address: *const u8) -> f64 {
     // SAFETY: the code says the width.
     unsafe {
@@ -123,7 +123,7 @@ pub(super) unsafe fn short_float(code: u8, address: *const u8) -> f64 {
 
 fn shortest(n: f32) -> f64 {
     let wide = f64::from(n);
-    // Whole numbers and short fractions, the most of them, are what they are.
+    // Most numbers are whole, or have a short fraction. These are exact.
     if !n.is_finite() || n.abs() < 1e6 && (wide * 64.0).fract() == 0.0 {
         return wide;
     }
@@ -134,7 +134,7 @@ fn shortest(n: f32) -> f64 {
     written.ok().and_then(|()| std::str::from_utf8(&buffer[..length]).ok()?.parse().ok()).unwrap_or(wide)
 }
 
-/// What the 16 bits of an IEEE half stand for.
+/// The value of an IEEE half, given its 16 bits.
 fn half(bits: u16) -> f64 {
     let (exponent, fraction) = (i32::from(bits >> 10 & 31), f64::from(bits & 1023));
     let size = match exponent {
@@ -146,7 +146,7 @@ fn half(bits: u16) -> f64 {
     if bits >> 15 == 1 { -size } else { size }
 }
 
-/// The shortest decimal that is nearer to what 16 bits stand for than to its neighbours.
+/// The shortest decimal that is nearer to the value of 16 bits than to its neighbours.
 fn shortest_of(bits: u16, value: impl Fn(u16) -> f64) -> f64 {
     let exact = value(bits);
     if !exact.is_finite() || exact == 0.0 {
@@ -157,12 +157,12 @@ fn shortest_of(bits: u16, value: impl Fn(u16) -> f64) -> f64 {
     (0..8).filter_map(|digits| format!("{exact:.digits$e}").parse().ok()).find(near).unwrap_or(exact)
 }
 
-/// What dates and times of numpy are counted in.
+/// The unit of numpy's dates and times.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Unit {
     /// `NPY_DATETIMEUNIT`: years are 0, months 1, weeks 2, days 4, hours 5 … nanoseconds 10.
     base: i32,
-    /// How many of them.
+    /// The number of these units.
     count: i64,
 }
 
@@ -174,7 +174,7 @@ impl Unit {
         Self { base, count: i64::from(count) }
     }
 
-    /// From the text of a dtype: `<M8[25us]`.
+    /// Parses the unit in the text of a dtype, such as `<M8[25us]`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let inner = text.split_once('[')?.1.strip_suffix(']')?;
         let digits = inner.bytes().take_while(u8::is_ascii_digit).count();
@@ -183,18 +183,18 @@ impl Unit {
         Some(Self { base: i32::try_from(base).ok()?, count })
     }
 
-    /// Its name, as it stands in a dtype.
+    /// Its name in a dtype.
     pub(super) fn name(self) -> String {
         let name = UNITS.get(self.base as usize).copied().unwrap_or("?");
         if self.count == 1 { name.into() } else { format!("{}{name}", self.count) }
     }
 
-    /// Whether dates counted in it can be shown.
+    /// Whether dates in this unit can be shown.
     pub(super) fn is_known(self) -> bool {
         self.count > 0 && matches!(self.base, 0..=2 | 4..=NANOSECONDS)
     }
 
-    /// A date, in ISO form, to the unit.
+    /// A date in ISO form, with the precision of the unit.
     pub(super) fn date(self, n: i64) -> String {
         if n == i64::MIN {
             return "NaT".into();
@@ -206,7 +206,7 @@ impl Unit {
         if self.base == 1 {
             return format!("{:04}-{:02}", 1970 + n.div_euclid(12), n.rem_euclid(12) + 1);
         }
-        // How many of the unit a day has.
+        // Number of units in a day.
         let day: i128 = match self.base {
             5 => 24,
             6 => 1440,
@@ -233,7 +233,7 @@ impl Unit {
     }
 }
 
-/// The date that is so many days after 1 January 1970 (Howard Hinnant's algorithm).
+/// The date that is this many days after 1 January 1970 (Howard Hinnant's algorithm).
 fn civil(days: i128) -> String {
     let days = days + 719_468;
     let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));

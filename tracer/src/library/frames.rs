@@ -1,8 +1,7 @@
 //! Frames and series of pandas and polars: shape, types, first rows.
 //!
-//! pandas keeps its arrays in Cython objects: their C getters are called. polars keeps everything behind
-//! Rust: a few of its native methods are, those that make plain values. Neither runs Python code; where
-//! something is not as expected here, it is left out.
+//! pandas stores its arrays in Cython objects, whose C getters are called. polars stores everything in Rust; a few of
+//! its native methods that make plain values are called. Neither runs Python code. Anything unexpected is left out.
 
 use pyo3_ffi as ffi;
 
@@ -12,13 +11,13 @@ use super::native::{Owned, called, got, int};
 use super::values::Values;
 use crate::raw::{self, Obj, field};
 
-/// Columns of a frame that are shown, and rows of each.
+/// Number of columns of a frame that are shown, and of rows of each.
 const COLUMNS: usize = 20;
 const ROWS: usize = 5;
-/// Items of a series that are shown.
+/// Number of items of a series that are shown.
 const ITEMS: usize = 20;
 
-/// Which class of which library.
+/// A class of one of the libraries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum FrameKind {
@@ -50,7 +49,7 @@ unsafe fn items<'a>(sequence: Obj) -> &'a [Obj] {
     }
 }
 
-/// How many labels an index of pandas has.
+/// Number of labels in an index of pandas.
 unsafe fn index_length(index: Obj) -> Option<usize> {
     // SAFETY: `index` is live.
     unsafe {
@@ -58,7 +57,7 @@ unsafe fn index_length(index: Obj) -> Option<usize> {
         if !range.is_null() && raw::builtin_name(raw::type_of(range)) == b"range" {
             return int(field(range, crate::layout::private::range::LENGTH));
         }
-        // A MultiIndex has codes for each of its levels, in a list of a class of its own.
+        // A MultiIndex has codes for each level, in a list of a class of its own.
         let codes = attribute(index, "_codes");
         if !codes.is_null() && raw::has_flag(raw::type_of(codes), raw::flag::LIST) {
             return Some(NdArray::of(*raw::list_items(codes).first()?)?.total());
@@ -67,7 +66,7 @@ unsafe fn index_length(index: Obj) -> Option<usize> {
     }
 }
 
-/// The numpy array under what pandas keeps in a block or an index.
+/// The numpy array of a block or index of pandas.
 unsafe fn values_of(values: Obj) -> Option<Owned> {
     // SAFETY: `values` is live or null.
     unsafe {
@@ -79,7 +78,7 @@ unsafe fn values_of(values: Obj) -> Option<Owned> {
     }
 }
 
-/// Which of a frame's columns a block holds, in the block's order.
+/// The columns of a frame that a block has, in the block's order.
 unsafe fn places(block: Obj) -> Option<Vec<usize>> {
     // SAFETY: the getters give a BlockPlacement, then a slice or an array of int64.
     unsafe {
@@ -96,14 +95,14 @@ unsafe fn places(block: Obj) -> Option<Vec<usize>> {
     }
 }
 
-/// One column: its values are row `row` of the array, or all of it where that has one dimension.
+/// One column: its values are row `row` of the array, or the whole array if it has one dimension.
 struct Column {
     dtype: String,
     values: Option<Owned>,
     row: usize,
 }
 
-/// Name of the type of values that are in no numpy array, or in one that stands for something else.
+/// Name of the type of values that are not in a numpy array, or in one with another meaning.
 unsafe fn extension_dtype(values: Obj) -> String {
     // SAFETY: `values` is live.
     let name = unsafe { String::from_utf8_lossy(raw::type_name(raw::type_of(values))).into_owned() };
@@ -111,7 +110,7 @@ unsafe fn extension_dtype(values: Obj) -> String {
     short.trim_start_matches("Arrow").trim_end_matches("Array").to_lowercase()
 }
 
-/// Whether values are in a numpy array as they are: also dates that have no time zone, and durations.
+/// Whether values are stored directly in a numpy array. True also for dates without time zone, and for durations.
 unsafe fn is_plain_array(values: Obj) -> bool {
     // SAFETY: `values` is live.
     unsafe {
@@ -125,7 +124,7 @@ unsafe fn is_plain_array(values: Obj) -> bool {
     }
 }
 
-/// Name of the type of such values, or of others.
+/// Name of the type of any values.
 unsafe fn dtype_of(values: Obj) -> String {
     // SAFETY: `values` is live.
     unsafe {
@@ -138,7 +137,7 @@ unsafe fn dtype_of(values: Obj) -> String {
     }
 }
 
-/// The columns that a block holds, with their places.
+/// The columns of a block, with their places in the frame.
 unsafe fn columns_of(block: Obj) -> Option<Vec<(usize, Column)>> {
     // SAFETY: `block` is live.
     unsafe {
@@ -155,7 +154,7 @@ unsafe fn columns_of(block: Obj) -> Option<Vec<(usize, Column)>> {
 }
 
 impl dyn Values {
-    /// A frame or a series.
+    /// Writes a frame or a series.
     ///
     /// # Safety
     /// `object` is an instance of the class that [`of`] recognised, or of one that derives from it.
@@ -163,7 +162,7 @@ impl dyn Values {
         out.text("<").text(name);
         // SAFETY: the caller's promise.
         unsafe {
-            // What is not as expected ends early: what was read stands.
+            // Anything unexpected ends this early, and what was read before stays.
             let _ = match kind {
                 FrameKind::PandasFrame => self.pandas_frame(attribute(object, "_mgr"), depth, out),
                 FrameKind::PandasSeries => self.pandas_series(object, depth, out),
@@ -218,7 +217,7 @@ impl dyn Values {
         }
     }
 
-    /// A column's label: strs without quotes. Whether its values are secret.
+    /// Writes a column's label; strs without quotes. Returns whether the column's values are secret.
     unsafe fn label(&mut self, names: &NdArray, n: usize, depth: u8, out: &mut Contents) -> bool {
         // SAFETY: `n` is below the number of columns, which is the array's length.
         unsafe {
@@ -240,7 +239,7 @@ impl dyn Values {
     unsafe fn pandas_series(&mut self, series: Obj, depth: u8, out: &mut Contents) -> Option<()> {
         // SAFETY: `series` is live.
         unsafe {
-            // A SingleBlockManager is a Python class: its attributes are its own.
+            // A SingleBlockManager is a Python class: its attributes are in its own dict.
             let manager = attribute(series, "_mgr");
             let blocks = attribute(manager, "blocks");
             let own = if blocks.is_null() { got(manager, c"blocks") } else { None };
@@ -309,7 +308,7 @@ impl dyn Values {
             if !name.is_empty() {
                 out.text(" name=").text(&String::from_utf8_lossy(&name));
             }
-            // The type itself is made by Python code; its name is on the second line of the text, which is not.
+            // The type object is made by Python code. Its name is also in the second line of the text, which is not.
             let text = called(series, c"as_str", None)?;
             let text = raw::str_bytes(text.get());
             let line = text.split(|byte| *byte == b'\n').nth(1)?;
@@ -324,7 +323,7 @@ impl dyn Values {
         }
     }
 
-    /// Values that nothing else holds: only what is plain is read.
+    /// Writes values that nothing else holds. Only plain values are read.
     unsafe fn plain_list(&mut self, cells: impl Iterator<Item = Obj>, more: bool, out: &mut Contents) {
         out.text(" [");
         for cell in cells {

@@ -1,4 +1,4 @@
-//! Where in memory the contents of an object lie.
+//! The memory ranges of objects' contents.
 
 use std::ops::Range;
 
@@ -11,17 +11,17 @@ use crate::layout::common as at;
 use crate::layout::private::array;
 use crate::raw::{self, Obj, field};
 
-/// All memory: where it is not known which part of it an object shows.
+/// All memory: for an object of which the range is not known.
 pub const ANYWHERE: Range<usize> = 0..usize::MAX;
 
-/// Where the contents of an object lie that is read from memory others may look at too; none if it is not.
+/// The range of an object's contents if they are in memory that other objects may share; else `None`.
 ///
 /// # Safety
 /// `object` is live, `reader` that of its type.
 pub unsafe fn memory(object: Obj, reader: Reader) -> Option<Range<usize>> {
     // SAFETY: the reader says which struct the object has.
     unsafe {
-        // Only these are known to have a length: an object without attributes ends before it.
+        // Only these have a length. For an object without attributes, it would be past its end.
         let length = || field::<usize>(object, at::VAR_SIZE);
         match reader {
             Reader::ByteArray => {
@@ -42,12 +42,12 @@ pub unsafe fn memory(object: Obj, reader: Reader) -> Option<Range<usize>> {
     }
 }
 
-/// Where the items of a memoryview lie, if they lie one after the other.
+/// The range of a memoryview's items if they are contiguous.
 ///
 /// # Safety
 /// `object` is live.
 pub unsafe fn viewed(object: Obj) -> Option<Range<usize>> {
-    /// Flag of a memoryview whose items lie in the order of C.
+    /// The flag of a memoryview whose items are in C order.
     const IN_ORDER: i32 = 2;
     // SAFETY: its exact type says which struct it has.
     unsafe {

@@ -1,11 +1,11 @@
-//! Asking C code of libraries: getters and methods that make plain values and run no Python code.
+//! Calls C code of libraries: getters and methods that make plain values and run no Python code.
 
 use pyo3_ffi as ffi;
 
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// A reference of ours.
+/// A reference that is released on drop.
 pub(super) struct Owned(pub(super) Obj);
 
 impl Owned {
@@ -21,7 +21,7 @@ impl Drop for Owned {
     }
 }
 
-/// Calls into a library with whatever exception is set put aside.
+/// Calls into a library while the current exception is saved.
 pub(super) unsafe fn quietly(call: impl FnOnce() -> Obj) -> Option<Owned> {
     let (mut kind, mut value, mut trace) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: under the GIL; fetch and restore are a pair.
@@ -36,7 +36,7 @@ pub(super) unsafe fn quietly(call: impl FnOnce() -> Obj) -> Option<Owned> {
     }
 }
 
-/// An attribute that a C getter of the object's type or a base gives; its own `__dict__` is not looked at.
+/// An attribute from a C getter of the object's type or a base. The object's `__dict__` is not searched.
 pub(super) unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
     // SAFETY: a getset descriptor holds a PyGetSetDef.
     unsafe {
@@ -55,7 +55,7 @@ pub(super) unsafe fn got(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
     }
 }
 
-/// The result of a native method of the object's type, called with an index where one is given.
+/// The result of a native method of the object's type, called with an index if one is given.
 pub(super) unsafe fn called(object: Obj, name: &std::ffi::CStr, argument: Option<usize>) -> Option<Owned> {
     // SAFETY: a method descriptor calls a C function; the arguments are live.
     unsafe {
@@ -77,7 +77,7 @@ pub(super) unsafe fn called(object: Obj, name: &std::ffi::CStr, argument: Option
     }
 }
 
-/// An int that is no less than zero.
+/// An int that is not negative.
 pub(super) unsafe fn int(object: Obj) -> Option<usize> {
     // SAFETY: `object` is live or null.
     unsafe {
@@ -86,7 +86,7 @@ pub(super) unsafe fn int(object: Obj) -> Option<usize> {
     }
 }
 
-/// The result of a function, called with an argument where there is one.
+/// The result of a function, called with an argument if one is given.
 ///
 /// # Safety
 /// It is written in C and runs no Python code; both are live.

@@ -1,4 +1,4 @@
-//! numpy's scalars and types, read from their structs: shown as numpy 2 prints them.
+//! numpy's scalars and types, read from their structs and shown as numpy 2 prints them.
 
 use connie_wire::codec::Sink;
 use connie_wire::value::tag;
@@ -10,7 +10,7 @@ use super::native::got;
 use crate::layout::private::{numpy_dtype, numpy_scalar};
 use crate::raw::{self, Obj, field};
 
-/// A type code of numpy, for the name of the class of its scalars; none if it is another class.
+/// numpy's type code for the class of scalars with this name; `None` for other classes.
 pub(super) fn code_of(name: &[u8]) -> Option<u8> {
     Some(match name.strip_prefix(b"numpy.")? {
         b"bool" | b"bool_" => b'?',
@@ -33,12 +33,12 @@ pub(super) fn code_of(name: &[u8]) -> Option<u8> {
     })
 }
 
-/// Whether the value of a scalar is a number that is written as one.
+/// Whether the value of a scalar is written as a number.
 pub(super) fn is_number(code: u8) -> bool {
     !matches!(code, b'?' | b'M' | b'm')
 }
 
-/// A number: what is written before it, it, and what is written behind it. Programs make many of them.
+/// Writes a number with the text before and after it. This is a fast path, as programs make many numbers.
 ///
 /// # Safety
 /// `object` is live and of the class that has this code, or of a subclass.
@@ -60,7 +60,7 @@ pub(super) unsafe fn number(object: Obj, code: u8, out: &mut Contents) {
     }
 }
 
-/// A truth value or a date.
+/// Writes a boolean or a date.
 ///
 /// # Safety
 /// As for [`number`].
@@ -84,7 +84,7 @@ pub(super) unsafe fn other(object: Obj, code: u8, name: &str, out: &mut Contents
     }
 }
 
-/// A dtype, by its name.
+/// Writes a dtype by its name.
 ///
 /// # Safety
 /// `object` is a live dtype.

@@ -1,7 +1,7 @@
 //! Tensors of torch and arrays of jax: shape, type, device, first items.
 //!
-//! Their C++ code is asked, as for frames: getters and methods that make plain values. Items are read where they lie
-//! in the program's own memory; those of a device are not fetched, for the program would wait for it.
+//! Their C++ code is called, as for frames: getters and methods that make plain values. Items are read if they are in
+//! the program's own memory. Items on a device are not fetched, as the program would have to wait.
 
 use pyo3_ffi as ffi;
 
@@ -12,7 +12,7 @@ use super::values::Values;
 use crate::layout::private;
 use crate::raw::{self, Obj, field, flag, type_attribute};
 
-/// Which class of which library.
+/// A class of one of the libraries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum TensorKind {
@@ -20,7 +20,7 @@ pub enum TensorKind {
     Jax,
 }
 
-/// The kind of exactly this class. Subclasses of torch's tensors may have their attributes asked for in Python.
+/// The kind of exactly this class. Attributes of subclasses of torch's tensors may be computed in Python.
 pub(super) unsafe fn of(ty: *mut ffi::PyTypeObject) -> Option<TensorKind> {
     // SAFETY: `ty` is a live type.
     unsafe {
@@ -37,7 +37,7 @@ pub(super) unsafe fn of(ty: *mut ffi::PyTypeObject) -> Option<TensorKind> {
     }
 }
 
-/// Where the items of a tensor lie, where they can be written to.
+/// The range of a tensor's items, if they can be written to.
 ///
 /// # Safety
 /// `object` is a live one of this kind.
@@ -53,15 +53,15 @@ pub(super) unsafe fn memory(object: Obj, kind: TensorKind) -> Option<std::ops::R
     }
 }
 
-/// What is shown of a tensor.
+/// The parts of a tensor that are shown.
 struct Tensor {
     array: NdArray,
-    /// What stands behind its shape and type.
+    /// The text after its shape and type.
     more: String,
 }
 
 impl dyn Values {
-    /// Shape, type, device, first items.
+    /// Writes shape, type, device and first items.
     ///
     /// # Safety
     /// `object` is a live one of this kind.
@@ -86,7 +86,7 @@ impl dyn Values {
     }
 }
 
-/// What a torch tensor says of itself.
+/// Reads a torch tensor.
 unsafe fn torch(tensor: Obj) -> Option<Tensor> {
     // SAFETY: as in `memory`; under the GIL, and nothing that is called here lets it go.
     unsafe {
@@ -109,7 +109,7 @@ unsafe fn torch(tensor: Obj) -> Option<Tensor> {
         let mut data = std::ptr::null();
         let is_lazy = || is_true(called(tensor, c"is_neg", None)) || is_true(called(tensor, c"is_conj", None));
         if device == "cpu" && layout == "torch.strided" && !is_lazy() {
-            // Tensors of a transformation (`vmap`) have no memory, and say so by an exception.
+            // Tensors of a transformation (`vmap`) have no memory, and raise an exception.
             if let Some((steps, start)) = called(tensor, c"stride", None).zip(called(tensor, c"data_ptr", None)) {
                 strides = sizes(steps.get())?;
                 data = int(start.get())? as *const u8;
@@ -122,7 +122,7 @@ unsafe fn torch(tensor: Obj) -> Option<Tensor> {
     }
 }
 
-/// What a jax array says of itself. What one holds never changes, but may not be there yet: then it is not shown.
+/// Reads a jax array. It never changes, but its items may not be computed yet. Then they are not shown.
 unsafe fn jax(array: Obj) -> Option<Tensor> {
     // SAFETY: as in `memory`; an `aval` is an instance with slots.
     unsafe {
@@ -157,8 +157,8 @@ unsafe fn jax(array: Obj) -> Option<Tensor> {
     }
 }
 
-/// While it lives, torch's getters do nothing but get: no mode of the program sees them (`__torch_function__`), nor
-/// does a trace that is being made.
+/// While it exists, torch's getters have no other effect: neither the program's modes (`__torch_function__`) nor a
+/// trace that is being made notice them.
 struct Plain {
     modes: Vec<Owned>,
     trace: Option<Owned>,
@@ -196,7 +196,7 @@ impl Drop for Plain {
     }
 }
 
-/// A function of `torch._C`; none if it is not written in C++.
+/// A function of `torch._C`; `None` if it is not written in C++.
 unsafe fn core(name: &std::ffi::CStr) -> Option<Obj> {
     // SAFETY: borrowed references, under the GIL; `sys.modules` and the module's dict are dicts.
     unsafe {
@@ -210,7 +210,7 @@ unsafe fn core(name: &std::ffi::CStr) -> Option<Obj> {
     }
 }
 
-/// What a property whose getter is in C++ gives.
+/// The value of a property whose getter is in C++.
 unsafe fn property(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
     // SAFETY: a property holds its getter, perhaps null.
     unsafe {
@@ -223,7 +223,7 @@ unsafe fn property(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
     }
 }
 
-/// What a method in C++ gives.
+/// The result of a method in C++.
 unsafe fn native(object: Obj, name: &std::ffi::CStr) -> Option<Owned> {
     // SAFETY: `object` is live.
     unsafe {
@@ -243,7 +243,7 @@ fn is_true(answer: Option<Owned>) -> bool {
     answer.is_some_and(|answer| std::ptr::eq(answer.get(), unsafe { ffi::Py_True() }))
 }
 
-/// The `str()` of a str or of what C code makes a text of.
+/// The `str()` of a str, or of an object whose `str()` is C code.
 unsafe fn text_of(object: &Owned) -> Option<String> {
     // SAFETY: the types of torch's dtypes, devices and layouts are in C++.
     unsafe {

@@ -1,4 +1,4 @@
-//! Values of the standard library whose repr is a text that is put together from C structs or attributes.
+//! Values of the standard library whose repr is a text that is built from C structs or attributes.
 
 use connie_wire::repr;
 use pyo3_ffi as ffi;
@@ -9,8 +9,8 @@ use crate::check::private::First;
 use crate::layout::private::{decimal as at, found as at_found, pattern as at_pattern};
 use crate::raw::{self, Obj, field};
 
-/// Whether a Decimal has the struct that is expected: what its methods in C say of the first one that is read. They ask
-/// no context.
+/// Whether a Decimal has the expected struct, checked with its C methods for the first one that is read. These methods
+/// use no context.
 pub(super) unsafe fn is_decimal(object: Obj) -> bool {
     const NEGATIVE: u8 = 1;
     const SPECIAL: u8 = 14;
@@ -33,7 +33,7 @@ pub(super) unsafe fn is_decimal(object: Obj) -> bool {
     })
 }
 
-/// `str()` of a Decimal that has the struct that is expected: libmpdec's to-scientific-string.
+/// `str()` of a Decimal with the expected struct: libmpdec's to-scientific-string.
 pub(super) unsafe fn decimal(object: Obj) -> String {
     const NEGATIVE: u8 = 1;
     const INFINITE: u8 = 2;
@@ -97,7 +97,7 @@ pub(super) unsafe fn uuid(int: Obj, name: &str, out: &mut Contents) {
     out.text(name).text("('").text(&parts.join("-")).text("')");
 }
 
-/// `str()` of a path: what it cached, else put together as pathlib does.
+/// `str()` of a path: the cached one, else built as pathlib does.
 unsafe fn path(object: Obj) -> Vec<u8> {
     // SAFETY: reads slots and exact lists of str.
     unsafe {
@@ -140,7 +140,7 @@ unsafe fn path(object: Obj) -> Vec<u8> {
     }
 }
 
-/// `repr` of a str or bytes, cut as `%.NR` does.
+/// `repr` of a str or bytes, cut as by `%.NR`.
 unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
     let mut shown = String::new();
     if is_bytes {
@@ -151,7 +151,7 @@ unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
     shown.chars().take(limit).collect()
 }
 
-/// A path as its repr shows it.
+/// The repr of a path.
 pub(super) unsafe fn shown_path(object: Obj, name: &str, out: &mut Contents) {
     let mut shown = String::new();
     // SAFETY: the caller gives a live path.
@@ -198,7 +198,7 @@ pub(super) unsafe fn found(object: Obj, out: &mut Contents) {
         let shown = if raw::is_bytes(ty) {
             short_repr(raw::bytes_data(text).get(range).unwrap_or_default(), true, 50)
         } else {
-            // Only the first 50 characters can show.
+            // Only the first 50 characters can be visible.
             let mut bytes = Vec::new();
             raw::copy_str_range(text, range.start, range.end.min(range.start + 50), &mut bytes);
             short_repr(&bytes, false, 50)

@@ -1,4 +1,4 @@
-//! What readers of library values need of whoever records them.
+//! What readers of library values need from the code that records them.
 
 use pyo3_ffi as ffi;
 
@@ -6,19 +6,19 @@ use crate::raw::Obj;
 
 /// Writes the values that a reader finds in an object.
 pub trait Values {
-    /// How many items of a container are shown.
+    /// The largest number of items of a container that are shown.
     fn most_items(&self) -> usize;
 
-    /// Whether what has this name is a secret.
+    /// Whether a value with this name is a secret.
     fn hides_name(&self, name: &[u8]) -> bool;
 
-    /// Whether a value under this key is a secret that is hidden here: texts the recorder hides.
+    /// Whether a value with this key is a secret that is hidden here. Texts are hidden by the recorder.
     ///
     /// # Safety
     /// Both are live.
     unsafe fn hides(&mut self, key: Obj, value: Obj) -> bool;
 
-    /// Writes a value, with what it holds down to a depth.
+    /// Writes a value and its contents, down to a depth.
     ///
     /// # Safety
     /// `value` is live or null.

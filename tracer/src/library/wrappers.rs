@@ -1,4 +1,4 @@
-//! Objects that stand for others: what they stand for is shown as it is now.
+//! Wrappers of other objects, shown with the current contents of these.
 
 use connie_wire::value::{self, tag};
 
@@ -11,7 +11,7 @@ use crate::raw::{self, Obj, field};
 /// Flag of a memoryview that was released.
 const RELEASED: i32 = 1;
 
-/// Which class.
+/// A class of wrappers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum WrapperKind {
@@ -35,7 +35,7 @@ pub(super) fn of(name: &[u8]) -> Option<WrapperKind> {
 }
 
 impl dyn Values {
-    /// What a wrapper stands for.
+    /// Writes the object that a wrapper refers to.
     ///
     /// # Safety
     /// `object` is a live one of this kind, or of a subclass.
@@ -65,7 +65,7 @@ impl dyn Values {
         }
     }
 
-    /// The function and the arguments of a partial.
+    /// Writes the function and the arguments of a partial.
     unsafe fn partial(&mut self, object: Obj, depth: u8, out: &mut Contents) {
         // SAFETY: the caller gives a live partial; what it holds is live, and its type is looked at.
         unsafe {
@@ -84,7 +84,7 @@ impl dyn Values {
         }
     }
 
-    /// What a memoryview looks at.
+    /// Writes the object that a memoryview shows.
     unsafe fn memory_view(&mut self, object: Obj, depth: u8, out: &mut Contents) {
         // SAFETY: the caller gives a live memoryview; its owner lives until it is released.
         unsafe {
@@ -100,7 +100,7 @@ impl dyn Values {
         }
     }
 
-    /// The values of a dict whose keys are names.
+    /// Writes the values of a dict whose keys are names.
     unsafe fn named(&mut self, dict: Obj, separator: &str, depth: u8, out: &mut Contents) {
         let mut pairs = Vec::new();
         // SAFETY: a live dict; its values stay alive while nothing of the program runs.
@@ -116,7 +116,7 @@ impl dyn Values {
         }
     }
 
-    /// A row of a result of sqlite3, with the names of its columns.
+    /// Writes a row of a result of sqlite3, with the names of its columns.
     unsafe fn row(&mut self, object: Obj, name: &str, depth: u8, out: &mut Contents) {
         // SAFETY: a live row; what it refers to is checked to be tuples.
         unsafe {

@@ -1,15 +1,15 @@
-//! The bytes that are written, and how many of them were.
+//! The bytes of a write, and how many of them were written.
 
 use pyo3_ffi as ffi;
 
 use crate::raw::{self, Obj, field, flag};
 
-/// Where a memoryview has the object that it is of.
+/// The offset of a memoryview's underlying object.
 const VIEWED: usize = 64;
-/// Bytes that are told of one write at most.
+/// The largest number of bytes of one write that are recorded.
 const MAX_WRITE_BYTES: usize = 1 << 26;
 
-/// The bytes of an object, where reading them runs no code of the program.
+/// The bytes of an object, if reading them runs no code of the program.
 ///
 /// # Safety
 /// `data` is live; under the GIL.
@@ -53,12 +53,12 @@ struct Buffer {
 const SIMPLE: std::os::raw::c_int = 0;
 
 unsafe extern "C" {
-    /// In the limited API since 3.11; exported by every version.
+    /// In the limited API since 3.11, but exported by every version.
     fn PyObject_GetBuffer(object: Obj, view: *mut Buffer, flags: std::os::raw::c_int) -> std::os::raw::c_int;
     fn PyBuffer_Release(view: *mut Buffer);
 }
 
-/// Whether the class of an object is written in C, or has no `__buffer__` of its own (3.12 and later).
+/// Whether an object's class is written in C, or does not define `__buffer__` (3.12 and later).
 unsafe fn exports_quietly(data: Obj) -> bool {
     // SAFETY: `data` is live.
     unsafe {
@@ -82,7 +82,7 @@ unsafe fn exports_quietly(data: Obj) -> bool {
     }
 }
 
-/// The bytes of all objects of a list or tuple, one after the other.
+/// The bytes of all objects of a list or tuple, joined.
 ///
 /// # Safety
 /// `all` is live; under the GIL.
@@ -105,7 +105,7 @@ pub unsafe fn of_all(all: Obj) -> Option<Vec<u8>> {
     }
 }
 
-/// How much was written: an int; None is what a file says that would have had to wait.
+/// The number of bytes that were written: an int. A file returns None if it would have had to wait.
 ///
 /// # Safety
 /// `result` is live.
@@ -117,7 +117,7 @@ pub unsafe fn count(result: Obj) -> Option<usize> {
     }
 }
 
-/// What a buffer has taken before it raised BlockingIOError, which is set.
+/// The number of bytes that a buffer has accepted before it raised BlockingIOError, which is set.
 ///
 /// # Safety
 /// Under the GIL, with an exception set.
@@ -145,8 +145,8 @@ pub unsafe fn taken_before_error() -> Option<usize> {
     }
 }
 
-/// Whether this is the view of its own memory that a buffer hands to its file: a view of no object, which nobody else
-/// has.
+/// Whether this is the view of its own memory that a buffer passes to its file: a view without an underlying object, to
+/// which only one reference exists.
 ///
 /// # Safety
 /// `data` is live.

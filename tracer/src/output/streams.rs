@@ -1,4 +1,4 @@
-//! Streams of `_io`: their methods, what they are wrapped around, and the descriptor at the bottom.
+//! Streams of `_io`: their methods, the streams that they wrap, and their descriptors.
 
 use std::ffi::CStr;
 use std::os::raw::c_int;
@@ -11,10 +11,10 @@ use crate::layout::private::file_io;
 use crate::raw::member;
 use crate::raw::{self, Obj, field};
 
-/// A method that is told the class that defines it.
+/// A method that gets its defining class as an argument.
 pub type WithClass = unsafe extern "C" fn(Obj, *mut ffi::PyTypeObject, *const Obj, ffi::Py_ssize_t, Obj) -> Obj;
 
-/// Where streams keep what they are wrapped around.
+/// The offsets of wrapped streams.
 struct Streams {
     /// `TextIOWrapper.buffer`, `BufferedWriter.raw` and `BufferedRandom.raw`.
     inner: [usize; 3],
@@ -29,7 +29,7 @@ pub const FILE: usize = 3;
 
 static mut STREAMS: Option<Streams> = None;
 
-/// Finds the classes and their fields; false if they are not as expected.
+/// Finds the classes and their fields. Returns false if they are not as expected.
 ///
 /// # Safety
 /// `io` is the module `_io`; under the GIL.
@@ -43,7 +43,7 @@ pub unsafe fn find(io: Obj) -> bool {
         }
         let inner = [(1, c"raw"), (2, c"raw")].map(|(n, name)| member(classes[n], name));
         let [Some(raw), Some(random)] = inner else { return false };
-        // From 3.14 this is no member any more.
+        // From 3.14 on this is not a member.
         let buffer = member(classes[BUFFER], c"buffer").or_else(|| buffer_of(classes[BUFFER], class(c"BytesIO")));
         let Some(buffer) = buffer else { return false };
         if !has_descriptor(classes[FILE]) {
@@ -54,7 +54,7 @@ pub unsafe fn find(io: Obj) -> bool {
     }
 }
 
-/// Where a text stream of our own has its buffer.
+/// The offset of the buffer in a text stream, found with one made here.
 unsafe fn buffer_of(text: Obj, memory: Obj) -> Option<usize> {
     // SAFETY: under the GIL; the object is longer than the fields that are looked at.
     unsafe {
@@ -80,7 +80,7 @@ unsafe fn buffer_of(text: Obj, memory: Obj) -> Option<usize> {
     }
 }
 
-/// Whether a FileIO of our own has its descriptor where it is expected.
+/// Whether a FileIO has its descriptor at the expected offset, checked with one made here.
 unsafe fn has_descriptor(class: Obj) -> bool {
     // SAFETY: under the GIL; the descriptor is ours, and closed here.
     unsafe {
@@ -105,7 +105,7 @@ unsafe fn has_descriptor(class: Obj) -> bool {
     }
 }
 
-/// What a stream of a class is wrapped around; null where it is detached, or there is none.
+/// The stream that a stream of a class wraps; null if it is detached or has none.
 ///
 /// # Safety
 /// `stream` is a live object of that class, or of a subclass.
@@ -119,7 +119,7 @@ pub unsafe fn inner(stream: Obj, class: usize) -> Obj {
     }
 }
 
-/// The descriptor that a FileIO, or a buffer around one, writes to; -1 where there is none, or it is not known.
+/// The descriptor that a FileIO, or a buffer around one, writes to; -1 if there is none, or it is not known.
 ///
 /// # Safety
 /// `stream` is live, or null.
@@ -145,12 +145,12 @@ pub unsafe fn descriptor(stream: Obj) -> c_int {
 /// A method in the table of its class.
 pub struct Method {
     definition: *mut ffi::PyMethodDef,
-    /// What it takes.
+    /// Its calling convention.
     pub flags: c_int,
 }
 
 impl Method {
-    /// The method of a class of a module.
+    /// The method of a class in a module.
     ///
     /// # Safety
     /// Under the GIL; the class is written in C and lives as long as the process.
@@ -174,7 +174,7 @@ impl Method {
         }
     }
 
-    /// Puts another function in its place; what it was.
+    /// Replaces the method by another function. Returns the original.
     ///
     /// # Safety
     /// Its flags say that it takes one argument or none.
@@ -187,7 +187,7 @@ impl Method {
         }
     }
 
-    /// As [`Self::replace`], where it takes a few arguments by position.
+    /// As [`Self::replace`], for a method with a few positional arguments.
     ///
     /// # Safety
     /// Under the GIL.
@@ -202,7 +202,7 @@ impl Method {
         }
     }
 
-    /// As [`Self::replace`], where it is told its class.
+    /// As [`Self::replace`], for a method that gets its class.
     ///
     /// # Safety
     /// Under the GIL.

@@ -1,7 +1,7 @@
-//! Lines that need no event of their own: they only read, and what comes after them tells that they ran.
+//! Lines without events: they only read, and the next event shows that they ran.
 //!
-//! Such a line changes nothing, so that values before it are the same after it. Wherever the next event of the frame is,
-//! the lines between it and the one before must be known for certain: no other way may lead there.
+//! Such a line changes nothing, so that values before and after it are the same. For each possible next event of the
+//! frame, the lines between it and the previous event must be certain: there must be only one way.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -9,14 +9,14 @@ use super::flow::{Flow, Instruction};
 use super::lines::{Check, LinePlan, Plans, Way};
 use crate::opcodes::Opcode as O;
 
-/// So many lines in a row are left out at most.
+/// The largest number of consecutive lines without events.
 const LONGEST: usize = 6;
-/// So many ways from one line are looked at.
+/// The largest number of ways from one line that are examined.
 const MOST_WAYS: usize = 32;
-/// Functions of more lines are left alone: graphs of data.
+/// Functions with more lines are skipped, as they are mostly data.
 const MOST_LINES: usize = 4_000;
 
-/// Chooses the lines, and notes how they are found out about.
+/// Chooses the lines, and notes how to find out that they ran.
 pub fn elide(flow: &Flow, plans: &mut Plans) {
     let mut lines: Vec<u32> = flow.after.keys().chain(flow.before.keys()).copied().collect();
     lines.sort_unstable();
@@ -57,7 +57,7 @@ pub fn elide(flow: &Flow, plans: &mut Plans) {
     }
     plans.elided = vec![0; flow.instructions.last().map_or(0, |last| last.next as usize)].into();
     for (instruction, told) in flow.instructions.iter().zip(&flow.told) {
-        // Those of an elided line are told as part of no other.
+        // The instructions of an elided line belong to no other line.
         if let &[line] = told.as_slice()
             && elided.contains(&line)
         {
@@ -76,22 +76,23 @@ pub fn elide(flow: &Flow, plans: &mut Plans) {
     }
 }
 
-/// The lines that follow on one that raises an exception again. That sets the frame back to the instruction that raised it
-/// first, while generators that end with the frame may run: a frame that stands there need not have come there.
+/// The lines that can follow a line that raises an exception again. Raising again sets the frame back to the
+/// instruction that raised it first, while generators may run that end with the frame. So a frame may be there without
+/// having run to it.
 fn after_restoring(flow: &Flow) -> FxHashSet<u32> {
     let restores = |instruction: &Instruction| instruction.op == O::Reraise && instruction.arg > 0;
     let all = flow.instructions.iter().zip(&flow.told).filter(|(instruction, _)| restores(instruction));
     all.flat_map(|(_, told)| told).filter_map(|line| flow.after.get(line)).flatten().copied().collect()
 }
 
-/// What a line's instructions say of it, beside its plan.
+/// What a line's instructions do, in addition to its plan.
 #[derive(Default)]
 struct Doings {
-    /// It is suspended, raises, handles exceptions or the like.
+    /// Whether it is suspended, raises, handles exceptions or the like.
     special: bool,
-    /// It jumps back: other threads and signal handlers may run.
+    /// Whether it jumps back, so that other threads and signal handlers may run.
     jumps_back: bool,
-    /// It stores into variables that functions share.
+    /// Whether it stores into variables that functions share.
     shares: bool,
 }
 
@@ -129,7 +130,7 @@ struct Choice<'a> {
     flow: &'a Flow,
     plans: &'a Plans,
     doings: FxHashMap<u32, Doings>,
-    /// Lines that run as part of others, and those others.
+    /// Lines that run as parts of others, and those others.
     shared: FxHashSet<u32>,
     /// Lines that a frame may seem to have reached.
     unclear: FxHashSet<u32>,
@@ -160,13 +161,13 @@ impl Choice<'_> {
             && !self.flow.after.get(&line).is_some_and(|after| after.contains(&line))
     }
 
-    /// Whether a line that only reads can run no code at all, whatever it reads.
+    /// Whether a line that only reads runs no code at all, whatever it reads.
     fn is_calm(&self, line: u32) -> bool {
         let plan = self.plan(line);
         plan.quiet && plan.checks.is_empty()
     }
 
-    /// Whether all ways that lead over a line can still be told apart.
+    /// Whether all ways over a line can still be distinguished.
     fn stays_certain(&self, line: u32) -> bool {
         let (mut todo, mut seen) = (vec![line], FxHashSet::default());
         while let Some(line) = todo.pop() {
@@ -181,7 +182,7 @@ impl Choice<'_> {
                 }
             }
         }
-        // Nothing comes before it: it cannot be told by what does.
+        // If no line comes before it, no earlier event shows that it ran.
         !seen.is_empty()
     }
 
@@ -194,7 +195,7 @@ impl Choice<'_> {
             let at = through.last().copied().unwrap_or(from);
             for &to in self.flow.after.get(&at).into_iter().flatten() {
                 let direct = through.is_empty();
-                // Two ways lead there, or an exception may.
+                // There are two ways to it, or an exception may lead to it.
                 if !reached.insert(to) || !direct && self.flow.elsewhere.contains(&to) {
                     return None;
                 }
@@ -202,7 +203,7 @@ impl Choice<'_> {
                     ways.push(Way { to, through: through.clone().into() });
                 }
                 if self.elided.contains(&to) {
-                    // Where two may run unknown code, what the first did could not be told from what the second did.
+                    // If two lines may run code with unknown effects, their changes could not be distinguished.
                     let is_one_of_two = !self.is_calm(to) && through.iter().any(|line| !self.is_calm(*line));
                     if is_one_of_two || to == from || through.len() == LONGEST || ways.len() > MOST_WAYS {
                         return None;
@@ -214,8 +215,8 @@ impl Choice<'_> {
         let jumps_back = |line: &u32| self.doings.get(line).is_some_and(|doings| doings.jumps_back);
         let passed = || ways.iter().flat_map(|way| &way.through);
         if passed().any(jumps_back) {
-            // Other threads may run before what this line has changed is told. What objects are like is told when they
-            // do (see the engine); variables must be nobody else's.
+            // Other threads may run before the changes of this line are written. Changes of objects are written when
+            // they do (see the engine). Variables must not be shared.
             let shares = self.doings.get(&from).is_some_and(|doings| doings.shares);
             if self.plan(from).globals || shares {
                 return None;

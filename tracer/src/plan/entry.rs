@@ -1,12 +1,12 @@
-//! The line with which a code object's frames begin: nothing can happen between their start and it.
+//! The line with which a code object's frames begin. Nothing can happen between the start of a frame and this line.
 
 use super::flow::Flow;
 use super::lines::Entry;
 use crate::opcodes::Opcode as O;
 
-/// Finds it; `None` if the code comes there again later, so that reaching it tells nothing.
+/// Finds the line; `None` if it is reached again later, so that reaching it does not show the start.
 pub fn entry(flow: &Flow) -> Option<Entry> {
-    // From 3.15 on a generator expression has a start before its frame is that of a generator, too.
+    // From 3.15 on, a generator expression has another start before its frame becomes that of a generator.
     let all = &flow.instructions;
     let made = all.iter().position(|instruction| instruction.op == O::ReturnGenerator).unwrap_or(0);
     let start = all[made..].iter().find(|instruction| instruction.is_start())?;

@@ -1,4 +1,4 @@
-//! What follows from the plans of all lines once the walk is done.
+//! Completes the plans of all lines after the walk.
 
 use rustc_hash::FxHashSet;
 
@@ -38,7 +38,7 @@ impl Walk<'_> {
         self.plans
     }
 
-    /// What runs as part of another line counts for that one, as no event tells that its own began.
+    /// Adds the plan of instructions without a line event to the line that they run as a part of.
     fn take_in_untold(&mut self, flow: Option<&Flow>) {
         let Some(flow) = flow else { return };
         let own = self.plans.lines.clone();
@@ -51,9 +51,9 @@ impl Walk<'_> {
     }
 }
 
-/// What a line's plan is finished with.
+/// What is needed to complete the plan of a line.
 struct Facts<'a> {
-    /// All but the plans of lines.
+    /// Everything but the plans of lines.
     plans: &'a Plans,
     cells: &'a FxHashSet<u32>,
 }
@@ -75,7 +75,7 @@ impl Facts<'_> {
         (plan.quiet, plan.idle, plan.effects) = (plan.is_quiet(), plan.is_idle(), plan.has_effects());
     }
 
-    /// A path that the line itself redirects cannot be followed afterwards.
+    /// Handles paths that the line itself redirects, so that they cannot be followed afterwards.
     fn follow_redirected(&self, plan: &mut LinePlan) {
         let symbols = &self.plans.symbols;
         let redirected = |check: &Check| {
@@ -83,7 +83,7 @@ impl Facts<'_> {
             changed(check).is_some_and(|sym| follows(symbols, sym, &redirects))
         };
         plan.dirty |= plan.checks.iter().any(redirected);
-        // Where only the key is another one afterwards, any item may have been changed.
+        // If only the key changes, any item may have been changed.
         let calls = !plan.calls.is_empty();
         let rekeyed = |sym| {
             assigns(plan, sym)
@@ -101,7 +101,7 @@ impl Facts<'_> {
         plan.checks = plan.checks.iter().map(whole).collect();
     }
 
-    /// Whether the line gives other values to what it has used.
+    /// Notes whether the line assigns names that it has used.
     fn note_rebound(&self, plan: &mut LinePlan) {
         let rebound = |sym: SymId| follows(&self.plans.symbols, sym, &|sym| assigns(plan, sym));
         let loads = plan.loads.iter().chain(&plan.own_loads).map(|load| self.plans.loads[*load as usize].0);
@@ -112,7 +112,7 @@ impl Facts<'_> {
         plan.again = plan.rebinds || !plan.paths.is_empty();
     }
 
-    /// What the line does with results of its calls.
+    /// Notes what the line does with the results of its calls.
     fn note_results(&self, plan: &mut LinePlan) {
         let symbols = &self.plans.symbols;
         let of_result = |sym| follows(symbols, sym, &|sym| matches!(sym, Sym::Call(_)));
@@ -127,7 +127,7 @@ impl Facts<'_> {
             || plan.calls.iter().any(|call| self.plans.given[*call as usize].iter().any(is_result));
     }
 
-    /// Whole objects first: a check of one item takes the rest for known.
+    /// Sorts checks of whole objects first, as a check of one item assumes that the others are up to date.
     fn order(&self, plan: &mut LinePlan) {
         plan.checks.sort_by_key(|check| matches!(check, Check::Item(..) | Check::Attr(..)));
         let is_deep = |sym: SymId| matches!(self.plans.symbols[sym as usize], Sym::Attr(..) | Sym::Item(..));
@@ -137,7 +137,7 @@ impl Facts<'_> {
     }
 }
 
-/// What a check looks at because the line changes it.
+/// The object that a check reads because the line changes it.
 fn changed(check: &Check) -> Option<SymId> {
     match *check {
         Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => Some(sym),
@@ -145,7 +145,7 @@ fn changed(check: &Check) -> Option<SymId> {
     }
 }
 
-/// Whether a line gives a variable another value.
+/// Whether a line assigns a variable.
 fn assigns(plan: &LinePlan, sym: Sym) -> bool {
     match sym {
         Sym::Slot(slot) => plan.slots.contains(&slot),
@@ -154,7 +154,7 @@ fn assigns(plan: &LinePlan, sym: Sym) -> bool {
     }
 }
 
-/// What a symbol is reached from.
+/// The symbol that a symbol is reached from.
 pub fn root(symbols: &[Sym], mut sym: SymId) -> SymId {
     while let Sym::Attr(base, _) | Sym::Item(base, _) = symbols[sym as usize] {
         sym = base;
@@ -162,7 +162,7 @@ pub fn root(symbols: &[Sym], mut sym: SymId) -> SymId {
     sym
 }
 
-/// Whether a symbol, or anything it is reached through, satisfies `is`.
+/// Whether a symbol, or any symbol that it is reached through, satisfies `is`.
 fn follows(symbols: &[Sym], sym: SymId, is: &dyn Fn(Sym) -> bool) -> bool {
     let sym = symbols[sym as usize];
     is(sym)
@@ -173,8 +173,8 @@ fn follows(symbols: &[Sym], sym: SymId, is: &dyn Fn(Sym) -> bool) -> bool {
         }
 }
 
-/// Whether a line applies an in-place operator and then puts something else in its place: what was changed cannot be
-/// found there afterwards.
+/// Whether a line applies an in-place operator and then stores something else in the same place, where the changed
+/// object cannot be found afterwards.
 fn is_updated_and_left(plan: &LinePlan, symbols: &[Sym]) -> bool {
     let stores = |slot: &u32| plan.slots.iter().filter(|stored| *stored == slot).count();
     let checks = |wanted: Check| plan.checks.iter().filter(|check| **check == wanted).count();

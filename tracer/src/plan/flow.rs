@@ -1,5 +1,5 @@
-//! Which line can follow which: the instructions of a code object as a graph, and the same by lines. The lines are those
-//! that events tell (see [`super::told`]).
+//! Which line can follow which: the instructions of a code object as a graph, and the same for lines. Lines are those
+//! of line events (see [`super::told`]).
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -9,13 +9,13 @@ use crate::opcodes::Opcode as O;
 
 /// An instruction, with its extended arguments.
 pub struct Instruction {
-    /// Code unit at which it begins.
+    /// Index of its first code unit.
     pub unit: u32,
-    /// Code unit of the next one.
+    /// Index of the next instruction's first code unit.
     pub next: u32,
-    /// What it does.
+    /// The opcode.
     pub op: O,
-    /// Its whole argument.
+    /// The whole argument.
     pub arg: u32,
     /// Its line.
     pub line: Option<u32>,
@@ -24,17 +24,17 @@ pub struct Instruction {
 }
 
 impl Instruction {
-    /// Whether a frame starts here, rather than going on.
+    /// Whether a frame starts here, rather than resumes.
     pub fn is_start(&self) -> bool {
         self.op == O::Resume && self.arg & 3 == 0
     }
 
-    /// Whether it jumps back to where its own line is.
+    /// Whether it jumps back within its own line.
     fn jumps_within<'a>(&self, at: impl Fn(u32) -> Option<&'a Self>) -> bool {
         self.op == O::JumpBackward && self.successors()[0].and_then(at).is_some_and(|target| target.line == self.line)
     }
 
-    /// The code units at which execution may go on, other than by an exception.
+    /// The code units at which execution may continue, without exceptions.
     pub fn successors(&self) -> [Option<u32>; 2] {
         match self.op {
             O::ReturnValue | O::ReturnConst | O::RaiseVarargs | O::Reraise | O::InterpreterExit => [None, None],
@@ -43,34 +43,35 @@ impl Instruction {
             O::PopJumpIfFalse | O::PopJumpIfTrue | O::PopJumpIfNone | O::PopJumpIfNotNone | O::Send => {
                 [Some(self.next), Some(self.next + self.arg)]
             }
-            // Past END_FOR.
+            // The target is after END_FOR.
             O::ForIter => [Some(self.next), Some(self.next + self.arg + 1)],
             _ => [Some(self.next), None],
         }
     }
 }
 
-/// The lines of a code object and what follows on what.
+/// The lines of a code object, and which can follow which.
 #[derive(Default)]
 pub struct Flow {
     /// All instructions, in order.
     pub instructions: Vec<Instruction>,
-    /// The lines that were told last when an instruction runs: its own, but for those without an event of their own.
+    /// For each instruction, the lines of the last line event when it runs. It is the instruction's own line if that
+    /// has an event.
     pub told: Vec<Vec<u32>>,
-    /// Lines whose events can follow on a line's.
+    /// For each line, the lines whose events can follow its event.
     pub after: FxHashMap<u32, Vec<u32>>,
-    /// Lines on which a line's event can follow.
+    /// For each line, the lines whose events its event can follow.
     pub before: FxHashMap<u32, Vec<u32>>,
     /// Lines that jump back to themselves.
     pub loops: FxHashSet<u32>,
-    /// Lines with which frames begin, or that an exception leads to.
+    /// Lines with which frames begin, or which an exception can lead to.
     pub elsewhere: FxHashSet<u32>,
-    /// (told, own) lines of instructions that run as part of another line.
+    /// Pairs (line of the last event, own line) of instructions that run as a part of another line.
     pub untold: FxHashSet<(u32, u32)>,
 }
 
 impl Flow {
-    /// The flow of code of 3.12 or later; `None` if it has instructions that are not known.
+    /// The flow of code of 3.12 or later; `None` if it has unknown instructions.
     pub fn of(view: &CodeView<'_>) -> Option<Self> {
         let mut instructions = instructions(view)?;
         let place: FxHashMap<u32, usize> =
@@ -91,17 +92,17 @@ impl Flow {
         Some(flow)
     }
 
-    /// Follows execution from where it can begin: which lines are told on the way.
+    /// Follows execution from all points where it can begin, and notes the line events on the way.
     fn spread(&mut self, place: &FxHashMap<u32, usize>, handlers: &[usize], minor: u32) {
         let mut todo = Vec::new();
-        // A frame's first instructions have the line of its definition: what follows on RESUME is its first line.
+        // A frame's first instructions have the line of its definition. The first line event comes after RESUME.
         let starts = self.instructions.iter().filter(|instruction| instruction.is_start());
         let starts: Vec<usize> = starts.filter_map(|start| place.get(&start.next).copied()).collect();
         let first = (!self.instructions.is_empty()).then_some(0);
         for n in handlers.iter().copied().chain(first).chain(starts) {
             let line = self.instructions[n].line.filter(|_| self.instructions[n].begins);
             self.elsewhere.extend(line);
-            // Where that line ran already, an exception tells nothing.
+            // If that line was already running, an exception causes no event.
             todo.push((n, line));
         }
         let mut seen: FxHashSet<(usize, Option<u32>)> = todo.iter().copied().collect();
@@ -116,13 +117,13 @@ impl Flow {
                 continue;
             }
             let (own, is_jump) = (instruction.line, instruction.op == O::JumpBackward);
-            // 3.12 takes the inside of an instruction for no line when a call comes back there: so a line is told again.
+            // In 3.12, a call that returns into the middle of an instruction makes its line have an event again.
             let repeats = minor == 12 && instruction.next - instruction.unit > 1;
             for to in instruction.successors().into_iter().flatten().filter_map(|unit| place.get(&unit).copied()) {
                 let Instruction { line, begins, .. } = self.instructions[to];
                 let jumps = is_jump && own.is_some() && line == own;
                 let is_told = jumps || begins && line != own;
-                // A loop within one line is no way to another.
+                // A loop within one line is not a way to another line.
                 let is_way = is_told && !(jumps && line == told);
                 let may_be_told = repeats && begins && line == own;
                 if is_way || may_be_told {
@@ -138,7 +139,8 @@ impl Flow {
         }
     }
 
-    /// One line's event can follow on another's; on none where a frame begins or an exception is caught.
+    /// Notes that one line's event can follow another's. Without a line before, a frame begins or an exception is
+    /// caught.
     fn lead(&mut self, from: Option<u32>, to: Option<u32>) {
         let (Some(from), Some(line)) = (from, to) else { return self.elsewhere.extend(to) };
         let after = self.after.entry(from).or_default();

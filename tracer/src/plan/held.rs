@@ -1,7 +1,7 @@
-//! What a line has loaded already when code runs that may put something else in its place.
+//! Objects that a line has already loaded when code runs that may replace them.
 //!
 //! `box.items.append(box.flush())` appends to the list that `box.items` was before `flush` began. A check that follows
-//! the path afterwards finds another one where `flush` assigned the attribute. Such paths are noted here; the engine
+//! this path afterwards finds another list if `flush` assigned the attribute. Such paths are noted here, and the engine
 //! compares what they lead to before and after.
 
 use rustc_hash::FxHashSet;
@@ -11,19 +11,19 @@ use super::symbols::{Sym, SymId};
 use super::walk::Walk;
 use crate::opcodes::Opcode as O;
 
-/// What stands on the stack, as (line, symbol); a line is the index of its plan.
+/// The symbols on the stack, as (line, symbol). A line is the index of its plan.
 #[derive(Default)]
 pub(super) struct Held {
     /// While the line runs other code.
     running: FxHashSet<(usize, SymId)>,
-    /// While another line begins or ends: those of a statement that goes over several.
+    /// While another line begins or ends, in a statement of several lines.
     crossing: FxHashSet<(usize, SymId)>,
-    /// The line of the instruction before.
+    /// The line of the previous instruction.
     line: usize,
 }
 
 impl Walk<'_> {
-    /// An instruction is about to be done: it may run code while it works on what is on the stack.
+    /// Called before an instruction, which may run code while it works on the stack.
     pub(super) fn hold(&mut self, op: O) {
         let (line, before) = (self.current, std::mem::replace(&mut self.held.line, self.current));
         if line != before {
@@ -34,14 +34,14 @@ impl Walk<'_> {
         if is_simple(op) {
             return;
         }
-        // What an attribute is read of is not changed by that.
+        // Reading an attribute does not change the object that it is read of.
         let read = matches!(op, O::LoadAttr | O::LoadMethod);
         for n in 0..self.stack.len() - usize::from(read && !self.stack.is_empty()) {
             self.each_path(self.stack[n], |held, sym| held.running.extend([(line, sym)]));
         }
     }
 
-    /// Calls `note` with a symbol, if another function could put something else where it leads, and with the object of
+    /// Calls `note` with a symbol if another function could replace the object that it leads to, and with the object of
     /// a method.
     fn each_path(&mut self, mut sym: SymId, note: impl Fn(&mut Held, SymId)) {
         while let Sym::Attr(base, _) = self.plans.symbols[sym as usize] {
@@ -58,7 +58,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes the paths of each line's checks that a callee may redirect once they are loaded.
+    /// Notes the paths of each line's checks that a callee may redirect after they are loaded.
     pub(super) fn find_paths(&mut self) {
         if self.held.running.is_empty() {
             return;
@@ -92,7 +92,7 @@ impl Walk<'_> {
     }
 }
 
-/// Whether an instruction runs no code, whatever it works on.
+/// Whether an instruction runs no code, whatever its operands are.
 fn is_simple(op: O) -> bool {
     matches!(
         op,

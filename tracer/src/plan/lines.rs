@@ -1,82 +1,83 @@
-//! The plan of a line, and those of a code object.
+//! The plan of a line, and the plans of a code object.
 
 use super::symbols::{Built, Operand, Sym, SymId};
 use crate::uses::Uses;
 
-/// Something to look at after a line has run.
+/// An object to read after a line has run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// The object may have changed.
     Touch(SymId),
-    /// An in-place operator was applied to what is found here afterwards.
+    /// An in-place operator was applied to the object that is here afterwards.
     InPlace(SymId),
     /// One attribute of the object may have changed.
     Attr(SymId, u32),
     /// One item of the object may have changed.
     Item(SymId, SymId),
-    /// An item of the object was read, which changes a defaultdict.
+    /// An item of the object was read, which may change a defaultdict.
     Read(SymId),
 }
 
-/// What one line can do. What every event asks for lies side by side.
+/// What one line can do. Fields that every event needs are next to each other.
 #[derive(Clone, Debug, Default)]
 #[repr(C)]
 pub struct LinePlan {
-    /// It calls nothing, and runs code of nobody's through attributes, operators or iterators.
+    /// Whether it calls nothing, and runs no Python code through attributes, operators or iterators.
     pub quiet: bool,
-    /// It changes no variable and nothing that can be looked at.
+    /// Whether it changes no variable and nothing that can be read.
     pub idle: bool,
-    /// It does something that the walk does not understand.
+    /// Whether it does something that the walk does not understand.
     pub dirty: bool,
-    /// It assigns global names.
+    /// Whether it assigns global names.
     pub globals: bool,
-    /// What it runs depends on variables that it assigns itself: only afterwards can be said what that was.
+    /// Whether the code that it runs depends on variables that it assigns itself, so that it is known only afterwards.
     pub rebinds: bool,
-    /// So it is, or it has [paths](Self::paths).
+    /// Whether `rebinds` is set, or it has [paths](Self::paths).
     pub again: bool,
-    /// It changes what its calls return.
+    /// Whether it changes objects that its calls return.
     pub results: bool,
-    /// What its calls return is iterated over, or given to calls.
+    /// Whether results of its calls are iterated over, or passed to calls.
     pub hands_on: bool,
-    /// What its calls return is used as an operand, or attributes of that are read.
+    /// Whether results of its calls are used as operands, or their attributes are read.
     pub uses_results: bool,
-    /// Anything is to be looked at when a call it makes begins.
+    /// Whether anything has to be read when a call that it makes begins.
     pub effects: bool,
-    /// It needs no event of its own: see [`elide`](super::elide).
+    /// Whether it has no events: see [`elide`](super::elide).
     pub elided: bool,
-    /// Such a line may follow.
+    /// Whether such a line may follow.
     pub leads_over: bool,
-    /// Another line may follow after such lines.
+    /// Whether another line may follow after such lines.
     pub has_ways: bool,
-    /// Instructions of other lines run as part of it, without an event: see [`told`](super::told).
+    /// Whether instructions of other lines run as parts of it, without an event: see [`told`](super::told).
     pub moves: bool,
-    /// Some of its paths were loaded by another line, or are changed by one.
+    /// Whether some of its paths were loaded by another line, or are changed by one.
     pub carries: bool,
-    /// Slots it assigns or deletes.
+    /// Slots that it assigns or deletes.
     pub slots: Vec<u32>,
-    /// Those that an in-place operator is applied to.
+    /// Slots to which an in-place operator is applied.
     pub updated: Vec<u32>,
-    /// Names of the module or class that it assigns.
+    /// Names in the module's or class's namespace that it assigns.
     pub names: Vec<u32>,
-    /// Objects it changes.
+    /// Objects that it changes.
     pub checks: Vec<Check>,
-    /// Calls it makes (indexes into [`Plans::calls`]).
+    /// Calls that it makes (indexes into [`Plans::calls`]).
     pub calls: Vec<u32>,
-    /// Attributes it reads (indexes into [`Plans::loads`]).
+    /// Attributes that it reads (indexes into [`Plans::loads`]).
     pub loads: Vec<u32>,
-    /// Those of them whose object is seen by the recording, so that its class was judged.
+    /// Those of them whose object is in the recording, so that its class was judged.
     pub own_loads: Vec<u32>,
-    /// Operands of its operators, and what else it uses as they do.
+    /// Operands of its operators, and other values that it uses in the same way.
     pub operands: Vec<Operand>,
-    /// All that is done with them.
+    /// All uses of these operands.
     pub uses: Uses,
-    /// Iterators it advances.
+    /// Iterators that it advances.
     pub iterators: Vec<SymId>,
-    /// What it iterates over other than by a loop.
+    /// Values that it iterates over, but not by a loop.
     pub given: Vec<SymId>,
-    /// What it changes and has loaded before other code runs, which may put something else there: see [`held`](super::held).
+    /// Objects that it changes and has loaded before other code runs, which may replace them: see
+    /// [`held`](super::held).
     pub paths: Vec<SymId>,
-    /// What may follow after lines that need no event.
+    /// The ways to lines that may follow after lines without events.
     pub ways: Vec<Way>,
 }
 
@@ -86,7 +87,7 @@ impl LinePlan {
         self.globals || !self.slots.is_empty() || self.checks.iter().any(writes)
     }
 
-    /// What another line does is done by this one as well.
+    /// Adds the effects of another line.
     pub(super) fn take_in(&mut self, other: Self) {
         self.slots.extend(other.slots);
         self.updated.extend(other.updated);
@@ -122,31 +123,31 @@ impl LinePlan {
 /// The plans of a code object.
 #[derive(Debug, Default)]
 pub struct Plans {
-    /// Values the plans speak of; 0 is [`Sym::Unknown`], 1 is [`Sym::Fresh`], 2 is
-    /// [`Sym::Made`].
+    /// The symbols that the plans use. 0 is [`Sym::Unknown`], 1 is [`Sym::Fresh`], 2 is [`Sym::Made`].
     pub symbols: Vec<Sym>,
     /// Containers that lines build.
     pub built: Vec<Built>,
-    /// Callees of the calls.
+    /// The callee of each call.
     pub calls: Vec<SymId>,
-    /// What each call is given that it may iterate over or call, if it goes to C code.
+    /// The arguments of each call that it may iterate over or call, if it goes to C code.
     pub given: Vec<Box<[SymId]>>,
-    /// Offsets of the calls' instructions, ascending; `u32::MAX` where a line may run a call more
-    /// than once, so that seeing its callee once proves nothing.
+    /// Offsets of the calls' instructions, ascending; `u32::MAX` if a line may run a call more than once, so that
+    /// seeing its callee once proves nothing.
     pub call_offsets: Vec<u32>,
-    /// Where frames wait for another that they delegate to: from its instruction to the end of that loop.
+    /// The ranges in which frames wait for another frame to which they delegate: from its instruction to the end of the
+    /// loop.
     pub sends: Vec<(u32, u32)>,
-    /// (object, name) of the attributes that are read.
+    /// (object, name) of each attribute that is read.
     pub loads: Vec<(SymId, u32)>,
-    /// Plans; 0 is for lines that are not in the table: dirty.
+    /// The plans of lines. 0 is for lines that are not in the table: dirty.
     pub lines: Vec<LinePlan>,
-    /// First line, and index of the plan of each line from there.
+    /// The index of the plan of each line, starting at `first_line`.
     pub index: Vec<u32>,
     /// See `index`.
     pub first_line: u32,
-    /// The line of each code unit that belongs to an elided one; 0 for others. Empty where there is none.
+    /// For each code unit, the elided line that it belongs to; 0 for others. Empty if there is none.
     pub elided: Box<[u32]>,
-    /// Where its frames begin.
+    /// The start of its frames.
     pub entry: Option<Entry>,
     /// The plan of a frame that has run no line yet.
     pub before: LinePlan,
@@ -167,16 +168,16 @@ impl Plans {
     }
 }
 
-/// The lines that were passed on the way to another.
+/// The lines that were passed on a way to another line.
 #[derive(Clone, Debug)]
 pub struct Way {
     /// The line it leads to.
     pub to: u32,
-    /// The lines passed, in order.
+    /// The passed lines, in order.
     pub through: Box<[u32]>,
 }
 
-/// Where frames of a code object run their first line.
+/// The instruction at which frames of a code object run their first line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// Index of the instruction's code unit.

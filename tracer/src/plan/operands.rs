@@ -1,4 +1,4 @@
-//! Values whose class decides what an instruction runs: its methods are called by operators, conversions and look-ups.
+//! Values whose class decides what an instruction runs, as operators, conversions and look-ups call its methods.
 
 use super::symbols::{Built, FRESH, MADE, Operand, Sym, SymId, UNKNOWN};
 use super::walk::Walk;
@@ -7,14 +7,14 @@ use crate::traits::Traits;
 use crate::uses::{self, Uses};
 
 impl Walk<'_> {
-    /// Notes what is done with the topmost `n` values.
+    /// Notes how the topmost `n` values are used.
     pub(super) fn operands(&mut self, n: u32, uses: Uses) {
         for back in 1..=n {
             self.operate(self.peek(back), uses);
         }
     }
 
-    /// Notes what is done with a value.
+    /// Notes how a value is used.
     pub(super) fn operate(&mut self, sym: SymId, uses: Uses) {
         let is_changed = match self.plans.symbols[sym as usize] {
             Sym::Slot(slot) => self.line().slots.contains(&slot),
@@ -28,18 +28,18 @@ impl Walk<'_> {
                 }
                 return;
             }
-            // What a loop unpacks is somebody's item, mostly a tuple.
+            // A loop mostly unpacks tuples, which are items of something.
             Sym::Unknown if uses & uses::ITERATE == 0 => true,
             _ => return,
         };
         if uses != 0 {
-            // What the line has put there itself is not there yet when it begins.
+            // A value that the line stores itself is not there yet when the line begins.
             let sym = if is_changed { UNKNOWN } else { sym };
             self.line().operands.push(Operand { sym, uses });
         }
     }
 
-    /// A list, tuple, set or dict of the topmost `count` values takes their place.
+    /// Replaces the topmost `count` values by a list, tuple, set or dict of them.
     pub(super) fn build(&mut self, count: u32) {
         let items: Vec<SymId> = (1..=count).rev().map(|back| self.peek(back)).collect();
         self.drop_n(count);
@@ -57,7 +57,7 @@ impl Walk<'_> {
         self.push(Sym::Built(self.plans.built.len() as u32 - 1));
     }
 
-    /// A slice of a value takes its place: its items are among those of the value.
+    /// Replaces a value by a slice of it, whose items are among those of the value.
     pub(super) fn slice(&mut self, base: SymId) {
         if self.is_visible(base) || self.is_fresh(base) && base != FRESH {
             self.push_built(vec![base], false);
@@ -66,13 +66,13 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether a value is new: nobody else has it.
+    /// Whether a value is new, so that nothing else holds it.
     pub(super) fn is_fresh(&self, sym: SymId) -> bool {
         sym == FRESH || matches!(self.plans.symbols[sym as usize], Sym::Built(_))
     }
 
-    /// Notes what the next call is given, where its callee may iterate over it, call it or use it otherwise: `count`
-    /// values below the topmost `above`.
+    /// Notes the arguments of the next call, if its callee may iterate over them, call them or use them in other ways:
+    /// `count` values below the topmost `above`.
     pub(super) fn give(&mut self, callee: SymId, count: u32, above: u32) {
         self.given.clear();
         let symbol = self.plans.symbols[callee as usize];
@@ -97,7 +97,7 @@ impl Walk<'_> {
         }
     }
 
-    /// C code may use a value, or what a new container holds, in any way.
+    /// C code may use a value, or the items of a new container, in any way.
     fn hand(&mut self, given: SymId) {
         if let Sym::Built(n) = self.plans.symbols[given as usize] {
             for item in self.plans.built[n as usize].items.clone() {
@@ -117,14 +117,14 @@ impl Walk<'_> {
         }
     }
 
-    /// Notes a value that is iterated over other than by a loop.
+    /// Notes a value that is iterated over, but not by a loop.
     pub(super) fn unpack(&mut self, given: SymId) {
         if self.is_judged(given) {
             self.line().given.push(given);
         }
     }
 
-    /// An iterator's items are iterated over in their turn.
+    /// Notes that the items of an iterator are iterated over themselves.
     pub(super) fn unpack_each(&mut self, iterator: SymId) {
         if let Sym::Iter(base) = self.plans.symbols[iterator as usize]
             && !matches!(self.plans.symbols[base as usize], Sym::Unknown)
@@ -140,7 +140,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Whether it can be told what runs when something is iterated over or called.
+    /// Whether the code that runs when a value is iterated over or called can be found out.
     fn is_judged(&self, sym: SymId) -> bool {
         self.is_visible(sym) || matches!(self.plans.symbols[sym as usize], Sym::Call(_))
     }
@@ -150,7 +150,7 @@ impl Walk<'_> {
     }
 }
 
-/// What an instruction does with each of its operands.
+/// How an instruction uses each of its operands.
 pub(super) fn of_operator(op: O) -> Uses {
     match op {
         O::UnaryNot | O::ToBool => uses::TRUTH,

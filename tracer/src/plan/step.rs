@@ -1,4 +1,4 @@
-//! What each instruction does to the stack of symbols and to the line's plan: a file a family of instructions.
+//! What each instruction does to the stack of symbols and to the line's plan, with one file per family of instructions.
 
 mod attributes;
 mod builders;
@@ -28,7 +28,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Ops whose effects are left open: the line is dirty; the stack is kept where that is easy.
+    /// Handles instructions with unknown effects: the line is dirty. The stack is kept if that is easy.
     pub(super) fn not_understood(&mut self, op: O) {
         self.line().dirty = true;
         match op {

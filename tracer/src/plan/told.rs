@@ -1,9 +1,9 @@
 //! Which instructions have a line event before them, as CPython decides it (`initialize_lines` in instrumentation.c).
 //!
-//! An instruction begins a line if its line is another one than that of the instruction before it *in the code*, if it is
-//! the target of a jump, or if it handles exceptions. The event comes if the instruction that ran before has another line.
-//! So an instruction that is reached only by falling out of a loop may have no event, though its line is another one:
-//! what it does belongs to the line that was told last.
+//! An instruction begins a line if its line differs from that of the previous instruction *in the code*, if it is the
+//! target of a jump, or if it handles exceptions. The event occurs if the instruction that ran before has another line.
+//! So an instruction that is reached only by leaving a loop at its end may have no event, although its line differs:
+//! its effects belong to the line of the last event.
 
 use rustc_hash::FxHashMap;
 
@@ -12,7 +12,7 @@ use crate::opcodes::Opcode as O;
 
 /// Marks the instructions that begin a line.
 pub fn mark(instructions: &mut [Instruction], place: &FxHashMap<u32, usize>, handlers: &[usize], minor: u32) {
-    // What comes before the frame's start is never told.
+    // Instructions before the frame's start never have events.
     let first = instructions.iter().rposition(|instruction| instruction.is_start()).unwrap_or(0);
     let mut before = None;
     for instruction in &mut instructions[first..] {
@@ -26,7 +26,7 @@ pub fn mark(instructions: &mut [Instruction], place: &FxHashMap<u32, usize>, han
         let [next, jump] = instruction.successors();
         let target = match instruction.op {
             O::JumpForward | O::JumpBackward | O::JumpBackwardNoInterrupt => next,
-            // Past END_SEND.
+            // The target is after END_SEND.
             O::Send => jump.map(|unit| unit + 1),
             _ => jump,
         };
@@ -45,7 +45,7 @@ fn begin(instruction: &mut Instruction, minor: u32) {
     instruction.begins |= instruction.line.is_some() && !(minor >= 14 && instruction.op == O::PopIter);
 }
 
-/// Instructions that the one before them jumps over, or that are not told.
+/// Instructions that the previous one jumps over, or that have no events.
 fn is_skipped(op: O, minor: u32) -> bool {
     matches!(op, O::EndAsyncFor | O::EndFor | O::EndSend | O::Resume) || minor >= 14 && op == O::PopIter
 }

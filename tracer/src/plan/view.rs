@@ -1,9 +1,9 @@
-//! What the walk over a code object needs to know of it.
+//! What the walk needs to know about a code object.
 
 use crate::opcodes::Opcode as O;
 use crate::traits::Traits;
 
-/// What the walk needs to know of a code object.
+/// What the walk needs to know about a code object.
 pub struct CodeView<'a> {
     /// `co_code`
     pub bytes: &'a [u8],
@@ -15,17 +15,17 @@ pub struct CodeView<'a> {
     pub lines: &'a [(u32, u32, Option<u32>)],
     /// Offsets at which exception handlers start.
     pub handlers: &'a [u32],
-    /// What each of `co_names` says of a call by it.
+    /// What each name in `co_names` says about a call by this name.
     pub traits: &'a [Traits],
-    /// Which of `co_consts` are slices.
+    /// Which constants in `co_consts` are slices.
     pub slices: &'a [bool],
-    /// Which of `co_names` is `super`.
+    /// The index of `super` in `co_names`.
     pub super_name: Option<u32>,
-    /// Which of them is `__dict__`: what reads it shares the object's attributes from then on.
+    /// The index of `__dict__`: code that reads it shares the object's attributes from then on.
     pub dict_name: Option<u32>,
-    /// Which of them is `__class__`: what assigns it makes another object of an object.
+    /// The index of `__class__`: code that assigns it changes the type of an object.
     pub class_name: Option<u32>,
-    /// Whether its variables are in slots, as those of functions are.
+    /// Whether its variables are in slots, as in functions.
     pub optimized: bool,
     /// In 3.10, number of local variables: cells come after them.
     pub locals: u32,

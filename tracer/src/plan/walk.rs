@@ -1,4 +1,4 @@
-//! The walk over a code object's bytecode: a stack of symbols, and the plan of the line it is at.
+//! The walk over a code object's bytecode, with a stack of symbols and the plan of the current line.
 
 use rustc_hash::FxHashMap;
 
@@ -14,26 +14,26 @@ pub(super) struct Walk<'a> {
     pub(super) stack: Vec<SymId>,
     /// Stacks at forward jump targets.
     pub(super) states: FxHashMap<u32, Vec<SymId>>,
-    /// The stack starts at an unknown depth (exception handlers).
+    /// Whether the stack starts at an unknown depth (exception handlers).
     pub(super) unaligned: bool,
     pub(super) by_line: FxHashMap<u32, u32>,
     pub(super) current: usize,
-    /// Offset of the instruction looked at, its extended arguments left out.
+    /// Offset of the current instruction, without its extended arguments.
     pub(super) offset: u32,
     /// (from, to) of jumps back within a line.
     pub(super) loops: Vec<(u32, u32)>,
-    /// What the next call is given that it may run.
+    /// The arguments of the next call that it may run.
     pub(super) given: Vec<SymId>,
     /// Slots that other functions share.
     pub(super) cells: rustc_hash::FxHashSet<u32>,
-    /// The iterator whose item lies on the stack since the instruction before.
+    /// The iterator whose item was pushed by the previous instruction.
     pub(super) looped: Option<SymId>,
-    /// What was on the stack while other code ran.
+    /// Symbols that were on the stack while other code ran.
     pub(super) held: super::held::Held,
 }
 
 impl<'a> Walk<'a> {
-    /// At the first instruction.
+    /// Starts at the first instruction.
     pub(super) fn new(view: &'a CodeView<'a>) -> Self {
         let mut plans = Plans { symbols: vec![Sym::Unknown, Sym::Fresh, Sym::Made], ..Plans::default() };
         plans.lines.push(LinePlan { dirty: true, ..LinePlan::default() });
@@ -81,7 +81,7 @@ impl<'a> Walk<'a> {
             }
             extended = 0;
             self.offset = offset;
-            // Those that wait for another frame run nothing else twice.
+            // Jumps of loops that wait for another frame run nothing else twice.
             if op == O::JumpBackward && before != O::CleanupThrow {
                 self.loops.push(((next as u32).saturating_sub(2 * arg), offset));
             } else if op == O::JumpAbsolute && 2 * arg < offset {
@@ -108,7 +108,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Settles the stack at an instruction that may be a jump target.
+    /// Determines the stack at an instruction that may be a jump target.
     pub(super) fn arrive(&mut self, offset: u32, falls_through: bool) -> bool {
         if self.view.handlers.contains(&offset) {
             self.stack.clear();
@@ -223,7 +223,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The instruction runs code of somebody's.
+    /// Notes that the instruction runs some code.
     pub(super) fn site(&mut self, callee: SymId) -> u32 {
         let n = self.plans.calls.len() as u32;
         self.plans.calls.push(callee);
@@ -238,7 +238,7 @@ impl<'a> Walk<'a> {
         let n = self.site(callee);
         if let Sym::Attr(receiver, name) = self.plans.symbols[callee as usize] {
             if matches!(self.plans.symbols[receiver as usize], Sym::Super(_)) {
-                // A builtin base may change it, by any name.
+                // A builtin base may change it, by a method with any name.
                 let first = self.sym(Sym::Slot(0));
                 self.touch(first);
             } else if self.view.traits.get(name as usize).is_some_and(|traits| traits.mutating) {
@@ -248,7 +248,7 @@ impl<'a> Walk<'a> {
         self.push(Sym::Call(n));
     }
 
-    /// A call with `arguments` on the stack, its callee below them.
+    /// Handles a call with `arguments` on the stack and its callee below them.
     pub(super) fn call_with(&mut self, callee: SymId, last: Option<SymId>) {
         self.call(callee);
         let own = last.is_none_or(|last| self.plans.symbols[last as usize] == Sym::Slot(0));
@@ -280,7 +280,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Where a relative forward jump goes (3.10 counts instructions from 0 for absolute ones).
+    /// Handles a relative forward jump (absolute jumps of 3.10 count instructions from 0).
     pub(super) fn forward(&mut self, arg: u32, next: u32) {
         self.jump(next + 2 * arg);
     }
@@ -291,7 +291,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// A slot of 3.10's cells and free variables.
+    /// The slot of a cell or free variable in 3.10.
     pub(super) fn cell(&self, arg: u32) -> u32 {
         if self.view.minor == 10 { arg + self.view.locals } else { arg }
     }

@@ -1,4 +1,4 @@
-//! Attributes of instances: in their values, their dict, or both.
+//! Attributes of instances, which are in inline values, a dict, or both.
 
 use pyo3_ffi as ffi;
 
@@ -6,17 +6,17 @@ use super::{Obj, dict_pairs, field, flag, flags, layout, type_of};
 use crate::layout::common as at;
 use crate::layout::private::{before, before_values};
 
-/// Where the attributes of an instance are.
+/// Where the attributes of an instance are stored.
 pub enum Attributes {
     /// In a dict.
     Dict(Obj),
-    /// In an array in or beside the object: (first key entry, values, order, count).
+    /// In an array within or beside the object: (first key entry, values, order, step, count).
     Inline(*const (Obj, Obj), *const Obj, *const u8, isize, usize),
     /// Nowhere (yet).
     Absent,
 }
 
-/// Finds the attributes of an instance without making its dict.
+/// Finds the attributes of an instance without creating its dict.
 ///
 /// # Safety
 /// `object` is live.
@@ -25,7 +25,7 @@ pub unsafe fn attributes(object: Obj) -> Attributes {
     unsafe { attributes_here(object) }
 }
 
-/// As [`attributes`], where it is asked for often.
+/// As [`attributes`], inlined, for frequent calls.
 ///
 /// # Safety
 /// `object` is live.
@@ -43,7 +43,7 @@ pub unsafe fn attributes_here(object: Obj) -> Attributes {
         match offset {
             0 => Attributes::Absent,
             1.. => dict_at(object, offset),
-            // Counted from the end of objects of variable size.
+            // Counted from the end in objects of variable size.
             _ => {
                 let size = field::<isize>(object, at::VAR_SIZE).unsigned_abs();
                 let basic: usize = field(ty, at::TYPE_BASICSIZE);
@@ -55,7 +55,7 @@ pub unsafe fn attributes_here(object: Obj) -> Attributes {
     }
 }
 
-/// The dict that a pointer near an object leads to.
+/// The dict that a pointer near an object points to.
 ///
 /// # Safety
 /// At that offset from a live object lies a pointer to a dict, or null.
@@ -66,7 +66,7 @@ unsafe fn dict_at(object: Obj, offset: isize) -> Attributes {
     if dict.is_null() { Attributes::Absent } else { Attributes::Dict(dict) }
 }
 
-/// Attributes that lie before the object, or behind it.
+/// Attributes that are stored before or after the object.
 ///
 /// # Safety
 /// `object` is live, `ty` its type, which has a managed dict, and `bits` are its flags; 3.11 or later.
@@ -83,7 +83,7 @@ unsafe fn managed(object: Obj, ty: *mut ffi::PyTypeObject, bits: u64) -> Attribu
                 return inline_values(ty, (word(before::DICT) + 1) as *const u8, false);
             }
             13.. if word(before::DICT) == 0 && bits & flag::INLINE_VALUES != 0 => {
-                // Behind the object; since 3.14 it may have slots of its own.
+                // They are after the object, which may have slots since 3.14.
                 let size = if layout().minor >= 14 { field(ty, at::TYPE_BASICSIZE) } else { at::OBJECT_SIZE };
                 let values = object.cast::<u8>().add(size).cast_const();
                 if *values.add(at::VALUES_VALID) != 0 {

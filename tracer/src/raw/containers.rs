@@ -48,7 +48,7 @@ pub unsafe fn dict_pairs(dict: Obj, mut each: impl FnMut(Obj, Obj) -> bool) {
     }
 }
 
-/// A tag that is another one whenever a dict has changed, unique among all dicts.
+/// A tag that differs whenever a dict has changed, and is unique among all dicts.
 ///
 /// # Safety
 /// `dict` is a dict (or of a subclass).
@@ -56,7 +56,7 @@ pub unsafe fn dict_pairs(dict: Obj, mut each: impl FnMut(Obj, Obj) -> bool) {
 pub unsafe fn dict_version(dict: Obj) -> u64 {
     // SAFETY: the caller's promise. The low bits belong to watchers.
     unsafe {
-        // An instance writes into the values of its dict without telling the dict: never the same.
+        // An instance writes to the values of its dict without changing the dict: never equal.
         if layout().minor >= 13 && field::<usize>(dict, at::DICT_VALUES) != 0 {
             return fresh();
         }
@@ -68,14 +68,14 @@ pub unsafe fn dict_version(dict: Obj) -> u64 {
     }
 }
 
-/// A number that no dict's version is, another one each time.
+/// A number that differs each time and is no dict's version.
 #[cold]
 fn fresh() -> u64 {
     static COUNT: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
     u64::MAX - COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
 }
 
-/// How many items a dict has.
+/// The number of items in a dict.
 ///
 /// # Safety
 /// `dict` is a dict (or of a subclass).
@@ -112,7 +112,7 @@ pub unsafe fn set_items(set: Obj, mut each: impl FnMut(Obj) -> bool) {
     }
 }
 
-/// How many items a set has.
+/// The number of items in a set.
 ///
 /// # Safety
 /// `set` is a set or frozenset (or of a subclass).

@@ -1,4 +1,4 @@
-//! Attributes of types, and members of those that are written in C.
+//! Attributes of types, and members of types written in C.
 
 use std::ffi::CStr;
 
@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 use super::{Obj, builtin_name, field, lookup, type_of};
 use crate::layout::common as at;
 
-/// Where a member of a type written in C lies.
+/// The offset of a member of a type written in C.
 ///
 /// # Safety
 /// `ty` is a live type written in C; under the GIL.

@@ -18,7 +18,7 @@ pub unsafe fn small_int(int: Obj) -> Option<i64> {
         let word: isize = field(int, at::VAR_SIZE);
         let digit = i64::from(field::<u32>(int, at::LONG_DIGITS));
         if layout().minor >= 12 {
-            // At most one digit; the lowest bits are 1 less the sign.
+            // At most one digit. The lowest bits are 1 minus the sign.
             if word < 2 << 3 {
                 return Some((1 - (word as i64 & 3)) * digit);
             }
@@ -62,10 +62,10 @@ unsafe fn int_shape(int: Obj) -> (usize, bool) {
     }
 }
 
-/// Bytes of ints in one op: a ring has room for at least twice as many.
+/// The largest size of an int in one op, in bytes. A ring has room for at least twice as much.
 const MAX_INT_BYTES: usize = 1 << 19;
 
-/// Writes an int. False where there is no room for one of this size: then nothing was written.
+/// Writes an int. Returns false, and writes nothing, if the int is too large.
 ///
 /// # Safety
 /// `int` is an int.
@@ -83,7 +83,7 @@ pub unsafe fn put_int(int: Obj, out: &mut Vec<u8>) -> bool {
     }
 }
 
-/// An int that is not recorded, in words: how many digits it has.
+/// The text for an int that is not recorded: its number of digits.
 ///
 /// # Safety
 /// `int` is an int of more than 64 bits.
@@ -92,7 +92,7 @@ pub unsafe fn int_in_words(int: Obj) -> String {
     // SAFETY: digits below the count are initialised, and such an int has at least three.
     unsafe {
         let (count, negative) = int_shape(int);
-        // Four digits of 30 bits have the 64 bits that count.
+        // Four digits of 30 bits contain the 64 most significant bits.
         let first = count.saturating_sub(4);
         let digit = |n: usize| u128::from(field::<u32>(int, at::LONG_DIGITS + 4 * n));
         let high = (first..count).rev().fold(0u128, |high, n| high << 30 | digit(n));
@@ -157,7 +157,7 @@ pub unsafe fn str_data(text: Obj) -> Option<(usize, *const u8, usize, bool)> {
     }
 }
 
-/// Appends the WTF-8 of the first `limit` code points of a str to `out`; its true length if cut.
+/// Appends the WTF-8 of the first `limit` code points of a str to `out`. Returns its true length if it was cut.
 ///
 /// # Safety
 /// `text` is a str (or of a subclass).

@@ -1,7 +1,7 @@
-//! Versions of dicts for 3.14 and later, which count none themselves.
+//! Versions of dicts for 3.14 and later, where CPython has none.
 //!
-//! A dict is watched from the first look at it on. Its version lies in the bits of `_ma_watcher_tag` that CPython
-//! leaves alone where there is a GIL (12 and up): unique among all dicts, another one after each change.
+//! A dict is watched from the first read on. Its version is in the bits of `_ma_watcher_tag` that CPython does not use
+//! if there is a GIL (12 and up). It is unique among all dicts, and differs after each change.
 
 use std::os::raw::c_int;
 
@@ -17,18 +17,18 @@ type Callback = unsafe extern "C" fn(c_int, Obj, Obj, Obj) -> c_int;
 type Watch = unsafe extern "C" fn(c_int, Obj) -> c_int;
 
 struct Watcher {
-    /// Our number among the watchers, and the bit of it.
+    /// The id of the watcher, and its bit.
     id: c_int,
     bit: u64,
     watch: Option<Watch>,
-    /// The newest version given.
+    /// The last version that was assigned.
     last: u64,
 }
 
 static mut WATCHER: Watcher = Watcher { id: -1, bit: 0, watch: None, last: 0 };
 
-/// Registers the watcher, if an earlier recording of this process has not done so: Python has a few of them only, and
-/// they are never given back, since dicts stay watched.
+/// Registers the watcher, if an earlier recording of this process has not done so. Python has only a few watchers, and
+/// they are never released, as dicts stay watched.
 ///
 /// # Safety
 /// Under the GIL, on 3.14 or later; it may be called again.
@@ -45,13 +45,13 @@ pub unsafe fn install() -> Result<(), String> {
         let add = libc::dlsym(libc::RTLD_DEFAULT, c"PyDict_AddWatcher".as_ptr());
         let watch = libc::dlsym(libc::RTLD_DEFAULT, c"PyDict_Watch".as_ptr());
         if add.is_null() || watch.is_null() {
-            return Err("this Python does not tell of changes to dicts".into());
+            return Err("this Python does not report changes of dicts".into());
         }
         let add: unsafe extern "C" fn(Callback) -> c_int = std::mem::transmute(add);
         let id = add(changed);
         if id < 0 {
             ffi::PyErr_Clear();
-            return Err("other tools hold all watchers of dicts".into());
+            return Err("other tools use all watchers of dicts".into());
         }
         WATCHER =
             Watcher { id, bit: 1 << id, watch: Some(std::mem::transmute::<*mut libc::c_void, Watch>(watch)), last: 0 };

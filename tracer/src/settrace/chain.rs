@@ -1,7 +1,9 @@
 //! The program's own trace functions, in 3.10 and 3.11, where a thread has only one.
 //!
-//! `sys.settrace` of the program and `PyEval_SetTrace` of its extensions put theirs in the place of ours. As soon as
-//! that has happened ours takes the place back and, after its own work, calls theirs, which sees what it would see
+//! `sys.settrace` of the program and `PyEval_SetTrace` of its extensions replace the tracer's function. As soon as that
+//! has happened, the tracer puts its function back. After its own work this calls the program's function, which sees
+//! the same events as without the tracer. The thread state keeps the program's object, so that `sys.gettrace` returns
+//! it.
 //! alone. The thread state keeps their object, so that `sys.gettrace` gives it.
 
 use std::cell::Cell;
@@ -22,26 +24,26 @@ type ThreadState = *mut ffi::PyThreadState;
 type AuditHook = unsafe extern "C" fn(*const c_char, Obj, *mut c_void) -> c_int;
 
 unsafe extern "C" {
-    /// None is in the limited API of 3.10; all are exported by every version.
+    /// None is in the limited API of 3.10, but all are exported by every version.
     fn PySys_AddAuditHook(hook: AuditHook, data: *mut c_void) -> c_int;
     fn PyThreadState_GetFrame(state: ThreadState) -> Obj;
     fn PyFrame_GetBack(frame: Obj) -> Obj;
     fn Py_AddPendingCall(function: unsafe extern "C" fn(*mut c_void) -> c_int, data: *mut c_void) -> c_int;
 }
 
-/// The functions that ours stands in for, by thread; few have one.
+/// The program's functions that the tracer's function calls, by thread. Few threads have one.
 static mut KEPT: Vec<(ThreadState, TraceFunction)> = Vec::new();
-/// `sys.settrace` as it was.
+/// The original `sys.settrace`.
 static mut SETTRACE: Option<ffi::PyCFunction> = None;
-/// `_imp.create_dynamic` as it was.
+/// The original `_imp.create_dynamic`.
 static mut CREATE: Original = NONE;
 
 thread_local! {
-    /// Whether what replaces the function of this thread is seen to anyway.
+    /// Whether a replacement of this thread's function is handled anyway.
     static IS_KNOWN: Cell<bool> = const { Cell::new(false) };
 }
 
-/// What runs while the function of this thread may be replaced, and is looked at afterwards.
+/// Runs code that may replace the function of this thread. The caller checks afterwards.
 pub(super) fn knowing<R>(run: impl FnOnce() -> R) -> R {
     let before = IS_KNOWN.replace(true);
     let result = run();
@@ -49,12 +51,12 @@ pub(super) fn knowing<R>(run: impl FnOnce() -> R) -> R {
     result
 }
 
-/// For use under the GIL; nobody keeps a reference to it over a call.
+/// For use under the GIL. No reference to it may be kept over a call.
 fn kept_by_all() -> *mut Vec<(ThreadState, TraceFunction)> {
     &raw mut KEPT
 }
 
-/// The function of the program that this thread has besides ours.
+/// The program's function for this thread.
 ///
 /// # Safety
 /// Under the GIL.
@@ -64,7 +66,7 @@ pub(super) unsafe fn kept() -> Option<TraceFunction> {
     unsafe { if (*kept_by_all()).is_empty() { None } else { kept_by(ffi::PyThreadState_Get()) } }
 }
 
-/// The function of the program that a thread has besides ours.
+/// The program's function for a thread.
 ///
 /// # Safety
 /// Under the GIL.
@@ -75,7 +77,7 @@ pub(super) unsafe fn kept_by(thread: ThreadState) -> Option<TraceFunction> {
     all.iter().find(|(of, _)| *of == thread).map(|(_, function)| *function)
 }
 
-/// Forgets the function of a thread.
+/// Forgets the program's function for a thread.
 ///
 /// # Safety
 /// Under the GIL.
@@ -84,7 +86,7 @@ pub(super) unsafe fn forget(thread: ThreadState) {
     unsafe { (*kept_by_all()).retain(|(of, _)| *of != thread) }
 }
 
-/// Gives an event to the program's function, as the interpreter would.
+/// Passes an event to the program's function, as the interpreter would.
 ///
 /// # Safety
 /// As for a trace function of the interpreter.
@@ -104,7 +106,7 @@ pub(super) unsafe fn call(theirs: TraceFunction, object: Obj, frame: Obj, what: 
     }
 }
 
-/// If a function of the program is in the place of ours, keeps it and puts ours there.
+/// If the program's function has replaced the tracer's, keeps it and puts the tracer's back.
 ///
 /// # Safety
 /// Under the GIL; `thread` is alive.
@@ -128,7 +130,7 @@ pub(super) unsafe fn take_back(thread: ThreadState) {
         if had_one {
             return;
         }
-        // Theirs sees the lines of all frames.
+        // The program's function sees the lines of all frames.
         let mut frame = PyThreadState_GetFrame(thread);
         while !frame.is_null() {
             if !is_recorded(frame) {
@@ -141,7 +143,7 @@ pub(super) unsafe fn take_back(thread: ThreadState) {
     }
 }
 
-/// Lets a frame that is not recorded, and goes on, have the line events that ours took from it before.
+/// Gives a frame that is not recorded, and resumes, the line events that were switched off before.
 ///
 /// # Safety
 /// `frame` is a live frame object.
@@ -154,7 +156,7 @@ pub(super) unsafe fn show_lines(frame: Obj) {
     }
 }
 
-/// Sees to it that functions of the program are noticed; `late` if extensions have been loaded already.
+/// Makes functions of the program be noticed. `late` says that extensions have been loaded already.
 ///
 /// # Safety
 /// Under the GIL, once.
@@ -179,7 +181,8 @@ pub(super) unsafe fn install(late: bool) {
     }
 }
 
-/// Has extensions that replace trace functions noticed. Not before there is one: it makes `id()` and others slower.
+/// Makes extensions that replace trace functions be noticed. Only done when there is one, as it slows down `id()` and
+/// others.
 unsafe fn listen() {
     static DONE: AtomicBool = AtomicBool::new(false);
     // SAFETY: under the GIL; the hook lives as long as the process.
@@ -190,7 +193,7 @@ unsafe fn listen() {
     }
 }
 
-/// Loads an extension.
+/// Handles the loading of an extension.
 unsafe extern "C" fn create_dynamic(module: Obj, args: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
     // SAFETY: called by the interpreter with `count` arguments; CREATE was set when this was installed.
     unsafe {
@@ -213,7 +216,7 @@ unsafe extern "C" fn create_dynamic(module: Obj, args: *const Obj, count: ffi::P
     }
 }
 
-/// Whether an extension calls `PyEval_SetTrace`: names of functions lie at the start of libraries.
+/// Whether an extension calls `PyEval_SetTrace`. Libraries have the names of functions near their start.
 fn may_trace(path: &[u8]) -> std::io::Result<bool> {
     const NAMES_END: u64 = 16 << 20;
     let start = files::head(std::ffi::OsStr::from_bytes(path).as_ref(), NAMES_END)?;
@@ -222,7 +225,7 @@ fn may_trace(path: &[u8]) -> std::io::Result<bool> {
     Ok(unsafe { !libc::memmem(start.as_ptr().cast(), start.len(), name.as_ptr().cast(), name.len()).is_null() })
 }
 
-/// `sys.settrace(function)` of the program.
+/// Replaces `sys.settrace(function)` for the program.
 unsafe extern "C" fn settrace(module: Obj, function: Obj) -> Obj {
     // SAFETY: called by the interpreter; SETTRACE was set when this was installed.
     unsafe {
@@ -237,7 +240,7 @@ unsafe extern "C" fn settrace(module: Obj, function: Obj) -> Obj {
     }
 }
 
-/// Is told by `PyEval_SetTrace`, which extensions call, that it is about to replace the function of this thread.
+/// Called by `PyEval_SetTrace`, which extensions call, before it replaces the function of this thread.
 unsafe extern "C" fn audit(event: *const c_char, _: Obj, _: *mut c_void) -> c_int {
     // SAFETY: the interpreter gives a string; that event comes under the GIL.
     unsafe {
@@ -246,7 +249,7 @@ unsafe extern "C" fn audit(event: *const c_char, _: Obj, _: *mut c_void) -> c_in
         }
         let thread = ffi::PyThreadState_Get();
         if is_ours(thread) {
-            // The main thread takes the place back before its next instruction.
+            // The main thread puts the function back before its next instruction.
             let asked = Py_AddPendingCall(later, thread.cast()) == 0;
             if !asked || !is_main() {
                 state::with(|engine| {
@@ -260,7 +263,7 @@ unsafe extern "C" fn audit(event: *const c_char, _: Obj, _: *mut c_void) -> c_in
     }
 }
 
-/// Takes back the place in a thread, if that is still there.
+/// Puts the tracer's function back in a thread, if the thread still exists.
 unsafe extern "C" fn later(thread: *mut c_void) -> c_int {
     // SAFETY: called by the interpreter under the GIL.
     unsafe {
@@ -278,7 +281,7 @@ fn is_main() -> bool {
     unsafe { libc::syscall(libc::SYS_gettid) == i64::from(libc::getpid()) }
 }
 
-/// Leaves a thread to the program's function, or to none.
+/// Leaves a thread to the program's function, or without a function.
 ///
 /// # Safety
 /// Under the GIL; `thread` is alive.

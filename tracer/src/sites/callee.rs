@@ -19,14 +19,14 @@ use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, code_flag, field, flag};
 use crate::types::type_attribute;
 
-/// Whether a method of what a line has not made yet is known.
+/// Whether a method is known of an object that the line has not made yet.
 #[inline(always)]
 unsafe fn method_of_nothing(code: &CodeInfo, base: SymId, name: Obj) -> Verdict {
     // SAFETY: the caller gives a live str.
     if STR_ONLY.contains(&unsafe { raw::str_bytes(name) }.as_slice()) {
         return YES;
     }
-    // The result of a call whose type is certain will do.
+    // The result of a call is enough if its type is certain.
     if let Sym::Call(site) = code.plans.symbols[base as usize] {
         let site = &code.sites[site as usize];
         if site.known && site.result > RECORDED_GENERATOR {
@@ -49,7 +49,7 @@ impl Engine {
                 Sym::Name(_) => (self.name_version(frame), 1),
                 Sym::Slot(_) | Sym::Item(..) => (self.peek(frame, callee) as usize, 2),
                 Sym::Attr(base, _) => self.attribute_key(frame, base),
-                // What `await` and `yield from` send to.
+                // The target of `await` and `yield from`.
                 Sym::Iter(base) => return self.sends_known(frame, base),
                 _ => return false,
             };
@@ -58,7 +58,7 @@ impl Engine {
                 let mut key = key;
                 let (known, result) = match symbol {
                     Sym::Attr(base, _) if is_holder(self.peek(frame, base)) => {
-                        // Another one may hold something else.
+                        // Another object may have other contents.
                         key = (0, 0);
                         (self.holds_harmless(self.peek(frame, base)), 0)
                     }
@@ -75,11 +75,11 @@ impl Engine {
         }
     }
 
-    /// As [`Self::method_is_known`], remembering the answer for types that have a version.
+    /// As [`Self::method_is_known`], with a cache for types that have a version.
     unsafe fn cached_method(&mut self, frame: *mut Frame, base: SymId, name: u32, key: (usize, u64)) -> Verdict {
         // SAFETY: as in `is_pending`.
         unsafe {
-            // 1 stands for receivers that cannot be seen: their answer is the site's own.
+            // 1 stands for receivers that cannot be read: the answer depends on the site only.
             if key.0 <= 1 || key.1 == 0 {
                 return self.method_is_known(frame, base, name);
             }
@@ -93,7 +93,7 @@ impl Engine {
         }
     }
 
-    /// Changes whenever a global or builtin name may mean something else.
+    /// A value that changes whenever a global or builtin name may refer to something else.
     pub(super) unsafe fn name_version(&self, frame: *mut Frame) -> usize {
         // SAFETY: the frame's globals and builtins are dicts.
         unsafe {
@@ -115,12 +115,12 @@ impl Engine {
                 }
                 let class: *mut ffi::PyTypeObject = class_of(first);
                 let version: u32 = field(class, at::TYPE_VERSION);
-                // The low bit keeps it apart from what is found through the object itself.
+                // The low bit distinguishes it from a lookup through the object itself.
                 return if version == 0 { (0, 0) } else { (class as usize | 1, u64::from(version)) };
             }
             let value = self.peek(frame, base);
             if value.is_null() {
-                // Whatever the receiver is: the verdict rests on the name, or on another call.
+                // The receiver does not matter: the verdict depends on the name, or on another call.
                 return (1, u64::from(base));
             }
             let ty = raw::type_of(value);
@@ -131,7 +131,7 @@ impl Engine {
             let tag: u32 = field(ty, at::TYPE_VERSION);
             if raw::has_flag(ty, flag::TYPE) {
                 let tag: u32 = field(value, at::TYPE_VERSION);
-                // Not what an instance of it would find.
+                // This key differs from that of the class's instances.
                 return if tag == 0 { (0, 0) } else { (value as usize | 2, u64::from(tag)) };
             }
             if raw::has_flag(ty, flag::HEAP) && tag == 0 { (0, 0) } else { (ty as usize, u64::from(tag)) }
@@ -158,7 +158,7 @@ impl Engine {
         unsafe {
             let ty = raw::type_of(value);
             if std::ptr::eq(value, ffi::Py_None()) {
-                // It is not called, or raises: nothing is sent to what it returns.
+                // It is not called, or raises: nothing is sent to its result.
                 return (true, RECORDED_GENERATOR);
             }
             if is_builtin_value(ty) {
@@ -180,8 +180,8 @@ impl Engine {
         }
     }
 
-    /// Whether what a class has under a name is known: `list.append(xs, 1)`, `object.__setattr__(self, …)`. The receiver
-    /// is an argument there.
+    /// Whether an attribute of a class is known when called: `list.append(xs, 1)`, `object.__setattr__(self, …)`. The
+    /// receiver is an argument then.
     #[inline(always)]
     unsafe fn method_of_class(&mut self, class: *mut ffi::PyTypeObject, name: Obj) -> Verdict {
         // SAFETY: the caller gives a live type and a live str; what it has lives as long as it is there.
@@ -194,7 +194,7 @@ impl Engine {
         }
     }
 
-    /// Whether what an instance of a Python class has under a name that its class does not have is known.
+    /// Whether an attribute of an instance of a Python class, which the class does not have, is known when called.
     #[inline(always)]
     unsafe fn method_of_instance(&mut self, value: Obj, name: Obj) -> Verdict {
         // SAFETY: the caller gives a live object and a live str.
@@ -204,12 +204,12 @@ impl Engine {
                 return YES;
             }
             let (known, _) = self.callable_is_known(own);
-            // Another instance may hold another function under this name.
+            // Another instance may have another function with this name.
             if known && raw::builtin_name(raw::type_of(own)) == b"type" { YES } else { NO }
         }
     }
 
-    /// Whether every method of a name that `super()` could find is known.
+    /// Whether every method with a name that `super()` could find is known.
     unsafe fn super_method_is_known(&mut self, frame: *mut Frame, callee: SymId, name: Obj) -> Verdict {
         // SAFETY: as in `is_pending`; an MRO is a tuple of live types.
         unsafe {
@@ -222,7 +222,7 @@ impl Engine {
             if !(*self.capture.types.get(class)).python {
                 return NO;
             }
-            // A class that is being made has none yet.
+            // A class that is being created has none yet.
             if raw::mro(class).is_empty() {
                 return NO;
             }
@@ -237,7 +237,7 @@ impl Engine {
         }
     }
 
-    /// What a class attribute does when it is called through an instance or the class.
+    /// Whether a class attribute is known when called through an instance or the class.
     pub(super) unsafe fn found_on_type(&mut self, found: Obj) -> Verdict {
         if found.is_null() {
             return NO;
@@ -315,7 +315,7 @@ impl Engine {
             }
             let path = raw::str_bytes(filename);
             if path == b"<string>" {
-                // What dataclass and namedtuple generate sets attributes of a new object.
+                // Generated methods of dataclasses and named tuples set attributes of a new object.
                 let name = raw::str_bytes(field(function, at::FUNCTION_NAME));
                 return matches!(
                     name.as_slice(),
@@ -325,7 +325,7 @@ impl Engine {
             if !self.filter.is_stdlib(&path) {
                 return false;
             }
-            // What namedtuple gives its classes.
+            // Methods that namedtuple gives its classes.
             if matches!(raw::str_bytes(field(function, at::FUNCTION_NAME)).as_slice(), b"_asdict" | b"_replace") {
                 return path.ends_with(b"/collections/__init__.py");
             }
@@ -333,7 +333,7 @@ impl Engine {
             let key = ffi::PyUnicode_InternFromString(c"__name__".as_ptr());
             let module = raw::str_bytes(raw::dict_get(globals, key));
             ffi::Py_DecRef(key);
-            // These write to what they are given, or read from it.
+            // These write to their arguments, or read from them.
             let moves = module == b"json"
                 && matches!(raw::str_bytes(field(function, at::FUNCTION_NAME)).as_slice(), b"dump" | b"load");
             SAFE_MODULES.contains(&module.as_slice()) && !moves
@@ -348,7 +348,7 @@ impl Engine {
         // SAFETY: `class` is a live type.
         unsafe {
             if matches!(raw::type_name(meta), b"EnumType" | b"EnumMeta") && contents::type_module(meta) == b"enum" {
-                // Looks a member up, and asks `_missing_` where there is none.
+                // Looks up a member, and calls `_missing_` if there is none.
                 let [new, missing] = [c"__new__", c"_missing_"].map(|name| type_attribute(class, name));
                 let is_fine =
                     |engine: &mut Self, found| engine.function_is_known(found) || engine.found_on_type(found).0;
@@ -382,7 +382,7 @@ impl Engine {
     }
 }
 
-/// The class of an object; a class itself where it is one.
+/// The class of an object; the object itself if it is a class.
 unsafe fn class_of(object: Obj) -> *mut ffi::PyTypeObject {
     // SAFETY: `object` is live.
     unsafe {

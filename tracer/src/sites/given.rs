@@ -1,5 +1,5 @@
-//! What a call does with what it is given: C code that iterates over its arguments or calls them runs
-//! whatever those are.
+//! What a call does with its arguments: C code that iterates over its arguments or calls them runs the code of the
+//! arguments.
 
 use std::os::raw::{c_int, c_void};
 
@@ -16,20 +16,20 @@ use crate::traits;
 use crate::types::{runs_others, type_attribute};
 use crate::uses::{self, Uses};
 
-/// What is done with what is iterated over or called.
+/// Uses by iterating over a value or calling it.
 pub(super) const HANDED: Uses = uses::ITERATE | uses::ITEM | uses::CALL;
-/// How far what an iterator holds is looked at.
+/// The depth to which the contents of an iterator are examined.
 const DEEPEST: u32 = 4;
-/// How many objects an iterator may hold.
+/// The largest number of objects that an iterator may hold.
 const MAX_HELD: usize = 32;
 
-/// Whether a method of a type written in C, under this name, changes its receiver.
+/// Whether a method of a type written in C, with this name, changes its receiver.
 fn changes(owner: Kind, name: &[u8]) -> bool {
     let name = name.rsplit(|byte| *byte == b'.').next().unwrap_or(name);
     traits::changes_receiver(name) && (owner == Kind::DefaultDict || !traits::changes_default_dict(name))
 }
 
-/// Whether an object is of a C type whose methods call what it was made with.
+/// Whether an object is of a C type whose methods call the object that it was made with.
 ///
 /// # Safety
 /// `object` is live or null.
@@ -45,7 +45,7 @@ unsafe extern "C" fn visit(object: *mut ffi::PyObject, found: *mut c_void) -> c_
     c_int::from(found.len() >= MAX_HELD)
 }
 
-/// What an object holds, as the collector sees it.
+/// The objects that an object holds, as the collector sees them.
 unsafe fn held(object: Obj) -> Vec<Obj> {
     type Traverse = unsafe extern "C" fn(Obj, ffi::visitproc, *mut c_void) -> c_int;
     let mut found: Vec<Obj> = Vec::new();
@@ -59,8 +59,8 @@ unsafe fn held(object: Obj) -> Vec<Obj> {
 }
 
 impl Engine {
-    /// Whether a call goes to a recorded function or a class written in Python: what it does with what it is given, it
-    /// does where it is seen.
+    /// Whether a call goes to a recorded function or a class written in Python, whose uses of the arguments are seen
+    /// when they happen.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
@@ -120,7 +120,7 @@ impl Engine {
         }
     }
 
-    /// Whether a method of a [holder](is_holder) runs nothing that we do not follow.
+    /// Whether a method of a [holder](is_holder) has no unknown effects.
     ///
     /// # Safety
     /// `holder` is live.
@@ -132,7 +132,7 @@ impl Engine {
         }
     }
 
-    /// As [`Self::is_harmless`], for what a line gives to a call.
+    /// As [`Self::is_harmless`], for an argument of a call in a line.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
@@ -144,15 +144,15 @@ impl Engine {
             if !value.is_null() {
                 return self.is_harmless(value, 0);
             }
-            // A method has no object yet.
+            // A method does not exist as an object yet.
             let code = &*(*frame).code;
             match code.plans.symbols[given as usize] {
                 Sym::Attr(base, name) => {
                     let base = self.peek(frame, base);
-                    // Whose method it is cannot be told where that is not there.
+                    // Without its object, the method cannot be found.
                     !base.is_null() && self.method_on_is_harmless(base, raw::tuple_items(code.names)[name as usize])
                 }
-                // What it returns is judged when it has.
+                // The result is judged after the call.
                 Sym::Call(site) => !code.sites[site as usize].foreign && self.result_is_handed_harmlessly(frame, site),
                 Sym::Slot(_) | Sym::Name(_) => true,
                 _ => self.any_foreign & HANDED == 0,
@@ -184,7 +184,7 @@ impl Engine {
         }
     }
 
-    /// Whether nothing that we do not follow runs when an object is iterated over or called.
+    /// Whether iterating over an object or calling it has no unknown effects.
     ///
     /// # Safety
     /// `object` is live.
@@ -245,13 +245,13 @@ impl Engine {
         }
     }
 
-    /// The same for an object of a safe type written in C: it may be an iterator that runs others.
+    /// The same for an object of a safe type written in C. It may be an iterator that runs others.
     unsafe fn iterator_is_harmless(&mut self, object: Obj, depth: u32) -> bool {
         // SAFETY: the caller gives a live object.
         let ty = unsafe { raw::type_of(object) };
         // SAFETY: a live type.
         let name = unsafe { raw::type_name(ty) };
-        // Iterators over plain containers have nothing else to run.
+        // Iterators over plain containers run no other code.
         if name.ends_with(b"_iterator") && name != b"callable_iterator"
             || name.ends_with(b"iterator") && name.starts_with(b"dict_")
         {
@@ -262,9 +262,9 @@ impl Engine {
             !runs_others(ty)
                 || depth < DEEPEST
                     && held(object).into_iter().all(|inner| {
-                        // A C type's own type is held by its instances, and iterators by tuples.
+                        // Instances of a C type hold the type itself. Iterators may be in tuples.
                         if raw::is_tuple(raw::type_of(inner)) {
-                            // One that is being filled has room left.
+                            // A tuple that is being filled has empty items.
                             let mut items = raw::tuple_items(inner).iter();
                             items.all(|item| item.is_null() || self.is_harmless(*item, depth + 1))
                         } else {
@@ -274,7 +274,7 @@ impl Engine {
         }
     }
 
-    /// Whether a class iterates by recorded `__iter__` and `__next__`.
+    /// Whether a class iterates with a recorded `__iter__` and `__next__`.
     unsafe fn iterates_itself(&mut self, ty: *mut ffi::PyTypeObject, iter: Obj) -> bool {
         // SAFETY: `ty` is a live type, `iter` what it has under that name.
         unsafe {
@@ -283,7 +283,7 @@ impl Engine {
         }
     }
 
-    /// Whether an `__iter__` has returned what runs unknown code.
+    /// Whether an `__iter__` has returned an object that runs unknown code.
     unsafe fn is_foreign_iter(&mut self, iter: Obj) -> bool {
         // SAFETY: `iter` is live; its exact type says what is read; codes are held.
         unsafe {

@@ -1,4 +1,4 @@
-//! What a line runs by iterating, and by sending to what it waits for.
+//! The code that a line runs by iterating, and by sending to an object that it waits for.
 
 use pyo3_ffi as ffi;
 
@@ -11,7 +11,7 @@ use crate::raw::{self, Obj, field};
 use crate::types::type_attribute;
 
 unsafe extern "C" {
-    /// Not in the limited API; exported by every version.
+    /// Not in the limited API, but exported by every version.
     static mut PyGen_Type: ffi::PyTypeObject;
     /// As above.
     static mut PyCoro_Type: ffi::PyTypeObject;
@@ -24,7 +24,7 @@ impl Engine {
             let code = &*(*frame).code;
             let Sym::Iter(base) = code.plans.symbols[iterator as usize] else { return false };
             match code.plans.symbols[base as usize] {
-                // What it returns is judged when it has.
+                // The result is judged after the call.
                 Sym::Call(site) => {
                     let is_known = code.sites[site as usize].known && !code.sites[site as usize].foreign;
                     is_known && self.result_is_handed_harmlessly(frame, site)
@@ -55,8 +55,8 @@ impl Engine {
         }
     }
 
-    /// A recorded function returns to the line of `parent`, which iterates over what it returns or gives it to C code,
-    /// perhaps: whether that runs nothing unknown.
+    /// A recorded function returns to the line of `parent`, which may iterate over the result or pass it to C code.
+    /// Returns whether that runs no unknown code.
     #[inline(never)]
     pub(crate) unsafe fn result_is_harmless(&mut self, parent: *mut Frame, callee: *mut u8, value: Obj) -> bool {
         // SAFETY: frames are boxed, their codes held; `value` is live.
@@ -83,7 +83,7 @@ impl Engine {
         }
     }
 
-    /// Something that the line of a frame iterates over runs unknown code: what its calls return, perhaps.
+    /// Notes that something that the line of a frame iterates over runs unknown code, perhaps the results of its calls.
     pub(crate) unsafe fn distrust_results(frame: *mut Frame) {
         // SAFETY: frames are boxed, their codes held.
         unsafe {
@@ -102,7 +102,7 @@ impl Engine {
         }
     }
 
-    /// Whether what is sent to runs recorded code.
+    /// Whether the target of a send runs recorded code.
     pub(super) unsafe fn sends_known(&mut self, frame: *mut Frame, base: SymId) -> bool {
         // SAFETY: as in `is_pending`.
         unsafe {
@@ -112,7 +112,7 @@ impl Engine {
                     let made = &code.sites[made as usize];
                     made.known && made.result == RECORDED_GENERATOR
                 }
-                // As long as the line itself does not put another one there.
+                // Unless the line itself stores another object there.
                 Sym::Slot(slot) if !(*(*frame).plan).slots.contains(&slot) => {
                     let value = self.peek(frame, base);
                     !value.is_null() && {
@@ -128,7 +128,7 @@ impl Engine {
         }
     }
 
-    /// Whether iterating over instances of a class runs C code or recorded generators only.
+    /// Whether iterating over instances of a class runs only C code or recorded generators.
     pub(super) unsafe fn iterates_known(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type; what is known of it stays while it is looked at.
         unsafe {
@@ -149,14 +149,14 @@ impl Engine {
         }
     }
 
-    /// As above, by a look at the class.
+    /// The same, found out from the class.
     #[inline(never)]
     unsafe fn finds_known_iterator(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: `ty` is a live type.
         unsafe {
             let iter = type_attribute(ty, c"__iter__");
             if iter.is_null() {
-                // 3.12 and later hide the dicts of builtin types: what is not found elsewhere is theirs.
+                // 3.12 and later hide the dicts of builtin types: an attribute that is not found elsewhere is theirs.
                 return derives_from_builtin(ty);
             }
             if raw::is_wrapper_descriptor(raw::type_of(iter)) {

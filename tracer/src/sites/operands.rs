@@ -1,4 +1,4 @@
-//! Which methods of its class are run by what a line does with a value.
+//! Which methods of its class the use of a value in a line runs.
 
 use pyo3_ffi as ffi;
 
@@ -13,13 +13,13 @@ use crate::plan::{Operand, Sym, SymId, root};
 use crate::raw::{self, Obj, field, flag};
 use crate::uses::{self, Uses};
 
-/// How far containers within containers are looked through.
+/// The depth to which nested containers are examined.
 const DEEPEST: u32 = 4;
-/// How many items are looked at in all.
+/// The largest number of items that are examined in all.
 const MAX_ITEMS: usize = 1 << 16;
 
 impl Engine {
-    /// Whether what a line does with an operand runs Python code that is not recorded.
+    /// Whether the use of an operand in a line runs unrecorded Python code.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
@@ -32,13 +32,13 @@ impl Engine {
         unsafe {
             let object = self.peek(frame, operand.sym);
             if object.is_null() {
-                // What C code makes to be unpacked is mostly tuples.
+                // Objects that C code makes to be unpacked are mostly tuples.
                 return uses != uses::UNPACK && self.blind_operand_is_foreign(frame, operand.sym, uses);
             }
             if uses & uses::GENERATE != 0 && !is_builtin_value(raw::type_of(object)) && !self.is_harmless(object, 0) {
                 return true;
             }
-            // C code may take out what it is given and use that as well.
+            // C code may take items out of its argument and use them as well.
             let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
             if uses == uses::UNPACK {
                 return self.holds_foreign(object, uses::ITERATE, None, &mut 0);
@@ -48,7 +48,7 @@ impl Engine {
         }
     }
 
-    /// Whether C code that is given a value may run such code by using it.
+    /// Whether C code that gets a value may run unrecorded Python code by using it.
     pub(super) unsafe fn is_used_by_foreign(&mut self, value: Obj) -> bool {
         let uses = uses::ANY & self.any_foreign;
         // SAFETY: `value` is live.
@@ -56,14 +56,14 @@ impl Engine {
             && unsafe { self.foreign_uses(value) & uses != 0 || self.holds_foreign(value, uses, Some(DEEPEST), &mut 0) }
     }
 
-    /// The same of a value that cannot be read beforehand: what a recorded function returns is judged when it has.
+    /// The same for a value that cannot be read beforehand. The result of a recorded function is judged after the call.
     unsafe fn blind_operand_is_foreign(&mut self, frame: *mut Frame, sym: SymId, uses: Uses) -> bool {
         // SAFETY: as above.
         unsafe {
             let code = &*(*frame).code;
             let symbols = &code.plans.symbols;
             if let Sym::Item(base, _) = symbols[sym as usize] {
-                // Items of text and bytes, and those of a container of nothing but scalars.
+                // Items of text and bytes, and those of a container that has only scalars.
                 let base = self.peek(frame, base);
                 if !base.is_null() && has_scalar_items(base) {
                     return false;
@@ -77,7 +77,7 @@ impl Engine {
             }
             let site = &code.sites[call as usize];
             match self.makes(frame, call) {
-                // It is unknown itself, unless it turns out to be recorded.
+                // The call is unknown itself, unless its callee turns out to be recorded.
                 _ if !site.known => false,
                 Makes::Told => false,
                 Makes::Instance(ty) if root == sym => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & uses != 0,
@@ -90,13 +90,13 @@ impl Engine {
         }
     }
 
-    /// Whether a symbol stands for a variable that has no value.
+    /// Whether a symbol refers to a variable without a value.
     unsafe fn is_unbound(&self, frame: *mut Frame, sym: SymId) -> bool {
         // SAFETY: as above.
         unsafe { matches!((&(*(*frame).code).plans.symbols)[sym as usize], Sym::Slot(_) | Sym::Name(_)) }
     }
 
-    /// What runs Python code that is not recorded where it is done with an object.
+    /// The uses of an object that run unrecorded Python code.
     #[inline]
     pub(crate) unsafe fn foreign_uses(&mut self, object: Obj) -> Uses {
         // SAFETY: `object` is live.
@@ -123,7 +123,7 @@ impl Engine {
         }
     }
 
-    /// As above, by a look at the class.
+    /// The same, found out from the class.
     pub(super) unsafe fn find_foreign_uses(&mut self, ty: *mut ffi::PyTypeObject) -> Uses {
         let mut methods = Vec::new();
         // SAFETY: `ty` is a live type.
@@ -144,7 +144,7 @@ impl Engine {
         }
     }
 
-    /// Whether what a class has under the name of such a method runs nothing that we do not record.
+    /// Whether a class attribute with the name of such a method runs no unrecorded code.
     unsafe fn method_is_harmless(&mut self, method: Obj) -> bool {
         // SAFETY: `method` is live; its exact type says what is read.
         unsafe {
@@ -152,14 +152,14 @@ impl Engine {
             match raw::builtin_name(ty) {
                 b"function" => self.function_is_known(method),
                 b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, method_wrapper::CALLABLE)).0,
-                // An object that is called, or gives what is: one of a mock, say.
+                // An object that is called, or a descriptor, such as one of a mock.
                 _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,
             }
         }
     }
 
-    /// Whether a builtin container holds what runs such code where this is done with it: among its items, or at any
-    /// depth of so many levels; below them nothing is known.
+    /// Whether a builtin container holds an object that runs such code when used in this way: among its items, or at
+    /// any of `levels` levels. Below these, nothing is known.
     unsafe fn holds_foreign(&mut self, object: Obj, uses: Uses, levels: Option<u32>, seen: &mut usize) -> bool {
         // SAFETY: `object` is live; its type says what is read; nothing changes meanwhile.
         unsafe {
@@ -195,7 +195,7 @@ impl Engine {
         }
     }
 
-    /// Whether reading an attribute of a class runs nothing that we do not record.
+    /// Whether reading an attribute of a class runs no unrecorded code.
     pub(super) unsafe fn class_attribute_is_known(&mut self, class: *mut ffi::PyTypeObject, name: Obj) -> bool {
         // SAFETY: `class` is a live class, `name` a str.
         unsafe {
@@ -225,7 +225,7 @@ impl Engine {
     }
 }
 
-/// Whether the items of an object are values that run nothing.
+/// Whether the items of an object are values that run no code.
 unsafe fn has_scalar_items(object: Obj) -> bool {
     // SAFETY: `object` is live.
     unsafe {

@@ -1,4 +1,4 @@
-//! The value that a symbol of a plan stands for, read without running code.
+//! Reads the value that a symbol of a plan refers to, without running code.
 
 use pyo3_ffi as ffi;
 
@@ -8,7 +8,7 @@ use crate::plan::{Sym, SymId};
 use crate::raw::{self, Attributes, Obj, field, flag};
 use crate::types::type_attribute;
 
-/// What a name of a frame stands for; null where it has no value.
+/// The value of a name in a frame; null if it has none.
 #[inline(always)]
 unsafe fn peek_name(frame: *mut Frame, name: Obj) -> Obj {
     // SAFETY: the caller gives a running frame, whose dicts live as long as it does, and a live str.
@@ -27,7 +27,7 @@ unsafe fn peek_name(frame: *mut Frame, name: Obj) -> Obj {
     std::ptr::null_mut()
 }
 
-/// The attribute of an object; null where that cannot be told without running code.
+/// The attribute of an object; null if it cannot be found without running code.
 #[inline(always)]
 unsafe fn peek_attribute(value: Obj, name: Obj) -> Obj {
     let nothing: Obj = std::ptr::null_mut();
@@ -43,15 +43,15 @@ unsafe fn peek_attribute(value: Obj, name: Obj) -> Obj {
         if !is_plain_getattr(ty) {
             return nothing;
         }
-        // Its own storage first: a data descriptor of that name would come before it,
-        // but hardly ever stands over a value of its own name.
+        // The instance's own storage is searched first. A data descriptor with that name has precedence, but rarely has
+        // the name of a stored value.
         let own = instance_attribute(value, name);
         if own.is_null() { slot_attribute(value, ty, name).unwrap_or(nothing) } else { own }
     }
 }
 
 impl Engine {
-    /// The value a symbol stands for now; null where that cannot be told without running code.
+    /// The current value of a symbol; null if it cannot be found without running code.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
@@ -63,7 +63,7 @@ impl Engine {
             match code.plans.symbols[sym as usize] {
                 Sym::Slot(slot) => Frame::slot(frame, slot as usize),
                 Sym::Const(n) => raw::tuple_items(code.consts).get(n as usize).copied().unwrap_or(nothing),
-                // One of those that are always there: no reference is counted.
+                // Small ints always exist, and no reference is counted.
                 Sym::Int(n) => ffi::PyLong_FromLong(n.into()),
                 Sym::Name(n) => peek_name(frame, raw::tuple_items(code.names)[n as usize]),
                 Sym::Attr(base, n) => {
@@ -91,7 +91,7 @@ impl Engine {
         }
     }
 
-    /// The item of a container that the line itself makes; null where that cannot be told.
+    /// The item of a container that the line itself makes; null if it is not known.
     #[cold]
     unsafe fn built_item(&self, frame: *mut Frame, container: SymId, key: Obj) -> Obj {
         let nothing: Obj = std::ptr::null_mut();
@@ -108,7 +108,7 @@ impl Engine {
     }
 }
 
-/// Whether subscripts of instances are those of a list or tuple, whose subclass this is.
+/// Whether subscripts of instances are those of a list or tuple, from which the class is derived.
 unsafe fn is_indexed(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: `ty` is a live type; every list or tuple type has methods of mappings.
     unsafe {
@@ -126,8 +126,8 @@ unsafe fn is_indexed(ty: *mut ffi::PyTypeObject) -> bool {
         if std::ptr::eq(ty, base) || subscript(ty) == subscript(base) {
             return true;
         }
-        // `list.__getitem__` is a method: classes that inherit it find it by name. 3.12 and later hide the dicts of
-        // builtin types: what is not found elsewhere is theirs.
+        // `list.__getitem__` is a method that derived classes find by name. 3.12 and later hide the dicts of builtin
+        // types: an attribute that is not found elsewhere is theirs.
         let found = type_attribute(ty, c"__getitem__");
         found.is_null()
             || raw::is_method_descriptor(raw::type_of(found))
@@ -163,14 +163,14 @@ pub(super) unsafe fn name_dicts(frame: *mut u8) -> (Obj, Obj) {
     unsafe { (field(frame, raw::layout().frame_globals), field(frame, raw::layout().frame_builtins)) }
 }
 
-/// Whether attribute access on instances is the generic one.
+/// Whether instances use the generic attribute access.
 pub(super) unsafe fn is_plain_getattr(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: `ty` is a live type.
     let getattr: usize = unsafe { field(ty, at::TYPE_GETATTRO) };
     getattr == ffi::PyObject_GenericGetAttr as *const () as usize
 }
 
-/// An attribute that lies in a slot; None where the class has something else (or nothing) there.
+/// An attribute in a slot; `None` if the class has something else there, or nothing.
 pub(super) unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, name: Obj) -> Option<Obj> {
     // SAFETY: a member descriptor holds a PyMemberDef, whose type says that an object pointer is there.
     unsafe {
@@ -184,17 +184,17 @@ pub(super) unsafe fn slot_attribute(object: Obj, ty: *mut ffi::PyTypeObject, nam
                 return Some(field(object, field(member, at::MEMBER_OFFSET)));
             }
         }
-        // A data descriptor comes before the instance's own attributes.
+        // A data descriptor has precedence over the instance's own attributes.
         let [get, set]: [usize; 2] = [at::TYPE_DESCR_GET, at::TYPE_DESCR_SET].map(|at| field(raw::type_of(found), at));
         if get == 0 && set == 0 {
-            // The class's own: all instances have it.
+            // An attribute of the class, which all instances have.
             return Some(found);
         }
         if set != 0 { Some(std::ptr::null_mut()) } else { None }
     }
 }
 
-/// An attribute of a class, or of its metaclass, that is given as it is; null where a descriptor gives it.
+/// An attribute of a class, or of its metaclass, that is returned as it is; null if a descriptor computes it.
 unsafe fn class_attribute(class: *mut ffi::PyTypeObject, meta: *mut ffi::PyTypeObject, name: Obj) -> Obj {
     // SAFETY: both are live types.
     unsafe {
@@ -216,7 +216,7 @@ unsafe fn class_attribute(class: *mut ffi::PyTypeObject, meta: *mut ffi::PyTypeO
     }
 }
 
-/// An attribute in the instance's own dict; null where it is not.
+/// An attribute in the instance's own dict; null if there is none.
 pub(super) unsafe fn instance_attribute(object: Obj, name: Obj) -> Obj {
     // SAFETY: reads the instance's own storage.
     unsafe {

@@ -1,4 +1,4 @@
-//! What calls return, where the line uses it: attributes that are read of it, operators on it.
+//! Results of calls that the line uses: attributes that are read of them, operators on them.
 
 use pyo3_ffi as ffi;
 
@@ -11,7 +11,7 @@ use crate::layout::private::method_wrapper;
 use crate::plan::{LinePlan, Operand, Plans, Sym, SymId, root};
 use crate::raw::{self, Obj, code_flag, field, flag};
 
-/// Whether a type, as an address, is one of scalars.
+/// Whether a type, given by its address, is one of scalars.
 pub(super) fn is_scalar(ty: usize) -> bool {
     let ty = ty as *mut ffi::PyTypeObject;
     ty as usize > RECORDED_GENERATOR
@@ -19,7 +19,7 @@ pub(super) fn is_scalar(ty: usize) -> bool {
 }
 
 impl Engine {
-    /// What can be told of the result of a known call of the frame's line.
+    /// What is known of the result of a known call in the frame's line.
     ///
     /// # Safety
     /// `frame` is the running frame of its code.
@@ -65,7 +65,7 @@ impl Engine {
         }
     }
 
-    /// What a call calls, as it is found on the class or module; null where that is not plain.
+    /// The callee of a call, as found on the class or module; null if it cannot be found.
     pub(super) unsafe fn callee(&mut self, frame: *mut Frame, callee: Sym) -> Obj {
         let nothing = std::ptr::null_mut();
         // SAFETY: as in `makes`.
@@ -100,8 +100,8 @@ impl Engine {
         }
     }
 
-    /// Whether nothing unknown runs when what a call returns is iterated over or called; what a recorded function
-    /// returns is judged when it has.
+    /// Whether iterating over the result of a call, or calling it, runs no unknown code. The result of a recorded
+    /// function is judged after the call.
     #[inline]
     pub(super) unsafe fn result_is_handed_harmlessly(&mut self, frame: *mut Frame, call: u32) -> bool {
         // SAFETY: as in `makes`.
@@ -122,7 +122,7 @@ impl Engine {
         }
     }
 
-    /// Whether reading an attribute of a value that cannot be read beforehand runs nothing that we do not record.
+    /// Whether reading an attribute of a value that cannot be read beforehand runs no unrecorded code.
     #[inline(never)]
     pub(super) unsafe fn blind_load_is_known(&mut self, frame: *mut Frame, base: SymId, name: u32) -> bool {
         // SAFETY: as in `makes`.
@@ -153,7 +153,7 @@ impl Engine {
         }
     }
 
-    /// Whether the class of what a line's calls return matters.
+    /// Whether the classes of the results of a line's calls matter.
     #[inline(always)]
     pub(crate) unsafe fn results_matter(&mut self, plan: &LinePlan) -> bool {
         // SAFETY: under the GIL.
@@ -165,7 +165,8 @@ impl Engine {
         }
     }
 
-    /// A recorded function returns to the line of `parent`, which uses what it returns: whether that runs unknown code.
+    /// A recorded function returns to the line of `parent`, which uses the result. Returns whether that runs unknown
+    /// code.
     #[inline(never)]
     pub(crate) unsafe fn result_is_foreign(&mut self, parent: *mut Frame, callee: *mut u8, value: Obj) -> bool {
         // SAFETY: frames are boxed, their codes held; `value` is live, and taken out again below.
@@ -174,7 +175,7 @@ impl Engine {
             let offset = self.called_at(parent, callee);
             let Plans { symbols, call_offsets, loads, .. } = &(*code).plans;
             if offset == u32::MAX {
-                // Which call it was is not known.
+                // It is not known which call it was.
                 return !is_plain(value);
             }
             let is_from = |sym: SymId| {
@@ -191,7 +192,7 @@ impl Engine {
     }
 }
 
-/// Whether a value is of a builtin type that runs nothing, whatever is done with it.
+/// Whether a value is of a builtin type that runs no code, however it is used.
 pub(crate) unsafe fn is_plain(value: Obj) -> bool {
     // SAFETY: `value` is live.
     unsafe {

@@ -1,4 +1,4 @@
-//! What assigning an attribute runs.
+//! The code that assigning an attribute runs.
 
 use pyo3_ffi as ffi;
 
@@ -10,7 +10,7 @@ use crate::layout::private::property;
 use crate::raw::{self, Obj, field, flag};
 
 impl Engine {
-    /// Whether assigning any attribute of an instance could run Python code that is not recorded.
+    /// Whether assigning any attribute of an instance could run unrecorded Python code.
     pub(super) unsafe fn has_foreign_stores(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
         let mut found = Vec::new();
         // SAFETY: `ty` is a live type.
@@ -28,7 +28,7 @@ impl Engine {
         }
     }
 
-    /// Whether assigning or deleting an attribute runs nothing that we do not record.
+    /// Whether assigning or deleting an attribute runs no unrecorded code.
     pub(crate) unsafe fn store_is_known(&mut self, ty: *mut ffi::PyTypeObject, name: Obj) -> bool {
         // SAFETY: `ty` is a live type, `name` a str.
         unsafe {
@@ -57,7 +57,7 @@ impl Engine {
         unsafe { raw::builtin_name(raw::type_of(hook)) != b"function" || self.function_is_known(hook) }
     }
 
-    /// Whether a class attribute that stands for instances' attributes runs nothing unknown where those are assigned.
+    /// Whether a class attribute that is a data descriptor runs no unknown code on assignment.
     unsafe fn sets_known(&mut self, found: Obj) -> bool {
         // SAFETY: `found` is live; its exact type says what is read.
         unsafe {

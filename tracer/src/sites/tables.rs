@@ -1,11 +1,11 @@
-//! What is known of builtin and library code by name: which functions leave their arguments alone.
+//! Builtin and library code by name: which functions do not change their arguments.
 
 use pyo3_ffi as ffi;
 
 use crate::layout::common as at;
 use crate::raw::{self, Obj, flag};
 
-/// Builtin functions that can change what they are given, or run anything.
+/// Builtin functions that can change their arguments, or run any code.
 pub(super) const UNSAFE_BUILTINS: [&[u8]; 10] = [
     b"exec",
     b"eval",
@@ -19,7 +19,7 @@ pub(super) const UNSAFE_BUILTINS: [&[u8]; 10] = [
     b"vars",
 ];
 
-/// Functions of `operator` that change what they are given, or call it.
+/// Functions of `operator` that change their arguments, or call them.
 pub(super) const CHANGING_OPERATORS: [&[u8]; 17] = [
     b"iadd",
     b"iand",
@@ -40,8 +40,7 @@ pub(super) const CHANGING_OPERATORS: [&[u8]; 17] = [
     b"call",
 ];
 
-/// Functions and methods in C that write into a buffer they are given, or let other threads run on purpose,
-/// whatever module or type has them.
+/// Functions and methods in C, of any module or type, that write into a buffer argument or let other threads run.
 pub(super) const REACHING: [&[u8]; 9] = [
     b"pack_into",
     b"readinto",
@@ -54,7 +53,7 @@ pub(super) const REACHING: [&[u8]; 9] = [
     b"sleep",
 ];
 
-/// Modules written in C whose functions leave their arguments alone.
+/// Modules written in C whose functions do not change their arguments.
 pub(super) const SAFE_C_MODULES: [&[u8]; 21] = [
     b"math",
     b"cmath",
@@ -79,7 +78,7 @@ pub(super) const SAFE_C_MODULES: [&[u8]; 21] = [
     b"_codecs",
 ];
 
-/// Modules written in Python whose functions leave their arguments alone.
+/// Modules written in Python whose functions do not change their arguments.
 pub(super) const SAFE_MODULES: [&[u8]; 16] = [
     b"re",
     b"json",
@@ -96,11 +95,11 @@ pub(super) const SAFE_MODULES: [&[u8]; 16] = [
     b"keyword",
     b"operator",
     b"os",
-    // Its functions make members of its own classes, and nothing else.
+    // Its functions only make members of its own classes.
     b"enum",
 ];
 
-/// Methods that only str and bytes have: known whatever the receiver is.
+/// Methods that only str and bytes have. They are known whatever the receiver is.
 pub(super) const STR_ONLY: [&[u8]; 24] = [
     b"strip",
     b"lstrip",
@@ -154,7 +153,7 @@ pub(super) const STR_TO_STR: [&[u8]; 22] = [
     b"__str__",
 ];
 
-/// Builtin value types: their methods change nothing but the receiver.
+/// Builtin value types, whose methods change nothing but the receiver.
 pub(super) fn is_builtin_value(ty: *mut ffi::PyTypeObject) -> bool {
     raw::is_str(ty)
         || raw::is_int(ty)
@@ -174,7 +173,7 @@ pub(super) unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
     // SAFETY: `ty` is a live type.
     let (name, heap) = unsafe { (raw::type_name(ty), raw::has_flag(ty, flag::HEAP)) };
     match name.iter().position(|byte| *byte == b'.') {
-        // Classes in other languages may have names without a module too.
+        // Classes of extensions may have names without a module too.
         None if heap => false,
         None => {
             !matches!(name, b"generator" | b"coroutine" | b"async_generator" | b"frame" | b"mappingproxy" | b"module")

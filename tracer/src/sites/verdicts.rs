@@ -1,21 +1,21 @@
-//! What was found out about an attribute of a type, for sites that meet many types.
+//! A cache of verdicts on attributes of types, for sites that see many types.
 
 use super::site::Verdict;
 use crate::raw::Obj;
 
 const SIZE: usize = 1024;
 
-/// What was asked about an attribute.
+/// The question about an attribute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Nothing yet.
+    /// None yet.
     #[default]
     Empty,
     /// Whether reading it is harmless.
     Load,
-    /// Whether calling it is.
+    /// Whether calling it is harmless.
     Call,
-    /// Whether assigning it is.
+    /// Whether assigning it is harmless.
     Store,
 }
 
@@ -41,14 +41,14 @@ impl Verdicts {
         (key.0 >> 4 ^ key.1 as usize ^ name as usize >> 4) % SIZE
     }
 
-    /// `key` is a type and its version.
+    /// The verdict, if it is in the cache. `key` is a type and its version.
     #[inline]
     pub(super) fn get(&self, key: (usize, u64), name: Obj, kind: Kind) -> Option<Verdict> {
         let entry = &self.0[Self::place(key, name)];
         (entry.key == key && entry.name == name as usize && entry.kind == kind).then_some(entry.verdict)
     }
 
-    /// Nothing is kept for types without a version.
+    /// Stores a verdict, except for types without a version.
     #[inline]
     pub(super) fn put(&mut self, key: (usize, u64), name: Obj, kind: Kind, verdict: Verdict) {
         if key.1 != 0 {

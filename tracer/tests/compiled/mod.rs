@@ -1,4 +1,4 @@
-//! Code objects as interpreters compile them, and their plans in words.
+//! Code objects as interpreters compile them, and their plans as text.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -9,7 +9,7 @@ use crate::opcodes::{self, Opcode};
 use crate::plan::{self, Check, CodeView, Plans, Sym, SymId};
 use crate::traits::Traits;
 
-/// Prints all code objects of the source that is given.
+/// Prints all code objects of the given source.
 const ASK: &str = r#"
 import json, sys, types
 def number(data):
@@ -36,7 +36,7 @@ def told(code):
 print(json.dumps(list(told(compile(sys.argv[1], "test", "exec")))))
 "#;
 
-/// The interpreters that are there: those that `CONNIE_TEST_PYTHONS` lists, else the `python3` of the machine.
+/// The available interpreters: those in `CONNIE_TEST_PYTHONS`, else the machine's `python3`.
 pub fn interpreters() -> Vec<(u32, PathBuf)> {
     if let Ok(list) = std::env::var("CONNIE_TEST_PYTHONS") {
         let each = list.split(':').filter_map(|each| each.split_once('='));
@@ -97,7 +97,7 @@ impl Code {
         made
     }
 
-    /// Where 3.10 sets up handlers by instructions, those without `EXTENDED_ARG`.
+    /// The offsets of handlers in 3.10, which instructions set up, without those that need `EXTENDED_ARG`.
     fn set_up(&self) -> Vec<u32> {
         let table = opcodes::table(self.minor);
         let sets = |op| matches!(op, Opcode::SetupFinally | Opcode::SetupWith | Opcode::SetupAsyncWith);
@@ -106,7 +106,7 @@ impl Code {
         found.map(|(n, unit)| (n as u32 + 1 + u32::from(unit[1])) * 2).collect()
     }
 
-    /// The plan of its bytes, or of others in their place.
+    /// The plan of its bytecode, or of other bytes instead.
     pub fn plan(&self, bytes: &[u8]) -> Plans {
         let traits: Vec<Traits> = self.names.iter().map(|name| Traits::of(name.as_bytes())).collect();
         let named = |name: &str| self.names.iter().position(|one| one == name).map(|n| n as u32);
@@ -126,7 +126,7 @@ impl Code {
         })
     }
 
-    /// What a line changes, in words: its variables; what else is looked at afterwards.
+    /// What a line changes, as text: its variables, then the objects that are read afterwards.
     pub fn changes(&self, line: u32) -> String {
         let plans = self.plan(&self.bytes);
         let plan = plans.of(line);
@@ -144,7 +144,7 @@ impl Code {
         parts.join(", ")
     }
 
-    /// What a line calls.
+    /// The callees of a line.
     pub fn calls(&self, line: u32) -> Vec<String> {
         let plans = self.plan(&self.bytes);
         plans.of(line).calls.iter().map(|call| self.symbol(&plans, plans.calls[*call as usize])).collect()

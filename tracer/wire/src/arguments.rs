@@ -1,6 +1,6 @@
-//! What a command line of python says: options, what runs, and what that is given.
+//! Parses Python's command line: options, the program, and the program's arguments.
 //!
-//! Words are read as `Python/getopt.c` reads them. Everybody who has to know what a command line means asks here.
+//! Words are read as `Python/getopt.c` reads them. All code that interprets such a command line uses this module.
 
 /// What an interpreter was told to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,24 +27,24 @@ pub enum Name<'a> {
 pub struct Given<'a> {
     /// What it is called.
     pub name: Name<'a>,
-    /// Its value, attached or the next word, where it takes one.
+    /// Its value, if it takes one: attached, or the next word.
     pub value: Option<&'a [u8]>,
-    /// The word that it stands in, counted from 0.
+    /// The index of its word, from 0.
     pub word: usize,
 }
 
-/// The words behind the interpreter, understood.
+/// The parsed words after the interpreter.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CommandLine<'a> {
-    /// Options before the program, in order; `-c` and `-m` are not among them.
+    /// Options before the program, in order, without `-c` and `-m`.
     pub options: Vec<Given<'a>>,
-    /// What runs; `None`: python reads what it is told on stdin.
+    /// The program; `None` if Python reads it from stdin.
     pub program: Option<Program<'a>>,
-    /// The first word that the program is given: the number of words, where that is none.
+    /// The index of the first argument of the program; the number of words if it has none.
     pub rest: usize,
     /// The word whose last option lacks its value.
     pub unfinished: Option<&'a [u8]>,
-    /// The options end with `--`.
+    /// Whether the options end with `--`.
     pub is_closed: bool,
 }
 
@@ -52,7 +52,7 @@ pub struct CommandLine<'a> {
 const VALUED: &[u8] = b"check-hash-based-pycs";
 
 impl<'a> CommandLine<'a> {
-    /// Reads the words behind the interpreter.
+    /// Parses the words after the interpreter.
     pub fn read(words: &[&'a [u8]]) -> Self {
         let mut line = Self::default();
         let mut at = 0;
@@ -79,7 +79,7 @@ impl<'a> CommandLine<'a> {
         line
     }
 
-    /// Reads the options of one word; whether the last one's value is the next word.
+    /// Parses the options of one word. Returns whether the last one's value is the next word.
     fn read_word(&mut self, word: &'a [u8], at: usize, next: Option<&'a [u8]>) -> bool {
         for (place, letter) in word.iter().enumerate().skip(1) {
             let attached = &word[place + 1..];
@@ -108,7 +108,7 @@ impl<'a> CommandLine<'a> {
         false
     }
 
-    /// The options of one letter that take no value.
+    /// The one-letter options without a value.
     pub fn flags(&self) -> impl Iterator<Item = u8> {
         self.options.iter().filter_map(|option| option.flag())
     }
@@ -120,7 +120,7 @@ impl<'a> CommandLine<'a> {
 }
 
 impl Given<'_> {
-    /// Its letter, where it has one and takes no value.
+    /// Its letter, if it is a one-letter option without a value.
     pub fn flag(&self) -> Option<u8> {
         match (self.name, self.value) {
             (Name::Letter(letter), None) => Some(letter),
@@ -129,13 +129,13 @@ impl Given<'_> {
     }
 }
 
-/// Whether an option keeps the tracer out: `-I` and `-E` hide the variables that it comes by, with `-S` nothing is
-/// imported before the program.
+/// Whether an option keeps the tracer out. `-I` and `-E` make Python ignore the variables that load the tracer; with
+/// `-S` nothing is imported before the program.
 pub fn keeps_tracer_out(flag: u8) -> bool {
     matches!(flag, b'I' | b'E' | b'S')
 }
 
-/// Reads a command line that begins with the interpreter.
+/// Parses a command line that begins with the interpreter.
 fn whole<'a>(arguments: &[&'a [u8]]) -> CommandLine<'a> {
     CommandLine::read(arguments.get(1..).unwrap_or_default())
 }
@@ -155,7 +155,7 @@ pub fn keeps_out(arguments: &[&[u8]]) -> Option<char> {
     whole(arguments).keeps_out()
 }
 
-/// Whether a command line has python only say something of itself. `arguments` begins with the interpreter.
+/// Whether Python only prints information about itself. `arguments` begins with the interpreter.
 pub fn only_tells(arguments: &[&[u8]]) -> bool {
     whole(arguments).options.iter().any(|option| match option.name {
         Name::Letter(letter) => matches!(letter, b'V' | b'h' | b'?'),
@@ -163,7 +163,7 @@ pub fn only_tells(arguments: &[&[u8]]) -> bool {
     })
 }
 
-/// What a command line runs; `None` if python reads what it is told.
+/// What a command line runs; `None` if Python reads the program from stdin.
 ///
 /// `arguments` begins with the interpreter.
 pub fn program<'a>(arguments: &[&'a [u8]]) -> Option<Program<'a>> {
@@ -174,7 +174,7 @@ pub fn program<'a>(arguments: &[&'a [u8]]) -> Option<Program<'a>> {
 mod tests {
     use super::*;
 
-    /// Options, what runs, and what that is given, in one text; words are parted by bars.
+    /// The parsed options, program and arguments as one text. Words of `line` are separated by bars.
     fn told(line: &str) -> String {
         let words: Vec<&[u8]> = line.split('|').map(str::as_bytes).collect();
         let read = CommandLine::read(&words[1..]);
@@ -197,7 +197,7 @@ mod tests {
         format!("{options}; {program}; {rest}{}", if read.unfinished.is_some() { "; unfinished" } else { "" })
     }
 
-    /// What CPython 3.12 makes of these lines.
+    /// The expected results are those of CPython 3.12.
     #[test]
     fn lines_are_read_as_python_reads_them() {
         for (line, wanted) in [
@@ -245,7 +245,7 @@ mod tests {
         assert_eq!(found("python|script.py|-c|x"), None);
         assert_eq!(found("python|-"), None);
         assert_eq!(found("python|-c"), None);
-        // What an option takes is no option; what is attached to it is.
+        // The value of an option is not an option itself; what is attached to a letter may be one.
         assert_eq!(found("python|-W|-c|x"), None);
         assert_eq!(found("python|-Xdev|-c|x"), Some("x".into()));
         assert_eq!(found("python||-c|x"), None);
@@ -266,7 +266,7 @@ mod tests {
         assert_eq!(found("python - -I"), None);
         assert_eq!(found("python -- -I"), None);
         assert_eq!(found("python --check-hash-based-pycs -I x.py"), None);
-        // `-Werror` takes nothing more, `-W` the next.
+        // `-Werror` has its value attached, `-W` takes the next word.
         assert_eq!(found("python -Werror -I x.py"), Some('I'));
         assert_eq!(found("python -Xdev -E x.py"), Some('E'));
         assert_eq!(found("python -W -I x.py"), None);

@@ -1,6 +1,6 @@
-//! The clock of per-call times: cheap to read, the same in every process of the machine.
+//! The clock for the times of calls: cheap to read, and equal in all processes of the machine.
 
-/// Now, in ticks of a few tens of nanoseconds. How long a tick is, the recorder measures.
+/// The current time, in ticks of a few tens of nanoseconds. The recorder measures the length of a tick.
 #[inline(always)]
 pub fn ticks() -> u64 {
     #[cfg(target_arch = "x86_64")]

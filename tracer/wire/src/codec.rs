@@ -1,14 +1,14 @@
-//! Varints and bounds-checked reading. Writing works on any [`Sink`].
+//! Varints, and reading with bounds checks. Writing works on any [`Sink`].
 
 use thiserror::Error;
 
-/// What can be wrong with bytes that claim to be ops or values.
+/// What can be wrong with encoded ops or values.
 #[derive(Debug, Error, PartialEq, Eq)]
 pub enum WireError {
-    /// The bytes end in the middle of something.
+    /// The bytes end within an item.
     #[error("the event stream ends in the middle of an op")]
     Truncated,
-    /// A tag or op byte that this version does not know.
+    /// An op, value or kind byte that this version does not know.
     #[error("unknown {what} {byte:#04x} in the event stream")]
     Unknown {
         /// "op", "value" or "kind".
@@ -21,7 +21,7 @@ pub enum WireError {
     Range(&'static str),
 }
 
-/// Where encoded bytes go: a `Vec<u8>` or the ring.
+/// The target of encoded bytes: a `Vec<u8>` or the ring.
 pub trait Sink {
     /// Appends one byte.
     fn put(&mut self, byte: u8);
@@ -75,7 +75,7 @@ pub fn unzigzag(n: u64) -> i64 {
     (n >> 1) as i64 ^ -((n & 1) as i64)
 }
 
-/// Reads numbers and byte runs off a slice; never past its end.
+/// Reads numbers and byte strings from a slice, never past its end.
 #[derive(Clone, Debug)]
 pub struct Decoder<'a> {
     bytes: &'a [u8],
@@ -88,22 +88,22 @@ impl<'a> Decoder<'a> {
         Self { bytes, at: 0 }
     }
 
-    /// How many bytes have been read.
+    /// Number of bytes that were read.
     pub fn position(&self) -> usize {
         self.at
     }
 
-    /// Whether nothing is left.
+    /// Whether all bytes were read.
     pub fn is_empty(&self) -> bool {
         self.at >= self.bytes.len()
     }
 
-    /// How many bytes are left.
+    /// Number of bytes that are left.
     pub fn remaining(&self) -> usize {
         self.bytes.len() - self.at
     }
 
-    /// One byte.
+    /// Reads one byte.
     #[inline(always)]
     pub fn byte(&mut self) -> Result<u8, WireError> {
         let byte = *self.bytes.get(self.at).ok_or(WireError::Truncated)?;
@@ -111,7 +111,7 @@ impl<'a> Decoder<'a> {
         Ok(byte)
     }
 
-    /// A LEB128 number.
+    /// Reads a LEB128 number.
     #[inline(always)]
     pub fn varint(&mut self) -> Result<u64, WireError> {
         let first = self.byte()?;
@@ -136,19 +136,19 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// A LEB128 number that fits 32 bits.
+    /// Reads a LEB128 number that fits into 32 bits.
     #[inline(always)]
     pub fn varint32(&mut self) -> Result<u32, WireError> {
         u32::try_from(self.varint()?).map_err(|_| WireError::Range("number"))
     }
 
-    /// A zigzag number.
+    /// Reads a zigzag number.
     #[inline(always)]
     pub fn zigzag(&mut self) -> Result<i64, WireError> {
         Ok(unzigzag(self.varint()?))
     }
 
-    /// The next `n` bytes.
+    /// Reads the next `n` bytes.
     #[inline]
     pub fn take(&mut self, n: usize) -> Result<&'a [u8], WireError> {
         let end = self.at.checked_add(n).ok_or(WireError::Truncated)?;
@@ -157,7 +157,7 @@ impl<'a> Decoder<'a> {
         Ok(bytes)
     }
 
-    /// The next `N` bytes as an array.
+    /// Reads the next `N` bytes as an array.
     #[inline]
     pub fn array<const N: usize>(&mut self) -> Result<[u8; N], WireError> {
         let mut out = [0; N];
@@ -165,14 +165,14 @@ impl<'a> Decoder<'a> {
         Ok(out)
     }
 
-    /// A length, then that many bytes.
+    /// Reads a length, then that many bytes.
     #[inline]
     pub fn sized(&mut self) -> Result<&'a [u8], WireError> {
         let n = self.varint()?;
         self.take(usize::try_from(n).map_err(|_| WireError::Truncated)?)
     }
 
-    /// A count of things of at least one byte each, so that it cannot be absurd.
+    /// Reads a count of items of at least one byte each. A count that is larger than the rest of the bytes is an error.
     #[inline]
     pub fn count(&mut self) -> Result<usize, WireError> {
         let n = usize::try_from(self.varint()?).map_err(|_| WireError::Truncated)?;
@@ -203,7 +203,7 @@ mod tests {
             while decoder.varint().is_ok() && decoder.sized().is_ok() {}
         }
 
-        /// Whatever is read, what was read and what is left make the whole.
+        /// The bytes that were read and the bytes that are left add up to all bytes.
         #[test]
         fn what_is_read_and_what_is_left_make_the_whole(bytes: Vec<u8>, steps in prop::collection::vec(0usize..9, 0..9)) {
             let mut decoder = Decoder::new(&bytes);
@@ -230,7 +230,7 @@ mod tests {
         }
     }
 
-    /// The bytes of numbers are those of LEB128, and nothing else is one.
+    /// Numbers are encoded as LEB128, and other encodings are refused.
     #[test]
     fn numbers_are_written_as_leb128() {
         for (n, bytes) in [
@@ -251,7 +251,7 @@ mod tests {
         for (i, n) in [(0, 0), (-1, 1), (1, 2), (-64, 127), (i64::MAX, u64::MAX - 1), (i64::MIN, u64::MAX)] {
             assert_eq!((zigzag(i), unzigzag(n)), (n, i));
         }
-        // The tenth byte has one bit, and there is no eleventh.
+        // The tenth byte has only one bit, and there is no eleventh byte.
         for last in [&[2][..], &[0x80, 0], &[0x81, 0], &[0xff, 1]] {
             let bytes = [&[0xff; 9], last].concat();
             assert_eq!(Decoder::new(&bytes).varint(), Err(WireError::Range("varint")), "{last:?}");
@@ -260,7 +260,7 @@ mod tests {
         assert_eq!(Decoder::new(&[0x80, 0x80, 0x80, 0x80, 0x10]).varint32(), Err(WireError::Range("number")));
     }
 
-    /// Memory is taken for no more things than there can be.
+    /// No memory is reserved for more items than there can be.
     #[test]
     fn a_count_is_at_most_what_is_left() {
         assert_eq!(Decoder::new(&[2, 0, 0]).count(), Ok(2));

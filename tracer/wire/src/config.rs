@@ -1,4 +1,4 @@
-//! What the recorder tells the tracer before the program starts: a small text file.
+//! The configuration that the recorder passes to the tracer before the program starts: a small text file.
 
 use std::collections::BTreeMap;
 
@@ -11,51 +11,53 @@ pub struct Config {
     pub root: String,
     /// Working folder of the program when it started.
     pub cwd: String,
-    /// Patterns of files recorded wherever they are.
+    /// Patterns of files that are recorded wherever they are.
     pub include: Vec<String>,
-    /// Patterns of files never recorded.
+    /// Patterns of files that are never recorded.
     pub exclude: Vec<String>,
-    /// Record the standard library.
+    /// Whether to record the standard library.
     pub include_stdlib: bool,
-    /// Record installed packages.
+    /// Whether to record installed packages.
     pub include_site_packages: bool,
-    /// Record every file.
+    /// Whether to record every file.
     pub all: bool,
-    /// The program was given with `-c`.
+    /// Whether the program was given with `-c`.
     pub command: bool,
-    /// The program was given on stdin.
+    /// Whether the program was given on stdin.
     pub stdin: bool,
-    /// Processes that the program starts are recorded too.
+    /// Whether to record processes that the program starts.
     pub children: bool,
-    /// Words that hide values; empty: none.
+    /// Words in the names of secret values; empty if nothing is redacted.
     pub redact: Vec<String>,
-    /// Code points of a str that are kept.
+    /// Largest number of code points of a str that is kept.
     pub max_string: u64,
-    /// Items of a container that are kept.
+    /// Largest number of items of a container that is kept.
     pub max_items: u64,
-    /// Levels of containers that are kept.
+    /// Largest nesting of containers that is kept.
     pub max_depth: u64,
-    /// Bytes of memory for what the tracer knows of objects.
+    /// Memory for the tracer's knowledge of objects, in bytes.
     pub memory: u64,
-    /// How many looks at what unrecorded code may have changed, for tests; `None`: as many as time allows.
+    /// For tests: the number of times that objects are read again after unrecorded code ran. `None`: as often as time
+    /// allows.
     pub recheck: Option<i64>,
-    /// What is to fail, for tests: `identity` (objects are not known by their addresses) or `walk` (the first long one
-    /// ends the recording); else nothing.
+    /// For tests, what is to fail: `identity` (objects are not identified by their addresses) or `walk` (the first long
+    /// walk over objects ends the recording). Empty: nothing.
     pub fault: String,
-    /// How ids of recordings of segments (tests, say) begin; empty: the whole program is one recording.
+    /// The prefix of the ids of segments' recordings (one per test, for example). Empty if the whole program is one
+    /// recording.
     pub segments: String,
-    /// Which of them are kept: `failed` or `all`.
+    /// Which of these recordings are kept: `failed` or `all`.
     pub keep: String,
-    /// Between segments there are no hooks, and what runs when one begins is recorded from there on.
+    /// Whether hooks exist only within segments. Code that is running when a segment begins is recorded from there on.
     pub switched: bool,
-    /// The signal that begins and ends a segment; 0: none.
+    /// The signal that begins and ends a segment; 0 for none.
     pub arm: u32,
-    /// Only install empty hooks: what the hooks alone cost (benchmarks).
+    /// Whether to install hooks that do nothing, to measure the cost of hooks alone (for benchmarks).
     pub empty_hooks: bool,
 }
 
 impl Config {
-    /// The text form: one `key=value` a line.
+    /// The text form, with one `key=value` a line.
     pub fn to_text(&self) -> String {
         let mut lines = Vec::new();
         let mut put = |key: &str, value: &str| {
@@ -97,7 +99,7 @@ impl Config {
         lines.concat()
     }
 
-    /// Reads the text form; what is missing is empty or 0.
+    /// Parses the text form. Missing values are empty or 0.
     pub fn from_text(text: &str) -> Self {
         let mut values: BTreeMap<&str, Vec<String>> = BTreeMap::new();
         for (key, value) in text.lines().filter_map(|line| line.split_once('=')) {

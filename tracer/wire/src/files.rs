@@ -1,8 +1,7 @@
-//! How files are opened that others may have made: a project from elsewhere, other users of the machine, the traced
-//! program.
+//! Opens files that others may have made: projects from elsewhere, other users of the machine, the traced program.
 //!
-//! Opening one never waits and never reads from a device, and what is read has a bound. Everything in connie that
-//! opens such a file does it here.
+//! Opening such a file never blocks and never reads from a device, and reading has a size limit. All of connie uses
+//! this module for them.
 
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{Error, ErrorKind, Read, Result};
@@ -10,52 +9,52 @@ use std::os::fd::AsRawFd;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-/// Bytes of the largest source that is read.
+/// Size of the largest source that is read, in bytes.
 pub const SOURCE: u64 = 64 << 20;
-/// Bytes of the largest file of connie's own, or of settings, that is read.
+/// Size of the largest file of connie's own, or of settings, that is read, in bytes.
 pub const SMALL: u64 = 1 << 20;
 
-/// Bits of a mode that let others than the owner write.
+/// Mode bits that let users other than the owner write.
 const OTHERS_WRITE: u32 = 0o022;
 
-/// Opens a regular file for reading, wherever links lead to.
+/// Opens a regular file for reading. Follows symbolic links.
 ///
 /// # Errors
-/// If it cannot be opened, or is something else than a regular file.
+/// If it cannot be opened, or is not a regular file.
 pub fn open(path: &Path) -> Result<File> {
     opened(path, 0)
 }
 
-/// Opens a regular file for reading that is no link.
+/// Opens a regular file for reading. Does not follow a symbolic link.
 ///
 /// # Errors
-/// As for [`open`], and where the name is a link.
+/// As for [`open`], and if the name is a symbolic link.
 pub fn open_unlinked(path: &Path) -> Result<File> {
     opened(path, libc::O_NOFOLLOW)
 }
 
-/// Opens a regular file of this user for reading that is no link.
+/// Opens a regular file of this user for reading. Does not follow a symbolic link.
 ///
 /// # Errors
-/// As for [`open_unlinked`], and where the file is another user's.
+/// As for [`open_unlinked`], and if the file belongs to another user.
 pub fn open_own(path: &Path) -> Result<File> {
     let file = open_unlinked(path)?;
     if is_own(&file.metadata()?) { Ok(file) } else { Err(refused("it belongs to another user")) }
 }
 
 fn opened(path: &Path, flags: i32) -> Result<File> {
-    // Looked at first: to open a device or a pipe may do something already.
+    // Checked before opening, as opening a device or a pipe may have an effect.
     let metadata = if flags == 0 { std::fs::metadata(path)? } else { std::fs::symlink_metadata(path)? };
     regular(&metadata)?;
     let flags = flags | libc::O_NONBLOCK | libc::O_CLOEXEC | libc::O_NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    // It may be another file by now.
+    // The file may have been replaced since the check.
     regular(&file.metadata()?)?;
     waiting(&file);
     Ok(file)
 }
 
-/// Takes `O_NONBLOCK` off again, which is passed on where a descriptor is.
+/// Clears `O_NONBLOCK`, which would be inherited with the descriptor.
 fn waiting(file: &File) {
     // SAFETY: an open descriptor of ours; only its status flags are changed.
     unsafe {
@@ -77,31 +76,31 @@ fn refused(why: &str) -> Error {
     Error::new(ErrorKind::InvalidInput, why)
 }
 
-/// Reads a regular file of at most so many bytes, wherever links lead to.
+/// Reads a regular file of at most `most` bytes. Follows symbolic links.
 ///
 /// # Errors
-/// As for [`open`], and where the file is larger.
+/// As for [`open`], and if the file is larger.
 pub fn read(path: &Path, most: u64) -> Result<Vec<u8>> {
     all(&open(path)?, most)
 }
 
-/// Reads a regular file of at most so many bytes that is no link.
+/// Reads a regular file of at most `most` bytes. Does not follow a symbolic link.
 ///
 /// # Errors
-/// As for [`open_unlinked`], and where the file is larger.
+/// As for [`open_unlinked`], and if the file is larger.
 pub fn read_unlinked(path: &Path, most: u64) -> Result<Vec<u8>> {
     all(&open_unlinked(path)?, most)
 }
 
-/// As [`read`], of UTF-8.
+/// As [`read`], for a UTF-8 file.
 ///
 /// # Errors
-/// As for [`read`], and where it is no UTF-8.
+/// As for [`read`], and if it is not UTF-8.
 pub fn read_text(path: &Path, most: u64) -> Result<String> {
     String::from_utf8(read(path, most)?).map_err(|_| Error::new(ErrorKind::InvalidData, "it is not UTF-8"))
 }
 
-/// All of an open file, if it has at most so many bytes.
+/// Reads all of an open file of at most `most` bytes.
 ///
 /// # Errors
 /// If it cannot be read, or is larger.
@@ -112,12 +111,12 @@ pub fn all(file: &File, most: u64) -> Result<Vec<u8>> {
         return Err(too_large());
     }
     let mut bytes = Vec::with_capacity(length as usize);
-    // It may grow meanwhile.
+    // The file may grow meanwhile.
     file.take(most + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > most { Err(too_large()) } else { Ok(bytes) }
 }
 
-/// The beginning of a regular file: as many bytes as it has, up to `most`.
+/// Reads the beginning of a regular file: `most` bytes, or all if it has fewer.
 ///
 /// # Errors
 /// As for [`open`].
@@ -140,14 +139,14 @@ pub fn is_private(metadata: &Metadata) -> bool {
     is_own(metadata) && metadata.mode() & OTHERS_WRITE == 0
 }
 
-/// Whether nobody but this user and root can put another folder in the place of one that lies in this one, or above.
+/// Whether only this user and root can replace entries of this folder, or folders above it.
 #[must_use]
 pub fn is_safe_place(folder: &Path) -> bool {
     let Ok(folder) = folder.canonicalize() else { return false };
     folder.ancestors().all(|folder| {
         folder.symlink_metadata().is_ok_and(|metadata| {
             let trusted = is_own(&metadata) || metadata.uid() == 0;
-            // In a sticky folder each user can rename their own alone.
+            // In a sticky folder users can rename their own files only.
             trusted && (metadata.mode() & OTHERS_WRITE == 0 || metadata.mode() & libc::S_ISVTX != 0)
         })
     })

@@ -2,7 +2,7 @@
 
 use crate::value::Value;
 
-/// How the contents of the instances of a type are to be read and shown.
+/// How the contents of a type's instances are read and shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Kind {
@@ -18,15 +18,15 @@ pub enum Kind {
     Dict = 4,
     /// Attribute name, value, attribute name, value …
     Instance = 5,
-    /// Nothing is known of its contents.
+    /// Its contents are not known.
     Opaque = 6,
     /// `maxlen` or None, then items.
     Deque = 7,
     /// The default factory, then key, value …
     DefaultDict = 8,
-    /// Key, value …, insertion order matters to equality.
+    /// Key, value …; their order matters for equality.
     OrderedDict = 9,
-    /// Key, value …, shown by count.
+    /// Key, value …; shown sorted by count.
     Counter = 10,
     /// Field name, value …
     NamedTuple = 11,
@@ -36,22 +36,22 @@ pub enum Kind {
     ByteArray = 13,
     /// The type code, then items.
     Array = 14,
-    /// Literal text, value, literal text, value …: shown one after the other.
+    /// Literal text, value, literal text, value …; shown one after the other.
     Template = 15,
     /// Keys and values of a mapping that does not change (3.15).
     FrozenDict = 16,
-    /// A class: its name, how many bases follow, its further bases in the order in which attributes are looked up, then
-    /// attribute name, value … of its own. The items before the attributes are made even by an unbound one.
+    /// A class: its name, the number of further bases, these bases in the order of attribute lookup, then attribute
+    /// name, value … of its own. If the number of items before the attributes is odd, an unbound one is added.
     Class = 17,
     /// A function: its name, an unbound value, then attribute name, value …
     Function = 18,
-    /// A module: its name, its namespace (unbound where that is not recorded; then attribute name, value … of those that
+    /// A module: its name, its namespace (unbound if that is not recorded; then attribute name, value … of those that
     /// recorded code names).
     Module = 19,
 }
 
 impl Kind {
-    /// The kind a byte stands for.
+    /// The kind with this byte.
     pub fn from_byte(byte: u8) -> Option<Self> {
         const ALL: [Kind; 20] = [
             Kind::List,
@@ -78,19 +78,19 @@ impl Kind {
         ALL.get(usize::from(byte)).copied()
     }
 
-    /// Whether it is something that code is: a class, a function or a module, which is shown by its name.
+    /// Whether it is a class, a function or a module, which is shown by its name.
     #[inline]
     pub fn is_named(self) -> bool {
         matches!(self, Kind::Class | Kind::Function | Kind::Module)
     }
 
-    /// Whether it is shown by what it contains, which is not its attributes.
+    /// Whether it has contents other than attributes, which it is shown by.
     #[inline]
     pub fn has_contents(self) -> bool {
         !self.is_named() && !matches!(self, Kind::Instance | Kind::Opaque)
     }
 
-    /// What its items are, and how they are written.
+    /// The meaning of its items, and how they are written.
     #[inline]
     #[must_use]
     pub const fn shape(self) -> Shape {
@@ -106,7 +106,7 @@ impl Kind {
             Kind::Opaque => (0, Nothing, Own),
             Kind::Deque => (1, Positions, Own),
             Kind::DefaultDict => (1, Pairs, Own),
-            // Up to 3.11 an OrderedDict is written as tuples; a Counter by its counts.
+            // Up to 3.11 an OrderedDict is written as tuples. A Counter is sorted by its counts.
             Kind::OrderedDict | Kind::Counter => (0, Pairs, Own),
             Kind::NamedTuple => (0, Names, Own),
             Kind::Exception => (0, Arguments, Named("(", ")")),
@@ -114,20 +114,20 @@ impl Kind {
             Kind::Array => (1, Whole, Own),
             Kind::Template => (0, Text, Own),
             Kind::FrozenDict => (0, Pairs, Named("({", "})")),
-            // The bases of a class follow, up to an even place. What is noted of a module follows its namespace.
+            // The bases of a class follow, up to an even index. The attributes of a module follow its namespace.
             Kind::Class | Kind::Function | Kind::Module => (2, Names, Own),
         };
         Shape { before, contents, written }
     }
 
-    /// Whether its instances hold others: what `len` counts and truth goes by.
+    /// Whether instances contain other objects, so that `len` and truth depend on their number.
     #[inline]
     #[must_use]
     pub const fn is_container(self) -> bool {
         matches!(self.shape().contents, Contents::Positions | Contents::Members | Contents::Pairs)
     }
 
-    /// Whether its contents stay what they are, apart from what they hold.
+    /// Whether its contents are immutable, apart from those of its items.
     #[inline]
     #[must_use]
     pub const fn is_fixed(self) -> bool {
@@ -135,58 +135,58 @@ impl Kind {
     }
 }
 
-/// What the items of a kind are. Whoever shows or looks up contents goes by it, not by the kind.
+/// The meaning of the items of a kind. Code that shows or looks up contents depends on the shape, not on the kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shape {
-    /// So many items come before the contents, as the greatest length of a deque does.
+    /// Number of items before the contents, such as the maximum length of a deque.
     pub before: usize,
-    /// What the others are.
+    /// The meaning of the other items.
     pub contents: Contents,
     /// How they are written.
     pub written: Written,
 }
 
-/// What the contents of an object are.
+/// The meaning of an object's contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Contents {
     /// Items by their position: `x[0]`.
     Positions,
-    /// Items that are in it, with no way to each.
+    /// Members, which cannot be accessed one by one.
     Members,
     /// Key, value, key, value …: `x[key]`.
     Pairs,
     /// Name, value, name, value …: `x.name`.
     Names,
-    /// What it was made with: `x.args[0]`.
+    /// Arguments of the constructor: `x.args[0]`.
     Arguments,
     /// Literal text, value, literal text, value …
     Text,
     /// Parts of one value, which is shown as a whole.
     Whole,
-    /// Nothing is known of them.
+    /// They are not known.
     Nothing,
 }
 
-/// Between which signs the contents are written.
+/// The signs around the written contents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Written {
-    /// These.
+    /// Between these signs.
     Plain(&'static str, &'static str),
-    /// These, after the name of the type. Without contents: `name()`.
+    /// Between these signs, after the name of the type. Without contents: `name()`.
     Named(&'static str, &'static str),
-    /// In a way of its own.
+    /// In a special way.
     Own,
 }
 
 impl Shape {
-    /// The contents among the items of an object.
+    /// The contents, without the items before them.
     #[inline]
     #[must_use]
     pub fn of(self, items: &[Value]) -> &[Value] {
         items.get(self.before..).unwrap_or_default()
     }
 
-    /// How many values are in an object that has `length` items: each pair counts once.
+    /// Number of values in an object that has `length` items. A pair counts once.
     #[inline]
     #[must_use]
     pub const fn count(self, length: u64) -> u64 {
@@ -198,7 +198,8 @@ impl Shape {
         }
     }
 
-    /// An index as counted from the start, of an object that has `length` items; unchanged where keys are no positions.
+    /// Converts a negative index to one from the start, for an object that has `length` items. Unchanged if keys are
+    /// not positions.
     #[inline]
     #[must_use]
     pub const fn from_start(self, index: i64, length: u64) -> i64 {

@@ -1,9 +1,8 @@
 //! The event stream between a traced process and the recorder.
 //!
-//! A traced process writes *ops* into a ring of shared memory ([`ring`]); the recorder reads them
-//! in the same order. Within a process the order of ops is the order of the program; between processes, which have a
-//! ring each, the clock tells.
-//! docs/internals/wire.md describes the format; [`VERSION`] changes with it.
+//! A traced process writes *ops* into a ring of shared memory ([`ring`]), and the recorder reads them in the same
+//! order. Within a process, ops are in the order of the program. Each process has a ring of its own, and ops of
+//! different processes are ordered by time. docs/internals/wire.md describes the format; [`VERSION`] changes with it.
 
 pub mod arguments;
 pub mod codec;

@@ -1,8 +1,8 @@
 //! The ops of the stream: definitions, changes of values, and events.
 //!
-//! Changes come *before* the event at which they were seen and belong to its step. Strings, files,
-//! types and codes are numbered from 0 in the order of the ops that define them; objects and
-//! frames share one series of numbers from 1, given out in order of first sight.
+//! Changes come *before* the event at which they were seen, and belong to its step. Strings, files, types and codes are
+//! numbered from 0 in the order of the ops that define them. Objects and frames share one sequence of numbers from 1,
+//! in the order in which they were first seen.
 
 pub use crate::kind::Kind;
 use crate::value::Value;
@@ -12,11 +12,11 @@ mod format;
 
 pub use format::{Visitor, put, visit};
 
-/// Which function makes the text of an exception, and the fields that it reads. A field that is not set is unbound.
+/// The function that makes the text of an exception, and the fields that it reads. A field that is not set is unbound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Text {
-    /// One of the program's: what it gives is not known.
+    /// A function of the program. Its result is not known.
     #[default]
     Unknown = 0,
     /// `BaseException`: the arguments.
@@ -35,12 +35,12 @@ pub enum Text {
     Decode = 7,
     /// `UnicodeTranslateError`: unbound, the code point at the start, start, end, reason.
     Translate = 8,
-    /// `BaseExceptionGroup`: message, how many exceptions it has.
+    /// `BaseExceptionGroup`: message, number of exceptions.
     Group = 9,
 }
 
 impl Text {
-    /// The function a byte stands for.
+    /// The function with this byte.
     pub fn from_byte(byte: u8) -> Option<Self> {
         use Text::{Args, Decode, Encode, Group, Import, Key, Os, Syntax, Translate, Unknown};
         let all = [Unknown, Args, Key, Os, Import, Syntax, Encode, Decode, Translate, Group];
@@ -92,23 +92,23 @@ pub mod code {
     pub const STARTED: u8 = 35;
 }
 
-/// What the instances of a type do where they are found on a class, and where their own attributes are read.
+/// How instances of a type behave as class attributes, and how their own attributes are read.
 pub mod descriptor {
-    /// Reading the attribute runs their `__get__`.
+    /// Reading the class attribute calls their `__get__`.
     pub const GETS: u8 = 1;
-    /// They come before an instance's own attribute of that name.
+    /// They take precedence over an instance's attribute of the same name.
     pub const SETS: u8 = 2;
-    /// Their attributes are looked up by code of the class: `__getattribute__`.
+    /// Their class has a `__getattribute__` of its own, which looks up attributes.
     pub const LOOKS_UP: u8 = 4;
-    /// Attributes that they do not have may be made by code of the class: `__getattr__`.
+    /// Their class has a `__getattr__`, which may make missing attributes.
     pub const MAKES_UP: u8 = 8;
-    /// What they hold is not their attributes: those of their own are an object of its own, which has the next number.
+    /// Their contents are not their attributes: these are a separate object, which has the next number.
     pub const APART: u8 = 16;
-    /// What they hold is not their attributes, and they have none of their own.
+    /// Their contents are not their attributes, and they have no attributes.
     pub const BARE: u8 = 32;
 }
 
-/// What becomes of a segment's recording.
+/// What happens to a segment's recording.
 pub mod keep {
     /// It is dropped.
     pub const DROPPED: u8 = 0;
@@ -116,7 +116,7 @@ pub mod keep {
     pub const PASSED: u8 = 1;
     /// It is kept: the segment failed.
     pub const FAILED: u8 = 2;
-    /// It is kept: somebody wished its end.
+    /// It is kept: the user ended the segment.
     pub const WISHED: u8 = 3;
 }
 
@@ -128,7 +128,7 @@ pub enum Op {
         /// 1-based line in the frame's file.
         line: u32,
     },
-    /// The current frame has come to another line that has no event of its own, as where a comprehension ends.
+    /// The current frame moved to another line without an event, for example at the end of a comprehension.
     Moved {
         /// The line.
         line: u32,
@@ -137,9 +137,9 @@ pub enum Op {
     Call {
         /// Its number.
         frame: u64,
-        /// Which code.
+        /// Its code.
         code: u32,
-        /// Object number of the module or class namespace, where the frame has no slots; else 0.
+        /// Object number of the module or class namespace, if the frame has no slots; else 0.
         namespace: u64,
         /// Ticks since the last time in the stream (zigzag).
         time: i64,
@@ -169,13 +169,13 @@ pub enum Op {
         /// What it yields (or awaits).
         value: Value,
     },
-    /// Event: `frame` goes on.
+    /// Event: `frame` resumes.
     Resume {
-        /// Which frame.
+        /// The frame.
         frame: u64,
         /// Ticks since the last time in the stream.
         time: i64,
-        /// Line at which it waits.
+        /// The line at which it waits.
         line: u32,
     },
     /// The current frame ends with the exception last raised in it. Not a step.
@@ -194,82 +194,82 @@ pub enum Op {
     Slot {
         /// Index into the code's slot names.
         slot: u32,
-        /// What it holds now.
+        /// The new value.
         value: Value,
     },
-    /// A slot of a frame that is not the current one changed: a variable that functions share, or one of a frame that
-    /// is about to go on.
+    /// A slot changed in a frame that is not the current one: a variable that functions share, or a variable of a frame
+    /// that is about to resume.
     SlotOf {
-        /// Which frame.
+        /// The frame.
         frame: u64,
         /// Index into the code's slot names.
         slot: u32,
-        /// What it holds now.
+        /// The new value.
         value: Value,
     },
-    /// An object seen for the first time.
+    /// An object was seen for the first time.
     New {
         /// Its number.
         object: u64,
-        /// Which type.
+        /// Its type.
         ty: u32,
-        /// How many items it truly has.
+        /// Its true number of items.
         length: u64,
-        /// Its contents (cut at the limit).
+        /// Its items, up to the limit.
         items: Vec<Value>,
     },
     /// Part of an object's contents was replaced.
     Splice {
-        /// Which object.
+        /// The object.
         object: u64,
         /// First changed item.
         start: u32,
-        /// How many items went.
+        /// Number of items that were removed.
         removed: u32,
-        /// Its true length now.
+        /// Its new true length.
         length: u64,
-        /// What came.
+        /// The items that were inserted.
         items: Vec<Value>,
     },
     /// One item of an object's contents changed.
     Set {
-        /// Which object.
+        /// The object.
         object: u64,
-        /// Which item.
+        /// Index of the item.
         index: u32,
-        /// What it is now.
+        /// The new value.
         value: Value,
     },
-    /// The tracer forgot an object; met again, it will have another number.
+    /// The tracer forgot an object. If it is seen again, it gets another number.
     Evict {
-        /// Which object.
+        /// The object.
         object: u64,
     },
-    /// Objects that died: nothing will be said of them any more.
+    /// These objects died: no later op is about them.
     Dead {
-        /// Which objects.
+        /// The objects.
         objects: Box<[u64]>,
     },
-    /// The ops that follow belong to this thread (numbered from 1 in order of appearance).
+    /// The ops that follow belong to this thread.
     Thread {
-        /// Which thread.
+        /// The thread, numbered from 1 in order of appearance.
         thread: u32,
         /// `threading.get_ident()` at its first appearance, else 0.
         ident: u64,
         /// Its name at its first appearance, else empty.
         name: Box<[u8]>,
     },
-    /// The next string.
+    /// Defines the next string.
     String {
-        /// Its WTF-8.
+        /// The text, WTF-8.
         text: Box<[u8]>,
     },
-    /// The next file.
+    /// Defines the next file.
     File {
         /// Its path, as the code objects name it.
         path: Box<[u8]>,
     },
-    /// The next type.
+    /// Defines the next type.
     Type {
         /// How its contents are read.
         kind: Kind,
@@ -277,12 +277,12 @@ pub enum Op {
         module: u32,
         /// `__qualname__` (string).
         name: u32,
-        /// Object number of the class itself; 0 if it is one of C code.
+        /// Object number of the class itself; 0 if it is implemented in C.
         class: u64,
         /// See [`descriptor`].
         descriptor: u8,
     },
-    /// The next code object.
+    /// Defines the next code object.
     Code {
         /// Its file.
         file: u32,
@@ -292,127 +292,129 @@ pub enum Op {
         line: u32,
         /// `co_flags`
         flags: u32,
-        /// Number of parameters, `*args` and `**kwargs` included; they are the first slots.
+        /// Number of parameters, including `*args` and `**kwargs`. They are the first slots.
         arguments: u32,
-        /// How many of its slots, the last, are variables of functions around it.
+        /// Number of slots, the last ones, that are variables of enclosing functions.
         free: u32,
         /// Names of its slots (strings).
         slots: Vec<u32>,
     },
-    /// The tracer stopped itself: why.
+    /// The tracer stopped itself.
     Trouble {
-        /// One sentence.
+        /// The reason, as a sentence.
         text: Box<[u8]>,
     },
     /// The interpreter is shutting down in an orderly way.
     End,
     /// A suspended frame will not be resumed.
     Gone {
-        /// Which frame.
+        /// The frame.
         frame: u64,
     },
-    /// Code that is not recorded ran, and not all that it may have changed could be looked at again: from here on what
-    /// the current frame's variables hold is true down to so many levels, and as it was last seen below.
+    /// Code that is not recorded ran, and not everything that it may have changed could be read again. From here on,
+    /// the values of the current frame's variables are up to date down to this many levels. Below, they are as last
+    /// seen.
     Sure {
-        /// Levels of objects, a variable's own being the first; 255: all.
+        /// Number of levels of objects; a variable's own object is the first. 255 means all.
         levels: u8,
-        /// Objects that are true with all they hold.
+        /// Objects that are up to date with everything they contain.
         all: Box<[u64]>,
     },
-    /// Code of a file ran that is not recorded. Only told while no code of the process was recorded.
+    /// Code of a file ran that is not recorded. Written only while no code of the process was recorded.
     LeftOut {
-        /// Why.
+        /// Why it is not recorded.
         verdict: Verdict,
         /// The file, as the code names it.
         path: Box<[u8]>,
     },
-    /// A Python was started, which is expected to tell of itself.
+    /// A Python process was started, which is expected to report to the recorder.
     Started {
-        /// Its process id; this process's own where it becomes that Python; 0: not known.
+        /// Its process id. It is this process's own if the process becomes that Python by `exec`, and 0 if not known.
         pid: u32,
-        /// Its command line, separated by zeros; empty: it could not be started after all.
+        /// Its command line, separated by zero bytes. Empty if the start failed.
         arguments: Box<[u8]>,
     },
-    /// The same of a suspended frame that is about to go on.
+    /// The same as `Sure` for a suspended frame that is about to resume.
     SureOf {
-        /// Which frame.
+        /// The frame.
         frame: u64,
         /// As in `Sure`.
         levels: u8,
         /// As in `Sure`.
         all: Box<[u64]>,
     },
-    /// A change that was found late: at the last so many steps of this process, an object may have been shown as it was
-    /// no more.
+    /// A change was found late: in the last `steps` steps of this process, the recorded contents of an object may be
+    /// outdated.
     Late {
-        /// An object, or a frame.
+        /// The object or frame.
         object: u64,
-        /// 0: its contents; else one of a frame's slots, plus 1.
+        /// 0 for its contents; else a slot of the frame, plus 1.
         slot: u32,
-        /// How many steps.
+        /// Number of steps.
         steps: u64,
     },
-    /// First in the ring of a process that another one of the recording started.
+    /// The first op in the ring of a process that was started by another process of the recording.
     Process {
-        /// Its id.
+        /// Its process id.
         pid: u32,
-        /// That of the process that started it.
+        /// The process id of its parent.
         parent: u32,
-        /// Its interpreter.
+        /// Path of its interpreter.
         executable: Box<[u8]>,
-        /// Its command line, a NUL between the arguments.
+        /// Its command line, separated by zero bytes.
         arguments: Box<[u8]>,
     },
-    /// Time passed: what follows in this ring is not older. Only where several processes are recorded.
+    /// Time passed: what follows in this ring is not older. Written only if several processes are recorded.
     Clock {
         /// Ticks since the last time in the stream (zigzag).
         time: i64,
     },
     /// The frame that begins next belongs to this asyncio task.
     Task {
-        /// Which task (numbered from 1 in order of appearance in the process).
+        /// The task, numbered from 1 in order of appearance in the process.
         task: u32,
-        /// Its name when it is first met, else empty.
+        /// Its name at its first appearance, else empty.
         name: Box<[u8]>,
     },
-    /// Where an exception that is about to be raised for the first time comes from.
+    /// The cause or context of an exception that is about to be raised for the first time.
     Chain {
         /// The exception.
         exception: u64,
-        /// Its `__cause__`; 0: none.
+        /// Its `__cause__`; 0 if it has none.
         cause: u64,
-        /// Its `__context__`, unless that is suppressed; 0: none.
+        /// Its `__context__`, unless that is suppressed; 0 if it has none.
         context: u64,
     },
-    /// What `str` of an exception is made of now. Comes before the exception is raised, and before an op that
+    /// What `str` of an exception is currently made of. Comes before the exception is raised, and before an op that
     /// refers to it as part of a chain.
     Text {
         /// The exception.
         exception: u64,
-        /// Which function makes the text.
+        /// The function that makes the text.
         how: Text,
-        /// What that function reads; see [`Text`].
+        /// The fields that this function reads; see [`Text`].
         fields: Vec<Value>,
         /// The items of its `__notes__`.
         notes: Vec<Value>,
     },
-    /// The next file, with its source: no file of this name holds it.
+    /// Defines the next file together with its source, as no file of this name has it.
     Source {
         /// Its path, as the code objects name it.
         path: Box<[u8]>,
         /// The source, UTF-8.
         text: Box<[u8]>,
     },
-    /// A stretch of the program begins that is a recording of its own, as a test is. All numbers begin anew.
+    /// A segment begins: a part of the program, such as a test, that has a recording of its own. All numbers begin
+    /// again.
     Segment {
         /// Id of the recording.
         id: Box<[u8]>,
-        /// What the stretch is called; empty: as the program.
+        /// The name of the segment; empty if it is the program's.
         name: Box<[u8]>,
         /// Whether the recording is kept in any case.
         kept: bool,
     },
-    /// The stretch has ended.
+    /// The segment has ended.
     SegmentEnd {
         /// One of [`keep`].
         keep: u8,
@@ -426,7 +428,7 @@ pub enum Op {
     },
     /// The calls that follow are frames that already ran when recording began here (in a forked process).
     Inherited {
-        /// How many.
+        /// Number of frames.
         count: u32,
     },
 }

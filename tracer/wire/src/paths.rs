@@ -1,34 +1,34 @@
-//! Names of files: as the program gave them, and without symbolic links.
+//! Paths of files: as the program gave them, and without symbolic links.
 
 use std::path::{Component, Path, PathBuf};
 
-/// The names of a file. They are the same where no symbolic link is on the way.
+/// The paths of a file. They are equal if no symbolic link is involved.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Names {
-    /// As the program named it, without `.`, `..` and `//`.
+    /// The path as the program gave it, without `.`, `..` and `//`.
     pub given: String,
-    /// Without symbolic links.
+    /// The path without symbolic links.
     pub real: String,
 }
 
 impl Names {
-    /// The names of the file of an absolute path, which need not exist: a file in an archive does not.
+    /// The paths of a file, given by an absolute path. The file need not exist: a member of an archive does not.
     pub fn of(path: &str) -> Self {
         let real = real(Path::new(path)).to_string_lossy().into_owned();
         let given = lexical(path);
-        // `..` after a symbolic link leads elsewhere than the text says.
+        // After a symbolic link, `..` may lead elsewhere than the text says.
         let is_it = given == path || !path.contains("/..") || self::real(Path::new(&given)) == Path::new(&real);
         Self { given: if is_it { given } else { real.clone() }, real }
     }
 
-    /// The names that differ.
+    /// The different paths: one or two.
     pub fn each(&self) -> impl Iterator<Item = &str> {
         let real = (self.real != self.given).then_some(self.real.as_str());
         std::iter::once(self.given.as_str()).chain(real)
     }
 }
 
-/// A path without `.`, `..` and `//`, by its text alone.
+/// A path without `.`, `..` and `//`, computed from its text alone.
 pub fn lexical(path: &str) -> String {
     if !path.contains("/.") && !path.contains("//") {
         return path.to_owned();
@@ -44,7 +44,7 @@ pub fn lexical(path: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// A path without symbolic links; of what does not exist, the part that does.
+/// Resolves symbolic links in the part of a path that exists.
 fn real(path: &Path) -> PathBuf {
     let mut rest = Vec::new();
     let mut folder = path;
@@ -59,7 +59,7 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
-/// Patterns, and after each that names folders the same with their real names.
+/// The patterns, and after each pattern that names folders also the one with their real paths.
 pub fn with_real_patterns(patterns: &[String], root: &str) -> Vec<String> {
     let mut found = Vec::new();
     for pattern in patterns {
@@ -83,7 +83,7 @@ pub fn with_real_patterns(patterns: &[String], root: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
-    /// A folder `dir` with a file `a.py`, `link` to it, and `deep/inner`, to which `far` leads.
+    /// Makes a folder `dir` with a file `a.py`, a link `link` to it, and a link `far` to `deep/inner`.
     fn folder() -> (tempfile::TempDir, String) {
         let folder = tempfile::tempdir().expect("a folder");
         let top = folder.path().canonicalize().expect("the folder");
@@ -110,7 +110,7 @@ mod tests {
         same("./dir/.//a.py", "dir/a.py");
         same("dir/../dir/a.py", "dir/a.py");
         assert_eq!(names("link/a.py"), ("link/a.py".into(), "dir/a.py".into()));
-        // far/.. is deep, not the folder that `far` lies in.
+        // `far/..` is `deep`, not the folder that contains `far`.
         same("far/../x.py", "deep/x.py");
         same("dir/app.pyz/pkg/x.py", "dir/app.pyz/pkg/x.py");
         assert_eq!(names("link/app.pyz/x.py"), ("link/app.pyz/x.py".into(), "dir/app.pyz/x.py".into()));

@@ -55,7 +55,7 @@ pub fn bytes(bytes: &[u8], out: &mut String) {
     out.push(char::from(quote));
 }
 
-/// Whether `str.isprintable` holds.
+/// Whether `str.isprintable` is true for a character.
 fn printable(c: char) -> bool {
     if c.is_ascii() {
         return (' '..='~').contains(&c);
@@ -73,7 +73,7 @@ fn printable(c: char) -> bool {
     )
 }
 
-/// The code points of WTF-8; bytes that are none stand for themselves.
+/// The code points of WTF-8. Invalid bytes are returned as they are.
 pub fn points(text: &[u8]) -> impl Iterator<Item = u32> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -160,19 +160,19 @@ pub fn complex(real: f64, imaginary: f64, out: &mut String) {
     out.push_str("j)");
 }
 
-/// The number of decimal digits of an int, as far as its logarithm tells.
+/// The number of decimal digits of an int, computed from its logarithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Digits {
-    /// It has so many.
+    /// It has exactly this many.
     Exactly(u64),
-    /// It lies so close to 10 to this power that it has so many digits, or one more.
+    /// The int is so close to this power of 10 that it has this many digits, or one more.
     About(u64),
 }
 
-/// Counts the decimal digits of a positive int by its logarithm. `top`: its most significant 64 bits, `below`: how many
-/// bits follow them.
+/// Counts the decimal digits of a positive int by its logarithm. `top` are its most significant 64 bits, and `below` is
+/// the number of bits after them.
 pub fn digits(top: u64, below: u64) -> Digits {
-    // Both factors are exact to 2^-53, so that the sum is to 1e-5 for ints of up to 2^34 bits.
+    // Both factors are exact to 2^-53, so the sum is exact to 1e-5 for ints of up to 2^34 bits.
     let logarithm = (top as f64).log10() + below as f64 * std::f64::consts::LOG10_2;
     let nearest = logarithm.round();
     if (logarithm - nearest).abs() < 1e-5 && below > 0 {
@@ -181,7 +181,7 @@ pub fn digits(top: u64, below: u64) -> Digits {
     Digits::Exactly(logarithm.floor() as u64 + 1)
 }
 
-/// What stands for an int whose digits are not shown, between `<` and `>`.
+/// The text for an int whose digits are not shown, for use between `<` and `>`.
 pub fn int_in_words(digits: Digits, negative: bool) -> String {
     let (about, n) = match digits {
         Digits::Exactly(n) => ("", n),
@@ -261,7 +261,7 @@ mod tests {
         assert_eq!(digits(1 << 63, 3_999_937), Digits::Exactly(1_204_120));
         assert_eq!(digits(1 << 63, 7), Digits::Exactly(22));
         assert_eq!(digits((10u128.pow(20) >> 3) as u64, 3), Digits::About(20));
-        // What has no more bits than that is exact, and an int far from a power of 10 as well.
+        // The result is exact for ints of up to 64 bits, and for ints that are far from a power of 10.
         assert_eq!(digits(10u64.pow(19), 0), Digits::Exactly(20));
         assert_eq!(digits(1 << 63, 1), Digits::Exactly(20));
         assert_eq!(int_in_words(Digits::Exactly(1_204_120), false), "int, 1,204,120 digits");

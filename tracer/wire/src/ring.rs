@@ -1,9 +1,8 @@
-//! A lossless ring in shared memory: one writer (the traced process), one reader (the recorder).
+//! A lossless ring buffer in shared memory, with one writer (the traced process) and one reader (the recorder).
 //!
-//! The file holds one header page and `capacity` bytes of data. Both sides map the data twice in a
-//! row, so that whatever crosses the end lies in one piece. `head` and `tail` count bytes since the
-//! start and never wrap; `head` moves only past whole ops, so what a killed writer leaves behind
-//! is readable up to its last whole op.
+//! The file has one header page and `capacity` bytes of data. Both sides map the data twice in a row, so that a piece
+//! that crosses the end is contiguous. `head` and `tail` count bytes since the start and never wrap. `head` moves only
+//! past whole ops, so that after a writer was killed the ring is readable up to its last whole op.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -22,16 +21,16 @@ pub use reader::Reader;
 pub use room::Room;
 
 const MAGIC: u64 = u64::from_le_bytes(*b"connie\0r");
-/// Bytes before the data; a multiple of every page size met on the supported platforms.
+/// Bytes before the data: a multiple of every page size on the supported platforms.
 const HEADER: usize = 65_536;
-/// Bytes of the ring of a further process.
+/// Size of the ring of a further process, in bytes.
 const CHILD: usize = 2 << 20;
-/// Bytes of the smallest ring.
+/// Size of the smallest ring, in bytes.
 const LEAST: usize = 1 << 20;
-/// Bytes of the data that are asked memory for at once.
+/// Bytes of the data for which memory is requested at once.
 const STRETCH: usize = 256 << 10;
 
-/// What both sides see at the start of the file. Atomics: it is shared between processes.
+/// The start of the file, which both sides map. All fields are atomics, as processes share them.
 #[repr(C)]
 pub struct Header {
     magic: AtomicU64,
@@ -39,33 +38,33 @@ pub struct Header {
     /// Process id of the writer; 0 until it has attached.
     pub pid: AtomicU32,
     capacity: AtomicU64,
-    /// Nanoseconds the writer waited because the ring was full.
+    /// Nanoseconds that the writer waited because the ring was full.
     pub waited: AtomicU64,
-    /// Python's version: minor in the upper half, micro in the lower.
+    /// Python's version: minor in the upper half, micro in the lower half.
     pub python: AtomicU64,
-    /// In the ring of the first process: the next block of numbers of frames and objects.
+    /// In the ring of the first process: the next free block of numbers of frames and objects.
     blocks: AtomicU64,
     /// In the ring of the first process: how many other processes have announced a ring.
     pub children: AtomicU32,
     /// Process id of the recorder.
     recorder: AtomicU32,
-    /// [`crate::ticks`] when the writer attached: the stream's times count from here.
+    /// [`crate::ticks`] when the writer attached. The times in the stream count from here.
     pub started: AtomicU64,
-    /// In the ring of the first process: how many forked processes could make no ring.
+    /// In the ring of the first process: how many forked processes could not make a ring.
     lost: AtomicU32,
-    /// The system's error of the last of them.
+    /// The error number of the last of them.
     lost_error: AtomicU32,
-    /// What is written all the time lies away from the rest, and from each other.
+    /// Fields that are written often are kept on cache lines of their own.
     pad: [u64; 24],
     head: AtomicU64,
     pad2: [u64; 31],
     tail: AtomicU64,
-    /// Set by the recorder when it no longer stores anything: the writer drops what it writes.
+    /// Set by the recorder when it stores nothing more: the writer then drops what it writes.
     pub closed: AtomicU32,
 }
 
 impl Header {
-    /// How many forked processes could make no ring, and why the last of them could not.
+    /// How many forked processes could not make a ring, and the error of the last one.
     pub fn lost(&self) -> (u32, io::Error) {
         let error = io::Error::from_raw_os_error(self.lost_error.load(Ordering::Relaxed) as i32);
         (self.lost.load(Ordering::Acquire), error)
@@ -78,22 +77,22 @@ struct Mapping {
     capacity: usize,
 }
 
-/// Numbers of frames and objects are given out to processes in blocks of so many.
+/// The numbers of frames and objects are assigned to processes in blocks of this size.
 pub const BLOCK: u64 = 1 << 12;
 
-/// Where the ring of the n-th further process lies, beside that of the first.
+/// Path of the ring of the n-th further process, beside that of the first process.
 pub fn child_path(first: &Path, n: u32) -> std::path::PathBuf {
     let mut path = first.as_os_str().to_os_string();
     path.push(format!("-{n}"));
     path.into()
 }
 
-/// The file that the recorder locks while it lives, beside the ring of the first process.
+/// Path of the file that the recorder locks while it lives, beside the ring of the first process.
 pub fn lock_path(first: &Path) -> std::path::PathBuf {
     first.with_file_name("lock")
 }
 
-/// The header alone of the first process's ring, as its descendants see it.
+/// The header of the first process's ring, as its descendants map it.
 struct Shared(*mut u8);
 
 // SAFETY: plain shared memory that lives as long as the value; only atomics.
@@ -132,7 +131,7 @@ impl Drop for Shared {
     }
 }
 
-/// Opens the file of a ring, and nothing else: what lies there may be anything.
+/// Opens the file of a ring, but not any other kind of file that may be there.
 fn open(path: &Path) -> io::Result<File> {
     let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK | libc::O_CLOEXEC;
     let file = OpenOptions::new().read(true).write(true).custom_flags(flags).open(path)?;
@@ -194,8 +193,8 @@ impl Mapping {
         unsafe { self.base.add(HEADER) }
     }
 
-    /// Has the memory of a stretch of the data there before it is written to, which is cheaper than page by page; whether
-    /// the system can do that.
+    /// Makes the system provide the memory of a part of the data before it is written to, which is cheaper than one
+    /// page at a time. Returns whether the system can do that.
     fn populate(&self, stretch: std::ops::Range<usize>) -> bool {
         // SAFETY: a stretch of what is mapped, which keeps what it holds.
         unsafe { libc::madvise(self.data().add(stretch.start).cast(), stretch.len(), libc::MADV_POPULATE_WRITE) == 0 }
@@ -218,10 +217,10 @@ impl Drop for Mapping {
     }
 }
 
-/// Makes the file of a ring; `capacity` is rounded up to a power of two of at least 1 MiB.
+/// Creates the file of a ring. `capacity` is rounded up to a power of two of at least 1 MiB.
 ///
 /// # Errors
-/// If the file cannot be made.
+/// If the file cannot be created.
 pub fn create(path: &Path, capacity: usize) -> io::Result<Reader> {
     let mapping = make(path, capacity, std::process::id())?;
     Ok(Reader::of(mapping))
@@ -244,8 +243,8 @@ fn make(path: &Path, capacity: usize, recorder: u32) -> io::Result<Mapping> {
     Ok(mapping)
 }
 
-/// Whether a file's bytes are there when they are needed: where they are not, a write into its mapping would kill
-/// the program. Small ones are taken at once; for a large one, which would take long, twice the room has to be free.
+/// Whether the disk has room for a file's bytes. If it has not, a write to the mapping would kill the program. Small
+/// files are allocated at once. For a large file that would take long, so twice its size has to be free.
 fn has_room(file: &File, length: usize) -> bool {
     // SAFETY: an open file of ours, and a plain struct to fill.
     unsafe {
@@ -260,7 +259,7 @@ fn has_room(file: &File, length: usize) -> bool {
 /// Opens the ring that a further process has made.
 ///
 /// # Errors
-/// If there is none (yet), or it is no ring of this version.
+/// If the ring does not exist (yet), or is not of this version.
 pub fn open_child(path: &Path) -> io::Result<Reader> {
     let file = open(path)?;
     let length = file.metadata()?.len() as usize;
@@ -275,27 +274,27 @@ pub fn open_child(path: &Path) -> io::Result<Reader> {
     Ok(Reader::of(mapping))
 }
 
-/// The tracer's side. Ops are written at `at` and become visible at [`Writer::publish`].
+/// The tracer's side of a ring. Ops are written at `cursor`, and become visible to the recorder by [`Writer::publish`].
 pub struct Writer {
     mapping: Mapping,
-    /// Where the next byte goes.
+    /// The address of the next byte.
     cursor: *mut u8,
-    /// Where the cursor may get to: as far as the recorder had read when that was last asked.
+    /// The address up to which the cursor may move, as far as the recorder had read when last checked.
     limit: *mut u8,
     /// How much of the data is backed by memory so far.
     populated: usize,
-    /// How many bytes were written when the cursor stood at address 0, so to speak.
+    /// The number of bytes written minus the cursor's address.
     origin: u64,
-    /// Behind the first copy of the data.
+    /// The address after the first copy of the data.
     end: *mut u8,
-    /// Where the head is told.
+    /// The address of the shared head.
     head: *const AtomicU64,
-    /// Where the number of further processes is.
+    /// The address of the number of further processes.
     children: *const AtomicU32,
-    /// The recorder holds a lock on this file while it lives.
+    /// The file that the recorder locks while it lives.
     lock: std::path::PathBuf,
     abandoned: bool,
-    /// The first process's ring; `None` if this is it.
+    /// The header of the first process's ring; `None` if this is that ring.
     first: Option<Shared>,
 }
 
@@ -306,7 +305,7 @@ impl Writer {
     /// Attaches to a ring made by [`create`].
     ///
     /// # Errors
-    /// If the file is no ring of this version.
+    /// If the file is not a ring of this version.
     pub fn open(path: &Path) -> io::Result<Self> {
         let file = open(path)?;
         let length = file.metadata()?.len() as usize;
@@ -325,10 +324,10 @@ impl Writer {
         Ok(Self::attach(mapping, None, path))
     }
 
-    /// Makes a ring for a further process of the recording whose first ring is at `first`.
+    /// Creates a ring for a further process of the recording whose first ring is at `first`.
     ///
     /// # Errors
-    /// If that recording has ended, or there is no room for the ring.
+    /// If the recording has ended, or there is no room for the ring.
     pub fn child(first: &Path) -> io::Result<Self> {
         let shared = Shared::open(first)?;
         let header = shared.header();
@@ -365,13 +364,13 @@ impl Writer {
         self.first.as_ref().map_or_else(|| self.mapping.header(), Shared::header)
     }
 
-    /// The first of [`BLOCK`] numbers for frames and objects that no other process has.
+    /// Takes a block of [`BLOCK`] numbers for frames and objects that no other process has. Returns the first number.
     pub fn block(&self) -> u64 {
         self.family().blocks.fetch_add(1, Ordering::Relaxed) * BLOCK
     }
 
-    /// Says that a process that was forked from this one could make no ring: what is mapped is still there, whoever
-    /// the process has become.
+    /// Notes that a process that was forked from this one could not make a ring. The mapping still exists in the forked
+    /// process.
     pub fn tell_lost(&self, error: &io::Error) {
         let header = self.family();
         if header.closed.load(Ordering::Acquire) == 0 {
@@ -392,20 +391,19 @@ impl Writer {
         self.first.is_none()
     }
 
-    /// What is shared beside the data.
+    /// The header of the ring.
     pub fn header(&self) -> &Header {
         self.mapping.header()
     }
 
-    /// Bytes written since the start, up to the cursor.
+    /// Number of bytes written since the start, up to the cursor.
     #[inline(always)]
     fn written(&self) -> u64 {
         (self.cursor as u64).wrapping_add(self.origin)
     }
 
-    /// Makes sure that `n` bytes fit, waiting for the recorder where they do not. Call it at the
-    /// start of an op: what was written before becomes visible when it has to wait. `n` must be
-    /// below half the capacity.
+    /// Makes sure that `n` bytes fit; waits for the recorder if they do not. Must be called at the start of an op: if
+    /// it waits, the ops before become visible. `n` must be less than half of the capacity.
     #[inline(always)]
     pub fn reserve(&mut self, n: usize) {
         if self.cursor as usize + n > self.limit as usize {
@@ -439,7 +437,7 @@ impl Writer {
         let mut spins = 0u32;
         while !fits(self) {
             if spins.is_multiple_of(64) && self.is_orphan() || self.header().closed.load(Ordering::Acquire) != 0 {
-                // Nobody reads any more: let the program go on over what was written.
+                // Nobody reads any more: the program continues and overwrites what was written.
                 self.abandoned = true;
                 self.header().closed.store(1, Ordering::Release);
                 self.header().tail.store(self.written(), Ordering::Release);
@@ -455,8 +453,8 @@ impl Writer {
         self.header().waited.fetch_add(start.elapsed().as_nanos() as u64, Ordering::Relaxed);
     }
 
-    /// How much of the room may be used before this is asked again: on the way through the data for the first time, as far
-    /// as there is memory, of which `n` bytes are needed.
+    /// How much of the room may be used before this is called again. In the first pass through the data, this depends
+    /// on the memory provided so far, of which `n` bytes are needed.
     fn backed(&mut self, n: usize, room: usize) -> usize {
         let capacity = self.mapping.capacity;
         if self.populated == capacity {
@@ -471,8 +469,8 @@ impl Writer {
         if self.populated == capacity { room } else { room.min(self.populated - at) }
     }
 
-    /// Whether the recorder is gone: nobody holds its lock. One that was killed and that nobody has waited for still
-    /// has its process id, which counts only where there is no lock to be seen.
+    /// Whether the recorder is gone, so that nobody holds its lock. A recorder that was killed, but was not waited for,
+    /// still has its process id. So the id is used only if the lock cannot be seen.
     fn is_orphan(&self) -> bool {
         if let Ok(lock) = files::open_unlinked(&self.lock) {
             return lock.try_lock_shared().is_ok();
@@ -492,7 +490,7 @@ impl Writer {
         }
     }
 
-    /// Goes on in the first copy of the data.
+    /// Moves the cursor back to the first copy of the data.
     #[cold]
     #[inline(never)]
     fn wrap(&mut self) {
@@ -502,7 +500,7 @@ impl Writer {
         self.origin = self.origin.wrapping_add(capacity as u64);
     }
 
-    /// Whether it was found, when there was no more room, that nobody reads any more. Costs no look at shared memory.
+    /// Whether [`Self::reserve`] has found that nobody reads any more. Does not access shared memory.
     #[inline(always)]
     pub fn is_abandoned(&self) -> bool {
         self.abandoned
@@ -514,15 +512,15 @@ impl Writer {
         self.header().closed.load(Ordering::Relaxed) != 0
     }
 
-    /// Bytes of the largest op: half of the ring. A larger one might wait for ever.
+    /// The size of the largest op in bytes: half of the ring. A larger op might wait for ever.
     pub fn largest_op(&self) -> usize {
         self.mapping.capacity / 2
     }
 
-    /// Unmaps the ring, whose other end somebody else reads: a forked process has no use for that of its parent.
+    /// Unmaps the ring. Used by a forked process, which does not use its parent's ring.
     ///
     /// # Safety
-    /// Nothing is written or asked of this afterwards.
+    /// The writer must not be used afterwards.
     pub unsafe fn release(&mut self) {
         self.mapping.unmap();
         self.first = None;
@@ -530,7 +528,7 @@ impl Writer {
 }
 
 impl Sink for Writer {
-    /// [`Writer::reserve`] was called for the whole op.
+    /// The caller must have called [`Writer::reserve`] for the whole op.
     #[inline(always)]
     fn put(&mut self, byte: u8) {
         let mut room = Room { cursor: self.cursor };

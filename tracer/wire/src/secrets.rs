@@ -1,7 +1,7 @@
-//! Which names hide secrets, and which values look like one.
+//! Which names hide secrets, and which values look like secrets.
 //!
-//! Names are compared by words, not by letters: `db_password`, `apiKey`, `DBPasswords` and `AUTH-TOKEN2` hide
-//! something, `author`, `bypass` and `compass` do not.
+//! Names are compared by words, not by letters: `db_password`, `apiKey`, `DBPasswords` and `AUTH-TOKEN2` hide a secret;
+//! `author`, `bypass` and `compass` do not.
 
 mod look;
 mod words;
@@ -11,39 +11,39 @@ pub use look::{looks_like_cookies, looks_secret};
 /// Stands for the built-in words in a list of words.
 pub const BUILT_IN: &str = "<built-in>";
 
-/// Bytes of a name; longer ones are text, and hide nothing.
+/// The longest name that is examined, in bytes. A longer one is text, and hides nothing.
 const LONGEST: usize = 128;
-/// Words of a name that are joined to one of the list, at most.
+/// The largest number of words of a name that are joined to find a word of the list.
 const JOINED: usize = 4;
 
-/// What a name says of its value.
+/// What a name says about its value.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Nothing.
+    /// It says nothing.
     #[default]
     Open,
-    /// A str or bytes under it is a secret if it looks like one: see [`looks_secret`].
+    /// A str or bytes value with this name is a secret if it looks like one: see [`looks_secret`].
     Look,
-    /// It is a secret.
+    /// The value is a secret.
     Secret,
 }
 
 /// A list of secret words.
 #[derive(Clone, Debug)]
 pub struct Secrets {
-    /// Words, joined and in lower case, in order.
+    /// Words, joined and in lower case, sorted.
     words: Vec<(Vec<u8>, Verdict)>,
-    /// Patterns with `*` and `?` for whole names, in lower case.
+    /// Patterns with `*` and `?` that match whole names, in lower case.
     globs: Vec<String>,
     /// Whether the built-in words are among them.
     built_in: bool,
-    /// Beginnings of words that make a secret; most names are skipped by these.
+    /// The beginnings of words for secrets. They rule out most names quickly.
     secret: Starts,
-    /// Beginnings of all words.
+    /// The beginnings of all words.
     any: Starts,
 }
 
-/// Three letters at the beginning of words, in either case, as bits.
+/// A set of word beginnings of three letters, case-insensitive, as bits.
 #[derive(Clone)]
 struct Starts(Box<[u64; 512]>);
 
@@ -57,7 +57,7 @@ impl Starts {
     fn of<'a>(words: impl Iterator<Item = &'a [u8]>) -> Self {
         let mut bits = Box::new([0u64; 512]);
         for word in words {
-            // Of a shorter word, whatever follows it.
+            // A shorter word matches with any letters after it.
             let place = |n: usize| word.get(n).map_or(0..32, |byte| usize::from(byte & 31)..usize::from(byte & 31) + 1);
             for (a, b) in place(0).flat_map(|a| place(1).map(move |b| (a, b))) {
                 for at in place(2).map(|c| a << 10 | b << 5 | c) {
@@ -68,7 +68,7 @@ impl Starts {
         Self(bits)
     }
 
-    /// Whether a name may have one of the words. Words may be parted by one byte that is no letter.
+    /// Whether a name may contain one of the words. One non-letter byte may be between the words.
     #[inline]
     fn meets(&self, name: &[u8]) -> bool {
         let mut at = 0usize;
@@ -83,14 +83,14 @@ impl Starts {
                 return true;
             }
         }
-        // A word of two letters at the end.
+        // A word of two letters at the end of the name.
         let last = (at & 0x3ff) << 5;
         letters >= 2 && (last..last + 32).all(|at| self.0[at >> 6] & 1 << (at & 63) != 0)
     }
 }
 
 impl Default for Secrets {
-    /// Nothing is a secret.
+    /// A list in which nothing is a secret.
     fn default() -> Self {
         Self::new([""; 0])
     }
@@ -117,7 +117,7 @@ impl Secrets {
             words.extend(more.concat());
         }
         words.retain(|(word, _)| !word.is_empty());
-        // Of two equal ones the stronger comes first, and stays.
+        // Of two equal words, the one with the stronger verdict is kept.
         words.sort_by(|(a, strong), (b, other)| a.cmp(b).then(other.cmp(strong)));
         words.dedup_by(|later, first| later.0 == first.0);
         let starts = |least| Starts::of(words.iter().filter(move |word| word.1 >= least).map(|word| word.0.as_slice()));
@@ -139,24 +139,24 @@ impl Secrets {
         self.built_in
     }
 
-    /// Whether a value under this name is a secret by the name alone.
+    /// Whether a value with this name is a secret by the name alone.
     pub fn hides(&self, name: &str) -> bool {
         self.may_hide(name.as_bytes(), &self.secret) && self.judge(name) == Verdict::Secret
     }
 
-    /// As [`Self::hides`], of ASCII; a name that is not ASCII hides nothing.
+    /// As [`Self::hides`], for ASCII names. A name that is not ASCII hides nothing.
     #[inline]
     pub fn hides_ascii(&self, name: &[u8]) -> bool {
         self.may_hide(name, &self.secret)
             && std::str::from_utf8(name).is_ok_and(|name| self.judge(name) == Verdict::Secret)
     }
 
-    /// What a name says of its value.
+    /// What a name says about its value.
     pub fn verdict(&self, name: &str) -> Verdict {
         if self.may_hide(name.as_bytes(), &self.any) { self.judge(name) } else { Verdict::Open }
     }
 
-    /// What the name of a function says of what it returns: `get_password` gives a secret, `check_password` does not.
+    /// What a function's name says about its result: `get_password` returns a secret, `check_password` does not.
     pub fn verdict_of_function(&self, name: &str) -> Verdict {
         let name = name.rsplit('.').next().unwrap_or(name);
         let found = self.verdict(name);
@@ -192,14 +192,15 @@ impl Secrets {
         if found == Verdict::Secret && self.built_in && (about || whether) { Verdict::Look } else { found }
     }
 
-    /// The verdict on a word of the list, or on its plural.
+    /// The verdict for a word of the list, or its plural.
     fn word(&self, word: &[u8]) -> Verdict {
         let find = |word: &[u8]| self.words.binary_search_by(|known| known.0.as_slice().cmp(word)).ok();
         let found = find(word).or_else(|| word.strip_suffix(b"s").and_then(find));
         found.map_or(Verdict::Open, |at| self.words[at].1)
     }
 
-    /// The verdict on a single word that ends with one of the list, such as `clientsecret`, or begins with `password`.
+    /// The verdict for a single word that ends with a word of the list, such as `clientsecret`, or begins with
+    /// `password`.
     fn compound(&self, start: usize, end: usize, words: &Words) -> Verdict {
         let word = words.word(start);
         if !self.built_in || end != start + 1 {
@@ -226,7 +227,7 @@ fn is_in(list: &[&str], word: &[u8]) -> bool {
     list.iter().any(|one| one.as_bytes() == word)
 }
 
-/// The words of a name in lower case, without what lies between them and without digits.
+/// The words of a name in lower case, without separators and digits.
 struct Words {
     letters: [u8; LONGEST],
     /// Where each word ends.
@@ -235,7 +236,7 @@ struct Words {
 }
 
 impl Words {
-    /// Splits at anything but letters, and where a capital begins a word: `DBPassword2` is db and password.
+    /// Splits at anything but letters, and before a capital that begins a word: `DBPassword2` is `db` and `password`.
     fn of(name: &str) -> Self {
         let folded = if name.is_ascii() { None } else { Some(name.to_lowercase()) };
         let name = folded.as_deref().unwrap_or(name).as_bytes();
@@ -284,7 +285,7 @@ impl Words {
 mod tests {
     use super::*;
 
-    /// Names and values, one a line: `hides NAME`, `open NAME`, `looks NAME` (by what the value looks like),
+    /// Names and values, one a line: `hides NAME`, `open NAME`, `looks NAME` (depends on what the value looks like),
     /// `secret VALUE` and `plain VALUE`.
     const TABLE: &str = include_str!("secrets/table.txt");
 

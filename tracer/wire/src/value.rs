@@ -1,17 +1,17 @@
-//! What was seen of a Python object at a step.
+//! Values of Python objects at a step.
 
 use std::sync::Arc;
 
 use crate::codec::{Decoder, Sink, WireError};
 
-/// Bytes with the length they truly had, where a limit cut them.
+/// Bytes, with their true length if a limit cut them.
 ///
 /// Text is WTF-8: UTF-8 that may also hold lone surrogates, as Python strings do.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Blob {
-    /// What was kept.
+    /// The bytes that were kept.
     pub bytes: Arc<[u8]>,
-    /// The true length (code points of text, bytes of bytes) where it was cut.
+    /// The true length (code points of text, bytes of bytes), if it was cut.
     pub cut: Option<u64>,
 }
 
@@ -57,17 +57,17 @@ pub enum Value {
     Module(u32),
     /// A bound method, by the qualified name of its function.
     Method(u32),
-    /// A short tuple of scalars, kept by value.
+    /// A short tuple of scalars, stored by value.
     Tuple(Arc<[Value]>),
-    /// A secret; its type's name is kept.
+    /// A redacted secret, with the name of its type.
     Redacted(u32),
-    /// Something deeper than the recording's depth limit.
+    /// An object deeper than the recording's depth limit.
     Cut,
-    /// Something that could not be read, by the name of its type.
+    /// An object that could not be read, with the name of its type.
     Unknown(u32),
 }
 
-/// Tags of encoded values; from [`SMALL_INT`] on, the tag is the int itself.
+/// Tags of encoded values. From [`SMALL_INT`] on, the tag is the int itself.
 pub mod tag {
     #![allow(missing_docs)]
     pub const UNBOUND: u8 = 0;
@@ -93,17 +93,17 @@ pub mod tag {
     pub const REDACTED: u8 = 20;
     pub const CUT: u8 = 21;
     pub const UNKNOWN: u8 = 22;
-    /// First of the tags that mean something in chunks of recordings alone.
+    /// The first tag that is used in chunks of recordings only.
     pub const CHUNKS: u8 = 23;
-    /// First of the tags that are ints themselves.
+    /// The first tag that is an int itself.
     pub const SMALL_INT: u8 = 64;
 }
 
 /// The int that tag [`tag::SMALL_INT`] stands for.
 pub const SMALLEST: i64 = -16;
-/// The greatest int that is its own tag.
+/// The largest int that is its own tag.
 pub const LARGEST: i64 = SMALLEST + (255 - tag::SMALL_INT as i64);
-/// How deep tuples kept by value may nest in encoded bytes; guards the decoder's stack.
+/// The deepest nesting of tuples in encoded bytes. Limits the decoder's use of the stack.
 const MAX_NESTING: u32 = 64;
 
 /// Writes an int of at most 64 bits.
@@ -194,10 +194,10 @@ impl Value {
     /// Reads one value.
     ///
     /// # Errors
-    /// If the bytes are no value.
+    /// If the bytes are not a value.
     #[inline]
     pub fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
-        // Those of most values first, so that they cost no call.
+        // The most frequent tags come first, so that they need no call.
         match decoder.byte()? {
             byte @ tag::SMALL_INT.. => Ok(Value::Int(i64::from(byte - tag::SMALL_INT) + SMALLEST)),
             tag::INT => Ok(Value::Int(decoder.zigzag()?)),
@@ -210,7 +210,7 @@ impl Value {
     /// Reads a value whose tag has been read already.
     ///
     /// # Errors
-    /// If the bytes are no value.
+    /// If the bytes are not a value.
     pub fn decode_tagged(byte: u8, decoder: &mut Decoder<'_>, nesting: u32) -> Result<Self, WireError> {
         if byte >= tag::SMALL_INT {
             return Ok(Value::Int(i64::from(byte - tag::SMALL_INT) + SMALLEST));
@@ -259,7 +259,7 @@ impl Value {
     }
 }
 
-/// A str.
+/// Makes a str value.
 #[must_use]
 pub fn text_value(text: &str) -> Value {
     Value::Str(Blob { bytes: text.as_bytes().into(), cut: None })
@@ -285,7 +285,7 @@ pub(crate) mod tests {
         })
     }
 
-    /// Values of every kind.
+    /// Strategy for values of every kind.
     pub(crate) fn value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Unbound),
@@ -332,7 +332,7 @@ pub(crate) mod tests {
         bytes
     }
 
-    /// Ints from -16 to 175 are a byte.
+    /// Ints from -16 to 175 are encoded in one byte.
     #[test]
     fn small_ints_are_their_own_tag() {
         assert_eq!((SMALLEST, LARGEST), (-16, 175));
@@ -344,7 +344,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Tags between those of values and small ints belong to chunks, or to nobody.
+    /// Tags between those of values and small ints belong to chunks, or are unused.
     #[test]
     fn other_tags_are_refused() {
         for byte in tag::CHUNKS..tag::SMALL_INT {
@@ -353,7 +353,7 @@ pub(crate) mod tests {
         }
     }
 
-    /// Tuples nest as deep as Python nests what is kept by value, and no deeper than a stack takes.
+    /// Tuples nest as deep as the tracer stores them, and not so deep that the stack overflows.
     #[test]
     fn tuples_nest_within_bounds() {
         let nested = |depth: usize| (0..depth).fold(Value::None, |inner, _| Value::Tuple([inner].into()));
@@ -362,7 +362,7 @@ pub(crate) mod tests {
             let bytes = if depth > 100 { [tag::TUPLE, 1].repeat(depth) } else { bytes };
             assert_eq!(Value::decode(&mut Decoder::new(&bytes)).is_ok(), fits, "{depth}");
         }
-        // A tuple has no more items than there are bytes.
+        // A count of items that is larger than the rest of the bytes is refused.
         assert_eq!(Value::decode(&mut Decoder::new(&[tag::TUPLE, 9, 1])), Err(WireError::Truncated));
     }
 }

@@ -1,6 +1,6 @@
 //! Why code of a file is recorded, or not.
 
-/// What the rules say of a file.
+/// What the rules say about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// It is recorded.
@@ -13,16 +13,16 @@ pub enum Verdict {
     Stdlib = 3,
     /// It lies in a virtual environment below the project's root.
     Environment = 4,
-    /// It lies outside of the project's root.
+    /// It lies outside the project's root.
     Outside = 5,
-    /// Its code names a file that is not there.
+    /// Its code names a file that does not exist.
     Missing = 6,
-    /// Its path is no text.
+    /// Its path is not valid text.
     NoText = 7,
 }
 
 impl Verdict {
-    /// The verdict of a byte.
+    /// The verdict with this byte.
     pub fn from_byte(byte: u8) -> Option<Self> {
         const ALL: [Verdict; 8] = [
             Verdict::Recorded,

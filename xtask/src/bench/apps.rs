@@ -1,4 +1,4 @@
-//! What recording costs programs that live on libraries, threads, tasks and processes: default filters, wall time.
+//! Measures programs that use libraries, threads, tasks and processes, with default filters, by wall time.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -20,10 +20,10 @@ application with a database; *threads*, *tasks* and *processes* use several of e
 |---|--:|--:|--:|--:|
 ";
 
-/// The table of one Python.
+/// The table for one Python.
 ///
 /// # Errors
-/// Where the packages cannot be had or a program fails.
+/// If the packages cannot be installed, or a program fails.
 pub fn table(minor: u32, python: &Path, runs: usize, out: &mut String) -> Result<()> {
     let python = packages::venv(python, "bench-apps", &format!("bench-apps-{minor}"))?.join("bin/python");
     let folder = root().join("xtask/bench/apps");

@@ -1,4 +1,4 @@
-//! Beside the recorders that PyPI offers, on the same workloads.
+//! Compares connie with the recorders on PyPI, on the same workloads.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -15,7 +15,7 @@ const RECORDERS: [(&str, &str); 4] = [
     ("codetracer-python-recorder", "lines, variables"),
 ];
 const WORKLOADS: [&str; 5] = ["recursion", "attributes", "big_list", "strings", "dict_count"];
-/// What takes longer is written as "more than".
+/// A longer run is stopped and written as "more than".
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Measures on one interpreter (3.12 or later: what codetracer supports) and appends a table.
@@ -54,7 +54,7 @@ pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
     Ok(())
 }
 
-/// Seconds of CPU; None where the time limit came first.
+/// CPU time in seconds; `None` if the time limit was reached.
 fn run(python: &Path, recorder: &str, workload: &str) -> Result<Option<f64>> {
     let scratch = tempfile::tempdir_in(cache()?)?;
     let out = scratch.path().join("out.json");

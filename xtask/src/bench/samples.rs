@@ -1,11 +1,11 @@
-//! Runs that are measured.
+//! Runs workloads and measures them.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::shell::{Result, cache, root};
 
-/// What one run took: seconds, MiB.
+/// Times of one run in seconds, and its memory in MiB.
 #[derive(Clone, Copy, Default)]
 pub struct Sample {
     pub cpu: f64,
@@ -13,14 +13,14 @@ pub struct Sample {
     pub peak: f64,
 }
 
-/// What one recorded run left behind.
+/// The results of one recorded run.
 pub struct Recorded {
     pub steps: f64,
     pub size: f64,
     pub waited: f64,
 }
 
-/// A workload's medians.
+/// The medians of a workload.
 pub struct Row {
     pub name: String,
     pub base: Sample,
@@ -29,7 +29,7 @@ pub struct Row {
     pub left: Recorded,
 }
 
-/// Measures a workload of `xtask/bench` or of a folder, which is recorded too or not.
+/// Measures a workload of `xtask/bench` or of another folder. `include` says whether its code is recorded.
 pub fn measure(python: &Path, folder: &Path, include: bool, name: &str, runs: usize) -> Result<Row> {
     let connie = root().join("target/release/connie");
     let harness = root().join("xtask/bench/harness.py");
@@ -68,7 +68,7 @@ pub fn measure(python: &Path, folder: &Path, include: bool, name: &str, runs: us
     Ok(Row { name: name.into(), base, empty, recorded, left })
 }
 
-/// CPU seconds of a workload that is recorded; the middle of three.
+/// CPU time of a recorded workload in seconds; the median of three.
 pub fn recorded_cpu(python: &Path, name: &str) -> Result<f64> {
     let recording = cache()?.join("bench.connie");
     let out = cache()?.join("bench.json");
@@ -97,7 +97,7 @@ fn median(samples: &[Sample]) -> Sample {
     Sample { cpu: middle(|s| s.cpu), wall: middle(|s| s.wall), peak: middle(|s| s.peak) }
 }
 
-/// Looks at what a run left.
+/// Reads the results of a recorded run.
 pub fn left_behind(connie: &Path, recording: &PathBuf) -> Result<Recorded> {
     let output = Command::new(connie).arg("show").arg(recording).arg("--json").output()?;
     let json: serde_json::Value = serde_json::from_slice(&output.stdout)?;

@@ -1,4 +1,4 @@
-//! How long travel takes in a recording of ten million steps, asked as an editor would.
+//! Measures travel in a recording of ten million steps, with the requests of an editor.
 
 use std::fmt::Write;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! How long the language server takes to show the values of a long file, asked as an editor would.
+//! Measures how fast the language server shows the values of a long file, with the requests of an editor.
 
 use std::fmt::Write;
 use std::path::Path;
@@ -11,7 +11,7 @@ pub fn table(python: &Path, out: &mut String) -> Result<()> {
     let folder = cache()?.join("values");
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(folder.join(".connie"))?;
-    // The root of a project of its own.
+    // Makes the folder a project of its own.
     std::fs::write(folder.join("setup.py"), "")?;
     let mut ask = Command::new(python);
     ask.arg(root().join("xtask/bench/values.py")).arg(root().join("target/release/connie")).arg(python).arg(&folder);

@@ -1,6 +1,7 @@
-//! The types of the Debug Adapter Protocol that the adapter reads: arguments of requests, from the protocol's own schema.
+//! Generates the types of the Debug Adapter Protocol that the adapter reads, from the protocol's schema: arguments of
+//! requests.
 //!
-//! Only the fields that the adapter uses are there: what it does not use may be anything.
+//! Only fields that the adapter uses are included. Other fields may have any value.
 
 use std::fmt::Write;
 
@@ -8,7 +9,7 @@ use serde_json::Value;
 
 use crate::shell::Result;
 
-/// The types, with the fields that are read.
+/// The types, each with the fields that are read.
 const READ: [(&str, &[&str]); 29] = [
     ("BreakpointLocationsArguments", &["source", "line", "endLine"]),
     ("CancelArguments", &["requestId", "progressId"]),
@@ -52,7 +53,7 @@ const READ: [(&str, &[&str]); 29] = [
     ("VariablesArguments", &["variablesReference", "filter", "start", "count", "format"]),
 ];
 
-/// Numbers that may be negative, or that the adapter gives out as such.
+/// Numbers that may be negative, or that the adapter has sent as signed numbers.
 const SIGNED: [&str; 4] = ["locationReference", "offset", "requestId", "variablesReference"];
 
 const HEAD: &str = "\
@@ -83,18 +84,18 @@ pub fn types(_old: &str) -> Result<String> {
     Ok(out)
 }
 
-/// The function that reads a property, and the type that it gives.
+/// The function that reads a property, and its result type.
 fn reading(definitions: &Value, field: &str, property: &Value) -> Option<(&'static str, String)> {
     let is_struct = |name: &str| READ.iter().any(|(known, _)| *known == name);
     if let Some(name) = reference(property) {
-        // What is no struct is a word, one of a few.
+        // Other references are to enumerations, which are strings.
         return match is_struct(name) {
             true => Some(("object", name.to_owned())),
             false => (definitions[name]["type"] == "string").then(|| ("text", "Option<String>".to_owned())),
         };
     }
     match property["type"].as_str()? {
-        // An expression to evaluate, which some clients write as the number that it is.
+        // Some clients write this expression as a number.
         "string" if field == "hitCondition" => Some(("text_or_number", "Option<String>".into())),
         "string" => Some(("text", "Option<String>".into())),
         "boolean" => Some(("truth", "Option<bool>".into())),
@@ -112,7 +113,7 @@ fn reference(property: &Value) -> Option<&str> {
     property["$ref"].as_str()?.strip_prefix("#/definitions/")
 }
 
-/// `frameId` as Rust writes it, `frame_id`; capitals in a row are one word.
+/// Converts `frameId` to `frame_id`; several capitals in a row are one word.
 fn snake(name: &str) -> String {
     let mut out = String::new();
     let mut was_capital = false;

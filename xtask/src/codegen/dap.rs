@@ -1,7 +1,7 @@
-//! The types of the Debug Adapter Protocol that the adapter sends, from the protocol's own schema.
+//! Generates the types of the Debug Adapter Protocol that the adapter sends, from the protocol's schema.
 //!
-//! typify makes types of the whole schema, with conversions and documentation: a megabyte. What is named here is kept,
-//! and what that needs.
+//! typify makes types for the whole schema, with conversions and documentation: a megabyte. Only the types named here,
+//! and those that they need, are kept.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use typify::{TypeSpace, TypeSpaceSettings};
 
 use crate::shell::{Result, root};
 
-/// The types that are kept, with those that they need.
+/// The types to keep. Types that they need are kept too.
 const KEPT: [&str; 31] = [
     "BreakpointEventBody",
     "BreakpointLocationsResponseBody",
@@ -90,7 +90,7 @@ fn name(item: &syn::Item) -> Option<String> {
     }
 }
 
-/// Takes what is not needed: documentation, what reading alone needs, long paths, and bounds on ids.
+/// Removes what is not needed: documentation, attributes for reading, long paths, and bounds of ids.
 struct Plain;
 
 impl VisitMut for Plain {
@@ -106,7 +106,7 @@ impl VisitMut for Plain {
     fn visit_path_mut(&mut self, path: &mut syn::Path) {
         visit_mut::visit_path_mut(self, path);
         let Some(mut last) = path.segments.last().cloned() else { return };
-        // Frames have numbers of 64 bits.
+        // Numbers of frames have 64 bits.
         let wide = match last.ident.to_string().as_str() {
             "i32" | "NonZeroU32" => Some("i64"),
             "u32" => Some("u64"),
@@ -120,7 +120,7 @@ impl VisitMut for Plain {
     }
 }
 
-/// The arguments of `#[serde]` without `default`, which is for reading.
+/// The arguments of `#[serde]` without `default`, which is only for reading.
 fn without_default(tokens: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let mut parts: Vec<Vec<TokenTree>> = vec![Vec::new()];
     for token in tokens {
@@ -158,7 +158,7 @@ impl<'ast> Visit<'ast> for Named {
     }
 }
 
-/// The structs that have a default: nothing that must be said in them is an enum.
+/// The structs that can have a default: they have no required field that is an enum.
 fn defaults(items: &BTreeMap<String, syn::Item>) -> BTreeSet<String> {
     let mut ready = BTreeSet::new();
     loop {

@@ -1,18 +1,18 @@
-//! Values within a JSON file that people write: one is replaced, and all else stays as it is.
+//! Replaces values in JSON files that people write, and keeps everything else.
 
 use serde_json::Value;
 
 use crate::shell::Result;
 
-/// Columns that a value on one line may end at.
+/// The last column of a value on one line.
 const WIDTH: usize = 150;
-/// An indentation.
+/// Number of columns of an indentation.
 const STEP: usize = 2;
 
 /// The file with the value at a path of keys replaced.
 ///
 /// # Errors
-/// Where there is no such value.
+/// If there is no such value.
 pub fn replaced(text: &str, path: &[&str], value: &Value) -> Result<String> {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -33,11 +33,11 @@ fn blank(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// Where the value of a key begins, in the object at `at`.
+/// The start of a key's value, in the object at `at`.
 fn member(bytes: &[u8], at: usize, key: &str) -> Option<usize> {
     let mut at = blank(bytes, at);
     if bytes.get(at) == Some(&b'[') {
-        // Of lists, the first item.
+        // For a list, its first item is used.
         at = blank(bytes, at + 1);
     }
     at = blank(bytes, at + 1);
@@ -54,7 +54,7 @@ fn member(bytes: &[u8], at: usize, key: &str) -> Option<usize> {
     None
 }
 
-/// Where the value at `at` ends.
+/// The end of the value at `at`.
 fn skipped(bytes: &[u8], at: usize) -> usize {
     let (mut depth, mut is_text, mut n) = (0, false, at);
     while let Some(byte) = bytes.get(n) {
@@ -63,7 +63,7 @@ fn skipped(bytes: &[u8], at: usize) -> usize {
             b'"' => is_text = !is_text,
             _ if is_text => {}
             b'{' | b'[' => depth += 1,
-            // What stands behind a number or a word is not part of it.
+            // Separators after a number or a word are not part of it.
             b',' | b'}' | b']' if depth == 0 => {
                 return n - bytes[..n].iter().rev().take_while(|byte| byte.is_ascii_whitespace()).count();
             }
@@ -79,7 +79,7 @@ fn skipped(bytes: &[u8], at: usize) -> usize {
     n
 }
 
-/// A value as people write it: on one line where there is room.
+/// A value in the usual format: on one line if there is room.
 fn written(value: &Value, indent: usize, column: usize) -> String {
     let short = on_one_line(value);
     let Value::Object(members) = value else { return short };

@@ -1,4 +1,5 @@
-//! Keys of launch and attach configurations: VS Code's manifest, the table of all keys, and the page about debugpy.
+//! Generates the keys of launch and attach configurations for VS Code's manifest, the table of keys, and the page about
+//! debugpy.
 
 use connie_adapter::keys::{KEYS, Key, Standing, Takes, Use};
 use serde::Serialize;
@@ -8,7 +9,7 @@ use super::text::between;
 use super::{json, options};
 use crate::shell::Result;
 
-/// What a key takes, in the words of JSON Schema.
+/// The type of a key's value, as JSON Schema.
 #[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Schema {
@@ -74,7 +75,7 @@ fn used<'a>(key: &'a Key, request: &str) -> Option<&'a Use> {
     if request == "launch" { key.launch.as_ref() } else { key.attach.as_ref() }
 }
 
-/// The default value of a key; where an attach request has none, `latest` is opened.
+/// The default value of a key. If an attach request names no recording, `latest` is opened.
 fn default(key: &Key, request: &str) -> Option<Value> {
     match (key.name, request) {
         ("recording", "attach") => Some("latest".into()),
@@ -82,13 +83,13 @@ fn default(key: &Key, request: &str) -> Option<Value> {
     }
 }
 
-/// What clients offer of the keys of a request.
+/// The keys of a request that clients offer.
 fn offered(request: &str) -> Result<Map<String, Value>> {
     let mut all = Map::new();
     for key in &KEYS {
         let Some(used) = used(key, request) else { continue };
         let value = match key.takes {
-            // What a client does with it by itself is not offered.
+            // A key that the client handles itself is not offered.
             Takes::Recording if used.standing != Standing::Client => options::of_key(key.name, request)?,
             _ if used.about.is_empty() => None,
             takes => {
@@ -117,7 +118,7 @@ pub fn manifest(text: &str) -> Result<String> {
     Ok(text)
 }
 
-/// What a key takes, in a table.
+/// The type of a key's value, for a table.
 fn takes_words(takes: Takes) -> &'static str {
     match takes {
         Takes::Text => "a string",
@@ -136,7 +137,7 @@ fn listed<'a>(words: impl Iterator<Item = &'a str>) -> String {
     words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// What an option of a recording takes, in a table.
+/// The type of an option's value, for a table.
 fn option_takes(option: &Value) -> String {
     if let Some(limits) = option["properties"].as_object() {
         return format!("an object with {}", listed(limits.keys().map(String::as_str)));
@@ -149,7 +150,7 @@ fn option_takes(option: &Value) -> String {
     }
 }
 
-/// A key's row: what it takes, what holds without it, what it does.
+/// The row of a key: its type, its default, what it does.
 fn row(key: &Key, request: &str) -> Result<Option<String>> {
     let Some(used) = used(key, request).filter(|used| used.standing != Standing::Client) else { return Ok(None) };
     let option = match key.takes {
@@ -170,7 +171,7 @@ fn row(key: &Key, request: &str) -> Result<Option<String>> {
     };
     let default = default(key, request).or_else(|| option.get("default").cloned());
     let default = default.map_or_else(String::new, |value| match value {
-        // What VS Code puts there, where its user asks for the key.
+        // A variable that VS Code inserts when its user adds the key.
         Value::String(text) if text.starts_with("${") => String::new(),
         Value::String(text) => format!("`{text}`"),
         other => format!("`{other}`"),

@@ -1,4 +1,4 @@
-//! Neovim's help: prose, and lists of what the plugin, the console, the language server and configurations have.
+//! Generates Neovim's help: prose, and lists of the plugin's, console's, language server's and configurations' entries.
 
 use connie_adapter::{WORDS, keys};
 
@@ -6,12 +6,12 @@ use super::settings;
 use super::text::between;
 use crate::shell::{Result, root};
 
-/// Columns of a help page.
+/// Width of a help page in columns.
 const WIDTH: usize = 78;
 /// The column at which descriptions begin.
 const COLUMN: usize = 32;
 
-/// The entries of a table in the plugin's list of facts: one a line, each a list of values.
+/// The entries of a table in the plugin's list of facts: one per line, each a list of values.
 fn facts(table: &str) -> Result<Vec<Vec<String>>> {
     let text = std::fs::read_to_string(root().join("editors/neovim/lua/connie/facts.lua"))?;
     let start = format!("M.{table} = {{\n");
@@ -20,7 +20,7 @@ fn facts(table: &str) -> Result<Vec<Vec<String>>> {
     lines.map(|line| entry(line).ok_or_else(|| format!("not an entry on one line: {line}").into())).collect()
 }
 
-/// The values of an entry: texts without their quotes, others as they are written.
+/// The values of an entry. Strings have no quotes; other values are unchanged.
 fn entry(line: &str) -> Option<Vec<String>> {
     let mut rest = line.strip_prefix('{')?.strip_suffix("},")?.trim();
     let mut found = Vec::new();
@@ -35,7 +35,7 @@ fn entry(line: &str) -> Option<Vec<String>> {
     Some(found)
 }
 
-/// A heading's or an entry's description, wrapped and indented.
+/// The description of a heading or entry, wrapped and indented.
 fn described(head: &str, about: &str) -> String {
     let mut lines = vec![format!("{head:<COLUMN$}")];
     if head.chars().count() >= COLUMN {
@@ -71,7 +71,7 @@ fn commands() -> Result<String> {
 
 fn words() -> String {
     let one = |(name, after, about): &(&str, &str, &str)| {
-        // Without an expression, the command takes the one at the cursor: the word alone is for the REPL.
+        // Without an expression, the command uses the one at the cursor. Only the REPL has the word alone.
         let alone =
             if after.contains("EXPR") { format!("`:{name}` in the REPL") } else { format!(":Connie {name} alone") };
         let about = about.replace(&format!(":{name} alone"), &alone);
@@ -141,7 +141,7 @@ pub fn help() -> Result<String> {
     Ok(page)
 }
 
-/// The types of the options, for editors of Lua code.
+/// The types of the options, for Lua editors.
 pub fn annotations(text: &str) -> Result<String> {
     let mut lines = String::from("---@class connie.Options\n");
     for entry in facts("options")? {
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn lines_are_no_wider_than_a_page() {
         let page = help().unwrap();
-        // What stands in code blocks and at the end may be wider.
+        // Lines in code blocks and the last line may be wider.
         let wide: Vec<&str> = page.lines().filter(|line| line.chars().count() > WIDTH).collect();
         assert!(wide.is_empty(), "{wide:?}");
     }

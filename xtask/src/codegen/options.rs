@@ -1,4 +1,4 @@
-//! How a program is recorded: the options, among the keys of configurations and in the reference.
+//! Generates the options of recordings as keys of configurations, and their reference.
 
 use connie_recording::options::{Attach, Known, LaunchKey, OPTIONS, Takes};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::text::{between, lowered};
 use crate::shell::Result;
 
-/// A property of a configuration, in the words of JSON Schema.
+/// A property of a configuration, as JSON Schema.
 #[derive(Default, Serialize)]
 struct Property {
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
@@ -90,7 +90,7 @@ fn limits(request: &str) -> Result<Value> {
     Ok(serde_json::to_value(Limits { kind: "object", description, properties, additional_properties: false })?)
 }
 
-/// What a configuration's key that is an option of a recording takes, and what it does; `None` where it is none.
+/// The type and description of a configuration's key that is an option of a recording; `None` if it is not one.
 pub fn of_key(name: &str, request: &str) -> Result<Option<Value>> {
     if name == "limits" {
         return limits(request).map(Some);

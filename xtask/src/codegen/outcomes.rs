@@ -1,22 +1,22 @@
-//! How runs end, for the pages and for VS Code.
+//! Generates the list of how runs end, for the viewer's pages and for VS Code.
 
 use connie_recording::outcome::RunResult;
 
 use super::text::between;
 use crate::shell::Result;
 
-/// The viewer's scripts: the class that the style sheet has for each.
+/// For the viewer's scripts: the style sheet's class for each result.
 pub fn moods(text: &str) -> Result<String> {
     between(text, "outcomes", &format!("// prettier-ignore\nconst MOODS = {};\n", map_of_moods()))
 }
 
-/// A map, as a name that is in no recording of ours may be that of a property of all objects.
+/// A Map, as an unknown name in a recording may be that of a property that all objects have.
 fn map_of_moods() -> String {
     let each = RunResult::ALL.map(|result| format!("[\"{}\", \"{}\"]", result.name(), result.mood().name()));
     format!("new Map([{}])", each.join(", "))
 }
 
-/// VS Code's extension: words where the name says too little, and what gets which icon.
+/// For VS Code's extension: descriptions for names that are not clear enough, and the icon of each result.
 pub fn words(text: &str) -> Result<String> {
     let each = RunResult::ALL.iter();
     let each = each.filter_map(|result| Some(format!("[\"{}\", \"{}\"]", result.name(), result.words()?)));

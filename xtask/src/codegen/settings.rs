@@ -1,4 +1,5 @@
-//! Settings of the language server: from the schema, which a test of the server compares with what it reads.
+//! Generates the settings of the language server from their schema. A test of the server compares the schema with the
+//! settings that it reads.
 
 use serde_json::{Map, Value};
 
@@ -6,7 +7,7 @@ use super::json;
 use super::text::{between, lowered};
 use crate::shell::{Result, root};
 
-/// The settings by their whole names, in order.
+/// The settings by full name, in order.
 fn settings() -> Result<Vec<(String, Map<String, Value>)>> {
     let text = std::fs::read_to_string(root().join("docs/language-server.schema.json"))?;
     let schema: Value = serde_json::from_str(&text)?;
@@ -38,7 +39,7 @@ pub fn manifest(text: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The settings: name, default as JSON, what each is for.
+/// The settings: name, default as JSON, description.
 pub fn listed() -> Result<Vec<(String, String, String)>> {
     let one = |(name, members): (String, Map<String, Value>)| {
         let about = members.get("description").and_then(Value::as_str).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The tables that queries are asked of, in the page about them.
+//! Generates the list of tables for `connie sql` in their page.
 
 use connie_sql::TABLES;
 

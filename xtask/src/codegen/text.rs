@@ -1,8 +1,8 @@
-//! Parts of texts that are replaced, and words within them.
+//! Replaces parts of texts.
 
 use crate::shell::Result;
 
-/// A text with what stands between two lines of comments replaced.
+/// Replaces the text between two comment lines.
 pub fn between(text: &str, name: &str, new: &str) -> Result<String> {
     let (begin, end) = (format!(" {name}: cargo xtask codegen"), format!(" end of {name}"));
     let line = |words: &str| text.find(words).map(|at| text[..at].rfind('\n').map_or(0, |newline| newline + 1));
@@ -13,7 +13,7 @@ pub fn between(text: &str, name: &str, new: &str) -> Result<String> {
     Ok([&text[..from], new, &text[to..]].concat())
 }
 
-/// A sentence within another.
+/// A sentence with a small first letter, for use within another.
 pub fn lowered(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())

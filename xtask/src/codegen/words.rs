@@ -1,4 +1,4 @@
-//! Words of the console: the table of the reference, and what Neovim's command completes.
+//! Generates the lists of console words in the reference and for Neovim's completion.
 
 use connie_adapter::WORDS;
 
@@ -22,7 +22,7 @@ pub fn lua(_: &str) -> Result<String> {
          -- Written by cargo xtask codegen from adapter/src/view/words.rs: change it there.\n-- stylua: ignore\nreturn {\n",
     );
     for (name, after, about) in WORDS {
-        // Texts of ours have nothing that Lua would write in another way than Rust.
+        // Rust and Lua write these texts in the same way.
         lines += &format!("  {{ {name:?}, {after:?}, {about:?} }},\n");
     }
     Ok(lines + "}\n")

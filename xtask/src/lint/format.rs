@@ -1,4 +1,4 @@
-//! Formatters of all languages: rustfmt, ruff, prettier and stylua, all with lines of at most 120 characters.
+//! Runs the formatters of all languages: rustfmt, ruff, prettier and stylua, all with lines of at most 120 characters.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::packages;
 use crate::shell::{self, Result, cargo, root};
 
-/// Python that is no program of a test, benchmark or example: there a line's number and text may matter.
+/// Python code that is not a program of a test, benchmark or example: there, line numbers and texts may matter.
 const PYTHON: [&str; 6] = ["tracer/python", "python", "tests/lsp", "tests/editors", "xtask/python", "xtask/harmless"];
 
 /// JavaScript and TypeScript.
@@ -19,7 +19,7 @@ const SCRIPTS: [&str; 6] = [
     "xtask/npm/lint/*.cjs",
 ];
 
-/// Checks the formats of all files, or with `fix` formats them; `tools` has ruff.
+/// Checks the format of all files, or with `fix` formats them. `tools` is the folder with ruff.
 pub fn run(tools: &Path, fix: bool) -> Result<()> {
     shell::run(&mut cargo(if fix { &["fmt", "--all"] } else { &["fmt", "--all", "--check"] }))?;
     let mut ruff = Command::new(tools.join("ruff"));

@@ -1,7 +1,8 @@
-//! The newest CPython releases that Debian packages, unpacked below the cache. Each runs with the C library of its own
+//! The newest CPython releases in Debian's packages, unpacked into the cache. Each uses the C library from its own
 //! packages, so that nothing is installed and the age of the machine's C library does not matter.
 //!
-//! apt resolves and fetches them with a configuration, lists and a package state of our own: it believes that nothing
+//! apt resolves and fetches them with its own configuration, lists and package state. In this state nothing is
+//! installed, so that it also fetches the C library and all other dependencies. It checks the signatures.
 //! is installed, so it also fetches the C library and everything else that they need. It checks the signatures.
 
 use std::collections::BTreeMap;
@@ -15,13 +16,13 @@ use crate::shell::{self, Result, cache};
 /// The suites that have the newest releases.
 const SUITES: [&str; 2] = ["trixie", "sid"];
 
-/// How old the unpacked interpreters may be before newer ones are looked for.
+/// The age of unpacked interpreters after which newer ones are searched for.
 const FRESH: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// Debian's own keys, where its releases keep them.
+/// Debian's own keys, at the path where its releases have them.
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// The interpreters by minor version, fetched and unpacked where needed; none if they cannot be had, which is said.
+/// The interpreters by minor version, fetched and unpacked if needed. Empty, with a message, if they cannot be fetched.
 pub fn unpacked() -> Result<BTreeMap<u32, PathBuf>> {
     let folder = cache()?.join("pythons");
     if !is_fresh(&folder.join("made")) {
@@ -32,12 +33,12 @@ pub fn unpacked() -> Result<BTreeMap<u32, PathBuf>> {
             }
         }
     }
-    // Those of last time are better than none.
+    // If fetching fails, those of the last time are used.
     let binary = |minor: u32| folder.join(format!("root/usr/bin/python3.{minor}"));
     Ok(MINORS.map(|minor| (minor, binary(minor))).filter(|(_, path)| version(path).is_some()).collect())
 }
 
-/// The folder with the headers of a version, fetched where it is not there.
+/// The folder with the headers of a version, fetched if it does not exist.
 pub fn headers(minor: u32) -> Result<PathBuf> {
     let folder = cache()?.join("pythons");
     let root = folder.join(format!("headers-{minor}"));
@@ -61,7 +62,7 @@ fn is_fresh(made: &Path) -> bool {
     age.is_some_and(|age| age < FRESH)
 }
 
-/// Fetches the packages, unpacks them and makes the interpreters run where they are.
+/// Fetches the packages, unpacks them and makes the interpreters runnable in their folder.
 fn make(apt: &Apt, folder: &Path) -> Result<()> {
     let archives = apt.fetch()?;
     let root = folder.join("root");
@@ -83,13 +84,13 @@ fn make(apt: &Apt, folder: &Path) -> Result<()> {
     add_pip(&usr)
 }
 
-/// apt with a state of its own.
+/// apt with its own state.
 struct Apt {
     folder: PathBuf,
 }
 
 impl Apt {
-    /// Writes the configuration and gets the lists from the first of the machine's mirrors that has our suites.
+    /// Writes the configuration, and gets the lists from the first of the machine's mirrors that has these suites.
     fn new(folder: &Path) -> Result<Self> {
         let apt = Self { folder: folder.join("apt") };
         for part in ["lists/partial", "archives/partial", "parts"] {
@@ -111,7 +112,7 @@ impl Apt {
         Err(last.into())
     }
 
-    /// Our folders, and how the machine's apt reaches the network; none of its hooks.
+    /// The configuration: its folders, and how the machine's apt reaches the network, without its hooks.
     fn configuration(&self) -> Result<String> {
         let dump = shell::quietly(Command::new("apt-config").arg("dump"))?;
         let network = |line: &&str| {
@@ -133,7 +134,7 @@ impl Apt {
         for (name, part) in own {
             text += &format!("{name} \"{}\";\n", self.folder.join(part).display());
         }
-        // Neither root nor apt's own user is needed for folders that are ours.
+        // Neither root nor apt's own user is needed for these folders.
         let user = shell::quietly(Command::new("id").arg("-un"))?;
         text += &format!("APT::Sandbox::User \"{}\";\nDebug::NoLocking \"1\";\n", user.trim());
         text += "Acquire::Languages \"none\";\nAPT::Install-Recommends \"0\";\n";
@@ -146,7 +147,7 @@ impl Apt {
         command
     }
 
-    /// Fetches the interpreters and all that they need; returns the archives.
+    /// Fetches the interpreters and their dependencies. Returns the archives.
     fn fetch(&self) -> Result<Vec<PathBuf>> {
         let names = shell::quietly(self.command("apt-cache").args(["pkgnames", "python3."]))?;
         let offered = MINORS.filter(|minor| names.lines().any(|name| name == format!("python3.{minor}")));
@@ -163,7 +164,7 @@ impl Apt {
     }
 }
 
-/// The mirrors that the machine's apt uses: those known to be Debian's, else all.
+/// The mirrors that the machine's apt uses: those known to be Debian's, else all of them.
 fn mirrors() -> Result<Vec<String>> {
     let format = "$(REPO_URI) $(ORIGIN) $(LABEL)";
     let mut list = Command::new("apt-get");
@@ -204,25 +205,25 @@ impl Libraries {
         Ok(Self { folder, loader, patchelf: usr.join("bin/patchelf") })
     }
 
-    /// Makes a program use this loader and these libraries. So it stays an executable of its own: `sys.executable`,
-    /// /proc and whoever attaches see what they see of an installed one.
+    /// Makes a program use this loader and these libraries. It stays an executable of its own, so that
+    /// `sys.executable`, /proc and attaching tools see the same as for an installed one.
     fn bind(&self, binary: &Path) -> Result<()> {
         let patch = |options: &[&std::ffi::OsStr]| {
             let mut command = Command::new(&self.loader);
             command.arg("--library-path").arg(&self.folder).arg(&self.patchelf).args(options).arg(binary);
             shell::quietly(&mut command)
         };
-        // In two steps: patchelf 0.18 makes a file that crashes if it does both in one.
+        // Two steps are needed: patchelf 0.18 makes a file that crashes if it does both at once.
         patch(&["--force-rpath".as_ref(), "--set-rpath".as_ref(), self.folder.as_os_str()])?;
         patch(&["--set-interpreter".as_ref(), self.loader.as_os_str()])?;
         Ok(())
     }
 }
 
-/// Makes the absolute paths that one interpreter knows lead into its own packages.
+/// Rewrites the absolute paths of an interpreter to its own packages.
 fn settle(usr: &Path, root: &Path, minor: u32) -> Result<()> {
     let library = usr.join(format!("lib/python3.{minor}"));
-    // It forbids pip to install, which is meant for folders that packages own.
+    // This file stops pip from installing, which is meant for folders that packages own.
     let _ = std::fs::remove_file(library.join("EXTERNALLY-MANAGED"));
     for entry in std::fs::read_dir(&library)?.flatten() {
         let path = entry.path();
@@ -241,7 +242,7 @@ fn settle(usr: &Path, root: &Path, minor: u32) -> Result<()> {
     Ok(())
 }
 
-/// Unpacks the wheel of pip where all of them look for packages.
+/// Unpacks the wheel of pip into the folder where all of them search for packages.
 fn add_pip(usr: &Path) -> Result<()> {
     let wheels = std::fs::read_dir(usr.join("share/python-wheels"))?.flatten().map(|entry| entry.path());
     let is_pip = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pip-"));

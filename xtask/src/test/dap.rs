@@ -1,4 +1,4 @@
-//! `connie dap` with Microsoft's own test client; every message is checked against the protocol's schema.
+//! Tests `connie dap` with Microsoft's own test client. Every message is checked against the protocol's schema.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,26 +6,26 @@ use std::process::Command;
 use crate::packages;
 use crate::shell::{self, Result, root};
 
-/// Passes its tests.
+/// Runs its tests.
 pub fn test(python: &Path) -> Result<()> {
     if !shell::has_npm("the tests of connie dap")? {
         return Ok(());
     }
-    // Which keys its configurations have.
+    // Needed for the list of its configuration keys.
     let debugpy = packages::packages(python, "debugpy", "debugpy")?;
     let source = root().join("tests/dap");
     let folder = packages::npm("tests/dap", "dap")?;
     let mut lint = Command::new("node");
     lint.arg(folder.join("node_modules/eslint/bin/eslint.js")).args(["--max-warnings", "0", "."]);
     shell::run(lint.current_dir(&source).env("NODE_PATH", folder.join("node_modules")))?;
-    // Recordings go below the programs' folder: not into the repository.
+    // Recordings go below the folder of the programs, not into the repository.
     let programs = folder.join("programs");
     let _ = std::fs::remove_dir_all(&programs);
     std::fs::create_dir_all(&programs)?;
     for entry in std::fs::read_dir(source.join("programs"))?.flatten() {
         std::fs::copy(entry.path(), programs.join(entry.file_name()))?;
     }
-    // The root of their project.
+    // Makes the folder a project.
     std::fs::write(programs.join("setup.py"), "")?;
     let mut mocha = Command::new("node");
     mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit");

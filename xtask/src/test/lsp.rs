@@ -1,4 +1,4 @@
-//! `connie lsp`, as editors use it.
+//! Tests `connie lsp` as editors use it.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,12 +7,12 @@ use crate::packages;
 use crate::pythons::Interpreters;
 use crate::shell::{self, Result, root};
 
-/// A virtual environment with what drives `connie lsp`: clients with the capabilities of three editors, and Neovim itself.
+/// A virtual environment with clients for `connie lsp` that have the capabilities of three editors, and Neovim itself.
 pub fn clients(python: &Path) -> Result<PathBuf> {
     packages::venv(python, "lsp", "lsp")
 }
 
-/// Three clients on recordings of the newest Python, one on those of the others; editors in a terminal.
+/// Runs three clients on recordings of the newest Python, one client on those of the others, and editors in a terminal.
 pub fn test(all: &Interpreters) -> Result<()> {
     let mut pythons = all.newest.values().rev();
     let (Some(newest), Some(usual)) = (pythons.next(), &all.usual) else { return Ok(()) };
@@ -30,7 +30,7 @@ pub fn test(all: &Interpreters) -> Result<()> {
     pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))
 }
 
-/// Helix and Emacs in a terminal, where they and tmux are on this machine; no registry has them for every machine.
+/// Tests Helix and Emacs in a terminal if they and tmux are installed, as no registry has them for every machine.
 fn terminals(venv: &Path, python: &Path) -> Result<()> {
     let mut pytest = Command::new(venv.join("bin/python"));
     pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:asyncio", "tests/editors"]);

@@ -6,15 +6,15 @@ use crate::shell::{Result, root};
 
 /// A source file.
 pub struct File {
-    /// Below the root of the repository.
+    /// Path, relative to the root of the repository.
     pub path: PathBuf,
-    /// Its module, from the crate's root.
+    /// Path of its module, from the crate's root.
     pub module: Vec<String>,
-    /// What is in it.
+    /// Its parsed contents.
     pub syntax: syn::File,
 }
 
-/// Reads all files of a folder and of those in it; `source` is the crate's `src`.
+/// Reads all files of a folder and its subfolders. `source` is the crate's `src`.
 pub fn read(source: &Path, folder: &Path, files: &mut Vec<File>) -> Result<()> {
     let mut entries: Vec<PathBuf> = std::fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     entries.sort();
@@ -36,7 +36,7 @@ pub fn read(source: &Path, folder: &Path, files: &mut Vec<File>) -> Result<()> {
     Ok(())
 }
 
-/// Whether something is compiled for tests alone.
+/// Whether an item is compiled for tests only.
 pub fn is_test(attributes: &[syn::Attribute]) -> bool {
     attributes.iter().any(|attribute| {
         attribute.path().is_ident("test")

@@ -1,4 +1,4 @@
-//! Functions and unsafe blocks that are too long, and JSON that is written by hand.
+//! Finds functions and unsafe blocks that are too long, and JSON that is written by hand.
 
 use std::path::{Path, PathBuf};
 
@@ -7,24 +7,24 @@ use syn::visit::{self, Visit};
 
 use super::file::{File, is_test};
 
-/// Lines that a function may have.
+/// The largest number of lines of a function.
 const LONGEST_FUNCTION: usize = 100;
 
-/// Lines that an unsafe block may have between its braces: a reason for more holds for none of them in particular.
+/// The largest number of lines of an unsafe block, without braces. One reason cannot explain more lines.
 const LONGEST_UNSAFE: usize = 20;
 
-/// What was found.
+/// The exceptions that were found.
 #[derive(Default)]
 pub struct Found {
-    /// Too long: file, name, lines.
+    /// Functions that are too long: file, name, lines.
     pub long: Vec<(PathBuf, String, usize)>,
     /// Uses of `json!`: file, line.
     pub json: Vec<(PathBuf, usize)>,
-    /// Unsafe blocks that are too long: file, first line, lines between the braces.
+    /// Unsafe blocks that are too long: file, first line, lines without braces.
     pub unsafe_blocks: Vec<(PathBuf, usize, usize)>,
 }
 
-/// Looks at all functions but those of tests.
+/// Checks all functions except tests.
 pub fn look(files: &[File]) -> Found {
     let mut found = Found::default();
     for file in files {

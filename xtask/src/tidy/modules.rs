@@ -1,7 +1,7 @@
-//! Which modules of a crate use which: their circles.
+//! Finds circles among the modules of a crate that use each other.
 //!
-//! A module uses another where it names something of it. To declare a module or to pass on what it has is no use; a name
-//! that a module passes on is that of the module where it comes from.
+//! A module uses another if it names something of it. Declaring a module, or re-exporting names, does not count. A
+//! re-exported name belongs to the module that it comes from.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,7 +12,7 @@ use syn::visit::{self, Visit};
 
 use super::file::{File, is_test};
 
-/// A circle: its modules, each with those of them that it uses.
+/// A circle: its modules, each with the modules of the circle that it uses.
 pub type Circle = Vec<(String, Vec<String>)>;
 
 /// The circles of more than two modules.
@@ -36,10 +36,10 @@ pub fn circles(files: &[File]) -> Vec<Circle> {
     circles.iter().map(told).collect()
 }
 
-/// The modules of a crate and what each imports.
+/// The modules of a crate, and the imports of each.
 struct Crate<'a> {
     modules: BTreeMap<&'a [String], usize>,
-    /// Of each module: the paths of imported names, by the name that they have there.
+    /// For each module, the paths of imported names, by their local names.
     imports: Vec<BTreeMap<String, Vec<String>>>,
 }
 
@@ -50,11 +50,11 @@ impl<'a> Crate<'a> {
         Self { modules, imports }
     }
 
-    /// The module that an absolute path leads to.
+    /// The module of an absolute path.
     fn leads(&self, path: &[String], hops: usize) -> Option<usize> {
         let length = (0..=path.len()).rev().find(|length| self.modules.contains_key(&path[..*length]))?;
         let module = self.modules[&path[..length]];
-        // What is passed on there comes from elsewhere.
+        // A re-exported name comes from another module.
         let passed = path.get(length).and_then(|name| self.imports[module].get(name));
         match passed {
             Some(origin) if hops > 0 => {
@@ -77,7 +77,7 @@ impl<'a> Crate<'a> {
     }
 }
 
-/// An absolute path, if it is one of this crate's.
+/// The absolute path, if it is in this crate.
 fn absolute(module: &[String], children: &BTreeSet<String>, path: &[String]) -> Option<Vec<String>> {
     let supers = path.iter().take_while(|part| *part == "super").count();
     let (base, rest) = match path.first()?.as_str() {
@@ -110,7 +110,7 @@ impl<'a> Imports<'a> {
     fn take(&mut self, tree: &syn::UseTree, path: &mut Vec<String>) {
         each_name(tree, path, &mut |name, path| {
             let known = matches!(path.first().map(String::as_str), Some("crate" | "self" | "super"));
-            // What a file imports from its own children begins with their names.
+            // Imports from a file's own children begin with the names of the children.
             let whole =
                 if known { absolute(self.module, &BTreeSet::new(), path) } else { Some([self.module, path].concat()) };
             if let (Some(name), Some(whole)) = (name, whole) {
@@ -155,7 +155,7 @@ impl Uses<'_> {
         self.paths.extend(absolute(self.module, &self.children, path));
     }
 
-    /// Macros are not parsed: paths in their tokens.
+    /// Macros are not parsed; paths are found among their tokens.
     fn tokens(&mut self, tokens: TokenStream) {
         let mut path: Vec<String> = Vec::new();
         let mut colons = 0;
@@ -205,7 +205,7 @@ impl<'ast> Visit<'ast> for Uses<'_> {
         visit::visit_macro(self, call);
     }
 
-    // `pub(in crate::…)` is no use.
+    // `pub(in crate::…)` is not a use.
     fn visit_visibility(&mut self, _: &'ast syn::Visibility) {}
 }
 
@@ -252,7 +252,7 @@ mod tests {
         let children = [("a::b", "use super::T;"), ("a::c", "use super::T;"), ("a::types", "pub struct T;")];
         let with = |parent| [&[("", ""), ("a", parent)], children.as_slice()].concat();
         assert!(found(&with("mod b; mod c; mod types; pub use types::T; fn f() { b::g(); c::g() }")).is_empty());
-        // A type of the parent's own is another matter.
+        // Naming a type of the parent itself is a use of the parent.
         assert_eq!(found(&with("pub struct T; fn f() { b::g(); c::g() }")), [["a", "a::b", "a::c"]]);
     }
 

@@ -1,9 +1,9 @@
-//! Random programs of statements over several lines: calls, exceptions, boolean operators, comprehensions, conditional
+//! Random programs with statements of several lines: calls, exceptions, boolean operators, comprehensions, conditional
 //! expressions, `with`, `try`, `match`, generators, classes.
 
 use std::fmt::Write;
 
-/// What the programs use. `boom` raises for some arguments, `quiet` swallows what is raised within.
+/// Functions that the programs use. `boom` raises for some arguments, and `quiet` suppresses exceptions.
 const PRELUDE: &str = "\
 def one(a=0, *more, **named):
     return a
@@ -52,7 +52,7 @@ def decorate(a=0):
 pub struct Generator {
     state: u64,
     text: String,
-    /// Variables of comprehensions and lambdas that are bound where the expression is.
+    /// Variables of the enclosing comprehensions and lambdas.
     bound: Vec<&'static str>,
     loops: usize,
     in_generator: bool,
@@ -60,7 +60,7 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// The program of a seed, with so many functions.
+    /// The program of a seed, with this number of functions.
     pub fn program(seed: u64, functions: usize) -> String {
         let state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
         let mut all = Self { state, text: PRELUDE.into(), bound: Vec::new(), loops: 0, in_generator: false, made: 0 };
@@ -108,7 +108,7 @@ impl Generator {
         let _ = writeln!(self.text, "{}{text}", "    ".repeat(level));
     }
 
-    /// A line break where parentheses allow it.
+    /// A line break, where parentheses allow it.
     fn soft(&mut self) -> &'static str {
         match self.pick(7) {
             0 | 1 => "\n  ",
@@ -262,7 +262,7 @@ impl Generator {
         }
     }
 
-    /// A function within the function, which shares variables with it.
+    /// An inner function that shares variables with the function.
     fn inner(&mut self, level: usize, depth: usize) {
         self.made += 1;
         let name = format!("inner{}", self.made);

@@ -1,4 +1,4 @@
-//! How the attributes of classes and functions are written.
+//! How attributes of classes and functions are written.
 
 use pyo3_ffi as ffi;
 
@@ -8,7 +8,7 @@ use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
 unsafe extern "C" {
-    /// Exported by all versions, outside of the limited API.
+    /// Exported by all versions, but not part of the limited API.
     static mut PyFunction_Type: ffi::PyTypeObject;
 }
 
@@ -18,7 +18,7 @@ pub fn is_function(ty: *mut ffi::PyTypeObject) -> bool {
     std::ptr::eq(ty, &raw mut PyFunction_Type)
 }
 
-/// Whether a name is that of machinery: between two underscores each, or what an Enum keeps of values that were asked for.
+/// Whether a name is internal: a dunder name, or the cache of an Enum.
 unsafe fn is_machinery(key: Obj) -> bool {
     // SAFETY: `key` is live; checked to be a str before it is read.
     unsafe {
@@ -35,18 +35,18 @@ unsafe fn is_machinery(key: Obj) -> bool {
 /// How the value of an attribute is written.
 #[derive(PartialEq)]
 pub(super) enum Form {
-    /// As any value.
+    /// Like any value.
     Whole,
     /// A function without attributes, by name.
     Function,
-    /// A staticmethod or classmethod, by the name of what it holds.
+    /// A staticmethod or classmethod, by the name of its function.
     Wrapper,
     /// By the name of its type.
     Type,
 }
 
-/// What is machinery of a class is told by name alone: methods, C's descriptors, and what lies under dunder names unless
-/// it is a scalar.
+/// The form of an attribute. Internals of a class are written by name only: methods, descriptors of C code, and values
+/// with dunder names that are not scalars.
 pub(super) unsafe fn form(key: Obj, value: Obj) -> Form {
     // SAFETY: both are live; the exact type says what is read.
     unsafe {
@@ -68,7 +68,7 @@ pub(super) unsafe fn form(key: Obj, value: Obj) -> Form {
     }
 }
 
-/// Keys that the interpreter itself puts into a class, and changes without anybody's doing.
+/// Keys that the interpreter itself puts into a class and changes.
 pub(super) unsafe fn is_left_out(key: Obj) -> bool {
     // SAFETY: `key` is live; checked to be a str before it is read.
     unsafe {

@@ -1,8 +1,8 @@
 //! Attributes of modules whose namespace is not recorded: those through which recorded code stores something, and the
 //! scalars that it names (`math.pi`).
 //!
-//! `json.JSONEncoder.table = {}` changes a class that is seen through its module alone. Namespaces of libraries are large,
-//! so of such a module only the attributes are recorded that lead to what recorded code changed.
+//! `json.JSONEncoder.table = {}` changes a class that can be seen through its module only. Namespaces of libraries are
+//! large, so only the attributes that lead to changes by recorded code are recorded.
 
 use pyo3_ffi as ffi;
 
@@ -11,7 +11,7 @@ use crate::capture::{Capture, Tracked};
 use crate::raw::{self, Obj};
 
 impl Capture {
-    /// Recorded code stores into what a module has under a name: that is recorded from here on.
+    /// Records an attribute of a module from here on, as recorded code stores something into its value.
     ///
     /// # Safety
     /// `module` is a live module, `name` a str of a code object that is held.
@@ -28,14 +28,15 @@ impl Capture {
             if !noted.contains(&(name as usize)) {
                 ffi::Py_IncRef(name);
                 noted.push(name as usize);
-                // Nothing says that it changed.
+                // Forces a read, as nothing else shows that the module changed.
                 (*entry).version = 0;
                 self.refresh(entry, module, (*entry).depth.max(2));
             }
         }
     }
 
-    /// Recorded code names an attribute of a module: a scalar is recorded from here on, and whether it is another one now.
+    /// Handles an attribute of a module that recorded code names. A scalar is recorded from here on, and written if it
+    /// has changed.
     ///
     /// # Safety
     /// As for [`Self::note_in_module`]; `value` is what the module has under the name, or null.
@@ -58,7 +59,7 @@ impl Capture {
         }
     }
 
-    /// Looks again at all that was noted of a module, whatever names the code that runs.
+    /// Reads all noted attributes of a module again, whatever names the running code uses.
     ///
     /// # Safety
     /// As for [`Self::note_in_module`].
@@ -75,7 +76,7 @@ impl Capture {
         }
     }
 
-    /// Name and value of the attributes of a module that were noted and that it has.
+    /// Names and values of the noted attributes that a module has.
     pub(super) unsafe fn noted_items(&self, module: Obj, out: &mut Vec<Obj>) {
         let Some(noted) = self.objects.get(&(module as usize)).and_then(|entry| self.own.noted.get(&entry.id)) else {
             return;
@@ -92,7 +93,7 @@ impl Capture {
         }
     }
 
-    /// Whether what was noted of a module is as it was.
+    /// Whether the noted attributes of a module are unchanged.
     pub(super) unsafe fn same_noted(&self, tracked: &Tracked, module: Obj) -> bool {
         if !self.own.noted.contains_key(&tracked.id) {
             return tracked.items.len() <= 2;

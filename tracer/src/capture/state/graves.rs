@@ -1,35 +1,35 @@
-//! Which objects have died.
+//! The state about objects that have died.
 
 use rustc_hash::FxHashMap;
 
 use crate::identity::Lead;
 
-/// The container that an object is written in.
+/// The container in which an object was written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Parent {
-    /// None that is known.
+    /// No known container.
     #[default]
     None,
-    /// One, by its address and number.
+    /// One container, by its address and number.
     One(usize, u64),
-    /// More than one.
+    /// More than one container.
     Many,
 }
 
-/// An item that is written by its name alone.
+/// An item that was written by name only.
 pub struct Named {
     pub number: u64,
     pub lead: Lead,
     pub parent: Parent,
 }
 
-/// Who died, and who may have to be told.
+/// Which objects died, and which containers may have to be checked.
 #[derive(Default)]
 pub struct Graves {
     pub named: FxHashMap<usize, Named>,
-    /// Deaths of items of more than one container.
+    /// Number of deaths of items that were in more than one container.
     pub deaths: u64,
     pub blocks: Vec<usize>,
-    /// Numbers of dead objects that the recorder was not told yet.
+    /// Numbers of dead objects that were not reported to the recorder yet.
     pub untold: Vec<u64>,
 }

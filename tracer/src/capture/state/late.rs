@@ -1,15 +1,15 @@
-//! Epochs: after which steps something unknown ran.
+//! Epochs: the steps after which code with unknown effects ran.
 
-/// So many epochs are remembered.
+/// The number of epochs that are remembered.
 const REMEMBERED: usize = 1 << 14;
 
 /// Epochs, and the steps at which they ended.
 pub struct LateChanges {
-    /// The current one.
+    /// The current epoch.
     pub epoch: u32,
-    /// Steps that this process has written.
+    /// Number of steps that this process has written.
     pub steps: u64,
-    /// How many there were when the latest epochs ended.
+    /// The number of steps when each of the latest epochs ended.
     ended: Box<[u64]>,
 }
 
@@ -20,14 +20,14 @@ impl Default for LateChanges {
 }
 
 impl LateChanges {
-    /// Something unknown has run, or may have.
+    /// Begins a new epoch, as code with unknown effects has run or may have.
     #[inline]
     pub fn advance(&mut self) {
         self.ended[self.epoch as usize % REMEMBERED] = self.steps;
         self.epoch = self.epoch.wrapping_add(1);
     }
 
-    /// How many of the latest steps may have shown an object wrongly that was true in an epoch, when it was looked at
+    /// Number of the latest steps that may have shown an object wrongly. The object was up to date in `epoch`, was read
     /// after step `seen_at`, and differs now.
     pub fn doubtful(&self, epoch: u32, seen_at: u64) -> u64 {
         match self.epoch.wrapping_sub(epoch) as usize {

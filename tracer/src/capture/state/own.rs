@@ -12,16 +12,16 @@ pub struct Own {
     pub files: FxHashSet<usize>,
     /// Names of the modules that recorded code belongs to.
     pub modules: FxHashSet<Box<[u8]>>,
-    /// When the namespace of a module, by its number, was last looked at: epoch and step.
+    /// When the namespace of each module, by number, was last read: epoch and step.
     pub looked: FxHashMap<u64, (u32, u64)>,
-    /// Names of the attributes that are recorded of a module whose namespace is not, by its number; held.
+    /// Names of the noted attributes of modules whose namespace is not recorded, by the module's number. They are held.
     pub noted: FxHashMap<u64, Vec<usize>>,
-    /// `__module__`, `__name__` and `?`, interned and held; null before they are first needed.
+    /// `__module__`, `__name__` and `?`, interned and held; null until first needed.
     pub words: [usize; 3],
 }
 
 impl Own {
-    /// All objects are forgotten; code and modules stay the program's own.
+    /// Forgets all objects. Code and modules stay the program's own.
     pub fn restart(&mut self) {
         self.looked.clear();
         self.noted.clear();

@@ -1,4 +1,4 @@
-//! What is to be looked at again, and what that may cost.
+//! Objects that are to be read again, and the credit for it.
 
 use std::collections::VecDeque;
 
@@ -6,66 +6,66 @@ use connie_wire::ticks;
 
 use super::tracked::Tracked;
 
-/// Looks that a program has ahead: about 50 ms.
+/// The largest credit, in reads: about 50 ms.
 pub const MAX_CREDIT: i64 = 1 << 20;
 
-/// Ticks that a look takes, about.
+/// Approximate number of ticks that one read takes.
 pub const TICKS: u64 = 2;
 
-/// Looks that every variable gets, at what holds few pointers: small values are always known.
+/// Number of free reads of small objects for each variable, so that small values are always up to date.
 const FREE: u8 = 16;
 
-/// Pointers that are few.
+/// The largest number of pointers in a small object.
 pub const SMALL: usize = 32;
 
 /// All levels.
 pub const ALL: u8 = u8::MAX;
 
-/// Pointers compared in the time of a look.
+/// Number of pointers that are compared in the time of one read.
 const POINTERS: usize = 32;
 
-/// A variable's object, and what is to be looked at for it.
+/// A variable's object, and the objects to be read for it.
 #[derive(Default)]
 pub struct Root {
     /// Its number.
     pub id: u64,
-    /// Address, depth and level of objects, in the order of their levels.
+    /// Address, depth and level of objects, sorted by level.
     pub queue: VecDeque<(usize, u8, u8)>,
-    /// Roots that were first at something that this one holds too.
+    /// Roots that were first to reach an object which this root contains too.
     pub waits: Vec<u32>,
-    /// Not all that it holds could be looked at.
+    /// Whether not everything that it contains could be read.
     pub open: bool,
-    /// Looks that it gets in any case.
+    /// Number of its free reads that are left.
     pub free: u8,
 }
 
-/// What is to be looked at again, and what that may cost.
+/// Objects that are to be read again, and the credit for it.
 pub struct Recheck {
-    /// The first `count` are those of this pass.
+    /// The first `count` roots belong to this pass.
     pub roots: Vec<Root>,
     pub count: usize,
-    /// The one that is looked at.
+    /// Index of the root that is being read.
     pub root: usize,
-    /// Which pass this is.
+    /// Number of this pass.
     pub pass: u32,
-    /// How far from a variable the object is that is looked at: a variable's own is at 1.
+    /// The distance of the current object from a variable; a variable's own object is at 1.
     pub level: u8,
-    /// What is found waits for `look_again`.
+    /// Whether found objects wait for `look_again`.
     pub holding: bool,
     pub waiting: bool,
     pub credit: i64,
-    /// Looks that every root gets.
+    /// Number of free reads of each root.
     pub free: u8,
-    /// Looks to come by time and events; none if the credit is fixed.
+    /// Whether time and events add credit. False if the credit is fixed.
     pub grants: bool,
-    /// The nearest level that could not be looked at.
+    /// The nearest level that could not be read.
     pub cut: u8,
     pub since: u64,
     pub clock: u32,
 }
 
 impl Recheck {
-    /// With this many looks, and no more to come; `None`: as time goes by.
+    /// With a fixed number of reads, or with `None` as many as time allows.
     pub fn new(fixed: Option<i64>) -> Self {
         Self {
             roots: Vec::new(),
@@ -84,19 +84,19 @@ impl Recheck {
         }
     }
 
-    /// Whether there are no looks left.
+    /// Whether the credit is used up.
     #[inline(always)]
     pub fn is_empty(&self) -> bool {
         self.credit <= 0
     }
 
-    /// Whether something waits, or could not be looked at.
+    /// Whether an object waits, or could not be read.
     #[inline(always)]
     pub fn has_news(&self) -> bool {
         self.waiting || self.cut != ALL
     }
 
-    /// Takes a look where there is one.
+    /// Whether an object may be read now. Uses a free read if there is no credit.
     #[inline(always)]
     pub fn takes(&mut self, tracked: &Tracked) -> bool {
         self.credit > 0 || tracked.items.len() <= SMALL && self.takes_free()
@@ -111,13 +111,13 @@ impl Recheck {
         })
     }
 
-    /// A look at so many pointers was taken.
+    /// Pays for a read of this many pointers.
     #[inline(always)]
     pub fn spend(&mut self, pointers: usize) {
         self.credit -= 1 + (pointers / POINTERS) as i64;
     }
 
-    /// A look begins at what a variable holds, or at a namespace, which holds variables.
+    /// Begins a read at a variable's object, or at a namespace, which holds variables.
     #[inline]
     pub fn begin(&mut self, tracked: &Tracked) {
         self.level = u8::from(!tracked.namespace);
@@ -140,13 +140,13 @@ impl Recheck {
         root.waits.clear();
     }
 
-    /// The pass and the root that an object is looked at for.
+    /// The pass and the root for which objects are being read.
     #[inline(always)]
     pub fn place(&self) -> (u32, u32) {
         (self.pass, self.root as u32)
     }
 
-    /// An object is met that was looked at already: where that was for another root, what it holds may be still to come.
+    /// Handles an object that was read already. If that was for another root, its contents may still have to be read.
     #[inline(always)]
     pub fn meet(&mut self, tracked: &Tracked) {
         if tracked.pass == self.pass && tracked.root as usize != self.root && !tracked.leaf {
@@ -164,7 +164,7 @@ impl Recheck {
     }
 
     pub fn put_off(&mut self, id: u64, address: usize, depth: u8) {
-        // What a namespace holds are variables.
+        // The items of a namespace are variables.
         let namespace = (self.level == 0).then_some(self.root);
         if namespace.is_some() {
             self.add(id);
@@ -189,7 +189,7 @@ impl Recheck {
         }
     }
 
-    /// The numbers of the objects that were looked at with all they hold.
+    /// The numbers of the objects that were read with everything they contain.
     pub fn closed(&mut self) -> Vec<u64> {
         let roots = &mut self.roots[..self.count];
         loop {
@@ -202,7 +202,7 @@ impl Recheck {
     }
 }
 
-/// The next level; those that are too deep to count are one, which is not [`ALL`].
+/// The next level. Levels that are too deep to count are one level, which is not [`ALL`].
 fn below(level: u8) -> u8 {
     level.saturating_add(1).min(ALL - 1)
 }

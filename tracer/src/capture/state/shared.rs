@@ -1,22 +1,22 @@
-//! Dicts that are attributes and a value of the program's own.
+//! The state about dicts that hold attributes and are also a value of the program.
 
 use connie_wire::Kind;
 use rustc_hash::FxHashSet;
 
 use crate::raw::{self, Attributes, Obj};
 
-/// Addresses of such dicts. One may have died since: that costs a look, nothing else.
+/// Addresses of such dicts. If one has died since, an object is read in vain; nothing else happens.
 #[derive(Default)]
 pub struct Shared {
     pub dicts: FxHashSet<usize>,
-    /// One of them has changed: its instance has, wherever that is.
+    /// Whether one of them has changed, and so the instance that it belongs to.
     pub changed: bool,
-    /// Everything visible is being looked at because of one.
+    /// Whether everything visible is being read because of this.
     pub looking: bool,
 }
 
 impl Shared {
-    /// Looks whether somebody else holds the dict of an instance, a class or a function.
+    /// Checks whether other objects hold the dict of an instance, a class or a function.
     ///
     /// # Safety
     /// `object` is live and of this kind.
@@ -35,13 +35,13 @@ impl Shared {
     }
 }
 
-/// Whether what is read of objects of a kind are attributes in a dict.
+/// Whether the items of objects of a kind are attributes in a dict.
 #[inline(always)]
 pub fn has_attributes(kind: Kind) -> bool {
     matches!(kind, Kind::Instance | Kind::Class | Kind::Function)
 }
 
-/// The dict with an object's attributes; null where there is none.
+/// The dict with an object's attributes; null if there is none.
 #[inline(always)]
 pub unsafe fn dict_of(object: Obj, kind: Kind) -> Obj {
     // SAFETY: the caller holds a live object of this kind.

@@ -1,4 +1,4 @@
-//! What is known of one object.
+//! The entry of an object: what is known of it.
 
 use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
@@ -7,59 +7,58 @@ use super::graves::Parent;
 use crate::identity::Lead;
 use crate::types::TypeInfo;
 
-/// What is known of one object.
+/// The entry of an object: what is known of it.
 pub struct Tracked {
     /// Its number in the recording.
     pub id: u64,
     pub ty: *mut ffi::PyTypeObject,
     pub info: *mut TypeInfo,
-    /// When it was last known to be true.
+    /// The last epoch in which it was up to date.
     pub epoch: u32,
-    /// How many steps there were when it was last looked at.
+    /// The number of steps when it was last read.
     pub seen_at: u64,
-    /// How many levels below it were read then; 0: not even itself.
+    /// The number of levels that were read then; 0 if not even its own items.
     pub depth: u8,
     /// Whether all its items are values without contents of their own.
     pub leaf: bool,
-    /// It was raised before.
+    /// Whether it was raised before.
     pub raised: bool,
-    /// It may have been in flux since it was last looked at, without a look.
+    /// Whether it may have changed since it was last read, without having been read at that time.
     pub suspect: bool,
-    /// Its change is being put together: what is found meanwhile must not be written before it.
+    /// Whether its change is being encoded. Objects found meanwhile must not be written before it.
     pub writing: bool,
     /// Whether it is the namespace of a module or class body.
     pub namespace: bool,
-    /// Of a class, function or module: its attributes are recorded.
+    /// For a class, function or module: whether its attributes are recorded.
     pub open: bool,
     /// The dict's version tag or the deque's state when it was read.
     pub version: u64,
     pub length: usize,
-    /// The pointers it held, in order; the low bit says that we hold a reference.
+    /// The pointers that it held, in order. The low bit says whether the tracer holds a reference.
     pub items: Vec<usize>,
-    /// Hash of the encoded contents (types that are encoded each time).
+    /// Hash of the encoded contents, for types that are encoded each time.
     pub hash: u64,
     pub used: u32,
-    /// In which pass it was last looked at, and from which of its roots.
+    /// The pass in which it was last read, and the root in that pass.
     pub pass: u32,
     pub root: u32,
-    /// Positions of a large dict's keys by their hash, if they are all str or int; made when first
-    /// needed.
+    /// Positions of a large dict's keys by hash, if all keys are str or int. Made when first needed.
     pub index: Option<FxHashMap<isize, u32>>,
-    /// Objects with a lower number were known when its items were last written: those with a higher one that it
-    /// holds may be new ones at the addresses of others.
+    /// The next free number when its items were last written. An item with a higher number may be a new object at the
+    /// address of another.
     pub told: u64,
     pub address: usize,
-    /// Bytes of its memory before it.
+    /// Number of bytes of its memory before its address.
     pub lead: Lead,
-    /// Which container has it as an item.
+    /// The container that has it as an item.
     pub parent: Parent,
-    /// We hold references to all its items: they cannot die.
+    /// Whether the tracer holds references to all its items, so that they cannot die.
     pub solid: bool,
-    /// An item of it has died: equal pointers prove nothing until it is read again.
+    /// Whether one of its items has died, so that equal pointers prove nothing until it is read again.
     pub stale: bool,
-    /// How many items of several containers had died when it was last read.
+    /// Number of deaths of items in several containers when it was last read.
     pub deaths: u64,
-    /// In which walk it was read last; see [`super::walk`].
+    /// The last walk in which it was read; see [`super::walk`].
     pub walk: u64,
 }
 

@@ -1,18 +1,18 @@
-//! Where the contents of objects lie that share memory.
+//! The state about objects that share memory.
 
 use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-/// Where the contents of the objects lie that were read from memory.
+/// The memory ranges of objects whose contents are read from memory.
 #[derive(Default)]
 pub struct Views {
-    /// By the object's address. One may have died since: that costs a look, nothing else.
+    /// Ranges by the object's address. If an object has died since, one is read in vain; nothing else happens.
     pub known: FxHashMap<usize, Range<usize>>,
-    /// Those of them that were written and shared their memory with no other, since `known` changed.
+    /// The objects that were written to and shared their memory with no other, since `known` changed.
     pub alone: FxHashMap<usize, Range<usize>>,
-    /// How many may be known before those that were forgotten are taken out.
+    /// The number of known objects above which forgotten ones are removed.
     pub room: usize,
-    /// Addresses of those whose memory was written through another one.
+    /// Addresses of objects whose memory was written through another object.
     pub stale: Vec<usize>,
 }

@@ -1,18 +1,18 @@
-//! The walk over the program's objects that is under way.
+//! The state of the running walk over the program's objects.
 
-/// The walk that is under way.
+/// The running walk.
 #[derive(Default)]
 pub struct Walk {
     /// Its number.
     pub number: u64,
     pub looks: u64,
     pub began: u64,
-    /// The first long one is taken for one that does not end: for tests.
+    /// For tests: the first long walk is treated as endless.
     pub is_faulty: bool,
 }
 
 impl Walk {
-    /// None yet.
+    /// The state before the first walk.
     pub fn new(is_faulty: bool) -> Self {
         Self { is_faulty, ..Self::default() }
     }

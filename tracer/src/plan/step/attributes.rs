@@ -6,7 +6,7 @@ use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn attributes(&mut self, op: O, arg: u32) -> bool {
         let minor = self.view.minor;
         match op {
@@ -15,7 +15,7 @@ impl Walk<'_> {
                 self.load(base, arg >> 1);
                 let attribute = Sym::Attr(base, arg >> 1);
                 if arg & 1 == 1 {
-                    // 3.12: method below self; 3.13 the same order.
+                    // 3.12: the method is below self; 3.13: the order is the same.
                     self.push(attribute);
                     self.push(Sym::Fresh);
                 } else {
@@ -56,7 +56,7 @@ impl Walk<'_> {
                 let base = self.pop();
                 self.touch(base);
                 if !self.is_fresh(base) {
-                    // Its class may have a say, as where one is assigned.
+                    // Its class may run code, as when an attribute is assigned.
                     self.line().checks.push(Check::Attr(base, arg));
                 }
             }

@@ -1,4 +1,4 @@
-//! Containers: made, added to and taken apart.
+//! Instructions that make, fill and unpack containers.
 
 use super::super::symbols::Sym;
 use super::super::walk::Walk;
@@ -6,7 +6,7 @@ use crate::opcodes::Opcode as O;
 use crate::uses;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn builders(&mut self, op: O, arg: u32) -> bool {
         match op {
             O::BuildString | O::BuildSlice => {

@@ -1,11 +1,11 @@
-//! Functions: made and called.
+//! Instructions that make and call functions.
 
 use super::super::symbols::{FRESH, MADE, Sym, SymId, UNKNOWN};
 use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn calls(&mut self, op: O, arg: u32) -> bool {
         let minor = self.view.minor;
         match op {
@@ -43,24 +43,24 @@ impl Walk<'_> {
                 let mut given: Vec<SymId> = (1..=arg).rev().map(|back| self.peek(names + back)).collect();
                 self.drop_n(arg + names);
                 let (upper, lower) = (self.pop(), self.pop());
-                // Two entries: callable and self-or-NULL, in an order that changed over time.
+                // Two entries, callable and self-or-NULL, whose order differs between versions.
                 let callee = if lower == FRESH { upper } else { lower };
                 if upper == MADE && callee == lower {
-                    // What is decorated stands in the place of self.
+                    // The decorated function takes the place of self.
                     given.insert(0, upper);
                 }
                 let count = given.len() as u32;
                 let last = last.or(given.last().copied());
                 let callee =
                     if matches!(self.plans.symbols[callee as usize], Sym::Const(_)) { UNKNOWN } else { callee };
-                // As if they were on the stack still.
+                // Treats them as if they were still on the stack.
                 self.stack.extend(&given);
                 self.give(callee, count, 0);
                 self.drop_n(count);
                 self.call_with(callee, last);
             }
             O::CallFunctionEx => {
-                // Keyword arguments lie above; since 3.14 there is always something there.
+                // Keyword arguments are above; since 3.14 there is always an entry.
                 let above = if minor >= 14 { 1 } else { arg & 1 };
                 self.unpack(self.peek(1 + above));
                 self.drop_n(1 + above);
@@ -68,7 +68,7 @@ impl Walk<'_> {
                 self.call(if lower == FRESH { upper } else { lower });
             }
             O::CallIntrinsic1 => {
-                // 2 is `import *`; the rest makes things of its operand.
+                // 2 is `import *`; the others make something from their operand.
                 self.line().dirty |= arg == 2;
                 self.line().globals |= arg == 2;
                 self.drop_n(1);

@@ -1,4 +1,4 @@
-//! Loops, jumps, and the ways in and out of frames.
+//! Instructions for loops, jumps, and the start and end of frames.
 
 use super::super::operands::of_operator;
 use super::super::symbols::Sym;
@@ -7,7 +7,7 @@ use crate::opcodes::Opcode as O;
 use crate::uses;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn control(&mut self, op: O, arg: u32, next: u32) -> bool {
         let minor = self.view.minor;
         match op {
@@ -15,7 +15,7 @@ impl Walk<'_> {
                 let base = self.pop();
                 self.push(Sym::Iter(base));
                 if minor >= 15 {
-                    // Where it is in a list or tuple, or nothing.
+                    // The index in a list or tuple, or NULL.
                     self.push(Sym::Fresh);
                 }
             }
@@ -23,7 +23,7 @@ impl Walk<'_> {
                 let iterator = self.peek(if minor >= 15 { 2 } else { 1 });
                 self.line().iterators.push(iterator);
                 self.looped = Some(iterator);
-                // At the end: 3.10 and 3.11 pop the iterator; 3.12+ leave it for END_FOR.
+                // At the end, 3.10 and 3.11 pop the iterator; 3.12 and later leave it for END_FOR.
                 let kept = self.stack.clone();
                 if minor < 12 {
                     self.drop_n(1);

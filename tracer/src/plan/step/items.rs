@@ -1,4 +1,4 @@
-//! Items and slices.
+//! Instructions for items and slices.
 
 use super::super::lines::Check;
 use super::super::symbols::{Sym, SymId};
@@ -6,11 +6,11 @@ use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 use crate::uses;
 
-/// Which BINARY_OP is a subscript, since 3.14.
+/// The argument of BINARY_OP for subscripts, since 3.14.
 const SUBSCRIPT: u32 = 26;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn items(&mut self, op: O, arg: u32) -> bool {
         match op {
             O::BinarySubscr | O::BinaryOp if op == O::BinarySubscr || arg == SUBSCRIPT => {
@@ -59,7 +59,7 @@ impl Walk<'_> {
         true
     }
 
-    /// A value's item is read, stored or deleted.
+    /// Handles an item that is read, stored or deleted.
     fn subscript(&mut self, base: SymId, key: SymId) {
         self.operate(base, uses::ITEM);
         self.operate(key, uses::HASH | uses::COMPARE | uses::CONVERT);

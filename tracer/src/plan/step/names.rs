@@ -1,11 +1,11 @@
-//! Variables: local, shared, global.
+//! Instructions for variables: local, shared, global.
 
 use super::super::symbols::Sym;
 use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn names(&mut self, op: O, arg: u32) -> bool {
         let minor = self.view.minor;
         match op {

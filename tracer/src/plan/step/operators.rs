@@ -1,4 +1,4 @@
-//! Operators, and what makes text of values.
+//! Operators, and instructions that make texts from values.
 
 use super::super::lines::Check;
 use super::super::operands::of_operator;
@@ -8,7 +8,7 @@ use crate::opcodes::Opcode as O;
 use crate::uses;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn operators(&mut self, op: O, arg: u32) -> bool {
         match op {
             O::UnaryPositive
@@ -85,14 +85,14 @@ impl Walk<'_> {
 
     pub(super) fn binary(&mut self, in_place: bool) {
         if in_place {
-            // A list is extended by whatever it is.
+            // A list is extended by any iterable.
             self.operands(1, uses::ITERATE | uses::GENERATE);
         }
         self.operands(2, uses::ARITHMETIC | uses::CONVERT);
         self.drop_n(1);
         let left = self.pop();
         if in_place {
-            // `xs += …` may change xs in place; the result is what was there, or new.
+            // `xs += …` may change xs in place. The result is the old object, or a new one.
             match self.plans.symbols[left as usize] {
                 Sym::Slot(_) | Sym::Name(_) | Sym::Attr(..) | Sym::Item(..) => self.stack.push(left),
                 _ => self.push(Sym::Unknown),
@@ -107,7 +107,7 @@ impl Walk<'_> {
         }
     }
 
-    /// `"%(name)s" % values` reads them by their keys.
+    /// `"%(name)s" % values` reads items of `values` by key.
     fn modulo(&mut self) {
         let values = self.peek(1);
         self.operate(values, uses::TEXT | uses::ITEM);

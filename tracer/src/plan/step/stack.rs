@@ -1,11 +1,11 @@
-//! What only moves the stack.
+//! Instructions that only move values on the stack.
 
 use super::super::symbols::Sym;
 use super::super::walk::Walk;
 use crate::opcodes::Opcode as O;
 
 impl Walk<'_> {
-    /// Whether this is such an instruction; if so, it is done.
+    /// Handles an instruction of this family. Returns false for other instructions.
     pub(super) fn stack(&mut self, op: O, arg: u32) -> bool {
         let minor = self.view.minor;
         match op {

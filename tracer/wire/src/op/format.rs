@@ -1,7 +1,7 @@
-//! The bytes of every op: one line of the table says how an op is written and read.
+//! The bytes of every op. One line of the table defines how an op is written and read.
 //!
-//! Of each line the compiler makes a function of [`put`], a method of [`Visitor`] and an arm of [`visit`], all inlined.
-//! The kinds of fields are those of [`field`].
+//! From each line the compiler makes a function of [`put`], a method of [`Visitor`] and an arm of [`visit`], all
+//! inlined. The kinds of fields are those of [`field`].
 
 use super::{Kind, Op, Text, code};
 use crate::codec::{Decoder, Sink, WireError};
@@ -68,7 +68,7 @@ mod field {
         Verdict::from_byte(byte).ok_or(WireError::Unknown { what: "verdict", byte })
     }
 
-    /// A count, then so many items.
+    /// Reads a count, then that many items.
     #[inline(always)]
     fn list<'a, T>(decoder: &mut Decoder<'a>, item: impl Fn(&mut Decoder<'a>) -> Read<T>) -> Read<Vec<T>> {
         let n = decoder.count()?;
@@ -80,8 +80,8 @@ mod field {
     }
 }
 
-/// What [`put`]'s functions take for a field of a kind. A value is written by a closure, as it may be an object of the
-/// traced program; a list of values is a pair of their count and such a closure, which writes all of them.
+/// The types that [`put`]'s functions take for a kind of field. A value is written by a closure, as it may be an object
+/// of the traced program. A list of values is a pair of their count and a closure that writes all of them.
 macro_rules! given {
     (number, $S:ident) => { u64 };
     (small, $S:ident) => { u32 };
@@ -147,7 +147,7 @@ macro_rules! write {
     };
 }
 
-/// What [`Visitor`]'s methods get for a field of a kind.
+/// The types that [`Visitor`]'s methods get for a kind of field.
 macro_rules! read {
     (number) => { u64 };
     (small) => { u32 };
@@ -165,7 +165,7 @@ macro_rules! read {
     (verdict) => { Verdict };
 }
 
-/// What [`Op`] keeps of what a visitor got.
+/// Converts what a visitor got to what [`Op`] stores.
 macro_rules! kept {
     (bytes, $read:ident) => {
         $read.into()
@@ -178,7 +178,7 @@ macro_rules! kept {
     };
 }
 
-/// What [`put`]'s functions take, of what [`Op`] keeps.
+/// Converts what [`Op`] stores to what [`put`]'s functions take.
 macro_rules! lent {
     (bytes, $kept:ident) => {
         $kept
@@ -210,7 +210,7 @@ macro_rules! lent {
 
 macro_rules! ops {
     ($($code:ident $variant:ident $name:ident($($field:ident: $kind:ident),*);)*) => {
-        /// Writes ops: one function for each.
+        /// Functions that write ops, one for each.
         #[allow(clippy::too_many_arguments)] // As many as the op has fields.
         pub mod put {
             use super::{Kind, Sink, Text, Verdict, code};
@@ -225,10 +225,10 @@ macro_rules! ops {
             )*
         }
 
-        /// What is done with ops that are read: one method for each.
+        /// Handles ops that are read, with one method for each.
         #[allow(clippy::too_many_arguments)] // As many as the op has fields.
         pub trait Visitor {
-            /// What becomes of an op.
+            /// The result of handling an op.
             type Out;
             $(
                 #[doc = concat!("[`Op::", stringify!($variant), "`] was read.")]
@@ -236,10 +236,10 @@ macro_rules! ops {
             )*
         }
 
-        /// Reads one op and hands it to a visitor.
+        /// Reads one op and passes it to a visitor.
         ///
         /// # Errors
-        /// If the bytes are no op of this version.
+        /// If the bytes are not an op of this version.
         #[inline]
         pub fn visit<V: Visitor>(decoder: &mut Decoder<'_>, visitor: &mut V) -> Result<V::Out, WireError> {
             let byte = decoder.byte()?;
@@ -252,7 +252,7 @@ macro_rules! ops {
             })
         }
 
-        /// The visitor that keeps ops as they are.
+        /// The visitor that builds an [`Op`].
         struct Keep;
 
         impl Visitor for Keep {
@@ -269,7 +269,7 @@ macro_rules! ops {
             /// Reads one op.
             ///
             /// # Errors
-            /// If the bytes are no op of this version.
+            /// If the bytes are not an op of this version.
             #[inline]
             pub fn decode(decoder: &mut Decoder<'_>) -> Result<Self, WireError> {
                 visit(decoder, &mut Keep)

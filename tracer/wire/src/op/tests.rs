@@ -1,4 +1,4 @@
-//! Every op survives being written and read, and its bytes are those of this version.
+//! Checks that every op can be written and read back, and that its bytes are those of this version.
 
 use std::collections::BTreeSet;
 
@@ -27,7 +27,7 @@ fn kind() -> impl Strategy<Value = Kind> {
     any::<u8>().prop_filter_map("no kind", Kind::from_byte)
 }
 
-/// Steps and what moves between frames.
+/// Ops that are steps or switch frames.
 fn event() -> impl Strategy<Value = Op> {
     let slots = prop::collection::vec((any::<u32>(), value()), 0..4);
     prop_oneof![
@@ -47,7 +47,7 @@ fn event() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What variables and objects hold.
+/// Ops that change variables and objects.
 fn change() -> impl Strategy<Value = Op> {
     prop_oneof![
         (any::<u32>(), value()).prop_map(|(slot, value)| Op::Slot { slot, value }),
@@ -78,7 +78,7 @@ fn change() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// What the numbers of other ops stand for.
+/// Ops that define the numbers used by other ops.
 fn definition() -> impl Strategy<Value = Op> {
     let slots = prop::collection::vec(any::<u32>(), 0..4);
     prop_oneof![
@@ -105,7 +105,7 @@ fn definition() -> impl Strategy<Value = Op> {
     ]
 }
 
-/// Processes, threads, tasks and the recording itself.
+/// Ops about processes, threads, tasks and the recording itself.
 fn surroundings() -> impl Strategy<Value = Op> {
     prop_oneof![
         (any::<(u32, u64)>(), bytes()).prop_map(|((thread, ident), name)| Op::Thread { thread, ident, name }),

@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use super::{Header, Mapping, STRETCH};
 
-/// Bytes before the writer that the recorder asks memory for.
+/// The number of bytes ahead of the writer for which the recorder requests memory.
 const AHEAD: usize = 2 << 20;
 
-/// The recorder's side.
+/// The recorder's side of a ring.
 pub struct Reader {
     mapping: Mapping,
     at: u64,
@@ -22,7 +22,8 @@ impl Reader {
         reader
     }
 
-    /// Has memory there for what the writer writes next, which then need not wait for it to be found and cleared.
+    /// Provides memory for what the writer writes next, so that the writer need not wait until it is allocated and
+    /// cleared.
     fn prepare(&mut self) {
         let capacity = self.mapping.capacity;
         if self.populated < capacity {
@@ -35,12 +36,12 @@ impl Reader {
         }
     }
 
-    /// What is shared beside the data.
+    /// The header of the ring.
     pub fn header(&self) -> &Header {
         self.mapping.header()
     }
 
-    /// What was written and not yet consumed: whole ops.
+    /// The whole ops that were written and not consumed yet.
     pub fn available(&self) -> &[u8] {
         let head = self.header().head.load(Ordering::Acquire);
         let length = head.saturating_sub(self.at).min(self.mapping.capacity as u64) as usize;

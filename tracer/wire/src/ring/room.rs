@@ -1,8 +1,8 @@
-//! Where an op is written.
+//! Room for one op in the ring.
 
 use crate::codec::Sink;
 
-/// Room for one op, while it is written. A value of its own, so that where the op goes stays in a register.
+/// Room for one op, while it is written. It is a separate value, so that the cursor stays in a register.
 pub struct Room {
     pub(super) cursor: *mut u8,
 }
@@ -26,10 +26,10 @@ impl Sink for Room {
     }
 }
 
-/// Copies bytes; short runs, which names and numbers are, without a call.
+/// Copies bytes. Short runs, such as names and numbers, are copied without a call.
 ///
 /// # Safety
-/// `to` has room for them, and they do not overlap it.
+/// `to` must have room for the bytes, and must not overlap them.
 #[inline(always)]
 unsafe fn copy(bytes: &[u8], to: *mut u8) {
     let (from, n) = (bytes.as_ptr(), bytes.len());

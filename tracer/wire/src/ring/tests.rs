@@ -1,4 +1,4 @@
-//! The ring, full and torn.
+//! Tests the ring when it is full, closed or damaged.
 
 use super::*;
 use std::sync::atomic::AtomicU32;
@@ -80,7 +80,7 @@ fn bytes_of_every_length_arrive() {
     }
 }
 
-/// The bytes of a ring that is no longer read are the program's: it goes on, and can tell.
+/// When the ring is no longer read, the program continues, and the writer knows it.
 #[test]
 fn a_writer_knows_that_it_was_left() {
     let path = path();
@@ -100,7 +100,7 @@ fn a_writer_knows_that_it_was_left() {
     assert!(writer.is_abandoned());
 }
 
-/// A file that is shorter than its header says, or is not that of a ring, is not mapped.
+/// A file that is shorter than its header says, or is not a ring, is not mapped.
 #[test]
 fn a_ring_is_as_large_as_it_says() {
     let path = path();

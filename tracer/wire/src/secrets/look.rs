@@ -1,12 +1,12 @@
-//! Whether a value looks like a secret, as a person would say who sees it alone.
+//! Decides whether a value looks like a secret to a person who sees only the value.
 
-/// Bytes of the shortest one.
+/// Length of the shortest secret, in bytes.
 const SHORTEST: usize = 16;
-/// Bytes of the longest one; longer ones are texts.
+/// Length of the longest secret, in bytes. Longer values are texts.
 const LONGEST: usize = 4096;
 
-/// Whether a value looks like a secret: at least 16 characters without a space, of several kinds that are mixed.
-/// `layer_12.weight`, `created_at_timestamp` and paths do not, as they are made of words.
+/// Whether a value looks like a secret: at least 16 characters of several kinds that are mixed, without a space.
+/// `layer_12.weight`, `created_at_timestamp` and paths do not, as they consist of words.
 pub fn looks_secret(value: &[u8]) -> bool {
     if !(SHORTEST..=LONGEST).contains(&value.len()) || is_place(value) {
         return false;
@@ -20,19 +20,19 @@ pub fn looks_secret(value: &[u8]) -> bool {
             b'0'..=b'9' => digit = true,
             b'!' | b'@' | b'#' | b'$' | b'%' | b'^' | b'&' | b'*' | b'+' | b'=' | b'~' | b'?' => symbol = true,
             b'_' | b'-' | b'.' | b'/' | b':' | b',' | b'|' => {}
-            // A space, a quote or a bracket belongs to text; other alphabets too.
+            // Spaces, quotes, brackets and letters of other alphabets belong to texts.
             _ => return false,
         }
-        // Words end with a number, and seldom go on behind it.
+        // Words may end with a number, but rarely continue after it.
         mixed += u32::from(before_is_digit(before) && byte.is_ascii_alphabetic());
         before = byte;
     }
     digit && (upper || lower) && (mixed >= 2 || upper && lower && (mixed >= 1 || symbol))
 }
 
-/// Whether the value of a cookie header: `name=value` pairs.
+/// Whether a value is that of a cookie header: `name=value` pairs.
 pub fn looks_like_cookies(value: &[u8]) -> bool {
-    /// Bytes of the shortest value worth hiding.
+    /// Length of the shortest value worth hiding, in bytes.
     const SHORT: usize = 6;
     value.split(|byte| *byte == b';').any(|pair| {
         let at = pair.iter().position(|byte| *byte == b'=');
@@ -44,7 +44,7 @@ fn before_is_digit(byte: u8) -> bool {
     byte.is_ascii_digit()
 }
 
-/// Addresses and paths.
+/// Whether a value is an address or a path.
 fn is_place(value: &[u8]) -> bool {
     value.starts_with(b"/")
         || value.starts_with(b"./")

@@ -1,11 +1,11 @@
-//! The words that tell of secrets.
+//! The words that indicate secrets.
 //!
 //! The lists are those of detect-secrets 1.5 (`KeywordDetector.DENYLIST`), Sentry's Python SDK 2 (`DEFAULT_DENYLIST` of
-//! its scrubber) and Django 5 (`HIDDEN_SETTINGS`), sorted by whether a name alone is enough. Personal data of Sentry's
-//! second list (addresses of clients) is no secret and not among them. Words are joined: `apikey` stands for `api_key`,
+//! its scrubber) and Django 5 (`HIDDEN_SETTINGS`), divided by whether a name alone is enough. Personal data in Sentry's
+//! second list (addresses of clients) is not secret and not included. Words are joined: `apikey` stands for `api_key`,
 //! `apiKey`, `API-KEY` and `apikey`.
 
-/// Values under these names are secrets, whatever they look like.
+/// Values with these names are secrets, whatever they look like.
 pub(super) const SECRET: &[&str] = &[
     // detect-secrets
     "apikey",
@@ -39,7 +39,7 @@ pub(super) const SECRET: &[&str] = &[
     "phpsessid",
     "aiohttpsession",
     "connectsid",
-    // Others of the same meaning.
+    // Other words with the same meaning.
     "passphrase",
     "passcode",
     "passwort",
@@ -76,7 +76,7 @@ pub(super) const SECRET: &[&str] = &[
     "httpcookie",
 ];
 
-/// Values under these names, which have an everyday meaning too, are secrets if they look like one.
+/// These names have an everyday meaning too. Their values are secrets if they look like one.
 pub(super) const LOOK: &[&str] = &[
     "token",
     "pass",
@@ -107,7 +107,7 @@ pub(super) const LOOK: &[&str] = &[
     "psk",
 ];
 
-/// Words that are written together with what comes before: `clientsecret`, `myapikey`.
+/// Words that may be joined to what comes before them: `clientsecret`, `myapikey`.
 pub(super) const ENDINGS: &[&str] = &[
     "password",
     "passwd",
@@ -123,7 +123,8 @@ pub(super) const ENDINGS: &[&str] = &[
     "credential",
 ];
 
-/// Behind such a word, the name is about the secret: where it is, how long it is. It is looked at what it looks like.
+/// A name that ends with such a word is about a secret: where it is, how long it is. Its value is a secret only if it
+/// looks like one.
 pub(super) const ABOUT: &[&str] = &[
     "length",
     "len",
@@ -192,7 +193,7 @@ pub(super) const ABOUT: &[&str] = &[
     "sauce",
 ];
 
-/// Before such a word as well.
+/// The same for a name that begins with such a word.
 pub(super) const WHETHER: &[&str] = &[
     "is",
     "has",
@@ -220,7 +221,7 @@ pub(super) const WHETHER: &[&str] = &[
     "forgot",
 ];
 
-/// Functions whose names begin so do not return the secret.
+/// Functions whose names begin with these words do not return the secret.
 pub(super) const CHECKS: &[&str] = &[
     "check", "verify", "validate", "test", "reset", "change", "update", "set", "send", "print", "log", "describe",
     "delete", "remove", "redact", "mask", "hide", "confirm", "forget", "revoke", "parse", "on", "handle", "strip",

@@ -22,6 +22,7 @@ mod births;
 mod closing;
 mod contents;
 mod define;
+mod definition;
 mod events;
 mod exceptions;
 mod finish;

@@ -178,29 +178,28 @@ impl Capture {
     /// `text` is a str (or of a subclass).
     pub unsafe fn put_str(&mut self, text: Obj, out: &mut Vec<u8>) {
         // SAFETY: the caller's promise.
-        unsafe {
-            if let Some((_, data, length, true)) = raw::str_data(text) {
-                let kept = length.min(self.limits.string);
-                if kept < length {
-                    out.put(tag::STR_CUT);
-                    out.varint(length as u64);
-                } else {
-                    out.put(tag::STR);
-                }
-                out.sized(std::slice::from_raw_parts(data, kept));
-                return;
+        if let Some((_, data, length, true)) = unsafe { raw::str_data(text) } {
+            let kept = length.min(self.limits.string);
+            if kept < length {
+                out.put(tag::STR_CUT);
+                out.varint(length as u64);
+            } else {
+                out.put(tag::STR);
             }
-            let mut bytes = self.buffer();
-            match raw::copy_str(text, self.limits.string, &mut bytes) {
-                None => out.put(tag::STR),
-                Some(length) => {
-                    out.put(tag::STR_CUT);
-                    out.varint(length);
-                }
-            }
-            out.sized(&bytes);
-            self.give_back(bytes);
+            // SAFETY: a str of ASCII has `length` bytes, which live as long as it does.
+            return out.sized(unsafe { std::slice::from_raw_parts(data, kept) });
         }
+        let mut bytes = self.buffer();
+        // SAFETY: the caller's promise.
+        match unsafe { raw::copy_str(text, self.limits.string, &mut bytes) } {
+            None => out.put(tag::STR),
+            Some(length) => {
+                out.put(tag::STR_CUT);
+                out.varint(length);
+            }
+        }
+        out.sized(&bytes);
+        self.give_back(bytes);
     }
 
     /// Writes bytes.
@@ -293,33 +292,43 @@ impl Capture {
     /// The same for other values: by name, or as an object with a number.
     #[inline(always)]
     unsafe fn encode_by_class(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, out: &mut Vec<u8>) {
-        // SAFETY: the caller's promise; what is known of types is never freed.
+        // SAFETY: the caller's promise; what is known of a type is boxed.
         unsafe {
-            let info = self.types.get(ty);
-            let depth = match (*info).class {
-                Class::Scalar => return self.put_single(object, ty, out),
-                Class::Function if !self.is_own_function(object) => {
-                    let name = self.names.string_of(&mut self.ring, field(object, at::FUNCTION_QUALNAME));
-                    return value::put_named(out, tag::FUNCTION, name);
-                }
-                Class::Method => return self.put_method(object, out),
-                Class::CFunction => {
-                    let (text, bound) = contents::cfunction_name(object);
-                    return self.put_c_function(&text, if bound { tag::METHOD } else { tag::FUNCTION }, out);
-                }
-                Class::Descriptor => {
-                    return self.put_c_function(&contents::descriptor_name(object), tag::FUNCTION, out);
-                }
-                Class::Type if !self.is_class_object(object) => {
-                    let name = self.type_name_string(object.cast());
-                    return value::put_named(out, tag::CLASS, name);
-                }
-                Class::Function | Class::Type | Class::Module => depth.max(1),
-                Class::Pointers | Class::Encoded(_) => depth,
-            };
-            let id = self.see(object, ty, depth, false);
+            let class = (*self.types.get(ty)).class;
+            if self.put_by_name(object, ty, class, out) {
+                return;
+            }
+            let is_named = matches!(class, Class::Function | Class::Type | Class::Module);
+            let id = self.see(object, ty, if is_named { depth.max(1) } else { depth }, false);
             value::put_object(out, id);
         }
+    }
+
+    /// Encodes an object that is told by its name alone; false if it is told as an object of its own.
+    #[inline(always)]
+    unsafe fn put_by_name(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, class: Class, out: &mut Vec<u8>) -> bool {
+        // SAFETY: the caller gives a live object, its type and how instances of that are recorded.
+        unsafe {
+            match class {
+                Class::Scalar => self.put_single(object, ty, out),
+                Class::Function if !self.is_own_function(object) => {
+                    let name = self.names.string_of(&mut self.ring, field(object, at::FUNCTION_QUALNAME));
+                    value::put_named(out, tag::FUNCTION, name);
+                }
+                Class::Method => self.put_method(object, out),
+                Class::CFunction => {
+                    let (text, bound) = contents::cfunction_name(object);
+                    self.put_c_function(&text, if bound { tag::METHOD } else { tag::FUNCTION }, out);
+                }
+                Class::Descriptor => self.put_c_function(&contents::descriptor_name(object), tag::FUNCTION, out),
+                Class::Type if !self.is_class_object(object) => {
+                    let name = self.type_name_string(object.cast());
+                    value::put_named(out, tag::CLASS, name);
+                }
+                Class::Function | Class::Type | Class::Module | Class::Pointers | Class::Encoded(_) => return false,
+            }
+        }
+        true
     }
 
     /// Encodes a singleton, or an object whose contents are not read.

@@ -121,27 +121,30 @@ unsafe fn containers() -> bool {
     // SAFETY: containers of our own, which hold None twice: it is immortal, or held by the interpreter.
     unsafe {
         let none = ffi::Py_None();
-        let list = |list| {
+        of_own(ffi::PyList_New(0), |list| {
             ffi::PyList_Append(list, none);
             ffi::PyList_Append(list, none);
             raw::list_items(list) == [none, none]
-        };
-        let set = |set| {
-            ffi::PySet_Add(set, none);
-            let mut items = Vec::new();
-            raw::set_items(set, |item| {
-                items.push(item);
-                true
-            });
-            items == [none] && raw::set_len(set) == 1
-        };
-        of_own(ffi::PyList_New(0), list)
-            && of_own(ffi::PyTuple_Pack(2, none, none), |tuple| raw::tuple_items(tuple) == [none, none])
-            && of_own(ffi::PySet_New(std::ptr::null_mut()), set)
+        }) && of_own(ffi::PyTuple_Pack(2, none, none), |tuple| raw::tuple_items(tuple) == [none, none])
+            && of_own(ffi::PySet_New(std::ptr::null_mut()), |set| has_in_set(set, none))
             && of_own(PyCell_New(none), |cell| std::ptr::eq(raw::cell_contents(cell), none))
             && of_own(ffi::PySlice_New(none, none, none), |slice| {
                 [at::SLICE_START, at::SLICE_STOP, at::SLICE_STEP].map(|at| field::<Obj>(slice, at)) == [none; 3]
             })
+    }
+}
+
+/// Whether an object is found in a set of our own once it was put there, and nothing else.
+unsafe fn has_in_set(set: Obj, object: Obj) -> bool {
+    let mut items = Vec::new();
+    // SAFETY: the caller gives a set of our own, and a live object whose hash and comparison run no code.
+    unsafe {
+        ffi::PySet_Add(set, object);
+        raw::set_items(set, |item| {
+            items.push(item);
+            true
+        });
+        items == [object] && raw::set_len(set) == 1
     }
 }
 
@@ -256,27 +259,30 @@ unsafe fn exceptions() -> bool {
 unsafe fn frames() -> Result<(), &'static str> {
     let layout = raw::layout();
     // SAFETY: under the GIL there is a thread state; a frame's code is looked at before it is used.
-    unsafe {
+    let (frame, code) = unsafe {
         let frame = raw::current_frame(ffi::PyThreadState_Get());
         if frame.is_null() {
             return Err("frames");
         }
         let code: Obj = raw::frame_code(frame);
-        if raw::builtin_name(raw::type_of(code)) != b"code" || raw::str_bytes(raw::code_filename(code)).is_empty() {
+        if raw::kind_name(code) != b"code" || raw::str_bytes(raw::code_filename(code)).is_empty() {
             return Err("frames");
         }
+        (frame, code)
+    };
+    let of_code =
+        [(c"co_flags", layout.code_flags), (c"co_filename", layout.code_filename), (c"co_name", layout.code_name)];
+    // SAFETY: the frame runs, and holds its code; types are live.
+    unsafe {
         if !std::ptr::eq(field::<Obj>(frame, layout.frame_globals), ffi::PyEval_GetGlobals())
             || !std::ptr::eq(field::<Obj>(frame, layout.frame_builtins), ffi::PyEval_GetBuiltins())
         {
             return Err("globals");
         }
-        let members =
-            [(c"co_flags", layout.code_flags), (c"co_filename", layout.code_filename), (c"co_name", layout.code_name)];
-        if !has_members(raw::type_of(code).cast(), &members) {
+        if !has_members(raw::type_of(code).cast(), &of_code) {
             return Err("code");
         }
-        let trace = [(c"f_trace_lines", layout.pyframe_trace_lines)];
-        if !has_members((&raw mut PyFrame_Type).cast(), &trace) {
+        if !has_members((&raw mut PyFrame_Type).cast(), &[(c"f_trace_lines", layout.pyframe_trace_lines)]) {
             return Err("frames");
         }
         is_within(frame, code).then_some(()).ok_or("instructions")

@@ -10,7 +10,7 @@ use connie_wire::files;
 use pyo3_ffi as ffi;
 
 use crate::methods::{Fast, NONE, Original, wrap};
-use crate::raw::{self, Obj};
+use crate::raw::{self, Obj, Owned};
 use crate::{started, state};
 
 /// The variables for the environment of a child.
@@ -33,61 +33,79 @@ static mut SYSTEM: Original = NONE;
 /// # Safety
 /// Under the GIL, once.
 pub unsafe fn install(config: String, folder: String) {
-    // SAFETY: the method tables of these modules lie in writable data and live as long as the process; their
-    // flags say what the functions found there take.
+    // SAFETY: the caller's promise. The wrappers, which read the way in, are not there yet.
     unsafe {
         WAY = Some(Way { config, folder });
-        let modules = ffi::PyImport_GetModuleDict();
-        let posix = ffi::PyDict_GetItemString(modules, c"posix".as_ptr());
-        if !posix.is_null() {
-            // Functions are hashed and compared by their C address, so that those in sets are removed and added again.
-            let again = unset(posix);
-            wrap(posix, c"execv", &raw mut EXECV, execv, None);
-            wrap(posix, c"execve", &raw mut EXECVE, execve, None);
-            wrap(posix, c"posix_spawn", &raw mut SPAWN, spawn, None);
-            wrap(posix, c"posix_spawnp", &raw mut SPAWNP, spawnp, None);
-            wrap(posix, c"system", &raw mut SYSTEM, system, None);
-            for (set, function) in again {
-                if ffi::PySet_Add(set, function) != 0 {
-                    ffi::PyErr_Clear();
-                }
-                ffi::Py_DecRef(function);
-            }
-        }
-        let name = c"_posixsubprocess";
-        let known = !ffi::PyDict_GetItemString(modules, name.as_ptr()).is_null();
-        let module = ffi::PyImport_ImportModule(name.as_ptr());
-        if module.is_null() {
-            return ffi::PyErr_Clear();
-        }
-        wrap(module, c"fork_exec", &raw mut FORK_EXEC, fork_exec_fast, Some(fork_exec));
-        if !known && ffi::PyDict_DelItemString(modules, name.as_ptr()) != 0 {
-            ffi::PyErr_Clear();
-        }
-        ffi::Py_DecRef(module);
+
+        wrap_posix();
+        wrap_fork_exec();
     }
 }
 
-/// Removes the functions that will be wrapped from the sets of `os` that list what they support. Returns the sets, and
-/// references to the functions that were in them.
-unsafe fn unset(posix: Obj) -> Vec<(Obj, Obj)> {
-    let mut found = Vec::new();
-    // SAFETY: sets of functions, which compare without running anything.
+/// Wraps the functions of `posix`.
+///
+/// # Safety
+/// As for [`install`].
+unsafe fn wrap_posix() {
+    // SAFETY: the method table of a builtin module lies in writable data and lives as long as the process; its flags
+    // say what the functions found there take. `unset` gives references of ours.
     unsafe {
-        let os = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), c"os".as_ptr());
+        let posix = raw::loaded_module(c"posix");
+        if posix.is_null() {
+            return;
+        }
+        // Functions are told apart, in sets too, by their place in C: what is kept in sets is kept anew.
+        let again = unset(posix);
+        wrap(posix, c"execv", &raw mut EXECV, execv, None);
+        wrap(posix, c"execve", &raw mut EXECVE, execve, None);
+        wrap(posix, c"posix_spawn", &raw mut SPAWN, spawn, None);
+        wrap(posix, c"posix_spawnp", &raw mut SPAWNP, spawnp, None);
+        wrap(posix, c"system", &raw mut SYSTEM, system, None);
+        for (set, function) in again {
+            if ffi::PySet_Add(set, function.get()) != 0 {
+                ffi::PyErr_Clear();
+            }
+        }
+    }
+}
+
+/// Wraps `_posixsubprocess.fork_exec`. If the program has not imported that module, it stays so.
+///
+/// # Safety
+/// As for [`install`].
+unsafe fn wrap_fork_exec() {
+    let name = c"_posixsubprocess";
+    // SAFETY: a module written in C, of which the same holds as of `posix`: it stays loaded when it is forgotten.
+    unsafe {
+        let known = !raw::loaded_module(name).is_null();
+        let Some(module) = Owned::take(ffi::PyImport_ImportModule(name.as_ptr())) else { return };
+        wrap(module.get(), c"fork_exec", &raw mut FORK_EXEC, fork_exec_fast, Some(fork_exec));
+        if !known && ffi::PyDict_DelItemString(ffi::PyImport_GetModuleDict(), name.as_ptr()) != 0 {
+            ffi::PyErr_Clear();
+        }
+    }
+}
+
+/// Takes the functions that will be wrapped out of the sets of `os` that tell what they support; the sets, and
+/// references to what was in them.
+unsafe fn unset(posix: Obj) -> Vec<(Obj, Owned)> {
+    let mut found = Vec::new();
+    // SAFETY: under the GIL. Functions compare without running anything; what is found in a module is live.
+    unsafe {
+        let os = raw::loaded_module(c"os");
         if os.is_null() {
             return found;
         }
         for set in [c"supports_fd", c"supports_dir_fd", c"supports_effective_ids", c"supports_follow_symlinks"] {
-            let set = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(os), set.as_ptr());
+            let set = raw::module_item(os, set);
             if set.is_null() || !raw::is_set(raw::type_of(set)) {
                 continue;
             }
             for name in [c"execv", c"execve", c"posix_spawn", c"posix_spawnp", c"system"] {
-                let function = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(posix), name.as_ptr());
+                let function = raw::module_item(posix, name);
                 if !function.is_null() && ffi::PySet_Discard(set, function) == 1 {
                     ffi::Py_IncRef(function);
-                    found.push((set, function));
+                    found.extend(Owned::take(function).map(|function| (set, function)));
                 }
             }
         }
@@ -135,14 +153,8 @@ unsafe fn encoded(object: Obj) -> Vec<u8> {
         if !raw::is_str(raw::type_of(object)) {
             return text(object);
         }
-        let bytes = ffi::PyUnicode_EncodeFSDefault(object);
-        if bytes.is_null() {
-            ffi::PyErr_Clear();
-            return text(object);
-        }
-        let found = raw::bytes_data(bytes).to_vec();
-        ffi::Py_DecRef(bytes);
-        found
+        let bytes = Owned::take(ffi::PyUnicode_EncodeFSDefault(object));
+        bytes.map_or_else(|| text(object), |bytes| raw::bytes_data(bytes.get()).to_vec())
     }
 }
 
@@ -176,25 +188,27 @@ fn runs_python(programs: &[Vec<u8>], arguments: &[Vec<u8>]) -> bool {
         || programs.iter().any(|path| path.contains(&b'/') && is_script(path))
 }
 
-/// A new list for `fork_exec`; null to leave the list unchanged.
-unsafe fn with_way(before: Obj) -> Obj {
+/// A new list for `fork_exec`; None: leave it as it is.
+unsafe fn with_way(before: Obj) -> Option<Owned> {
     const PATH: &[u8] = b"PYTHONPATH=";
-    // SAFETY: `before` is a list or a tuple of bytes.
+    // SAFETY: `before` is a live object.
+    let mut entries = unsafe { texts(before) };
+    let path = entries.iter().position(|entry| entry.starts_with(PATH)).map(|at| entries.swap_remove(at));
+    // SAFETY: the way in was set before the functions were wrapped.
+    let way = unsafe { variables(path.as_ref().map(|path| &path[PATH.len()..])) }?;
+    entries.extend(way.into_iter().map(|(name, value)| [name.as_bytes(), b"=", &value].concat()));
+    // SAFETY: under the GIL; a list of our own takes a reference to each entry of our own.
     unsafe {
-        let mut entries = texts(before);
-        let path = entries.iter().position(|entry| entry.starts_with(PATH)).map(|at| entries.swap_remove(at));
-        let Some(way) = variables(path.as_ref().map(|path| &path[PATH.len()..])) else { return std::ptr::null_mut() };
-        entries.extend(way.into_iter().map(|(name, value)| [name.as_bytes(), b"=", &value].concat()));
-        let list = ffi::PyList_New(0);
+        let list = Owned::take(ffi::PyList_New(0))?;
         for entry in entries {
             let bytes = ffi::PyBytes_FromStringAndSize(entry.as_ptr().cast(), entry.len() as ffi::Py_ssize_t);
-            if list.is_null() || bytes.is_null() || ffi::PyList_Append(list, bytes) != 0 {
+            let bytes = Owned::take(bytes)?;
+            if ffi::PyList_Append(list.get(), bytes.get()) != 0 {
                 ffi::PyErr_Clear();
-                return std::ptr::null_mut();
+                return None;
             }
-            ffi::Py_DecRef(bytes);
         }
-        list
+        Some(list)
     }
 }
 
@@ -208,7 +222,7 @@ enum Environment {
     /// This process's own, to which the variables are added temporarily, as code that runs before `exec` may change it.
     Own,
     /// A new list.
-    List(Obj),
+    List(Owned),
 }
 
 unsafe fn fork_exec_environment(arguments: &[Obj]) -> Environment {
@@ -218,11 +232,10 @@ unsafe fn fork_exec_environment(arguments: &[Obj]) -> Environment {
             return Environment::Same;
         }
         let before = arguments[FORK_EXEC_ENVIRONMENT];
-        if std::ptr::eq(before, ffi::Py_None()) {
+        if raw::is_none(before) {
             return Environment::Own;
         }
-        let list = with_way(before);
-        if list.is_null() { Environment::Same } else { Environment::List(list) }
+        with_way(before).map_or(Environment::Same, Environment::List)
     }
 }
 
@@ -280,20 +293,21 @@ unsafe fn becoming(line: Option<Vec<Vec<u8>>>, f: impl FnOnce() -> Obj) -> Obj {
 }
 
 unsafe extern "C" fn fork_exec_fast(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
-    // SAFETY: called by the interpreter in place of the original.
-    unsafe {
+    // SAFETY: called by the interpreter in place of the original, which is known since; with `count` live arguments.
+    let (original, mut own) = unsafe {
         let Some(original) = FORK_EXEC.fast else { return std::ptr::null_mut() };
-        let mut own = std::slice::from_raw_parts(arguments, count as usize).to_vec();
+        (original, std::slice::from_raw_parts(arguments, count as usize).to_vec())
+    };
+    // SAFETY: what the interpreter gave goes on to the original; a new environment lives until that has returned.
+    unsafe {
         let call = || original(module, arguments, count, names);
         let line = line_of(&own);
         let result = match fork_exec_environment(&own) {
             Environment::Same => call(),
             Environment::Own => in_environment(call),
             Environment::List(list) => {
-                own[FORK_EXEC_ENVIRONMENT] = list;
-                let result = original(module, own.as_ptr(), count, names);
-                ffi::Py_DecRef(list);
-                result
+                own[FORK_EXEC_ENVIRONMENT] = list.get();
+                original(module, own.as_ptr(), count, names)
             }
         };
         tell(line, result);
@@ -302,61 +316,84 @@ unsafe extern "C" fn fork_exec_fast(module: Obj, arguments: *const Obj, count: f
 }
 
 unsafe extern "C" fn fork_exec(module: Obj, arguments: Obj) -> Obj {
-    // SAFETY: called by the interpreter with a tuple, in place of the original.
+    // SAFETY: called by the interpreter with a tuple, in place of the original, which is known since.
     unsafe {
         let Some(original) = FORK_EXEC.tuple else { return std::ptr::null_mut() };
         let items = raw::tuple_items(arguments);
         let line = line_of(items);
-        let environment = match fork_exec_environment(items) {
-            Environment::List(list) => list,
-            same => {
-                let call = || original(module, arguments);
-                let result = if matches!(same, Environment::Own) { in_environment(call) } else { call() };
-                tell(line, result);
-                return result;
-            }
+        let call = || original(module, arguments);
+        let result = match fork_exec_environment(items) {
+            Environment::Same => call(),
+            Environment::Own => in_environment(call),
+            Environment::List(list) => match with_item(items, FORK_EXEC_ENVIRONMENT, list.get()) {
+                Some(own) => original(module, own.get()),
+                None => call(),
+            },
         };
-        let own = ffi::PyTuple_New(items.len() as ffi::Py_ssize_t);
-        for (n, item) in items.iter().enumerate() {
-            let item = if n == FORK_EXEC_ENVIRONMENT { environment } else { *item };
-            ffi::Py_IncRef(item);
-            ffi::PyTuple_SetItem(own, n as ffi::Py_ssize_t, item);
-        }
-        ffi::Py_DecRef(environment);
-        let result = original(module, own);
-        ffi::Py_DecRef(own);
         tell(line, result);
         result
     }
 }
 
-/// Runs `f` with the variables in this process's own environment.
-unsafe fn in_environment(f: impl FnOnce() -> Obj) -> Obj {
-    // SAFETY: under the GIL, which Python's own changes of the environment hold.
+/// A new tuple of `items`, with another one at the index `at`.
+///
+/// # Safety
+/// Under the GIL; all items are live.
+unsafe fn with_item(items: &[Obj], at: usize, other: Obj) -> Option<Owned> {
+    // SAFETY: the caller's promise; the tuple is new and has as many places, each of which takes over a reference.
     unsafe {
-        let get = |name: &CStr| {
-            let value = libc::getenv(name.as_ptr());
-            (!value.is_null()).then(|| CStr::from_ptr(value).to_owned())
-        };
-        let path = get(c"PYTHONPATH");
-        let Some(way) = variables(path.as_ref().map(|path| path.to_bytes())) else { return f() };
-        let way: Vec<(CString, CString)> = way
-            .into_iter()
-            .filter_map(|(name, value)| Some((CString::new(name).ok()?, CString::new(value).ok()?)))
-            .collect();
-        let before: Vec<_> = way.iter().map(|(name, _)| get(name)).collect();
-        for (name, value) in &way {
-            libc::setenv(name.as_ptr(), value.as_ptr(), 1);
+        let own = Owned::take(ffi::PyTuple_New(items.len() as ffi::Py_ssize_t))?;
+        for (n, item) in items.iter().enumerate() {
+            let item = if n == at { other } else { *item };
+            ffi::Py_IncRef(item);
+            ffi::PyTuple_SetItem(own.get(), n as ffi::Py_ssize_t, item);
         }
-        let result = f();
-        for ((name, _), before) in way.iter().zip(before) {
-            match before {
-                Some(before) => libc::setenv(name.as_ptr(), before.as_ptr(), 1),
-                None => libc::unsetenv(name.as_ptr()),
-            };
-        }
-        result
+        Some(own)
     }
+}
+
+/// The value of a variable in this process's environment.
+fn variable(name: &CStr) -> Option<CString> {
+    // SAFETY: a C string; under the GIL, which Python's own changes of the environment hold.
+    unsafe {
+        let value = libc::getenv(name.as_ptr());
+        (!value.is_null()).then(|| CStr::from_ptr(value).to_owned())
+    }
+}
+
+/// Sets a variable in this process's environment, or takes it out.
+fn set_variable(name: &CStr, value: Option<&CStr>) {
+    // SAFETY: as for `variable`; the environment gets copies of both.
+
+    unsafe {
+        match value {
+            Some(value) => libc::setenv(name.as_ptr(), value.as_ptr(), 1),
+            None => libc::unsetenv(name.as_ptr()),
+        };
+    }
+}
+
+/// Runs `f` with the way in in this process's own environment.
+///
+/// # Safety
+/// Under the GIL.
+unsafe fn in_environment(f: impl FnOnce() -> Obj) -> Obj {
+    let path = variable(c"PYTHONPATH");
+    // SAFETY: the way in was set before the functions were wrapped.
+    let Some(way) = (unsafe { variables(path.as_ref().map(|path| path.to_bytes())) }) else { return f() };
+    let way: Vec<(CString, CString)> = way
+        .into_iter()
+        .filter_map(|(name, value)| Some((CString::new(name).ok()?, CString::new(value).ok()?)))
+        .collect();
+    let before: Vec<_> = way.iter().map(|(name, _)| variable(name)).collect();
+    for (name, value) in &way {
+        set_variable(name, Some(value));
+    }
+    let result = f();
+    for ((name, _), before) in way.iter().zip(before) {
+        set_variable(name, before.as_deref());
+    }
+    result
 }
 
 unsafe extern "C" fn execv(module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
@@ -397,7 +434,8 @@ unsafe fn all(count: ffi::Py_ssize_t, names: Obj) -> usize {
 /// `execve`, `posix_spawn` and `posix_spawnp`: (path, arguments, environment, …).
 unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count: ffi::Py_ssize_t, names: Obj) -> Obj {
     const ENVIRONMENT: usize = 2;
-    // SAFETY: called by the interpreter in place of the original.
+    // SAFETY: called by the interpreter in place of the original, with that many live arguments; what is put in the
+    // place of one of them lives until the original has returned.
     unsafe {
         let mut own = std::slice::from_raw_parts(arguments, all(count, names)).to_vec();
         let call = || original(module, arguments, count, names);
@@ -405,32 +443,40 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
         if (count as usize) <= ENVIRONMENT || !runs_python(&[text(own[0])], &texts(own[1])) {
             return call();
         }
-        let before = own[ENVIRONMENT];
-        if std::ptr::eq(before, ffi::Py_None()) {
+        if raw::is_none(own[ENVIRONMENT]) {
             return in_environment(call);
         }
-        let copy = ffi::PyDict_New();
-        if copy.is_null() || ffi::PyDict_Update(copy, before) != 0 {
-            // The original function reports what is wrong with it.
+
+        let Some(copy) = mapping_with_way(own[ENVIRONMENT]) else { return call() };
+        own[ENVIRONMENT] = copy.get();
+        original(module, own.as_ptr(), count, names)
+    }
+}
+
+/// A copy of an environment with the way in. None: leave it as it is. If it is no mapping, the original says so.
+///
+/// # Safety
+/// Under the GIL; `before` is live.
+unsafe fn mapping_with_way(before: Obj) -> Option<Owned> {
+    // SAFETY: the caller's promise; the copy is a dict of our own, which takes a reference to each value.
+    unsafe {
+        let copy = Owned::take(ffi::PyDict_New())?;
+        if ffi::PyDict_Update(copy.get(), before) != 0 {
             ffi::PyErr_Clear();
-            return call();
+            return None;
         }
-        let path = ffi::PyDict_GetItemString(copy, c"PYTHONPATH".as_ptr());
+        let path = ffi::PyDict_GetItemString(copy.get(), c"PYTHONPATH".as_ptr());
         let path = (!path.is_null()).then(|| encoded(path));
-        let Some(way) = variables(path.as_deref()) else { return call() };
-        for (name, value) in way {
+        for (name, value) in variables(path.as_deref())? {
             let Ok(name) = CString::new(name) else { continue };
             let value = ffi::PyUnicode_DecodeFSDefaultAndSize(value.as_ptr().cast(), value.len() as ffi::Py_ssize_t);
-            if value.is_null() || ffi::PyDict_SetItemString(copy, name.as_ptr(), value) != 0 {
+            let value = Owned::take(value)?;
+            if ffi::PyDict_SetItemString(copy.get(), name.as_ptr(), value.get()) != 0 {
                 ffi::PyErr_Clear();
-                return call();
+                return None;
             }
-            ffi::Py_DecRef(value);
         }
-        own[ENVIRONMENT] = copy;
-        let result = original(module, own.as_ptr(), count, names);
-        ffi::Py_DecRef(copy);
-        result
+        Some(copy)
     }
 }
 

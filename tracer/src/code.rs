@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 use crate::capture::Capture;
 use crate::opcodes::{self, Opcode};
 use crate::plan::{self, CodeView, Plans};
-use crate::raw::{self, Obj, code_flag};
+use crate::raw::{self, Obj, Owned, code_flag};
 use crate::sites::Site;
 use crate::tasks;
 use crate::traits::Traits;
@@ -117,6 +117,16 @@ impl CodeInfo {
     pub fn line_at(&self, offset: u32) -> Option<u32> {
         let after = self.lines.partition_point(|range| range.0 <= offset);
         self.lines[..after].iter().rev().find(|range| offset < range.1)?.2
+    }
+
+    /// The name of that index, an exact str.
+    ///
+    /// # Safety
+    /// The code object is held.
+    #[inline]
+    pub unsafe fn name(&self, n: u32) -> Obj {
+        // SAFETY: the caller's promise: the tuple of names belongs to the code object, and never changes.
+        unsafe { raw::tuple_items(self.names)[n as usize] }
     }
 }
 
@@ -234,32 +244,32 @@ struct Bytecode<'a> {
 /// The plans of the lines of a code object.
 unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> Plans {
     let &Bytecode { minor, bytes, table, lines } = bytecode;
-    // SAFETY: names are strs; constants are live.
-    unsafe {
-        let names = raw::tuple_items(parts.names);
+    // SAFETY: the caller gives a code object and its parts.
+    let (names, consts, handlers, flags, locals) = unsafe {
+        let (names, consts) = (raw::tuple_items(parts.names), raw::tuple_items(parts.consts));
         let handlers = handlers(code, minor, bytes, table);
-        let traits: Vec<Traits> = names.iter().map(|name| Traits::of(&raw::str_bytes(*name))).collect();
-        let name_at = |wanted: &[u8]| {
-            let at = names.iter().position(|name| raw::str_bytes(*name) == wanted);
-            at.map(|n| n as u32)
-        };
-        let is_slice = |constant: &Obj| raw::builtin_name(raw::type_of(*constant)) == b"slice";
-        let slices: Vec<bool> = raw::tuple_items(parts.consts).iter().map(is_slice).collect();
-        plan::plan(&CodeView {
-            bytes,
-            table,
-            minor,
-            lines,
-            handlers: &handlers,
-            traits: &traits,
-            slices: &slices,
-            super_name: name_at(b"super"),
-            dict_name: name_at(b"__dict__"),
-            class_name: name_at(b"__class__"),
-            optimized: raw::code_flags(code) & code_flag::OPTIMIZED != 0,
-            locals: raw::tuple_items(parts.locals).len() as u32,
-        })
-    }
+        (names, consts, handlers, raw::code_flags(code), raw::tuple_items(parts.locals).len())
+    };
+    // SAFETY: names are strs, which the code holds.
+    let names: Vec<Vec<u8>> = names.iter().map(|name| unsafe { raw::str_bytes(*name) }).collect();
+    let traits: Vec<Traits> = names.iter().map(|name| Traits::of(name)).collect();
+    let name_at = |wanted: &[u8]| names.iter().position(|name| name == wanted).map(|n| n as u32);
+    // SAFETY: constants are live.
+    let slices: Vec<bool> = consts.iter().map(|constant| unsafe { raw::kind_name(*constant) } == b"slice").collect();
+    plan::plan(&CodeView {
+        bytes,
+        table,
+        minor,
+        lines,
+        handlers: &handlers,
+        traits: &traits,
+        slices: &slices,
+        super_name: name_at(b"super"),
+        dict_name: name_at(b"__dict__"),
+        class_name: name_at(b"__class__"),
+        optimized: flags & code_flag::OPTIMIZED != 0,
+        locals: locals as u32,
+    })
 }
 
 /// The number of parameters of a code object.
@@ -344,38 +354,34 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
 /// (start, end, line) from `co_lines()`.
 unsafe fn line_ranges(code: Obj) -> Vec<(u32, u32, Option<u32>)> {
     let mut ranges = Vec::new();
-    // SAFETY: `co_lines` is a method of a builtin type whose iterator gives tuples of ints.
+    // SAFETY: `co_lines` is a method of a builtin type whose iterator gives tuples of three ints, or None.
     unsafe {
-        let method = attribute(code, c"co_lines");
-        let Some(method) = method else { return ranges };
-        let iterator = ffi::PyObject_CallNoArgs(method);
-        ffi::Py_DecRef(method);
-        if iterator.is_null() {
-            ffi::PyErr_Clear();
-            return ranges;
-        }
-        loop {
-            let item = ffi::PyIter_Next(iterator);
-            if item.is_null() {
-                break;
+        let Some(method) = Owned::take(ffi::PyObject_GetAttrString(code, c"co_lines".as_ptr())) else { return ranges };
+        let Some(iterator) = Owned::take(ffi::PyObject_CallNoArgs(method.get())) else { return ranges };
+        // At the end there is no exception: then there is none to clear.
+        while let Some(item) = Owned::take(ffi::PyIter_Next(iterator.get())) {
+            let parts = raw::tuple_items(item.get());
+            if let (Some(start), Some(end)) = (offset_of(parts[0]), offset_of(parts[1])) {
+                ranges.push((start, end, offset_of(parts[2])));
             }
-            let parts = raw::tuple_items(item);
-            let part = |n: usize| {
-                let is_int = raw::is_int(raw::type_of(parts[n]));
-                if is_int { raw::small_int(parts[n]).and_then(|n| u32::try_from(n).ok()) } else { None }
-            };
-            if let (Some(start), Some(end)) = (part(0), part(1)) {
-                ranges.push((start, end, part(2)));
-            }
-            ffi::Py_DecRef(item);
         }
-        ffi::PyErr_Clear();
-        ffi::Py_DecRef(iterator);
     }
     ranges
 }
 
-/// The offsets at which exception handlers start.
+/// An int that is no less than zero.
+///
+/// # Safety
+/// `object` is live.
+unsafe fn offset_of(object: Obj) -> Option<u32> {
+    // SAFETY: the caller's promise; the exact type says what is read.
+    unsafe {
+        let is_int = raw::is_int(raw::type_of(object));
+        if is_int { raw::small_int(object).and_then(|n| u32::try_from(n).ok()) } else { None }
+    }
+}
+
+/// Where exception handlers start.
 unsafe fn handlers(code: Obj, minor: u32, bytes: &[u8], table: &[(Opcode, u8); 256]) -> Vec<u32> {
     if minor == 10 {
         let mut found = Vec::new();

@@ -56,20 +56,13 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
             Kind::Tuple => take(raw::tuple_items(object), limit, out),
             Kind::Set | Kind::Frozenset => members(object, limit, out),
             Kind::Dict | Kind::Counter | Kind::FrozenDict => {
-                pairs(object, if namespace { usize::MAX } else { limit }, out);
-                2 * raw::dict_len(object)
+                dict_items(object, if namespace { usize::MAX } else { limit }, out)
             }
-            Kind::DefaultDict => 1 + default_items(object, limit, out),
-            Kind::OrderedDict => {
-                ordered_pairs(object, limit, out);
-                2 * raw::dict_len(object)
-            }
+            Kind::DefaultDict => default_items(object, limit, out),
+            Kind::OrderedDict => ordered_items(object, limit, out),
             Kind::Deque => deque_items(object, limit, out),
             Kind::NamedTuple => named_items(raw::tuple_items(info.fields), raw::tuple_items(object), limit, out),
-            Kind::Exception => {
-                let args: Obj = field(object, at::EXCEPTION_ARGS);
-                if args.is_null() { 0 } else { take(raw::tuple_items(args), limit, out) }
-            }
+            Kind::Exception => arguments(object, limit, out),
             Kind::Instance => instance(object, info, limit, out),
             Kind::Opaque | Kind::Template | Kind::ByteArray | Kind::Array => 0,
             // These are read by the capture, which knows whose they are.
@@ -78,14 +71,43 @@ pub unsafe fn read(object: Obj, info: &TypeInfo, limit: usize, namespace: bool, 
     }
 }
 
-/// The default factory, then keys and values.
+/// Keys and values; how many there are.
+#[inline(always)]
+unsafe fn dict_items(dict: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: the caller gives a live dict, or of a subclass.
+    unsafe {
+        pairs(dict, limit, out);
+        2 * raw::dict_len(dict)
+    }
+}
+
+/// Keys and values in their order; how many there are.
+#[inline(always)]
+unsafe fn ordered_items(dict: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: the caller gives a live OrderedDict.
+    unsafe {
+        ordered_pairs(dict, limit, out);
+        2 * raw::dict_len(dict)
+    }
+}
+
+/// The arguments of an exception; how many there are.
+#[inline(always)]
+unsafe fn arguments(exception: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
+    // SAFETY: the caller gives a live exception, whose arguments are a tuple or null.
+    unsafe {
+        let args: Obj = field(exception, at::EXCEPTION_ARGS);
+        if args.is_null() { 0 } else { take(raw::tuple_items(args), limit, out) }
+    }
+}
+
+/// What makes missing values, then keys and values; how many there are.
 #[inline(always)]
 unsafe fn default_items(dict: Obj, limit: usize, out: &mut Vec<Obj>) -> usize {
     // SAFETY: the caller gives a live defaultdict.
     unsafe {
         out.push(field(dict, default_dict::FACTORY));
-        pairs(dict, limit, out);
-        2 * raw::dict_len(dict)
+        1 + dict_items(dict, limit, out)
     }
 }
 
@@ -220,18 +242,10 @@ unsafe fn instance(object: Obj, info: &TypeInfo, limit: usize, out: &mut Vec<Obj
 /// `object` is of the type that `info` describes.
 #[inline]
 pub unsafe fn same_instance(object: Obj, info: &TypeInfo, items: &[usize], version: u64) -> bool {
-    // SAFETY: slots lie at the offsets their descriptors gave; `attributes` says where the rest is.
+    // SAFETY: the caller's promise.
+    let Some(at) = (unsafe { same_slots(object, info, items) }) else { return false };
+    // SAFETY: as above; `attributes_here` says where the rest is, and how many there are.
     unsafe {
-        let mut at = 0;
-        for &(name, offset) in &info.slots {
-            let value: usize = field(object, offset);
-            if value != 0 {
-                if items.get(at).is_none_or(|seen| seen & !1 != name as usize) || items[at + 1] & !1 != value {
-                    return false;
-                }
-                at += 2;
-            }
-        }
         match raw::attributes_here(object) {
             Attributes::Dict(dict) => version == raw::dict_version(dict),
             Attributes::Absent => at == items.len(),
@@ -250,6 +264,26 @@ pub unsafe fn same_instance(object: Obj, info: &TypeInfo, items: &[usize], versi
             }
         }
     }
+}
+
+/// How many items its slots are, if an instance holds the same pointers there as before.
+///
+/// # Safety
+/// As for [`same_instance`].
+#[inline(always)]
+unsafe fn same_slots(object: Obj, info: &TypeInfo, items: &[usize]) -> Option<usize> {
+    let mut at = 0;
+    for &(name, offset) in &info.slots {
+        // SAFETY: slots lie at the offsets that their descriptors gave.
+        let value: usize = unsafe { field(object, offset) };
+        if value != 0 {
+            if items.get(at).is_none_or(|seen| seen & !1 != name as usize) || items[at + 1] & !1 != value {
+                return None;
+            }
+            at += 2;
+        }
+    }
+    Some(at)
 }
 
 /// `__qualname__` of a type.

@@ -388,20 +388,20 @@ impl Engine {
             {
                 self.look(frame, true);
             }
-            let mut rest = bytes;
-            while !rest.is_empty() {
-                let mut end = rest.len().min(1 << 19);
-                // A character must not be split.
-                while end > 1 << 18 && rest.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
-                    end -= 1;
-                }
-                let piece;
-                (piece, rest) = rest.split_at(end);
-                let ring = &mut self.capture.ring;
-                ring.reserve(piece.len() + 16);
-                put::output(ring, descriptor, piece);
-                self.capture.publish_step();
+        }
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let mut end = rest.len().min(1 << 19);
+            // Not within a character.
+            while end > 1 << 18 && rest.get(end).is_some_and(|byte| byte & 0xc0 == 0x80) {
+                end -= 1;
             }
+            let piece;
+            (piece, rest) = rest.split_at(end);
+            let ring = &mut self.capture.ring;
+            ring.reserve(piece.len() + 16);
+            put::output(ring, descriptor, piece);
+            self.capture.publish_step();
         }
     }
 

@@ -11,7 +11,7 @@ use connie_wire::op::Text;
 use pyo3_ffi as ffi;
 
 use crate::layout::common as at;
-use crate::raw::{self, Obj, field};
+use crate::raw::{self, Obj, Owned, field};
 
 /// A function in `tp_str`, and the text that it makes.
 type Maker = (usize, Text);
@@ -54,11 +54,25 @@ static mut KNOWN: Option<Exceptions> = None;
 /// # Safety
 /// Under the GIL, once.
 pub unsafe fn find() {
-    // SAFETY: the caller's promise; the types are builtin and live as long as the process.
+    let mut fields = Fields::default();
+    // SAFETY: the caller's promise: nothing reads KNOWN meanwhile. The types are builtin and live as long as the process.
     unsafe {
-        let mut known = Exceptions { makers: Vec::new(), fields: Fields::default() };
-        let fields = &mut known.fields;
         let mut makers = vec![(ffi::PyExc_BaseException, Text::Args), (ffi::PyExc_KeyError, Text::Key)];
+        find_plain(&mut fields, &mut makers);
+        find_unicode(&mut fields, &mut makers);
+        find_group(&mut fields, &mut makers);
+        let makers = makers.into_iter().map(|(ty, text)| (field(ty, at::TYPE_STR), text)).collect();
+        KNOWN = Some(Exceptions { makers, fields });
+    }
+}
+
+/// Finds the fields of OSError, ImportError and SyntaxError.
+///
+/// # Safety
+/// Under the GIL.
+unsafe fn find_plain(fields: &mut Fields, makers: &mut Vec<(Obj, Text)>) {
+    // SAFETY: the caller's promise; builtin types.
+    unsafe {
         let os = members(ffi::PyExc_OSError, [c"errno", c"strerror", c"filename", c"filename2"]);
         if let Some(os) = os.filter(|os| is_os_error(os)) {
             fields.os = os;
@@ -72,6 +86,16 @@ pub unsafe fn find() {
             fields.syntax = syntax;
             makers.push((ffi::PyExc_SyntaxError, Text::Syntax));
         }
+    }
+}
+
+/// Finds the fields of UnicodeErrors.
+///
+/// # Safety
+/// Under the GIL.
+unsafe fn find_unicode(fields: &mut Fields, makers: &mut Vec<(Obj, Text)>) {
+    // SAFETY: the caller's promise; builtin types.
+    unsafe {
         let unicode = members(ffi::PyExc_UnicodeDecodeError, [c"encoding", c"object", c"reason"]);
         if let Some(unicode) = unicode.filter(|unicode| is_decode_error(unicode)) {
             fields.unicode = unicode;
@@ -79,20 +103,27 @@ pub unsafe fn find() {
             makers.push((ffi::PyExc_UnicodeDecodeError, Text::Decode));
             makers.push((ffi::PyExc_UnicodeTranslateError, Text::Translate));
         }
-        let builtins = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), c"builtins".as_ptr());
-        let name = c"BaseExceptionGroup".as_ptr();
-        let group = match builtins.is_null() {
-            true => builtins,
-            false => ffi::PyDict_GetItemString(ffi::PyModule_GetDict(builtins), name),
-        };
+    }
+}
+
+/// Finds the fields of exception groups, which 3.10 has not.
+///
+/// # Safety
+/// Under the GIL.
+unsafe fn find_group(fields: &mut Fields, makers: &mut Vec<(Obj, Text)>) {
+    // SAFETY: the caller's promise; a builtin type.
+    unsafe {
+        let builtins = raw::loaded_module(c"builtins");
+        if builtins.is_null() {
+            return;
+        }
+        let group = raw::module_item(builtins, c"BaseExceptionGroup");
         if !group.is_null()
             && let Some(found) = members(group, [c"message", c"exceptions"])
         {
             fields.group = found;
             makers.push((group, Text::Group));
         }
-        known.makers = makers.into_iter().map(|(ty, text)| (field(ty, at::TYPE_STR), text)).collect();
-        KNOWN = Some(known);
     }
 }
 
@@ -111,20 +142,16 @@ unsafe fn text(text: &CStr) -> Obj {
     unsafe { ffi::PyUnicode_FromString(text.as_ptr()) }
 }
 
-/// Makes an exception. Takes over the references to the arguments.
-unsafe fn make<const N: usize>(ty: Obj, arguments: [Obj; N]) -> Obj {
-    // SAFETY: under the GIL; the arguments are live.
+/// Makes an exception; the references to the arguments are taken.
+unsafe fn make<const N: usize>(ty: Obj, arguments: [Obj; N]) -> Option<Owned> {
+    // SAFETY: under the GIL; the arguments are new references, or null, which the call refuses.
+
     unsafe {
-        let tuple = ffi::PyTuple_New(N as ffi::Py_ssize_t);
+        let tuple = Owned::take(ffi::PyTuple_New(N as ffi::Py_ssize_t))?;
         for (n, argument) in arguments.into_iter().enumerate() {
-            ffi::PyTuple_SetItem(tuple, n as ffi::Py_ssize_t, argument);
+            ffi::PyTuple_SetItem(tuple.get(), n as ffi::Py_ssize_t, argument);
         }
-        let made = ffi::PyObject_CallObject(ty, tuple);
-        ffi::Py_DecRef(tuple);
-        if made.is_null() {
-            ffi::PyErr_Clear();
-        }
-        made
+        Owned::take(ffi::PyObject_CallObject(ty, tuple.get()))
     }
 }
 
@@ -133,14 +160,12 @@ unsafe fn is_os_error(os: &[usize; 4]) -> bool {
     // SAFETY: under the GIL; an OSError is longer than its fields are far.
     unsafe {
         let arguments = [ffi::PyLong_FromLong(0), text(c"why"), text(c"one"), ffi::PyLong_FromLong(0), text(c"two")];
-        let error = make(ffi::PyExc_OSError, arguments);
-        let fine = !error.is_null()
-            && [(1, b"why"), (2, b"one"), (3, b"two")].iter().all(|(n, expected)| {
-                let value: Obj = field(error, os[*n]);
+        make(ffi::PyExc_OSError, arguments).is_some_and(|error| {
+            [(1, b"why"), (2, b"one"), (3, b"two")].iter().all(|(n, expected)| {
+                let value: Obj = field(error.get(), os[*n]);
                 raw::str_bytes(value) == expected.as_slice()
-            });
-        ffi::Py_DecRef(error);
-        fine
+            })
+        })
     }
 }
 
@@ -150,13 +175,11 @@ unsafe fn is_decode_error(unicode: &[usize; 3]) -> bool {
     unsafe {
         let bytes = ffi::PyBytes_FromStringAndSize(c"abc".as_ptr(), 3);
         let arguments = [text(c"one"), bytes, ffi::PyLong_FromLong(1), ffi::PyLong_FromLong(2), text(c"why")];
-        let error = make(ffi::PyExc_UnicodeDecodeError, arguments);
-        let fine = !error.is_null()
-            && raw::str_bytes(field(error, unicode[0])) == b"one"
-            && raw::str_bytes(field(error, unicode[2])) == b"why"
-            && [1, 2].iter().all(|n| field::<isize>(error, unicode[1] + 8 * *n as usize) == *n);
-        ffi::Py_DecRef(error);
-        fine
+        make(ffi::PyExc_UnicodeDecodeError, arguments).is_some_and(|error| {
+            raw::str_bytes(field(error.get(), unicode[0])) == b"one"
+                && raw::str_bytes(field(error.get(), unicode[2])) == b"why"
+                && [1, 2].iter().all(|n| field::<isize>(error.get(), unicode[1] + 8 * *n as usize) == *n)
+        })
     }
 }
 
@@ -165,10 +188,11 @@ unsafe fn is_decode_error(unicode: &[usize; 3]) -> bool {
 /// # Safety
 /// `exception` is a live exception; under the GIL.
 pub unsafe fn text_of(exception: Obj, parts: &mut Vec<Part>) -> Text {
+    // SAFETY: set once, before there is a recording.
+    let Some(known) = (unsafe { (&raw const KNOWN).as_ref() }).and_then(Option::as_ref) else { return Text::Unknown };
     // SAFETY: the function in `tp_str` tells which builtin exception the object derives from; such functions are
     // inherited by subclasses alone, which have the same fields.
     unsafe {
-        let Some(known) = (&raw const KNOWN).as_ref().and_then(Option::as_ref) else { return Text::Unknown };
         let maker: usize = field(raw::type_of(exception), at::TYPE_STR);
         let Some((_, how)) = known.makers.iter().find(|(function, _)| *function == maker) else {
             library::parts_of(exception, known.fields.os[1], parts);
@@ -181,42 +205,59 @@ pub unsafe fn text_of(exception: Obj, parts: &mut Vec<Part>) -> Text {
             Text::Import => parts.push(object(fields.import)),
             Text::Syntax => parts.extend(fields.syntax.map(object)),
             Text::Encode | Text::Decode | Text::Translate => unicode(exception, *how, fields.unicode, parts),
-            Text::Group => {
-                parts.push(object(fields.group[0]));
-                let all: Obj = field(exception, fields.group[1]);
-                let is_tuple = !all.is_null() && raw::has_flag(raw::type_of(all), raw::flag::TUPLE);
-                parts.push(Part::Int(if is_tuple { raw::tuple_items(all).len() as i64 } else { 0 }));
-            }
+            Text::Group => parts.extend(group(exception, fields.group)),
             Text::Unknown | Text::Args | Text::Key => {}
         }
         *how
     }
 }
 
-unsafe fn unicode(exception: Obj, how: Text, [encoding, subject, reason]: [usize; 3], parts: &mut Vec<Part>) {
-    // SAFETY: the fields of UnicodeErrors; the subject's type is checked before it is read.
+/// The message of an exception group, and how many exceptions it has.
+///
+/// # Safety
+/// `exception` is a live exception group, which has its fields there.
+unsafe fn group(exception: Obj, [message, exceptions]: [usize; 2]) -> [Part; 2] {
+    // SAFETY: the caller's promise; the type says what is read.
     unsafe {
-        let object: Obj = field(exception, subject);
-        if object.is_null() {
-            return;
+        let all: Obj = field(exception, exceptions);
+        let is_tuple = !all.is_null() && raw::has_flag(raw::type_of(all), raw::flag::TUPLE);
+        let count = if is_tuple { raw::tuple_items(all).len() } else { 0 };
+        [Part::Object(field(exception, message)), Part::Int(count as i64)]
+    }
+}
+
+unsafe fn unicode(exception: Obj, how: Text, [encoding, subject, reason]: [usize; 3], parts: &mut Vec<Part>) {
+    let layout = raw::layout();
+    // SAFETY: the caller gives a UnicodeError, which has its fields there.
+    let [subject, encoding, reason] = unsafe { [subject, encoding, reason].map(|at| field::<Obj>(exception, at)) };
+    if subject.is_null() {
+        return;
+    }
+    // SAFETY: as above; the exception holds its subject.
+    let (start, end, unit) = unsafe {
+        let [start, end]: [isize; 2] =
+            [layout.unicode_error_start, layout.unicode_error_end].map(|at| field(exception, at));
+        let unit = usize::try_from(start).ok().and_then(|start| unit_at(subject, how, start));
+        (start, end, unit)
+    };
+    let nothing = std::ptr::null_mut();
+    parts.push(Part::Object(if how == Text::Translate { nothing } else { encoding }));
+    parts.push(unit.map_or(Part::Object(nothing), Part::Int));
+    parts.extend([Part::Int(start as i64), Part::Int(end as i64), Part::Object(reason)]);
+}
+
+/// The byte, or code point, at an index of what could not be decoded, or encoded.
+///
+/// # Safety
+/// `subject` is live.
+unsafe fn unit_at(subject: Obj, how: Text, start: usize) -> Option<i64> {
+    // SAFETY: the caller's promise; the type is checked before it is read.
+    unsafe {
+        let ty = raw::type_of(subject);
+        if how == Text::Decode {
+            let bytes = if raw::has_flag(ty, raw::flag::BYTES) { raw::bytes_data(subject) } else { return None };
+            return bytes.get(start).map(|byte| i64::from(*byte));
         }
-        let layout = raw::layout();
-        let start: isize = field(exception, layout.unicode_error_start);
-        let end: isize = field(exception, layout.unicode_error_end);
-        let unit = usize::try_from(start).ok().and_then(|start| {
-            if how == Text::Decode {
-                let is_bytes = raw::has_flag(raw::type_of(object), raw::flag::BYTES);
-                return is_bytes.then(|| raw::bytes_data(object).get(start).map(|byte| i64::from(*byte)))?;
-            }
-            let is_str = raw::has_flag(raw::type_of(object), raw::flag::STR);
-            is_str.then(|| raw::str_point(object, start).map(i64::from))?
-        });
-        parts.push(Part::Object(if how == Text::Translate {
-            std::ptr::null_mut()
-        } else {
-            field(exception, encoding)
-        }));
-        parts.push(unit.map_or(Part::Object(std::ptr::null_mut()), Part::Int));
-        parts.extend([Part::Int(start as i64), Part::Int(end as i64), Part::Object(field(exception, reason))]);
+        if raw::has_flag(ty, raw::flag::STR) { raw::str_point(subject, start).map(i64::from) } else { None }
     }
 }

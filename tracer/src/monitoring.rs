@@ -259,17 +259,7 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
         if state::is_forked() {
             state::revive(true);
         }
-        let recorded = state::with(|engine| {
-            let info = engine.started_code(code);
-            if info.is_null() {
-                return (false, false);
-            }
-            let new = !(*info).switched_on;
-            (*info).switched_on = true;
-            engine.call(info, RUNNING);
-            (true, new)
-        });
-        match recorded {
+        match state::with(|engine| begin(engine, code)) {
             Some((false, _)) => disable(),
             Some((true, true)) => {
                 switch_on(code);
@@ -277,6 +267,24 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
             }
             _ => none(),
         }
+    }
+}
+
+/// A frame begins: whether its code is recorded, and whether its events are to be switched on.
+///
+/// # Safety
+/// Under the GIL; the running frame is of this code.
+#[inline(always)]
+unsafe fn begin(engine: &mut Engine, code: Obj) -> (bool, bool) {
+    // SAFETY: the caller's promise; codes are held.
+    unsafe {
+        let info = engine.started_code(code);
+        if info.is_null() {
+            return (false, false);
+        }
+        let new = !std::mem::replace(&mut (*info).switched_on, true);
+        engine.call(info, RUNNING);
+        (true, new)
     }
 }
 
@@ -306,20 +314,30 @@ unsafe extern "C" fn jump(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
         if to > from {
             return disable();
         }
-        let again = state::with(|engine| {
-            let info = engine.code(code);
-            if info.is_null() {
-                return false;
-            }
-            match ((*info).line_at(from), (*info).line_at(to)) {
-                (Some(line), Some(same)) if line == same => {
-                    engine.line_again(code, RUNNING, line);
-                    true
-                }
-                _ => false,
-            }
-        });
+        let again = state::with(|engine| runs_again(engine, code, from, to));
         if again == Some(false) { disable() } else { none() }
+    }
+}
+
+/// Tells that a line runs again, if a jump between these offsets stays on it; whether it does.
+///
+/// # Safety
+/// Under the GIL; the running frame is of this code.
+#[inline(always)]
+unsafe fn runs_again(engine: &mut Engine, code: Obj, from: u32, to: u32) -> bool {
+    // SAFETY: the caller's promise; codes are held.
+    unsafe {
+        let info = engine.code(code);
+        if info.is_null() {
+            return false;
+        }
+        match ((*info).line_at(from), (*info).line_at(to)) {
+            (Some(line), Some(same)) if line == same => {
+                engine.line_again(code, RUNNING, line);
+                true
+            }
+            _ => false,
+        }
     }
 }
 

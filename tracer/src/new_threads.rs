@@ -3,7 +3,7 @@
 use pyo3_ffi as ffi;
 
 use crate::layout::common as at;
-use crate::raw::{self, Obj, field};
+use crate::raw::{self, Obj, Owned, field};
 use crate::{settrace, state};
 
 static mut START: Option<ffi::PyCFunction> = None;
@@ -13,29 +13,35 @@ static mut START: Option<ffi::PyCFunction> = None;
 /// # Safety
 /// Under the GIL, once.
 pub unsafe fn install() {
-    // SAFETY: the method table of `_thread` lies in writable data and lives as long as the
-    // process; the function found there takes (self, args), which its flags say.
+    // SAFETY: the caller's promise.
     unsafe {
-        let module = ffi::PyImport_ImportModule(c"_thread".as_ptr());
-        if module.is_null() {
-            return ffi::PyErr_Clear();
-        }
+        let Some(module) = Owned::take(ffi::PyImport_ImportModule(c"_thread".as_ptr())) else { return };
         for name in [c"start_new_thread", c"start_new"] {
-            let function = ffi::PyObject_GetAttrString(module, name.as_ptr());
-            if function.is_null() || !raw::is_cfunction(raw::type_of(function)) {
-                ffi::PyErr_Clear();
-                continue;
+            if let Some(function) = Owned::take(ffi::PyObject_GetAttrString(module.get(), name.as_ptr())) {
+                wrap(function.get());
             }
-            let definition: *mut ffi::PyMethodDef = field(function, at::CFUNCTION_DEF);
-            if (*definition).ml_flags == ffi::METH_VARARGS {
-                if (&raw const START).read().is_none() {
-                    START = Some((*definition).ml_meth.PyCFunction);
-                }
-                (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: start_new_thread };
-            }
-            ffi::Py_DecRef(function);
         }
-        ffi::Py_DecRef(module);
+    }
+}
+
+/// Puts [`start_new_thread`] in the place of a function of `_thread`.
+///
+/// # Safety
+/// Under the GIL; `function` is live.
+unsafe fn wrap(function: Obj) {
+    // SAFETY: the method table of `_thread` lies in writable data and lives as long as the process; the function found
+    // there takes (self, args), which its flags say. Nothing else borrows START.
+    unsafe {
+        if !raw::is_cfunction(raw::type_of(function)) {
+            return;
+        }
+        let definition: *mut ffi::PyMethodDef = field(function, at::CFUNCTION_DEF);
+        if (*definition).ml_flags == ffi::METH_VARARGS {
+            if (&raw const START).read().is_none() {
+                START = Some((*definition).ml_meth.PyCFunction);
+            }
+            (*definition).ml_meth = ffi::PyMethodDefPointer { PyCFunction: start_new_thread };
+        }
     }
 }
 
@@ -50,22 +56,39 @@ unsafe extern "C" fn start_new_thread(module: Obj, args: Obj) -> Obj {
         if !usual || state::is_idle() {
             return original(module, args);
         }
-        let definition = &raw const BOOTSTRAP.0;
-        let bootstrap = ffi::PyCFunction_NewEx(definition.cast_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+        let wrapped = through_bootstrap(args);
+        if wrapped.is_null() {
+            return wrapped;
+        }
+        let result = original(module, wrapped);
+        ffi::Py_DecRef(wrapped);
+        result
+    }
+}
+
+/// Arguments that have [`bootstrap`] called in the new thread with `args`; null, with an exception set, if there is no
+/// memory.
+///
+/// # Safety
+/// Under the GIL; `args` is live.
+unsafe fn through_bootstrap(args: Obj) -> Obj {
+    let (definition, nothing) = (&raw const BOOTSTRAP.0, std::ptr::null_mut());
+    // SAFETY: the caller's promise; the definition lives as long as the process. A tuple takes over a reference to each
+    // item.
+    unsafe {
+        let bootstrap = ffi::PyCFunction_NewEx(definition.cast_mut(), nothing, nothing);
         if bootstrap.is_null() {
-            return std::ptr::null_mut();
+            return bootstrap;
         }
         let wrapped = ffi::PyTuple_New(2);
         if wrapped.is_null() {
             ffi::Py_DecRef(bootstrap);
-            return std::ptr::null_mut();
+            return wrapped;
         }
         ffi::Py_IncRef(args);
         ffi::PyTuple_SetItem(wrapped, 0, bootstrap);
         ffi::PyTuple_SetItem(wrapped, 1, args);
-        let result = original(module, wrapped);
-        ffi::Py_DecRef(wrapped);
-        result
+        wrapped
     }
 }
 

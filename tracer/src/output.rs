@@ -53,28 +53,51 @@ thread_local! {
 /// # Safety
 /// Under the GIL, once.
 pub unsafe fn install() {
-    // SAFETY: the types and functions are looked up in modules that live as long as the process; each wrapper is
-    // put in only where the flags say that it takes what the method does.
+    // SAFETY: the caller's promise; modules that live as long as the process.
     unsafe {
-        let modules = ffi::PyImport_GetModuleDict();
-        let (io, posix) = (
-            ffi::PyDict_GetItemString(modules, c"_io".as_ptr()),
-            ffi::PyDict_GetItemString(modules, c"posix".as_ptr()),
-        );
-        if io.is_null() || !streams::find(io) {
+        let (io, posix) = (raw::loaded_module(c"_io"), raw::loaded_module(c"posix"));
+        if io.is_null() || !streams::find(io) || !wrap_text(io) {
             return;
         }
-        // Without all of these, text would be recorded twice or not at all.
+
+        wrap_binary(io);
+        if !posix.is_null() {
+            wrap(posix, c"write", &raw mut OS_WRITE, os_write, None);
+            wrap(posix, c"writev", &raw mut OS_WRITEV, os_writev, None);
+        }
+    }
+}
+
+/// Wraps the methods of text streams; false if that cannot be done: then binary streams are left as they are, too, as
+/// text would be told twice or not at all.
+///
+/// # Safety
+/// Under the GIL, once; `io` is the module `_io`.
+unsafe fn wrap_text(io: Obj) -> bool {
+    // SAFETY: the caller's promise. Each wrapper is put in only where the flags say that it takes what the method does;
+    // nothing else borrows the originals.
+    unsafe {
         let text = |name| Method::of(io, c"TextIOWrapper", name);
-        let (Some(write), Some(flush)) = (text(c"write"), text(c"flush")) else { return };
+        let (Some(write), Some(flush)) = (text(c"write"), text(c"flush")) else { return false };
         if write.flags != ffi::METH_O || flush.flags != ffi::METH_NOARGS {
-            return;
+            return false;
         }
         TEXT_WRITE = write.replace(text_write);
         TEXT_FLUSH = flush.replace(text_flush);
         TEXT_TELL = text(c"tell").filter(|method| method.flags == ffi::METH_NOARGS).and_then(|m| m.replace(text_tell));
         TEXT_READ = text(c"read").and_then(|method| method.replace_few(text_read));
         TEXT_READLINE = text(c"readline").and_then(|method| method.replace_few(text_readline));
+    }
+    true
+}
+
+/// Wraps the methods of binary streams.
+///
+/// # Safety
+/// As for [`wrap_text`].
+unsafe fn wrap_binary(io: Obj) {
+    // SAFETY: as in `wrap_text`.
+    unsafe {
         let one = |class: &CStr| Method::of(io, class, c"write").filter(|method| method.flags == ffi::METH_O);
         BUFFERED_WRITE = one(c"BufferedWriter").and_then(|method| method.replace(buffered_write));
         RANDOM_WRITE = one(c"BufferedRandom").and_then(|method| method.replace(random_write));
@@ -83,10 +106,6 @@ pub unsafe fn install() {
                 ffi::METH_O => FILE_WRITE = method.replace(file_write),
                 _ => FILE_WRITE_CLASS = method.replace_with_class(file_write_class),
             }
-        }
-        if !posix.is_null() {
-            wrap(posix, c"write", &raw mut OS_WRITE, os_write, None);
-            wrap(posix, c"writev", &raw mut OS_WRITEV, os_writev, None);
         }
     }
 }

@@ -12,12 +12,16 @@ use crate::layout::{CurrentFrame, Layout, common as at};
 mod attributes;
 mod containers;
 mod members;
+mod modules;
+mod owned;
 mod scalars;
 pub mod watch;
 
 pub use attributes::{Attributes, attributes, attributes_here, instance_attributes};
 pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};
 pub use members::{member, type_attribute};
+pub use modules::{found_in, loaded_module, module_item, module_value};
+pub use owned::Owned;
 pub use scalars::{
     bytes_data, copy_str, copy_str_range, int_in_words, put_int, small_int, str_bytes, str_data, str_point,
 };
@@ -154,6 +158,16 @@ exact! {
     is_wrapper_descriptor, PyWrapperDescr_Type;
 }
 
+/// The version of a type: another one after each change of it or of its bases; 0 if it has none.
+///
+/// # Safety
+/// `ty` is a live type.
+#[inline(always)]
+pub unsafe fn type_version(ty: *mut ffi::PyTypeObject) -> u32 {
+    // SAFETY: the caller's promise.
+    unsafe { field(ty, at::TYPE_VERSION) }
+}
+
 /// `tp_flags`
 ///
 /// # Safety
@@ -223,7 +237,24 @@ pub unsafe fn builtin_name<'a>(ty: *mut ffi::PyTypeObject) -> &'a [u8] {
     unsafe { if has_flag(ty, flag::HEAP) { b"" } else { type_name(ty) } }
 }
 
-/// The MRO of a type; empty while the type is being created.
+/// As [`builtin_name`], of the exact type of an object.
+///
+/// # Safety
+/// `object` is live.
+#[inline]
+pub unsafe fn kind_name<'a>(object: Obj) -> &'a [u8] {
+    // SAFETY: a live object keeps its type alive.
+    unsafe { builtin_name(type_of(object)) }
+}
+
+/// Whether an object is None.
+#[inline(always)]
+pub fn is_none(object: Obj) -> bool {
+    // SAFETY: takes the address of a static of the interpreter.
+    std::ptr::eq(object, unsafe { ffi::Py_None() })
+}
+
+/// The MRO of a type; empty while the type is being made.
 ///
 /// # Safety
 /// `ty` is a live type.

@@ -140,27 +140,34 @@ unsafe fn record(pyframe: Obj, what: c_int, arg: Obj, is_shared: bool) {
         if what == CALL {
             return begins(pyframe, ptr, code, is_shared);
         }
-        state::with(|engine| {
-            let frame = engine.running(ptr, code);
-            if !frame.is_null() && engine.is_entered() {
-                // A fast path for the most frequent events.
-                match what {
-                    LINE => {
-                        engine.line_of(frame, line_of(pyframe));
-                        return;
-                    }
-                    RETURN if !arg.is_null() => {
-                        let yields = yields_at((*frame).code, ptr, code);
-                        engine.give_of(frame, arg, if yields { Gives::Yield } else { Gives::Return });
-                        return;
-                    }
-                    _ => {}
+
+        state::with(|engine| record_in(engine, pyframe, (ptr, code), what, arg));
+    }
+}
+
+/// Records an event of a frame that has begun.
+#[inline(always)]
+unsafe fn record_in(engine: &mut Engine, pyframe: Obj, (ptr, code): (*mut u8, Obj), what: c_int, arg: Obj) {
+    // SAFETY: the caller gives a live frame object, its interpreter frame and the code of that.
+    unsafe {
+        let frame = engine.running(ptr, code);
+        if !frame.is_null() && engine.is_entered() {
+            // What happens most, without asking twice.
+            match what {
+                LINE => {
+                    engine.line_of(frame, line_of(pyframe));
+                    return;
                 }
+                RETURN if !arg.is_null() => {
+                    let yields = yields_at((*frame).code, ptr, code);
+                    return engine.give_of(frame, arg, if yields { Gives::Yield } else { Gives::Return });
+                }
+                _ => {}
             }
-            if !frame.is_null() || is_known(engine, ptr, code) {
-                tell(engine, pyframe, ptr, what, arg);
-            }
-        });
+        }
+        if !frame.is_null() || is_known(engine, ptr, code) {
+            tell(engine, pyframe, ptr, what, arg);
+        }
     }
 }
 

@@ -192,8 +192,8 @@ impl Engine {
 
     /// Whether reading an attribute runs no unrecorded code.
     pub(super) unsafe fn load_is_known(&mut self, frame: *mut Frame, load: u32) -> bool {
-        // SAFETY: as in `is_pending`; the site belongs to the frame's code.
-        unsafe {
+        // SAFETY: as in `is_pending`; what a symbol stands for is live, and so is its type.
+        let (code, name, ty) = unsafe {
             let code = (*frame).code;
             let (base, name) = (&(*code).plans.loads)[load as usize];
             let object = self.peek(frame, base);
@@ -207,10 +207,14 @@ impl Engine {
             if !raw::has_flag(ty, flag::HEAP) {
                 return true;
             }
-            let key = (ty as usize, u64::from(field::<u32>(ty, at::TYPE_VERSION)));
+            (code, name, ty)
+        };
+        // SAFETY: as above; the code has a site for each load, which nothing else borrows.
+        unsafe {
+            let key = (ty as usize, u64::from(raw::type_version(ty)));
             let site = &raw mut (&mut (*code).loads)[load as usize];
             if key.1 == 0 || (*site).key != key {
-                let name = raw::tuple_items((*code).names)[name as usize];
+                let name = (*code).name(name);
                 let cached = self.verdicts.get(key, name, Kind::Load);
                 let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
                 self.verdicts.put(key, name, Kind::Load, (known, result));
@@ -224,12 +228,13 @@ impl Engine {
     unsafe fn class_load_is_known(&mut self, code: *mut CodeInfo, load: u32, class: *mut ffi::PyTypeObject) -> bool {
         // SAFETY: as in `load_is_known`; `class` is live.
         unsafe {
-            let [meta, own] = [raw::type_of(class.cast()), class].map(|ty| field::<u32>(ty, at::TYPE_VERSION));
-            // This key differs from that of the class's instances.
+            let [meta, own] = [raw::type_of(class.cast()), class].map(|ty| raw::type_version(ty));
+            // Not what an instance of it would find.
+
             let key = (class as usize | 2, u64::from(meta) << 32 | u64::from(own));
             let site = &raw mut (&mut (*code).loads)[load as usize];
             if meta == 0 || own == 0 || (*site).key != key {
-                let name = raw::tuple_items((*code).names)[(&(*code).plans.loads)[load as usize].1 as usize];
+                let name = (*code).name((&(*code).plans.loads)[load as usize].1);
                 let known = self.class_attribute_is_known(class, name);
                 *site = Site { key, known, runs: true, result: 0, foreign: false, makes: Makes::Unasked };
             }
@@ -239,27 +244,24 @@ impl Engine {
 
     pub(super) unsafe fn attribute_is_known(&mut self, ty: *mut ffi::PyTypeObject, name: Obj) -> bool {
         // SAFETY: `ty` is a live type.
-        unsafe { !(*self.capture.types.get(ty)).python || self.attribute_of_python_is_known(ty, name) }
+        unsafe { !self.capture.types.written_in_python(ty) || self.attribute_of_python_is_known(ty, name) }
     }
 
     /// The same for a class written in Python.
     unsafe fn attribute_of_python_is_known(&mut self, ty: *mut ffi::PyTypeObject, name: Obj) -> bool {
-        // SAFETY: `ty` is a live type; a property holds its getter at 16.
-        unsafe {
-            for hook in [c"__getattr__", c"__getattribute__"] {
-                let found = type_attribute(ty, hook);
-                if !found.is_null()
-                    && raw::builtin_name(raw::type_of(found)) == b"function"
-                    && !self.function_is_known(found)
-                {
-                    return false;
-                }
+        // SAFETY: the caller gives a live type and a str; what the type has lives as long as it is there.
+        let (found, kind) = unsafe {
+            if !self.attribute_hooks_are_known(ty) {
+                return false;
             }
             let found = raw::lookup(ty, name);
             if found.is_null() {
                 return true;
             }
-            let kind = raw::type_of(found);
+            (found, raw::type_of(found))
+        };
+        // SAFETY: as above; the exact type of what was found says what is read.
+        unsafe {
             if raw::builtin_name(kind) == b"property" {
                 let getter: Obj = field(found, property::GET);
                 return getter.is_null() || self.callable_is_known(getter).0;
@@ -268,13 +270,23 @@ impl Engine {
             if matches!(raw::type_name(kind), b"property" | b"DynamicClassAttribute")
                 && matches!(contents::type_module(kind).as_slice(), b"enum" | b"types")
             {
-                let getter = instance_attribute_named(found, "fget");
-                return self.callable_is_known(getter).0;
+                return self.callable_is_known(instance_attribute_named(found, "fget")).0;
             }
             // A descriptor written in Python that is not recorded, such as cached_property.
             let get: usize = field(kind, at::TYPE_DESCR_GET);
-            get == 0 || !(*self.capture.types.get(kind)).python || self.getter_is_known(kind)
+            get == 0 || !self.capture.types.written_in_python(kind) || self.getter_is_known(kind)
         }
+    }
+
+    /// Whether the functions that a class asks for attributes are known, if it has any.
+    unsafe fn attribute_hooks_are_known(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+        [c"__getattr__", c"__getattribute__"].into_iter().all(|hook| {
+            // SAFETY: the caller gives a live type; what it has lives as long as it is there.
+            unsafe {
+                let found = type_attribute(ty, hook);
+                found.is_null() || raw::kind_name(found) != b"function" || self.function_is_known(found)
+            }
+        })
     }
 
     /// Whether the `__get__` of a class written in Python is known.

@@ -4,8 +4,6 @@
 
 use std::ffi::CStr;
 
-use pyo3_ffi as ffi;
-
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
@@ -19,30 +17,41 @@ const NESTED: usize = 8;
 /// # Safety
 /// `filename` is the `co_filename` of a code object; under the GIL.
 pub unsafe fn cached(filename: Obj) -> Option<Vec<u8>> {
-    // SAFETY: exact dicts, tuples, lists and strs are read; nothing of the program runs.
+    // SAFETY: the caller's promise; exact dicts, tuples, lists and strs are read; nothing of the program runs.
     unsafe {
-        let cache = attribute(linecache()?, c"cache")?;
+        let entry = entry_of(attribute(linecache()?, c"cache")?, filename)?;
+        if !raw::is_tuple(raw::type_of(entry)) {
+            return None;
+        }
+        match raw::tuple_items(entry) {
+            // Size, time of the file, lines, full name; what was read from a file has a time.
+            &[_, time, lines, _] if raw::is_none(time) => text_of(lines),
+            _ => None,
+        }
+    }
+}
+
+/// The entry of the cache for a file name.
+///
+/// # Safety
+/// `cache` is live, `filename` a str.
+unsafe fn entry_of(cache: Obj, filename: Obj) -> Option<Obj> {
+    let mut entry = None;
+    // SAFETY: the caller's promise; an exact dict is read, and nothing changes it meanwhile.
+    unsafe {
         if !raw::is_dict(raw::type_of(cache)) {
             return None;
         }
         let wanted = raw::str_bytes(filename);
-        let mut entry: Obj = std::ptr::null_mut();
         raw::dict_pairs(cache, |name, value| {
             let is_it = raw::is_str(raw::type_of(name)) && (std::ptr::eq(name, filename) || is_text(name, &wanted));
             if is_it {
-                entry = value;
+                entry = Some(value);
             }
             !is_it
         });
-        if entry.is_null() || !raw::is_tuple(raw::type_of(entry)) {
-            return None;
-        }
-        match raw::tuple_items(entry) {
-            // Size, time of the file, lines, full name. An entry that was read from a file has a time.
-            &[_, time, lines, _] if std::ptr::eq(time, ffi::Py_None()) => text_of(lines),
-            _ => None,
-        }
     }
+    entry
 }
 
 /// Whether a str equals a text, without making a copy.
@@ -64,32 +73,36 @@ pub unsafe fn is_text(text: Obj, wanted: &[u8]) -> bool {
 
 /// All lines of a source, joined.
 unsafe fn text_of(lines: Obj) -> Option<Vec<u8>> {
-    // SAFETY: `lines` is live.
-    unsafe {
+    // SAFETY: `lines` is live; its exact type says what is read.
+    let items = unsafe {
         let ty = raw::type_of(lines);
-        let items = if raw::is_list(ty) {
+        if raw::is_list(ty) {
             raw::list_items(lines)
         } else if raw::is_tuple(ty) {
             raw::tuple_items(lines)
         } else {
             return None;
-        };
-        let mut found = Vec::new();
-        for &line in items {
+        }
+    };
+    let mut found = Vec::new();
+    for &line in items {
+        // Some keep lines without their ends.
+        if !found.is_empty() && !found.ends_with(b"\n") {
+            found.push(b'\n');
+        }
+        // SAFETY: a live list or tuple holds its items.
+        unsafe {
             if !raw::is_str(raw::type_of(line)) {
                 return None;
             }
-            // Some libraries store lines without line ends.
-            if !found.is_empty() && !found.ends_with(b"\n") {
-                found.push(b'\n');
-            }
+
             raw::copy_str(line, MAX_SOURCE_BYTES, &mut found);
-            if found.len() > MAX_SOURCE_BYTES {
-                return None;
-            }
         }
-        Some(found)
+        if found.len() > MAX_SOURCE_BYTES {
+            return None;
+        }
     }
+    Some(found)
 }
 
 /// An example of a running doctest.
@@ -162,15 +175,13 @@ unsafe fn kept(object: Obj, name: &[u8]) -> Option<Obj> {
 unsafe fn linecache() -> Option<Obj> {
     // SAFETY: under the GIL.
     unsafe {
-        let module = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), c"linecache".as_ptr());
+        let module = raw::loaded_module(c"linecache");
         (!module.is_null() && raw::is_module(raw::type_of(module))).then_some(module)
     }
 }
 
 unsafe fn attribute(module: Obj, name: &CStr) -> Option<Obj> {
-    // SAFETY: the dict of a module has str keys.
-    unsafe {
-        let found = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(module), name.as_ptr());
-        (!found.is_null()).then_some(found)
-    }
+    // SAFETY: the caller gives a module.
+    let found = unsafe { raw::module_item(module, name) };
+    (!found.is_null()).then_some(found)
 }

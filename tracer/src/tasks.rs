@@ -5,7 +5,7 @@ use std::ffi::CStr;
 use pyo3_ffi as ffi;
 use rustc_hash::FxHashMap;
 
-use crate::raw::{self, Obj};
+use crate::raw::{self, Obj, Owned};
 
 /// `co_flags` of coroutines and asynchronous generators.
 const ASYNC: u32 = 0x80 | 0x100 | 0x200;
@@ -19,34 +19,30 @@ pub fn is_async(flags: u32) -> bool {
 
 /// The task that the running loop executes; borrowed, or null.
 unsafe fn running_task(current: Obj, running_loop: Obj) -> Obj {
-    let mut task = std::ptr::null_mut();
-    // SAFETY: none of what is called runs Python code; a running task is held by its loop.
-    unsafe {
+    // SAFETY: the caller gives what `Tasks::find` found. What is called is written in C and runs no Python code.
+    let (by_loop, running) = unsafe {
         let by_loop = raw::is_dict(raw::type_of(current));
         if by_loop && raw::dict_len(current) == 0 {
-            return task;
+            return std::ptr::null_mut();
         }
-        let running = ffi::PyObject_CallNoArgs(running_loop);
-        if running.is_null() {
-            ffi::PyErr_Clear();
-            return task;
-        }
+        let Some(running) = Owned::take(ffi::PyObject_CallNoArgs(running_loop)) else { return std::ptr::null_mut() };
+        (by_loop, running)
+    };
+    let mut task = std::ptr::null_mut();
+    // SAFETY: as above; a running task is held by its loop.
+    unsafe {
         if by_loop {
             raw::dict_pairs(current, |running_loop, of_loop| {
-                if std::ptr::eq(running_loop, running) {
+                if std::ptr::eq(running_loop, running.get()) {
                     task = of_loop;
                 }
                 task.is_null()
             });
-        } else if !std::ptr::eq(running, ffi::Py_None()) {
-            task = ffi::PyObject_CallFunctionObjArgs(current, running, std::ptr::null_mut::<ffi::PyObject>());
-            if task.is_null() {
-                ffi::PyErr_Clear();
-            } else {
-                ffi::Py_DecRef(task);
-            }
+        } else if !raw::is_none(running.get()) {
+            let null = std::ptr::null_mut::<ffi::PyObject>();
+            let found = Owned::take(ffi::PyObject_CallFunctionObjArgs(current, running.get(), null));
+            task = found.map_or(null, |found| found.get());
         }
-        ffi::Py_DecRef(running);
     }
     task
 }
@@ -75,40 +71,43 @@ pub struct Task {
 }
 
 unsafe fn in_module(module: &CStr, name: &CStr) -> Option<Obj> {
-    // SAFETY: reads dicts with str keys.
+    // SAFETY: under the GIL; what is found is looked at before it is used as a module.
     unsafe {
-        let module = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), module.as_ptr());
+        let module = raw::loaded_module(module);
         if module.is_null() || !raw::is_module(raw::type_of(module)) {
             return None;
         }
-        let found = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(module), name.as_ptr());
+        let found = raw::module_item(module, name);
         (!found.is_null()).then_some(found)
     }
 }
 
 impl Tasks {
     unsafe fn find(&mut self) -> Option<()> {
-        // SAFETY: under the GIL; what is kept is referenced.
-        unsafe {
+        // SAFETY: under the GIL; what modules have is live.
+        let (current, running_loop, task) = unsafe {
             let current = if raw::layout().minor >= 14 {
                 in_module(c"_asyncio", c"current_task").filter(|function| raw::is_cfunction(raw::type_of(*function)))?
             } else {
                 in_module(c"asyncio.tasks", c"_current_tasks").filter(|dict| raw::is_dict(raw::type_of(*dict)))?
             };
             let running_loop = in_module(c"_asyncio", c"_get_running_loop")?;
-            let task = in_module(c"_asyncio", c"Task")?;
+            (current, running_loop, in_module(c"_asyncio", c"Task")?)
+        };
+        // SAFETY: as above; what is kept is referenced.
+        unsafe {
             if !raw::is_cfunction(raw::type_of(running_loop)) {
                 return None;
             }
-            let get_name = ffi::PyObject_GetAttrString(task, c"get_name".as_ptr());
-            if get_name.is_null() || !raw::is_method_descriptor(raw::type_of(get_name)) {
-                ffi::PyErr_Clear();
+            let get_name = Owned::take(ffi::PyObject_GetAttrString(task, c"get_name".as_ptr()))?;
+            if !raw::is_method_descriptor(raw::type_of(get_name.get())) {
                 return None;
             }
             for kept in [current, running_loop, task] {
                 ffi::Py_IncRef(kept);
             }
-            (self.current, self.running_loop, self.task) = (Some(current), Some(running_loop), Some((task, get_name)));
+            self.task = Some((task, get_name.release()));
+            (self.current, self.running_loop) = (Some(current), Some(running_loop));
             Some(())
         }
     }
@@ -122,13 +121,9 @@ impl Tasks {
         self.count = 0;
     }
 
-    /// The task that the running thread executes.
-    ///
-    /// # Safety
-    /// Under the GIL, with no exception set.
     pub unsafe fn running(&mut self) -> Option<Task> {
-        // SAFETY: the caller's promise; none of what is called runs Python code.
-        unsafe {
+        // SAFETY: the caller's promise; none of what is called runs Python code. A running task is held by its loop.
+        let (task, name) = unsafe {
             if self.current.is_none() {
                 self.find()?;
             }
@@ -137,33 +132,46 @@ impl Tasks {
             if task.is_null() || ffi::PyType_IsSubtype(raw::type_of(task), class.cast()) == 0 {
                 return None;
             }
-            let name = ffi::PyObject_CallFunctionObjArgs(get_name, task, std::ptr::null_mut::<ffi::PyObject>());
-            if name.is_null() {
-                ffi::PyErr_Clear();
-                return None;
-            }
-            if let Some(&(number, known)) = self.known.get(&(task as usize))
-                && (std::ptr::eq(known, name)
-                    || raw::is_str(raw::type_of(name)) && raw::str_bytes(known) == raw::str_bytes(name))
-            {
-                ffi::Py_DecRef(name);
-                return Some(Task { number, name: None });
-            }
-            if !raw::is_str(raw::type_of(name)) {
-                // A name of another type belongs to the program, and is not kept.
-                ffi::Py_DecRef(name);
-                return None;
-            }
-            if self.known.len() >= KNOWN {
-                let count = self.count;
-                self.forget();
-                self.count = count;
-            }
-            self.count += 1;
-            if let Some((_, before)) = self.known.insert(task as usize, (self.count, name)) {
+
+            let null = std::ptr::null_mut::<ffi::PyObject>();
+            (task, Owned::take(ffi::PyObject_CallFunctionObjArgs(get_name, task, null))?)
+        };
+        let known = self.known.get(&(task as usize)).copied();
+        // SAFETY: both names are held; the one that is known is a str.
+        let (is_str, is_same) = unsafe {
+            let is_str = raw::is_str(raw::type_of(name.get()));
+            let is_same = known.is_some_and(|(_, known)| {
+                std::ptr::eq(known, name.get()) || is_str && raw::str_bytes(known) == raw::str_bytes(name.get())
+            });
+            (is_str, is_same)
+        };
+        match known {
+            Some((number, _)) if is_same => Some(Task { number, name: None }),
+            // SAFETY: it is a str.
+            _ if is_str => Some(unsafe { self.add(task, name) }),
+            // A name of another type is the program's: it is not kept.
+            _ => None,
+        }
+    }
+
+    /// Numbers a task, which is new or has a new name.
+    ///
+    /// # Safety
+    /// Under the GIL; the name is a str.
+    unsafe fn add(&mut self, task: Obj, name: Owned) -> Task {
+        if self.known.len() >= KNOWN {
+            let count = self.count;
+            self.forget();
+            self.count = count;
+        }
+        self.count += 1;
+        // SAFETY: the caller's promise; the reference that is replaced is ours.
+        unsafe {
+            let text = raw::str_bytes(name.get());
+            if let Some((_, before)) = self.known.insert(task as usize, (self.count, name.release())) {
                 ffi::Py_DecRef(before);
             }
-            Some(Task { number: self.count, name: Some(raw::str_bytes(name)) })
+            Task { number: self.count, name: Some(text) }
         }
     }
 }

@@ -55,29 +55,45 @@ pub unsafe fn each(mut f: impl FnMut(*mut ffi::PyThreadState)) {
 /// # Safety
 /// Under the GIL.
 pub unsafe fn identity() -> (u64, Vec<u8>) {
-    // SAFETY: reads dicts with str keys and the storage of an instance.
-    unsafe {
+    // SAFETY: the caller's promise; what a module has is live.
+    let (ident, active) = unsafe {
         let ident = PyThread_get_thread_ident() as u64;
-        let modules = ffi::PyImport_GetModuleDict();
-        let threading = ffi::PyDict_GetItemString(modules, c"threading".as_ptr());
-        let mut name = Vec::new();
-        if !threading.is_null() && raw::is_module(raw::type_of(threading)) {
-            let active = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(threading), c"_active".as_ptr());
-            if !active.is_null() && raw::is_dict(raw::type_of(active)) {
-                raw::dict_pairs(active, |key, thread| {
-                    let is_it = raw::is_int(raw::type_of(key)) && raw::small_int(key) == Some(ident as i64);
-                    if is_it {
-                        raw::instance_attributes(thread, |key, value| {
-                            if raw::str_bytes(key) == b"_name" {
-                                name = raw::str_bytes(value);
-                            }
-                            name.is_empty()
-                        });
-                    }
-                    !is_it
-                });
-            }
+        let threading = raw::loaded_module(c"threading");
+        if threading.is_null() || !raw::is_module(raw::type_of(threading)) {
+            return (ident, Vec::new());
         }
-        (ident, name)
+        (ident, raw::module_item(threading, c"_active"))
+    };
+    let mut name = Vec::new();
+    // SAFETY: the dict of threads by ident holds its keys and values, and nothing changes it meanwhile.
+    unsafe {
+        if !active.is_null() && raw::is_dict(raw::type_of(active)) {
+            raw::dict_pairs(active, |key, thread| {
+                let is_it = raw::is_int(raw::type_of(key)) && raw::small_int(key) == Some(ident as i64);
+                if is_it {
+                    name = name_of(thread);
+                }
+                !is_it
+            });
+        }
     }
+    (ident, name)
+}
+
+/// The name of a `threading.Thread`; empty if it has none.
+///
+/// # Safety
+/// `thread` is live.
+unsafe fn name_of(thread: raw::Obj) -> Vec<u8> {
+    let mut name = Vec::new();
+    // SAFETY: the caller's promise; an instance holds its attributes, whose names are strs.
+    unsafe {
+        raw::instance_attributes(thread, |key, value| {
+            if raw::str_bytes(key) == b"_name" {
+                name = raw::str_bytes(value);
+            }
+            name.is_empty()
+        });
+    }
+    name
 }

@@ -181,8 +181,18 @@ impl Types {
         self.known.get_mut(&(ty as usize)).map_or(std::ptr::null_mut(), |info| &raw mut **info)
     }
 
-    /// Removes the entry at the address of a class that is new to the recording. The entry belongs to a dead class,
-    /// whose dict, name and bases were at the same addresses.
+    /// Whether instances of `ty` are of a class written in Python.
+    ///
+    /// # Safety
+    /// `ty` is a live type.
+    #[inline]
+    pub unsafe fn written_in_python(&mut self, ty: *mut ffi::PyTypeObject) -> bool {
+        // SAFETY: the caller's promise; what is known of a type is boxed, and stays while this is borrowed.
+        unsafe { (*self.get(ty)).python }
+    }
+
+    /// A class is new to the recording: what was told of a type at its address was told of a dead one, whose dict, name and
+    /// bases lay where its own do.
     pub(crate) fn retire(&mut self, class: Obj) {
         if self.known.get(&(class as usize)).is_some_and(|info| info.id.is_some())
             && let Some(before) = self.known.remove(&(class as usize))
@@ -191,29 +201,36 @@ impl Types {
         }
     }
 
+    /// What is found out about a type that is new.
+    ///
+    /// # Safety
+    /// `ty` is a live type.
     unsafe fn examine(&self, ty: *mut ffi::PyTypeObject, fingerprint: Fingerprint) -> TypeInfo {
-        // SAFETY: the caller's promise holds for everything called here.
-        unsafe {
-            let bits = raw::flags(ty);
+        // SAFETY: the caller's promise.
+        let (python, class, kind, fields, own_slots) = unsafe {
             let python = self.is_python(ty);
-            let (class, kind) = self.classify(ty, bits, python);
+            let (class, kind) = self.classify(ty, raw::flags(ty), python);
             let fields = if kind == Kind::NamedTuple { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-            let describe = |class, kind, slots| TypeInfo {
-                class,
-                kind,
-                id: None,
-                slots,
-                python,
-                fields,
-                foreign: None,
-                iterates: None,
-                looked: ((0, 0, 0), 0),
-                attributes: None,
-                apart: false,
-                fingerprint,
-                version: Cell::new(0),
-            };
-            let mut info = describe(class, kind, if kind == Kind::Instance { slots(ty) } else { Box::default() });
+            (python, class, kind, fields, if kind == Kind::Instance { slots(ty) } else { Box::default() })
+        };
+        let describe = |class, kind, slots| TypeInfo {
+            class,
+            kind,
+            id: None,
+            slots,
+            python,
+            fields,
+            foreign: None,
+            iterates: None,
+            looked: ((0, 0, 0), 0),
+            attributes: None,
+            apart: false,
+            fingerprint,
+            version: Cell::new(0),
+        };
+        let mut info = describe(class, kind, own_slots);
+        // SAFETY: the caller's promise.
+        unsafe {
             if python && kind.has_contents() || is_wrapper(ty) {
                 let slots = slots(ty);
                 let has_dict =
@@ -221,8 +238,8 @@ impl Types {
                 info.attributes =
                     (has_dict || !slots.is_empty()).then(|| Box::new(describe(Class::Pointers, Kind::Instance, slots)));
             }
-            info
         }
+        info
     }
 
     /// Whether a class was made by a `class` statement, or an equivalent.
@@ -281,7 +298,7 @@ impl Types {
     }
 
     unsafe fn classify_along_mro(&self, ty: *mut ffi::PyTypeObject, bits: u64, python: bool) -> (Class, Kind) {
-        // SAFETY: an MRO is a tuple of live types.
+        // SAFETY: the caller gives a live type; an MRO is a tuple of live types.
         unsafe {
             if let Some(found) = library::of_exactly(ty) {
                 return found;
@@ -291,33 +308,39 @@ impl Types {
                     return found;
                 }
             }
-            let builtin = [
-                (flag::EXCEPTION, Class::Pointers, Kind::Exception),
-                (flag::LIST, Class::Pointers, Kind::List),
-                (flag::DICT, Class::Pointers, Kind::Dict),
-                (flag::LONG, Class::Encoded(Reader::Subclass), Kind::Template),
-                (flag::STR, Class::Encoded(Reader::Subclass), Kind::Template),
-                (flag::BYTES, Class::Encoded(Reader::Subclass), Kind::Template),
-            ];
-            if let Some(&(_, class, kind)) = builtin.iter().find(|(bit, ..)| bits & bit != 0) {
+        }
+        let builtin = [
+            (flag::EXCEPTION, Class::Pointers, Kind::Exception),
+            (flag::LIST, Class::Pointers, Kind::List),
+            (flag::DICT, Class::Pointers, Kind::Dict),
+            (flag::LONG, Class::Encoded(Reader::Subclass), Kind::Template),
+            (flag::STR, Class::Encoded(Reader::Subclass), Kind::Template),
+            (flag::BYTES, Class::Encoded(Reader::Subclass), Kind::Template),
+        ];
+        if let Some(&(_, class, kind)) = builtin.iter().find(|(bit, ..)| bits & bit != 0) {
+            return (class, kind);
+        }
+        if bits & flag::TUPLE != 0 {
+            // SAFETY: a live type holds what it has.
+            let named = python
+                && unsafe {
+                    let fields = type_attribute(ty, c"_fields");
+                    !fields.is_null() && raw::is_tuple(raw::type_of(fields))
+                };
+            return (Class::Pointers, if named { Kind::NamedTuple } else { Kind::Tuple });
+        }
+        let without_bit = [
+            (&raw mut ffi::PyFloat_Type, Class::Encoded(Reader::Subclass), Kind::Template),
+            (&raw mut ffi::PySet_Type, Class::Pointers, Kind::Set),
+            (&raw mut ffi::PyFrozenSet_Type, Class::Pointers, Kind::Frozenset),
+        ];
+        for (base, class, kind) in without_bit {
+            // SAFETY: both are live types.
+            if unsafe { ffi::PyType_IsSubtype(ty, base) } != 0 {
                 return (class, kind);
             }
-            if bits & flag::TUPLE != 0 {
-                let fields = if python { type_attribute(ty, c"_fields") } else { std::ptr::null_mut() };
-                let named = !fields.is_null() && raw::is_tuple(raw::type_of(fields));
-                return (Class::Pointers, if named { Kind::NamedTuple } else { Kind::Tuple });
-            }
-            if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFloat_Type) != 0 {
-                return (Class::Encoded(Reader::Subclass), Kind::Template);
-            }
-            if ffi::PyType_IsSubtype(ty, &raw mut ffi::PySet_Type) != 0 {
-                return (Class::Pointers, Kind::Set);
-            }
-            if ffi::PyType_IsSubtype(ty, &raw mut ffi::PyFrozenSet_Type) != 0 {
-                return (Class::Pointers, Kind::Frozenset);
-            }
-            (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
         }
+        (Class::Pointers, if python { Kind::Instance } else { Kind::Opaque })
     }
 }
 
@@ -361,45 +384,58 @@ pub unsafe fn descriptor(ty: *mut ffi::PyTypeObject, python: bool) -> u8 {
 /// The slots made by `__slots__`, base class first, in declared order.
 unsafe fn slots(ty: *mut ffi::PyTypeObject) -> Box<[(Obj, usize)]> {
     let mut found = Vec::new();
-    // SAFETY: an MRO is a tuple of live types; a member descriptor holds a PyMemberDef.
-    unsafe {
-        for &base in raw::mro(ty).iter().rev() {
+    // SAFETY: the caller gives a live type; its MRO is a tuple of live types.
+    let bases = unsafe { raw::mro(ty) };
+    for &base in bases.iter().rev() {
+        // SAFETY: as above; a class holds its dict, and that its values.
+        let (mut members, order) = unsafe {
             let dict = raw::type_dict(base.cast());
             if dict.is_null() || !raw::has_flag(base.cast(), flag::HEAP) {
                 continue;
             }
-            let mut members = Vec::new();
-            let mut declared = std::ptr::null_mut();
-            raw::dict_pairs(dict, |key, value| {
-                if raw::is_str(raw::type_of(key)) {
-                    if raw::builtin_name(raw::type_of(value)) == b"member_descriptor" {
-                        let member: *const u8 = raw::field(value, at::DESCRIPTOR_METHOD);
-                        let kind: i32 = raw::field(member, at::MEMBER_TYPE);
-                        if kind == ffi::Py_T_OBJECT_EX {
-                            members.push((key, raw::field(member, at::MEMBER_OFFSET)));
-                        }
-                    } else if raw::str_bytes(key) == b"__slots__" {
-                        declared = value;
-                    }
-                }
-                true
-            });
-            let order = declared_names(declared);
-            let name_of = |name: Obj| raw::str_bytes(name);
-            members.sort_by_key(|(name, _)| {
-                let name = name_of(*name);
-                order
-                    .iter()
-                    .position(|n| *n == name || (n.starts_with(b"__") && name.ends_with(n)))
-                    .unwrap_or(usize::MAX)
-            });
-            found.extend(members);
-        }
+            let (members, declared) = own_slots(dict);
+            (members, declared_names(declared))
+        };
+        members.sort_by_key(|(name, _)| {
+            // SAFETY: the name is a key of that dict, and a str.
+            let name = unsafe { raw::str_bytes(*name) };
+            let is_it =
+                |declared: &Vec<u8>| *declared == name || declared.starts_with(b"__") && name.ends_with(declared);
+            order.iter().position(is_it).unwrap_or(usize::MAX)
+        });
+        found.extend(members);
     }
     found.into()
 }
 
-/// The names in `__slots__`, if it is a builtin container.
+/// The slots of objects that a class itself has, as (name, offset), and its `__slots__` or null.
+///
+/// # Safety
+/// `dict` is the dict of a live type.
+unsafe fn own_slots(dict: Obj) -> (Vec<(Obj, usize)>, Obj) {
+    let mut members = Vec::new();
+    let mut declared = std::ptr::null_mut();
+    // SAFETY: the caller's promise; a member descriptor holds a PyMemberDef.
+    unsafe {
+        raw::dict_pairs(dict, |key, value| {
+            if !raw::is_str(raw::type_of(key)) {
+                return true;
+            }
+            if raw::kind_name(value) == b"member_descriptor" {
+                let member: *const u8 = raw::field(value, at::DESCRIPTOR_METHOD);
+                if raw::field::<i32>(member, at::MEMBER_TYPE) == ffi::Py_T_OBJECT_EX {
+                    members.push((key, raw::field(member, at::MEMBER_OFFSET)));
+                }
+            } else if raw::str_bytes(key) == b"__slots__" {
+                declared = value;
+            }
+            true
+        });
+    }
+    (members, declared)
+}
+
+/// The names in `__slots__` where it is a builtin container.
 unsafe fn declared_names(declared: Obj) -> Vec<Vec<u8>> {
     let mut names = Vec::new();
     if declared.is_null() {

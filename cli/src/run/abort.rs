@@ -28,9 +28,9 @@ pub fn over() {
 }
 
 extern "C" fn aborted(_: libc::c_int) {
+    let program = PROGRAM.load(Ordering::Relaxed);
     // SAFETY: system calls that may be made in a handler; the lock is ours, and nobody uses it after this.
     unsafe {
-        let program = PROGRAM.load(Ordering::Relaxed);
         if program == 0 {
             libc::_exit(134);
         }
@@ -44,14 +44,21 @@ extern "C" fn aborted(_: libc::c_int) {
             }
         }
         if libc::WIFSIGNALED(status) {
-            let signal = libc::WTERMSIG(status);
-            libc::signal(signal, libc::SIG_DFL);
-            let mut only = std::mem::zeroed();
-            libc::sigemptyset(&raw mut only);
-            libc::sigaddset(&raw mut only, signal);
-            libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const only, std::ptr::null_mut());
-            libc::raise(signal);
+            end_by(libc::WTERMSIG(status));
         }
         libc::_exit(libc::WEXITSTATUS(status));
+    }
+}
+
+/// Ends this process by a signal, if that can end it; for use in a handler.
+fn end_by(signal: libc::c_int) {
+    // SAFETY: system calls that may be made in a handler; `sigemptyset` fills in the set.
+    unsafe {
+        libc::signal(signal, libc::SIG_DFL);
+        let mut only = std::mem::zeroed();
+        libc::sigemptyset(&raw mut only);
+        libc::sigaddset(&raw mut only, signal);
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, &raw const only, std::ptr::null_mut());
+        libc::raise(signal);
     }
 }

@@ -4,7 +4,7 @@ use connie_wire::op::{Text, Visitor};
 use connie_wire::verdict::Verdict;
 use connie_wire::{Kind, Value};
 
-use super::define::{Code, Definition};
+use super::definition::{Code, Definition};
 use super::state::Recorder;
 use crate::error::Error;
 

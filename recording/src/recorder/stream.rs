@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
-use super::define::{Code, Definition};
+use super::definition::{Code, Definition};
 
 /// The ops of one process.
 #[derive(Default)]

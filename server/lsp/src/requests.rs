@@ -12,6 +12,7 @@ pub mod initialize;
 pub mod inlay_hint;
 pub mod inline_value;
 pub mod place;
+mod seen;
 mod test_at;
 pub mod test_lens;
 mod words;

@@ -30,44 +30,70 @@ impl Capture {
     /// # Safety
     /// `exception` is a live exception.
     pub unsafe fn tell_text(&mut self, exception: Obj, nesting: u32) {
-        // SAFETY: the layout of exceptions, which is that of all their subclasses.
-        unsafe {
-            let args: Obj = field(exception, at::EXCEPTION_ARGS);
-            let is_tuple = !args.is_null() && raw::is_tuple(raw::type_of(args));
-            if let &[inner] = if is_tuple { raw::tuple_items(args) } else { &[] }
-                && nesting < NESTED_TEXTS
-                && raw::has_flag(raw::type_of(inner), flag::EXCEPTION)
-            {
-                self.tell_text(inner, nesting + 1);
+        // SAFETY: the caller's promise; an exception holds its notes.
+        let (id, notes) = unsafe {
+            if nesting < NESTED_TEXTS {
+                self.tell_argument(exception, nesting + 1);
             }
-            let id = self.see(exception, raw::type_of(exception), self.limits.depth, false);
-            let mut parts = Vec::new();
+            (self.see(exception, raw::type_of(exception), self.limits.depth, false), notes(exception))
+        };
+        let (mut out, mut parts) = (self.buffer(), Vec::new());
+        // SAFETY: the caller's promise; what the text is made of is live while nothing of the program runs.
+        let (how, notes_at) = unsafe {
             let how = exceptions::text_of(exception, &mut parts);
-            let (mut out, fields) = (self.buffer(), parts.len() as u64);
-            for part in parts {
-                match part {
-                    Part::Object(object) if object.is_null() => out.put(tag::UNBOUND),
-                    Part::Object(object) => self.encode(object, 2, &mut out),
-                    Part::Int(n) => value::put_int(&mut out, n),
-                    Part::Text(text) => Value::Str(Blob::new(text.as_bytes())).encode(&mut out),
-                }
+            for part in &parts {
+                self.put_part(part, &mut out);
             }
-            let (notes, notes_at) = (notes(exception), out.len());
+            let notes_at = out.len();
             for &note in notes {
                 self.encode(note, 1, &mut out);
             }
-            let (values, noted) = out.split_at(notes_at);
-            let mut text = self.buffer();
-            let fields = (fields, |text: &mut Vec<u8>| text.put_all(values));
-            let notes = (notes.len() as u64, |text: &mut Vec<u8>| text.put_all(noted));
-            put::text(&mut text, id, how, fields, notes);
-            if text != self.told {
-                self.ring.reserve(text.len());
-                self.ring.put_all(&text);
-                std::mem::swap(&mut text, &mut self.told);
+            (how, notes_at)
+        };
+        let (values, noted) = out.split_at(notes_at);
+        let mut text = self.buffer();
+        let fields = (parts.len() as u64, |text: &mut Vec<u8>| text.put_all(values));
+        let notes = (notes.len() as u64, |text: &mut Vec<u8>| text.put_all(noted));
+        put::text(&mut text, id, how, fields, notes);
+        if text != self.told {
+            self.ring.reserve(text.len());
+            self.ring.put_all(&text);
+            std::mem::swap(&mut text, &mut self.told);
+        }
+        self.give_back(text);
+        self.give_back(out);
+    }
+
+    /// Tells the text of the one argument of an exception, if that is an exception, too.
+    ///
+    /// # Safety
+    /// `exception` is a live exception.
+    unsafe fn tell_argument(&mut self, exception: Obj, nesting: u32) {
+        // SAFETY: the layout of exceptions is that of all their subclasses; a tuple holds its items.
+        unsafe {
+            let args: Obj = field(exception, at::EXCEPTION_ARGS);
+            if args.is_null() || !raw::is_tuple(raw::type_of(args)) {
+                return;
             }
-            self.give_back(text);
-            self.give_back(out);
+            if let &[inner] = raw::tuple_items(args)
+                && raw::has_flag(raw::type_of(inner), flag::EXCEPTION)
+            {
+                self.tell_text(inner, nesting);
+            }
+        }
+    }
+
+    /// Writes a part of the text of an exception.
+    ///
+    /// # Safety
+    /// The object of the part is live, or null.
+    unsafe fn put_part(&mut self, part: &Part, out: &mut Vec<u8>) {
+        match part {
+            Part::Object(object) if object.is_null() => out.put(tag::UNBOUND),
+            // SAFETY: the caller's promise.
+            Part::Object(object) => unsafe { self.encode(*object, 2, out) },
+            Part::Int(n) => value::put_int(out, *n),
+            Part::Text(text) => Value::Str(Blob::new(text.as_bytes())).encode(out),
         }
     }
 

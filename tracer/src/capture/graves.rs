@@ -106,21 +106,21 @@ impl Capture {
     /// `tracked` is the entry of a container that holds `item`, which is live and not held by us.
     pub(super) unsafe fn own(&mut self, tracked: *mut Tracked, item: Obj) {
         // SAFETY: the caller's promise.
-        unsafe {
-            let parent = Parent::One((*tracked).address, (*tracked).id);
+        let (parent, known) = unsafe {
             let known = match self.entry(item) {
                 Some(entry) => (*entry).parent,
-                None => match self.by_name(item) {
-                    Some(named) => named.parent,
-                    None => Parent::None,
-                },
+                None => self.by_name(item).map_or(Parent::None, |named| named.parent),
             };
-            let is_gone = |known: Parent| match known {
-                Parent::None => true,
-                Parent::Many => false,
-                Parent::One(address, number) => self.objects.get(&address).is_none_or(|entry| entry.id != number),
-            };
-            let parent = if known == parent || is_gone(known) { parent } else { Parent::Many };
+            (Parent::One((*tracked).address, (*tracked).id), known)
+        };
+        let is_gone = match known {
+            Parent::None => true,
+            Parent::Many => false,
+            Parent::One(address, number) => self.objects.get(&address).is_none_or(|entry| entry.id != number),
+        };
+        let parent = if known == parent || is_gone { parent } else { Parent::Many };
+        // SAFETY: the caller's promise.
+        unsafe {
             if let Some(entry) = self.entry(item) {
                 (*entry).parent = parent;
             } else {

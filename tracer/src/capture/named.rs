@@ -180,9 +180,8 @@ impl Capture {
 
     /// Reads the items of a class, function or module. Returns their number.
     pub(super) unsafe fn read_named(&mut self, object: Obj, kind: Kind, open: bool, out: &mut Vec<Obj>) -> usize {
-        // SAFETY: `object` is of this kind.
-        unsafe {
-            let mut dict: Obj = std::ptr::null_mut();
+        // SAFETY: `object` is of this kind; its dict lives as long as it does.
+        let dict = unsafe {
             match kind {
                 Kind::Class => {
                     let bases = bases(object);
@@ -191,22 +190,18 @@ impl Capture {
                     if bases.len() % 2 == 1 {
                         out.push(std::ptr::null_mut());
                     }
-                    if open {
-                        dict = raw::type_dict(object.cast());
-                    }
+                    if open { raw::type_dict(object.cast()) } else { std::ptr::null_mut() }
                 }
                 Kind::Function => {
                     out.extend([field(object, at::FUNCTION_QUALNAME), std::ptr::null_mut()]);
-                    dict = function_dict(object);
+                    function_dict(object)
                 }
-                _ => {
-                    out.extend(self.module_items(object, open));
-                    self.noted_items(object, out);
-                }
+                _ => return self.read_module(object, open, out),
             }
-            if out[0].is_null() {
-                out[0] = self.own.word(2);
-            }
+        };
+        // SAFETY: as above; nothing changes the dict meanwhile.
+        unsafe {
+            self.put_word_for_no_name(out);
             if !dict.is_null() {
                 raw::dict_pairs(dict, |key, value| {
                     if !is_left_out(key) {
@@ -215,7 +210,26 @@ impl Capture {
                     true
                 });
             }
-            out.len()
+        }
+        out.len()
+    }
+
+    /// Reads the items of a module; how many there are.
+    unsafe fn read_module(&mut self, module: Obj, open: bool, out: &mut Vec<Obj>) -> usize {
+        // SAFETY: the caller gives a module.
+        unsafe {
+            out.extend(self.module_items(module, open));
+            self.noted_items(module, out);
+            self.put_word_for_no_name(out);
+        }
+        out.len()
+    }
+
+    /// The first item is a name: `?` where there is none.
+    unsafe fn put_word_for_no_name(&mut self, items: &mut [Obj]) {
+        if items[0].is_null() {
+            // SAFETY: under the GIL.
+            items[0] = unsafe { self.own.word(2) };
         }
     }
 
@@ -235,9 +249,9 @@ impl Capture {
 
     /// Whether a class, function or module is unchanged. This is exact, as versions of dicts are unique.
     pub(super) unsafe fn same_named(&self, tracked: &Tracked, object: Obj, kind: Kind) -> bool {
+        let item = |n: usize| tracked.items.get(n).map_or(0, |item| item & !1);
         // SAFETY: `object` is of this kind.
         unsafe {
-            let item = |n: usize| tracked.items.get(n).map_or(0, |item| item & !1);
             match kind {
                 Kind::Class => {
                     let bases = bases(object);
@@ -249,15 +263,21 @@ impl Capture {
                 Kind::Function => {
                     item(0) == field::<usize>(object, at::FUNCTION_QUALNAME) && tracked.version == version(object, kind)
                 }
-                _ => {
-                    let dict = ffi::PyModule_GetDict(object) as usize;
-                    let known = self.own.words[1] as Obj;
-                    !known.is_null()
-                        && item(0) == raw::dict_get(dict as Obj, known) as usize
-                        && (item(1) == dict || !tracked.open && !self.objects.contains_key(&dict))
-                        && self.same_noted(tracked, object)
-                }
+                _ => self.same_module(tracked, object, item(0), item(1)),
             }
+        }
+    }
+
+    /// The same of a module, whose name and dict were these.
+    unsafe fn same_module(&self, tracked: &Tracked, module: Obj, name: usize, namespace: usize) -> bool {
+        let known = self.own.words[1] as Obj;
+        // SAFETY: the caller gives a module; a word of ours is a str.
+        unsafe {
+            let dict = ffi::PyModule_GetDict(module) as usize;
+            !known.is_null()
+                && name == raw::dict_get(dict as Obj, known) as usize
+                && (namespace == dict || !tracked.open && !self.objects.contains_key(&dict))
+                && self.same_noted(tracked, module)
         }
     }
 

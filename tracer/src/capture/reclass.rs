@@ -23,12 +23,11 @@ impl Capture {
         ty: *mut ffi::PyTypeObject,
         depth: u8,
     ) -> bool {
+        let is_like = |class: Class| matches!(class, Class::Pointers | Class::Encoded(_) | Class::Type | Class::Module);
         // SAFETY: entries are boxed; `object` is live and of type `ty`; what is known of types is never freed.
-        unsafe {
+        let (info, type_id) = unsafe {
             let info = self.types.get(ty);
             let type_id = self.type_id(ty, info);
-            let is_like =
-                |class: Class| matches!(class, Class::Pointers | Class::Encoded(_) | Class::Type | Class::Module);
             if (*tracked).writing || (*(*tracked).info).apart != (*info).apart || !is_like((*info).class) {
                 return false;
             }
@@ -37,6 +36,10 @@ impl Capture {
                     release(item, &mut self.bytes);
                 }
             }
+            (info, type_id)
+        };
+        // SAFETY: as above.
+        unsafe {
             let depth = depth.max((*tracked).depth);
             let attributes = self.leave_apart(object as usize, &*tracked);
             let mut entry = self.new_entry((*tracked).id, object as usize, ty, info);
@@ -51,8 +54,8 @@ impl Capture {
             if depth > 0 {
                 self.refresh(tracked, object, depth);
             }
-            true
         }
+        true
     }
 
     /// Writes a known object that now has another type again.

@@ -75,41 +75,41 @@ impl Capture {
     /// # Safety
     /// `dict` is an exact dict; `key` is live or null.
     pub unsafe fn touch_key(&mut self, dict: Obj, key: Obj) {
-        // SAFETY: as in `see`; only str and int keys are looked up, among str and int keys.
+        // SAFETY: as in `see`; the caller gives a dict.
         unsafe {
             let Some(tracked) = self.entry(dict) else { return };
             if (*tracked).depth == 0 || !raw::is_dict((*tracked).ty) {
                 return;
             }
-            let plain = |key: Obj| raw::is_str(raw::type_of(key)) || raw::is_int(raw::type_of(key));
-            let items = &(*tracked).items;
-            let small = items.len() < 16 || items.len() != (*tracked).length;
-            if small || key.is_null() || !plain(key) || 2 * raw::dict_len(dict) != (*tracked).length {
+            let (known, length) = ((*tracked).items.len(), (*tracked).length);
+            let small = known < 16 || known != length;
+            if small || key.is_null() || !is_plain_key(key) || 2 * raw::dict_len(dict) != length {
                 if (*tracked).version != raw::dict_version(dict) {
                     self.refresh(tracked, dict, (*tracked).depth);
                 }
                 return;
             }
-            if (*tracked).index.is_none() {
-                let keys = items.iter().step_by(2).map(|key| (key & !1) as Obj);
-                if !items.iter().step_by(2).all(|key| key & 1 == 1 && plain((key & !1) as Obj)) {
-                    return self.refresh(tracked, dict, (*tracked).depth);
-                }
-                (*tracked).index = Some(keys.enumerate().map(|(n, key)| (ffi::PyObject_Hash(key), n as u32)).collect());
+            match position_of(tracked, key) {
+                Some(position) => self.touch_value(tracked, dict, key, position),
+                None => self.refresh(tracked, dict, (*tracked).depth),
             }
-            let position = (*tracked).index.as_ref().and_then(|index| index.get(&ffi::PyObject_Hash(key))).copied();
-            let Some(position) = position.map(|n| 2 * n as usize) else {
-                return self.refresh(tracked, dict, (*tracked).depth);
-            };
+        }
+    }
+
+    /// The same, where the key was the item of index `position`.
+    #[inline(always)]
+    unsafe fn touch_value(&mut self, tracked: *mut Tracked, dict: Obj, key: Obj, position: usize) {
+        // SAFETY: as in `touch_key`; only str and int keys are looked up, among str and int keys.
+        unsafe {
+            let [stored, before] = [position, position + 1].map(|n| (&(*tracked).items)[n]);
+            let stored = (stored & !1) as Obj;
             let now = raw::dict_get(dict, key);
-            let stored = (items[position] & !1) as Obj;
             // Another key may have the same hash.
             let same_key = std::ptr::eq(stored, key) || std::ptr::eq(raw::dict_get(dict, stored), now);
             if now.is_null() || !same_key || self.hides(stored, now) {
                 return self.refresh(tracked, dict, (*tracked).depth);
             }
             (*tracked).version = raw::dict_version(dict);
-            let before = items[position + 1];
             if before & !1 != now as usize || self.is_replaced(tracked, before) {
                 self.set_item(tracked, position + 1, now);
                 self.changed(dict, Kind::Dict);
@@ -123,7 +123,7 @@ impl Capture {
     /// `object` is live, `name` an exact str.
     pub unsafe fn touch_attribute(&mut self, object: Obj, name: Obj) {
         // SAFETY: as in `see`.
-        unsafe {
+        let (tracked, at) = unsafe {
             let Some(tracked) = self.entry(object) else { return };
             if !(*tracked).is(raw::type_of(object)) {
                 return self.retype(tracked, object);
@@ -136,17 +136,11 @@ impl Capture {
             let (Kind::Instance, Some(at), true) = (info.kind, at, info.slots.is_empty()) else {
                 return self.touch(object);
             };
-            let now = match raw::attributes(object) {
-                raw::Attributes::Inline(keys, values, order, step, size) if 2 * size == (*tracked).items.len() => {
-                    let index = usize::from(*order.offset(at as isize * step));
-                    if std::ptr::eq((*keys.add(index)).0, name) { *values.add(index) } else { std::ptr::null_mut() }
-                }
-                raw::Attributes::Dict(dict) if 2 * raw::dict_len(dict) == (*tracked).length => {
-                    (*tracked).version = raw::dict_version(dict);
-                    raw::dict_get(dict, name)
-                }
-                _ => std::ptr::null_mut(),
-            };
+            (tracked, at)
+        };
+        // SAFETY: as in `see`; `at` is one of the pairs of items.
+        unsafe {
+            let now = attribute_now(tracked, object, name, at);
             if now.is_null() || self.names.is_secret_name(name) {
                 (*tracked).version = 0;
                 return self.touch(object);
@@ -169,18 +163,21 @@ impl Capture {
     /// Writes one changed item.
     pub(super) unsafe fn set_item(&mut self, tracked: *mut Tracked, index: usize, now: Obj) {
         // SAFETY: as in `see`; `index` is within the items.
-        unsafe {
-            let id = (*tracked).id;
+        let (id, depth, is_held) = unsafe {
             self.disown(tracked, index..index + 1, &[now]);
             let held = hold(now, &mut self.bytes);
             let before = std::mem::replace(&mut (&mut (*tracked).items)[index], held);
             release(before, &mut self.bytes);
-            let depth = (*tracked).depth;
-            if held & 1 == 0 {
+            let is_held = held & 1 == 1;
+            if !is_held {
                 ((*tracked).leaf, (*tracked).solid) = (false, false);
             }
+            ((*tracked).id, (*tracked).depth, is_held)
+        };
+        // SAFETY: as in `see`; the container holds the item now.
+        unsafe {
             if let Some(number) = self.direct(now, depth - 1) {
-                if held & 1 == 0 {
+                if !is_held {
                     self.own(tracked, now);
                 }
                 return self.ring.write(32 + DIRECT, |out| {
@@ -191,7 +188,7 @@ impl Capture {
             self.encode(now, depth - 1, &mut out);
             self.splice(id, index, 1, (*tracked).length, 1, &out);
             self.give_back(out);
-            if held & 1 == 0 {
+            if !is_held {
                 self.own(tracked, now);
             }
         }
@@ -230,5 +227,59 @@ impl Capture {
     pub unsafe fn knows(&mut self, object: Obj) -> bool {
         // SAFETY: the caller's promise.
         unsafe { self.entry(object) }.is_some()
+    }
+}
+
+/// Whether a key of a dict is a str or an int: those are hashed and compared without running code.
+///
+/// # Safety
+/// `key` is live.
+unsafe fn is_plain_key(key: Obj) -> bool {
+    // SAFETY: the caller's promise.
+    let ty = unsafe { raw::type_of(key) };
+    raw::is_str(ty) || raw::is_int(ty)
+}
+
+/// The index, among the items of a dict that is known, of a key with the hash of this one. None if there is none, or if
+/// the dict has other keys than strs and ints.
+///
+/// # Safety
+/// `tracked` is the entry of a dict; `key` is a str or an int.
+#[inline(always)]
+unsafe fn position_of(tracked: *mut Tracked, key: Obj) -> Option<usize> {
+    // SAFETY: the caller's promise; an item whose lowest bit is set is held by us. Hashing a str or an int runs nothing.
+    unsafe {
+        if (*tracked).index.is_none() {
+            let keys = || (*tracked).items.iter().step_by(2);
+            if !keys().all(|key| key & 1 == 1 && is_plain_key((key & !1) as Obj)) {
+                return None;
+            }
+            let hashed = keys().enumerate().map(|(n, key)| (ffi::PyObject_Hash((key & !1) as Obj), n as u32));
+            (*tracked).index = Some(hashed.collect());
+        }
+        let index = (*tracked).index.as_ref()?;
+        index.get(&ffi::PyObject_Hash(key)).map(|n| 2 * *n as usize)
+    }
+}
+
+/// The value that an instance has now for its attribute number `at`; null if that is another attribute than it was.
+///
+/// # Safety
+/// `tracked` is the entry of `object`, which is live; `name` is an exact str.
+#[inline(always)]
+unsafe fn attribute_now(tracked: *mut Tracked, object: Obj, name: Obj, at: usize) -> Obj {
+    // SAFETY: the caller's promise; there are as many attributes as before.
+    unsafe {
+        match raw::attributes(object) {
+            raw::Attributes::Inline(keys, values, order, step, size) if 2 * size == (*tracked).items.len() => {
+                let index = usize::from(*order.offset(at as isize * step));
+                if std::ptr::eq((*keys.add(index)).0, name) { *values.add(index) } else { std::ptr::null_mut() }
+            }
+            raw::Attributes::Dict(dict) if 2 * raw::dict_len(dict) == (*tracked).length => {
+                (*tracked).version = raw::dict_version(dict);
+                raw::dict_get(dict, name)
+            }
+            _ => std::ptr::null_mut(),
+        }
     }
 }

@@ -277,12 +277,15 @@ impl Capture {
         depth: u8,
     ) -> bool {
         // SAFETY: as in `refresh`.
-        unsafe {
+        let contents = unsafe {
             self.note_view(object, reader);
             let values: &mut dyn Values = self;
-            let contents = values.contents(object, reader, depth);
-            self.recheck.spend(contents.bytes.len());
-            let hash = fnv(&contents.bytes);
+            values.contents(object, reader, depth)
+        };
+        self.recheck.spend(contents.bytes.len());
+        let hash = fnv(&contents.bytes);
+        // SAFETY: as in `refresh`.
+        let (id, before) = unsafe {
             if (*tracked).hash == hash && (*tracked).length == contents.length {
                 return false;
             }
@@ -293,12 +296,12 @@ impl Capture {
             (*tracked).length = contents.length;
             // `items` is used only to remember how many values were written.
             (*tracked).items.push(contents.count);
-            let id = (*tracked).id;
-            self.ring.reserve(contents.bytes.len() + 64);
-            let items = (contents.count as u64, |ring: &mut Writer| ring.put_all(&contents.bytes));
-            put::splice(&mut self.ring, id, 0, before as u32, contents.length as u64, items);
-            true
-        }
+            ((*tracked).id, before)
+        };
+        self.ring.reserve(contents.bytes.len() + 64);
+        let items = (contents.count as u64, |ring: &mut Writer| ring.put_all(&contents.bytes));
+        put::splice(&mut self.ring, id, 0, before as u32, contents.length as u64, items);
+        true
     }
 }
 

@@ -4,6 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::Frame;
+use crate::code::CodeInfo;
 use crate::plan::Sym;
 use crate::raw::{self, Obj, field};
 use crate::sites::is_plain;
@@ -14,35 +15,17 @@ impl Engine {
     /// changed.
     pub(super) unsafe fn before_callee(&mut self, callee: *mut u8) {
         let parent = self.top();
+        if parent.is_null() {
+            return self.capture.advance();
+        }
         // SAFETY: frames are boxed; `callee` is the running interpreter frame.
         unsafe {
-            if parent.is_null() {
-                return self.capture.advance();
-            }
             self.tell_passed(parent);
             if (*parent).pending {
                 self.capture.advance();
                 self.look_at_given(parent);
             } else if !(*parent).unknown_calls.is_empty() {
-                let offset = match Self::delegated(parent, callee) {
-                    Some(send) => send,
-                    None => self.called_at(parent, callee),
-                };
-                let unknown = &mut (*parent).unknown_calls;
-                let earlier = unknown.iter().any(|call| *call < offset);
-                match unknown.iter().position(|call| *call == offset) {
-                    Some(at) => {
-                        unknown.remove(at);
-                    }
-                    None if offset == u32::MAX => {
-                        self.capture.advance();
-                        self.look_at_given(parent);
-                    }
-                    None => {}
-                }
-                if earlier {
-                    self.capture.advance();
-                }
+                self.before_unknown(parent, callee);
             }
             let is_redirected = !(*parent).paths.is_empty() && self.is_redirected(parent);
             if is_redirected {
@@ -57,8 +40,36 @@ impl Engine {
         }
     }
 
-    /// Unrecorded code runs a callee, and may have changed the arguments that the caller's line passed to it. Other
-    /// changes that the caller sees are found when it continues (see [`crate::capture`], late).
+    /// The line of `parent` has calls that are not known. The callee that runs now is recorded: its call is harmless.
+    #[inline(always)]
+    unsafe fn before_unknown(&mut self, parent: *mut Frame, callee: *mut u8) {
+        // SAFETY: as in `before_callee`.
+        let (offset, unknown) = unsafe {
+            let offset = match Self::delegated(parent, callee) {
+                Some(send) => send,
+                None => self.called_at(parent, callee),
+            };
+            (offset, &mut (*parent).unknown_calls)
+        };
+        let earlier = unknown.iter().any(|call| *call < offset);
+        match unknown.iter().position(|call| *call == offset) {
+            Some(at) => {
+                unknown.remove(at);
+            }
+            None if offset == u32::MAX => {
+                self.capture.advance();
+                // SAFETY: as in `before_callee`.
+                unsafe { self.look_at_given(parent) };
+            }
+            None => {}
+        }
+        if earlier {
+            self.capture.advance();
+        }
+    }
+
+    /// Code that is not recorded runs a callee: it may have changed what the caller's line gave it. Of the rest that the
+    /// caller sees, what differs when it goes on is told then (see [`crate::capture`], late).
     unsafe fn look_at_given(&mut self, parent: *mut Frame) {
         // SAFETY: frames are boxed, their codes held.
         unsafe {
@@ -74,12 +85,17 @@ impl Engine {
 
     /// The top frame returns an object to a line that changes it: holds the object until the line is done.
     pub(super) unsafe fn keep_result(&mut self, ptr: *mut u8, value: Obj) {
-        // SAFETY: frames are boxed; `value` is live.
-        unsafe {
+        // SAFETY: the running thread is known; frames are boxed.
+        let (parent, own, plan) = unsafe {
             let stack = &mut (*self.thread).stack;
             let Some(parent) = stack.len().checked_sub(2).map(|n| &raw mut *stack[n]) else { return };
-            // Nothing shows from where it is called.
-            let own = stack.last().map(|frame| frame.code);
+
+            (parent, stack.last().map(|frame| frame.code), (*parent).plan)
+        };
+        // SAFETY: codes are held, and plans belong to them; `value` is live.
+        unsafe {
+            // Nothing tells where it is called from.
+
             if let Some(own) = own.filter(|own| (**own).makes_iterator)
                 && !self.iterates_harmlessly(value)
             {
@@ -87,14 +103,17 @@ impl Engine {
                 (*parent).pending = true;
                 Self::distrust_results(parent);
             }
-            if (*(*parent).plan).hands_on && (self.any_foreign & uses::ANY != 0 || !is_plain(value)) {
+            if (*plan).hands_on && (self.any_foreign & uses::ANY != 0 || !is_plain(value)) {
                 (*parent).pending |= !self.result_is_harmless(parent, ptr, value);
             }
-            if (*(*parent).plan).uses_results && self.results_matter(&*(*parent).plan) {
+            if (*plan).uses_results && self.results_matter(&*plan) {
                 (*parent).pending |= self.result_is_foreign(parent, ptr, value);
             }
-            // If only one reference exists, its holder decides when the object dies. That must not change.
-            if !(*(*parent).plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {
+        }
+        // SAFETY: as above. The reference is let go of in `drop_results`.
+        unsafe {
+            // Whoever holds the only reference decides when it dies: that one is left alone.
+            if !(*plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {
                 return;
             }
             let offset = self.called_at(parent, ptr);
@@ -154,18 +173,7 @@ impl Engine {
                 return u32::MAX;
             }
             if layout.minor == 10 {
-                // C code in between cannot be detected, so the names have to match.
-                let offset = 2 * field::<i32>(previous, layout.frame_instruction).max(0) as u32;
-                let plans = &(*(*parent).code).plans;
-                let call = plans.call_offsets.iter().position(|call| *call == offset);
-                let name = match call.map(|call| plans.symbols[plans.calls[call] as usize]) {
-                    Some(Sym::Name(name) | Sym::Attr(_, name)) => {
-                        raw::tuple_items((*(*parent).code).names)[name as usize]
-                    }
-                    _ => return u32::MAX,
-                };
-                let own = raw::code_name(raw::frame_code(callee));
-                return if raw::str_bytes(own) == raw::str_bytes(name) { offset } else { u32::MAX };
+                return called_at_by_name(&*(*parent).code, previous, callee);
             }
             let code = (*(*parent).code).object;
             let instruction: usize = field(previous, layout.frame_instruction);
@@ -175,5 +183,25 @@ impl Engine {
             let near = |call: &&u32| **call != u32::MAX && **call <= offset && offset - **call <= 8;
             offsets.iter().filter(near).max().copied().unwrap_or(u32::MAX)
         }
+    }
+}
+
+/// As [`Engine::called_at`], in 3.10: nothing tells of C code in between, so the names have to agree.
+///
+/// # Safety
+/// `frame` is a live interpreter frame of `code`, and `callee` another one.
+#[inline(never)]
+unsafe fn called_at_by_name(code: &CodeInfo, frame: *mut u8, callee: *mut u8) -> u32 {
+    let plans = &code.plans;
+    // SAFETY: the caller's promise; code objects hold their names.
+    unsafe {
+        let offset = 2 * field::<i32>(frame, raw::layout().frame_instruction).max(0) as u32;
+        let call = plans.call_offsets.iter().position(|call| *call == offset);
+        let name = match call.map(|call| plans.symbols[plans.calls[call] as usize]) {
+            Some(Sym::Name(name) | Sym::Attr(_, name)) => code.name(name),
+            _ => return u32::MAX,
+        };
+        let own = raw::code_name(raw::frame_code(callee));
+        if raw::str_bytes(own) == raw::str_bytes(name) { offset } else { u32::MAX }
     }
 }

@@ -44,21 +44,20 @@ impl Engine {
     /// Pushes a frame that is at `line`.
     #[inline(always)]
     pub(super) unsafe fn call_at(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) {
-        // SAFETY: the caller's promise; frames are boxed and codes held.
-        unsafe {
+        // SAFETY: codes are held; `ptr` is a live frame of that code, and the thread that runs is known.
+        let (mut frame, outermost) = unsafe {
             if (*code).id == code::UNKNOWN {
                 self.announce(code);
                 self.capture.own_module(field(ptr, raw::layout().frame_globals));
             }
-        }
-        // SAFETY: codes are held.
-        let mut frame = unsafe { self.new_frame(code, ptr, line) };
-        // SAFETY: the caller's promise; frames are boxed and codes held.
+            (self.new_frame(code, ptr, line), (*self.thread).stack.is_empty())
+        };
+        // Nobody could be told what of its arguments is not sure.
+        let credit = if outermost { self.capture.borrow() } else { 0 };
+        // SAFETY: as above.
         unsafe {
             let info = &*code;
-            // No frame could be marked for arguments that are not up to date, so they are always read.
-            let outermost = (*self.thread).stack.is_empty();
-            let credit = if outermost { self.capture.borrow() } else { 0 };
+
             if info.suspends {
                 self.before_generator(info, ptr);
             }
@@ -75,9 +74,9 @@ impl Engine {
             if info.namespace || info.secrets || frame.globals != 0 || !self.put_call(&mut frame) {
                 self.put_long_call(&mut frame);
             }
-            if outermost {
-                self.capture.lend(credit);
-            }
+        }
+        if outermost {
+            self.capture.lend(credit);
         }
         frame.seen_at = self.capture.late.steps;
         for n in 0..frame.cells.len() {
@@ -151,11 +150,12 @@ impl Engine {
         const MAX_SLOTS: usize = 12;
         let mut values = [const { MaybeUninit::<(u32, Obj, u64)>::uninit() }; MAX_SLOTS];
         let mut count = 0;
-        // SAFETY: as in `call`.
-        unsafe {
-            let info = &*frame.code;
-            let depth = self.capture.limits.depth;
-            for n in 0..info.slots {
+        let depth = self.capture.limits.depth;
+        // SAFETY: codes are held.
+        let info = unsafe { &*frame.code };
+        for n in 0..info.slots {
+            // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null.
+            let number = unsafe {
                 let value = Frame::slot(frame, n);
                 if value.is_null() {
                     continue;
@@ -164,39 +164,51 @@ impl Engine {
                     return false;
                 }
                 let Some(number) = self.capture.direct(value, depth) else { return false };
-                values[count].write((n as u32, value, number));
-                count += 1;
-            }
-            // The first `count` are initialised.
-            let values = std::slice::from_raw_parts(values.as_ptr().cast::<(u32, Obj, u64)>(), count);
+
+                (n as u32, value, number)
+            };
+            values[count].write(number);
+            count += 1;
+        }
+        // SAFETY: the first `count` were written.
+        let values = unsafe { std::slice::from_raw_parts(values.as_ptr().cast::<(u32, Obj, u64)>(), count) };
+        // SAFETY: as above; nothing has run since.
+        unsafe { self.put_direct_call(frame, info.id, values) };
+        true
+    }
+
+    /// Writes a call, whose arguments are short: (slot, value, number of the value).
+    #[inline(always)]
+    unsafe fn put_direct_call(&mut self, frame: &mut Frame, code: u32, values: &[(u32, Obj, u64)]) {
+        let count = values.len();
+        // SAFETY: the caller gives live values, which `direct` has numbered, and a frame that begins.
+        unsafe {
             self.inherit_doubt(frame);
             let time = self.elapsed();
-            let ring = &mut self.capture.ring;
-            ring.write(64 + count * (DIRECT + 8), |out| {
+            self.capture.ring.write(64 + count * (DIRECT + 8), |out| {
                 let slots = |out: &mut Room| {
                     for &(n, value, number) in values {
                         out.varint(u64::from(n));
                         put_direct(out, value, number);
                     }
                 };
-                put::call(out, frame.id, info.id, 0, time, frame.line, (count as u64, slots));
+                put::call(out, frame.id, code, 0, time, frame.line, (count as u64, slots));
             });
             self.capture.publish_step();
             for &(n, value, _) in values {
                 frame.seen[n as usize] = hold(value);
             }
         }
-        true
     }
 
     #[inline(never)]
     unsafe fn put_long_call(&mut self, frame: &mut Frame) {
-        // SAFETY: as in `call`.
+        let mut out = self.capture.buffer();
+        // SAFETY: codes are held.
+        let info = unsafe { &*frame.code };
+        let (mut namespace, mut count) = (0, 0u64);
+        // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null.
         unsafe {
-            let info = &*frame.code;
-            let mut namespace = 0;
-            let mut out = self.capture.buffer();
-            let mut count = 0u64;
             if info.namespace {
                 namespace = self.see_namespace(frame);
             } else {
@@ -210,21 +222,22 @@ impl Engine {
                     }
                 }
             }
-            if frame.globals != 0 {
-                // After its variables, as a variable without a name.
-                out.varint(info.slots as u64);
-                value::put_object(&mut out, frame.globals);
-                count += 1;
-            }
-            self.inherit_doubt(frame);
-            let time = self.elapsed();
-            let ring = &mut self.capture.ring;
-            ring.reserve(out.len() + 64);
-            let slots = (count, |ring: &mut Writer| ring.put_all(&out));
-            put::call(ring, frame.id, info.id, namespace, time, frame.line, slots);
-            self.capture.publish_step();
-            self.capture.give_back(out);
         }
+        if frame.globals != 0 {
+            // Behind its variables, as one that has no name.
+            out.varint(info.slots as u64);
+            value::put_object(&mut out, frame.globals);
+            count += 1;
+        }
+        // SAFETY: the frame begins, and the running thread is known.
+        unsafe { self.inherit_doubt(frame) };
+        let time = self.elapsed();
+        let ring = &mut self.capture.ring;
+        ring.reserve(out.len() + 64);
+        let slots = (count, |ring: &mut Writer| ring.put_all(&out));
+        put::call(ring, frame.id, info.id, namespace, time, frame.line, slots);
+        self.capture.publish_step();
+        self.capture.give_back(out);
     }
 
     /// Reads the namespace of a module's or class's body. Returns its number; 0 if it is not a dict.

@@ -12,6 +12,18 @@ use crate::raw::{self, Obj, field};
 /// The largest number of frames of a stack that are visited, in case a chain has no end.
 const DEEPEST: usize = 1 << 20;
 
+/// The interpreter frames of a thread, innermost first.
+///
+/// # Safety
+/// `state` is the state of a thread whose stack stays as it is while the result is used.
+unsafe fn stack_of(state: *mut ffi::PyThreadState) -> impl Iterator<Item = *mut u8> {
+    let some = |frame: *mut u8| (!frame.is_null()).then_some(frame);
+    // SAFETY: the caller's promise.
+    let innermost = some(unsafe { raw::current_frame(state) });
+    // SAFETY: a frame of that stack is alive, and leads to the one before it.
+    std::iter::successors(innermost, move |at| some(unsafe { field(*at, raw::layout().frame_previous) })).take(DEEPEST)
+}
+
 impl Engine {
     /// Writes that a Python process was started.
     pub fn tell_started(&mut self, pid: u32, line: &[u8]) {
@@ -39,25 +51,16 @@ impl Engine {
         ring.publish();
     }
 
-    /// Takes over the frames of recorded code that are already running, as calls at their lines. With `without_top`, a
-    /// hook is about to report the running frame.
-    ///
-    /// # Safety
-    /// Under the GIL.
     pub unsafe fn inherit(&mut self, without_top: bool) {
-        // SAFETY: frames of the running thread's stack are alive; their layout is that of this version.
+        // SAFETY: the caller's promise: the thread runs.
+        let mut frames = unsafe { stack_of(ffi::PyThreadState_Get()) };
+        if without_top {
+            frames.next();
+        }
+        let mut found = Vec::new();
+        // SAFETY: frames of the running thread's stack are alive, and so is the code they run.
         unsafe {
-            let layout = raw::layout();
-            let state = ffi::PyThreadState_Get();
-            let mut at = raw::current_frame(state);
-            if without_top && !at.is_null() {
-                at = field(at, layout.frame_previous);
-            }
-            let mut found = Vec::new();
-            for _ in 0..DEEPEST {
-                if at.is_null() {
-                    break;
-                }
+            for at in frames {
                 let code: Obj = raw::frame_code(at);
                 if is_code(code) && instruction(at, code).is_some() {
                     let info = self.code(code);
@@ -65,11 +68,13 @@ impl Engine {
                         found.push((info, at));
                     }
                 }
-                at = field(at, layout.frame_previous);
             }
-            if found.is_empty() {
-                return;
-            }
+        }
+        if found.is_empty() {
+            return;
+        }
+        // SAFETY: as above; `enter` finds the running thread.
+        unsafe {
             self.enter();
             (*self.thread).inherits = false;
             self.take_on(&found);
@@ -128,19 +133,10 @@ impl Engine {
         // SAFETY: nothing changes while we hold the GIL; a thread that is about to start has no frame.
         unsafe {
             crate::threads::each(|state| {
-                let mut at = raw::current_frame(state);
-                let mut codes = Vec::new();
-                for _ in 0..DEEPEST {
-                    if at.is_null() {
-                        break;
-                    }
-                    let code: Obj = raw::frame_code(at);
-                    if is_code(code) {
-                        codes.push(code);
-                    }
-                    at = field(at, raw::layout().frame_previous);
-                }
-                // The outermost first: with -c it shows which code with that name is the program's.
+                let codes = stack_of(state).map(|at| raw::frame_code(at)).filter(|code| is_code(*code));
+                let codes: Vec<Obj> = codes.collect();
+                // The outermost first: with -c it tells which code of that name is the program's.
+
                 for code in codes.into_iter().rev() {
                     let info = self.code(code);
                     if !info.is_null() && !std::mem::replace(&mut (*info).switched_on, true) {

@@ -1,6 +1,8 @@
 //! Objects that die when a variable releases them, and whose death runs code: weak references with callbacks,
 //! `__del__`.
 
+use pyo3_ffi as ffi;
+
 use super::Engine;
 use super::frame::Frame;
 use crate::layout::common as at;
@@ -65,32 +67,26 @@ impl Engine {
     /// class with one was seen.
     #[cold]
     pub(super) unsafe fn line_ends_foreign(&mut self, frame: *mut Frame) -> bool {
+        // SAFETY: as in `line_ends_something`.
+        let (plan, seen) = unsafe { (&*(*frame).plan, &(*frame).seen) };
+        let mut budget = MOST_LOOKS;
+        let slots = plan.slots.iter().map(|slot| seen.get(*slot as usize).copied().unwrap_or(0));
+        let mut objects = slots.filter(|seen| seen & 1 == 0 && *seen != 0);
         // SAFETY: as in `line_ends_something`; what is reached from live objects is live.
-        unsafe {
-            let (plan, seen) = (&*(*frame).plan, &(*frame).seen);
-            let mut budget = MOST_LOOKS;
-            for slot in &plan.slots {
-                let seen = seen.get(*slot as usize).copied().unwrap_or(0);
-                if seen & 1 == 0 && seen != 0 && self.ends_foreign(seen as Obj, &mut budget) {
-                    return true;
-                }
+        let ends = unsafe {
+            objects.any(|seen| self.ends_foreign(seen as Obj, &mut budget))
+                || plan.globals && self.name_ends_foreign(frame, &mut budget)
+        };
+        ends || plan.checks.iter().any(|check| {
+            let (Check::Touch(sym) | Check::Item(sym, _) | Check::InPlace(sym) | Check::Attr(sym, _)) = *check else {
+                return false;
+            };
+            // SAFETY: as above; what a symbol stands for is live, or null.
+            unsafe {
+                let object = self.peek(frame, sym);
+                object.is_null() || self.holds_ending(object, &mut budget)
             }
-            if plan.globals && self.name_ends_foreign(frame, &mut budget) {
-                return true;
-            }
-            for check in &plan.checks {
-                let object = match *check {
-                    Check::Touch(sym) | Check::Item(sym, _) | Check::InPlace(sym) | Check::Attr(sym, _) => {
-                        self.peek(frame, sym)
-                    }
-                    Check::Read(_) => continue,
-                };
-                if object.is_null() || self.holds_ending(object, &mut budget) {
-                    return true;
-                }
-            }
-            false
-        }
+        })
     }
 
     /// The same for a frame that returns a value.
@@ -139,36 +135,54 @@ impl Engine {
 
     /// Whether an object holds the last reference to such an object.
     unsafe fn holds_ending(&mut self, object: Obj, budget: &mut usize) -> bool {
-        // SAFETY: as above.
+        let mut inner: Vec<Obj> = Vec::new();
+        let mut note = |item: Obj| {
+            *budget = budget.saturating_sub(1);
+            // SAFETY: what a live object holds is live.
+            if !item.is_null() && unsafe { raw::refcount(item) } == 1 {
+                inner.push(item);
+            }
+            *budget > 0
+        };
+        // SAFETY: the caller gives a live object; its type says what is read.
         unsafe {
             let ty = raw::type_of(object);
-            let mut inner: Vec<Obj> = Vec::new();
-            let mut note = |item: Obj| {
-                *budget = budget.saturating_sub(1);
-                if !item.is_null() && raw::refcount(item) == 1 {
-                    inner.push(item);
-                }
-                *budget > 0
-            };
-            if raw::has_flag(ty, raw::flag::LIST) {
-                raw::list_items(object).iter().take_while(|item| note(**item)).count();
-            } else if raw::has_flag(ty, raw::flag::TUPLE) {
-                raw::tuple_items(object).iter().take_while(|item| note(**item)).count();
-            } else if raw::has_flag(ty, raw::flag::DICT) {
-                raw::dict_pairs(object, |key, value| note(key) && note(value));
-            } else if raw::is_set(ty) {
-                raw::set_items(object, &mut note);
-            } else if !(*self.capture.types.get(ty)).python {
-                // The contents of a deque, for example, cannot be examined here.
+
+            if !each_item(object, ty, &mut note) && !self.capture.types.written_in_python(ty) {
+                // A deque, say: it cannot be looked into here.
+
                 return !raw::is_str(ty) && raw::has_flag(ty, GC);
             }
             for (_, offset) in &(*self.capture.types.get(ty)).slots {
                 note(field(object, *offset));
             }
             raw::instance_attributes(object, |_, value| note(value));
-            *budget == 0 || inner.into_iter().any(|item| self.ends_foreign(item, budget))
+        }
+        // SAFETY: as above.
+        *budget == 0 || inner.into_iter().any(|item| unsafe { self.ends_foreign(item, budget) })
+    }
+}
+
+/// Calls `note` with what a list, tuple, dict or set holds, until it returns false; false for other objects.
+///
+/// # Safety
+/// `object` is live and of type `ty`; nothing changes it meanwhile.
+unsafe fn each_item(object: Obj, ty: *mut ffi::PyTypeObject, mut note: impl FnMut(Obj) -> bool) -> bool {
+    // SAFETY: the caller's promise; the type says what is read.
+    unsafe {
+        if raw::has_flag(ty, raw::flag::LIST) {
+            raw::list_items(object).iter().take_while(|item| note(**item)).count();
+        } else if raw::has_flag(ty, raw::flag::TUPLE) {
+            raw::tuple_items(object).iter().take_while(|item| note(**item)).count();
+        } else if raw::has_flag(ty, raw::flag::DICT) {
+            raw::dict_pairs(object, |key, value| note(key) && note(value));
+        } else if raw::is_set(ty) {
+            raw::set_items(object, note);
+        } else {
+            return false;
         }
     }
+    true
 }
 
 /// Whether a weak reference has a callback for when this variable, as last seen, releases its object.

@@ -372,8 +372,8 @@ impl Engine {
     /// # Safety
     /// As for [`Self::call`]; `exception` is live.
     pub unsafe fn raise(&mut self, code: Obj, ptr: *mut u8, exception: Obj) {
-        // SAFETY: as in `call`.
-        unsafe {
+        // SAFETY: as in `call`; codes are held.
+        let (info, unit, frame) = unsafe {
             let info = self.code(code);
             if info.is_null() {
                 return;
@@ -387,10 +387,13 @@ impl Engine {
             if unit.and_then(|unit| iterates.get(unit)) == Some(&true) && is_stop_iteration(exception) {
                 return;
             }
-            let frame = self.current(ptr, code);
-            if frame.is_null() {
-                return;
-            }
+            (info, unit, self.current(ptr, code))
+        };
+        if frame.is_null() {
+            return;
+        }
+        // SAFETY: as above; the current frame is on the stack.
+        unsafe {
             if let Some(unit) = unit {
                 self.tell_passed_at(frame, unit);
             }

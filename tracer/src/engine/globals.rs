@@ -150,26 +150,26 @@ impl Engine {
     /// full.
     #[inline(never)]
     pub(super) unsafe fn look_through_modules(&mut self, code: *mut CodeInfo, namespace: Obj) {
-        // SAFETY: codes are held; names are strs, and what a dict holds lives as long as it is there.
-        unsafe {
-            let (depth, names) = (self.capture.limits.depth, raw::tuple_items((*code).names));
-            let symbols = &(*code).plans.symbols;
-            let mut modules = Modules { symbols, names, namespace, found: vec![None; symbols.len()] };
-            for symbol in symbols {
-                let Sym::Attr(base, attribute) = *symbol else { continue };
+        // SAFETY: codes are held, and names belong to them.
+        let (names, symbols) = unsafe { (raw::tuple_items((*code).names), &(*code).plans.symbols) };
+        let mut modules = Modules { symbols, names, namespace, found: vec![None; symbols.len()] };
+        for symbol in symbols {
+            let Sym::Attr(base, attribute) = *symbol else { continue };
+            let name = names[attribute as usize];
+            // SAFETY: names are strs, and what a module's dict holds lives as long as it is there.
+            unsafe {
                 let module = modules.at(base);
                 if module.is_null() {
                     continue;
                 }
-                let dict = ffi::PyModule_GetDict(module);
-                let value = raw::dict_get(dict, names[attribute as usize]);
+                let value = raw::module_value(module, name);
                 if value.is_null() || !self.capture.knows(value) {
-                    if !self.capture.knows(dict) {
+                    if !self.capture.knows(ffi::PyModule_GetDict(module)) {
                         self.note_way_to(&mut modules, base);
-                        self.capture.look_at_noted(module, names[attribute as usize], value);
+                        self.capture.look_at_noted(module, name, value);
                     }
                 } else if self.capture.knows(module) {
-                    self.capture.verify(value, depth);
+                    self.capture.verify(value, self.capture.limits.depth);
                 }
             }
         }

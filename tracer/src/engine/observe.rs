@@ -2,6 +2,7 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
+use connie_wire::ring::Room;
 use connie_wire::value::tag;
 
 use super::Engine;
@@ -285,31 +286,30 @@ impl Engine {
     #[inline]
     pub(super) unsafe fn slot_changed(&mut self, frame: *mut Frame, code: &CodeInfo, n: usize, now: Obj) {
         // SAFETY: as in `observe`; `now` is live or null.
-        unsafe {
+        let direct = unsafe {
             let before = (&(*frame).seen)[n];
             (&mut (*frame).seen)[n] = hold(now);
             drop_held(before);
             let depth = self.capture.limits.depth;
-            if !now.is_null()
-                && !code.secret[n]
-                && let Some(number) = self.capture.direct(now, depth)
-            {
-                return self
-                    .capture
-                    .ring
-                    .write(16 + DIRECT, |out| put::slot(out, n as u32, |out| put_direct(out, now, number)));
-            }
-            let mut out = self.capture.buffer();
-            if now.is_null() {
-                out.put(tag::UNBOUND);
-            } else {
-                self.put_slot(code, n, now, &mut out);
-            }
+            if now.is_null() || code.secret[n] { None } else { self.capture.direct(now, depth) }
+        };
+        if let Some(number) = direct {
             let ring = &mut self.capture.ring;
-            ring.reserve(out.len() + 16);
-            put::slot(ring, n as u32, |ring| ring.put_all(&out));
-            self.capture.give_back(out);
+            // SAFETY: `direct` has numbered it.
+            let value = |out: &mut Room| unsafe { put_direct(out, now, number) };
+            return ring.write(16 + DIRECT, |out| put::slot(out, n as u32, value));
         }
+        let mut out = self.capture.buffer();
+        if now.is_null() {
+            out.put(tag::UNBOUND);
+        } else {
+            // SAFETY: it is live.
+            unsafe { self.put_slot(code, n, now, &mut out) };
+        }
+        let ring = &mut self.capture.ring;
+        ring.reserve(out.len() + 16);
+        put::slot(ring, n as u32, |ring| ring.put_all(&out));
+        self.capture.give_back(out);
     }
 
     pub(super) unsafe fn observe_namespace(&mut self, frame: *mut Frame, _plan: &LinePlan) {

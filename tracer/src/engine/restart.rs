@@ -12,30 +12,30 @@ impl Engine {
     /// # Safety
     /// Under the GIL, outside of all events.
     pub unsafe fn restart(&mut self) {
-        // SAFETY: all references that are dropped are ours, to scalars and names.
-        unsafe {
-            let threads = std::mem::take(&mut self.threads);
-            let stacks = threads.into_values().flat_map(|thread| thread.stack);
-            for mut frame in stacks.chain(self.suspended.take()) {
-                for seen in frame.seen.drain(..) {
-                    drop_held(seen);
-                }
-                self.drop_results(&raw mut *frame);
+        let threads = std::mem::take(&mut self.threads);
+        let stacks = threads.into_values().flat_map(|thread| thread.stack);
+        for mut frame in stacks.chain(self.suspended.take()) {
+            for seen in frame.seen.drain(..) {
+                // SAFETY: the reference is ours, to a scalar.
+                unsafe { drop_held(seen) };
             }
-            (self.thread_count, self.state, self.thread) = (0, std::ptr::null_mut(), std::ptr::null_mut());
-            (self.known_state, self.known_pointer, self.key) = (std::ptr::null_mut(), 0, 0);
-            self.files.forget();
-            self.bodies.clear();
-            self.homes.clear();
-            self.generated.restart();
-            for info in self.codes.values_mut() {
-                info.id = code::UNKNOWN;
-                info.globals = code::Globals::default();
-            }
-            self.tasks.forget();
-            self.capture.restart();
-            self.time = connie_wire::ticks();
+            // SAFETY: the references are ours.
+            unsafe { self.drop_results(&raw mut *frame) };
         }
+        (self.thread_count, self.state, self.thread) = (0, std::ptr::null_mut(), std::ptr::null_mut());
+        (self.known_state, self.known_pointer, self.key) = (std::ptr::null_mut(), 0, 0);
+        // SAFETY: the references are ours, to names.
+        unsafe { self.files.forget() };
+        self.bodies.clear();
+        self.homes.clear();
+        self.generated.restart();
+        for info in self.codes.values_mut() {
+            info.id = code::UNKNOWN;
+            info.globals = code::Globals::default();
+        }
+        self.tasks.forget();
+        self.capture.restart();
+        self.time = connie_wire::ticks();
     }
 
     /// Begins a segment with a recording of its own. `kept` says whether it is kept in any case.

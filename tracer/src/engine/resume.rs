@@ -13,11 +13,11 @@ impl Engine {
     /// # Safety
     /// As for [`Self::call`].
     pub unsafe fn resume(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
-        // SAFETY: as in `call`.
-        unsafe {
+        // SAFETY: as in `call`; what a frame that is gone holds is ours to drop.
+        let mut frame = unsafe {
             self.enter_frame();
             let ptr = self.frame_at(ptr);
-            let mut frame = match self.suspended.remove(ptr as usize) {
+            let frame = match self.suspended.remove(ptr as usize) {
                 Some(frame) if std::ptr::eq(frame.code, code) => frame,
                 Some(left) => {
                     self.gone(left);
@@ -27,10 +27,13 @@ impl Engine {
                 None => return self.call(code, ptr),
             };
             self.before_callee(ptr);
+            frame
+        };
+        // SAFETY: as in `call`: the frame runs, and so does the thread.
+        unsafe {
             self.catch_up(&raw mut *frame);
             let time = self.elapsed();
-            let ring = &mut self.capture.ring;
-            ring.write(48, |out| put::resume(out, frame.id, time, frame.line));
+            self.capture.ring.write(48, |out| put::resume(out, frame.id, time, frame.line));
             self.hold_cells(&frame);
             (*self.thread).stack.push(frame);
             self.capture.publish_step();

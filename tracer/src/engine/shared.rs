@@ -24,27 +24,29 @@ impl Engine {
         late: bool,
         same_address: bool,
     ) {
-        // SAFETY: frames are boxed, `now` is live or null; of cells no more than the address is used.
-        unsafe {
+        // SAFETY: frames are boxed; the running thread is known. Of cells no more than the address is used.
+        let (cell, thread) = unsafe {
             let cells = &(*frame).cells;
             let Some(cell) = cells.iter().find(|cell| cell.slot as usize == n).map(|cell| cell.address) else { return };
-            let thread = self.thread;
-            let stack = &mut (*thread).stack;
-            let last = stack.len() - 1;
-            let near = last.saturating_sub(NEAR)..last;
-            let outermost = (*thread).holders.get(&cell).filter(|(at, id)| {
-                !near.contains(at) && *at < last && stack.get(*at).is_some_and(|holder| holder.id == *id)
-            });
-            for at in near.chain(outermost.map(|(at, _)| *at)) {
-                let other = &raw mut *stack[at];
-                let own = (*other).cells.iter().find(|own| own.address == cell).map(|own| own.slot);
+            (cell, &mut *self.thread)
+        };
+        let last = thread.stack.len() - 1;
+        let near = last.saturating_sub(NEAR)..last;
+        let outermost = thread.holders.get(&cell).filter(|(at, id)| {
+            !near.contains(at) && *at < last && thread.stack.get(*at).is_some_and(|holder| holder.id == *id)
+        });
+        let sharers = near.chain(outermost.map(|(at, _)| *at));
+        for other in sharers.map(|at| &raw mut *thread.stack[at]) {
+            // SAFETY: frames are boxed; `now` is live or null.
+            unsafe {
+                let own = (*other).cells.iter().find(|own| own.address == cell).map(|own| own.slot as usize);
                 if let Some(slot) = own
-                    && ((&(*other).seen)[slot as usize] & !1 != now as usize || same_address)
+                    && ((&(*other).seen)[slot] & !1 != now as usize || same_address)
                 {
                     if late {
-                        self.capture.tell_late_slot((*other).id, slot as usize, (*other).seen_at);
+                        self.capture.tell_late_slot((*other).id, slot, (*other).seen_at);
                     }
-                    self.slot_of_changed(other, slot as usize, now);
+                    self.slot_of_changed(other, slot, now);
                 }
             }
         }

@@ -6,7 +6,7 @@ use rustc_hash::FxHashMap;
 
 use super::greenlets::Greenlets;
 use super::{Engine, PyThreadState_GetID, Thread};
-use crate::raw;
+use crate::raw::{self, Obj, Owned};
 use crate::threads;
 
 impl Engine {
@@ -121,24 +121,19 @@ impl Engine {
         if self.greenlets.is_some() {
             return;
         }
-        // SAFETY: under the GIL; reads dicts with str keys, and attributes of a C type.
+        // SAFETY: under the GIL; reads dicts with str keys, and attributes of a C type. What is kept is referenced.
         unsafe {
-            let module = ffi::PyDict_GetItemString(ffi::PyImport_GetModuleDict(), c"greenlet".as_ptr());
+            let module = raw::loaded_module(c"greenlet");
             if module.is_null() || !raw::is_module(raw::type_of(module)) {
                 return;
             }
-            let names = ffi::PyModule_GetDict(module);
-            let current = ffi::PyDict_GetItemString(names, c"getcurrent".as_ptr());
-            let class = ffi::PyDict_GetItemString(names, c"greenlet".as_ptr());
+            let [current, class] = [c"getcurrent", c"greenlet"].map(|name| raw::module_item(module, name));
             if current.is_null() || class.is_null() || !raw::is_cfunction(raw::type_of(current)) {
                 return;
             }
-            let parent = ffi::PyObject_GetAttrString(class, c"parent".as_ptr());
-            if parent.is_null() {
-                return ffi::PyErr_Clear();
-            }
+            let Some(parent) = Owned::take(ffi::PyObject_GetAttrString(class, c"parent".as_ptr())) else { return };
             ffi::Py_IncRef(current);
-            self.greenlets = Some(Greenlets { current, parent, first: FxHashMap::default() });
+            self.greenlets = Some(Greenlets { current, parent: parent.release(), first: FxHashMap::default() });
             (self.known_state, self.known_pointer) = (std::ptr::null_mut(), 0);
         }
     }
@@ -146,31 +141,31 @@ impl Engine {
     /// The key of the running stack: the greenlet's address, or the thread's for its first greenlet.
     pub(super) unsafe fn stack_key(&mut self, state: *mut ffi::PyThreadState) -> usize {
         let Some(greenlets) = &mut self.greenlets else { return state as usize };
-        // SAFETY: under the GIL; C functions of the greenlet module, which run no Python code.
+        // SAFETY: under the GIL; C functions of the greenlet module, which run no Python code. Somebody else holds the
+        // greenlet, too: it runs.
         unsafe {
-            let running = ffi::PyObject_CallNoArgs(greenlets.current);
-            if running.is_null() {
-                ffi::PyErr_Clear();
-                return state as usize;
-            }
-            let key = running as usize;
+            let Some(running) = Owned::take(ffi::PyObject_CallNoArgs(greenlets.current)) else { return state as usize };
+            let key = running.get() as usize;
             let parent = greenlets.parent;
-            let first = *greenlets.first.entry(key).or_insert_with(|| {
-                let end = std::ptr::null_mut::<ffi::PyObject>();
-                let name = ffi::PyUnicode_InternFromString(c"__get__".as_ptr());
-                let found = ffi::PyObject_CallMethodObjArgs(parent, name, running, end);
-                ffi::Py_DecRef(name);
-                if found.is_null() {
-                    ffi::PyErr_Clear();
-                    return true;
-                }
-                let is_first = std::ptr::eq(found, ffi::Py_None());
-                ffi::Py_DecRef(found);
-                is_first
-            });
-            // The greenlet is running, so other references exist.
-            ffi::Py_DecRef(running);
+
+            let first = *greenlets.first.entry(key).or_insert_with(|| is_first(parent, running.get()));
+
             if first { state as usize } else { key }
         }
+    }
+}
+
+/// Whether a greenlet is the first of its thread: it has no parent.
+///
+/// # Safety
+/// Under the GIL; `parent` is the descriptor of that attribute.
+#[cold]
+unsafe fn is_first(parent: Obj, greenlet: Obj) -> bool {
+    let end = std::ptr::null_mut::<ffi::PyObject>();
+    // SAFETY: the caller's promise; the descriptor is written in C, and runs no Python code.
+    unsafe {
+        let Some(name) = Owned::take(ffi::PyUnicode_InternFromString(c"__get__".as_ptr())) else { return true };
+        let found = Owned::take(ffi::PyObject_CallMethodObjArgs(parent, name.get(), greenlet, end));
+        found.is_none_or(|found| raw::is_none(found.get()))
     }
 }

@@ -25,20 +25,23 @@ impl Engine {
     /// # Safety
     /// `code` is a code object; under the GIL.
     pub unsafe fn file_of_code(&mut self, code: Obj) -> Option<u32> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            if let Some(&index) = self.generated.codes.get(&(code as usize)) {
-                return Some(self.tell_source(index));
-            }
+        if let Some(&index) = self.generated.codes.get(&(code as usize)) {
+            return Some(self.tell_source(index));
+        }
+        // SAFETY: the caller's promise; code objects hold their names.
+        let (filename, is_body) = unsafe {
             let filename = raw::code_filename(code);
             let known = self.files.known(filename);
             let is_body = sources::is_text(raw::code_name(code), b"<module>");
             if let Some(known) = known.filter(|_| !is_body) {
                 return known;
             }
+            (filename, is_body)
+        };
+        // SAFETY: as above.
+        unsafe {
             if let Some(index) = self.find_source(code, filename, is_body) {
-                self.note_codes(code, index);
-                return Some(self.tell_source(index));
+                return Some(self.take_source(code, index));
             }
             let read = self.generated.texts.count();
             let first = self.file_of(code);
@@ -46,15 +49,21 @@ impl Engine {
             if is_body && first.is_some() && read == self.generated.texts.count() {
                 let name = raw::str_bytes(filename);
                 if let Some(index) = self.rewritten(&name) {
-                    self.note_codes(code, index);
-                    return Some(self.tell_source(index));
+                    return Some(self.take_source(code, index));
                 }
             }
             first
         }
     }
 
-    /// The source for the current text of a file, if it differs from the announced one.
+    /// Notes that a code object has a source, and tells that; its number.
+    unsafe fn take_source(&mut self, code: Obj, index: usize) -> u32 {
+        // SAFETY: the caller gives a code object; under the GIL.
+        unsafe { self.note_codes(code, index) };
+        self.tell_source(index)
+    }
+
+    /// The text that a file has now, if it is another than the one that it was announced with.
     fn rewritten(&mut self, name: &[u8]) -> Option<usize> {
         let path = if name.starts_with(b"/") { name.to_vec() } else { self.located(name)? };
         let (_, shown, real) = self.filter.judge(std::str::from_utf8(&path).ok()?);
@@ -78,32 +87,33 @@ impl Engine {
 
     /// The source of code that has no file and is recorded.
     unsafe fn find_source(&mut self, code: Obj, filename: Obj, is_body: bool) -> Option<usize> {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let name = raw::str_bytes(filename);
-            if matches!(name.as_slice(), b"<string>" | b"<stdin>") || name.starts_with(b"<frozen ") {
-                return None;
-            }
-            if name.starts_with(b"<doctest ") {
-                let example = sources::doctest(&name)?;
-                let file = self.absolute(&example.file);
-                let wanted = self.filter.includes(&name).unwrap_or_else(|| self.records_path(&file));
-                return wanted.then(|| self.generated.index(&name, example.text));
-            }
-            let path = self.absolute(&name);
-            let text = sources::cached(filename)?;
-            let wanted = if name.starts_with(b"<") {
-                let is_cell = name.starts_with(b"<ipython-input-") || name.starts_with(b"<python-input-");
-                match self.filter.includes(&name) {
-                    Some(wanted) => wanted,
-                    // Code that a library generates is not recorded; code that the program generates is.
-                    None => is_cell || is_body && self.is_run_by_recorded(code),
-                }
-            } else {
-                self.records_path(&path)
-            };
-            wanted.then(|| self.generated.index(&path, text))
+        // SAFETY: the caller gives a code object and its file name.
+        let name = unsafe { raw::str_bytes(filename) };
+        if matches!(name.as_slice(), b"<string>" | b"<stdin>") || name.starts_with(b"<frozen ") {
+            return None;
         }
+        if name.starts_with(b"<doctest ") {
+            // SAFETY: under the GIL.
+            let example = unsafe { sources::doctest(&name) }?;
+            let file = self.absolute(&example.file);
+            let wanted = self.filter.includes(&name).unwrap_or_else(|| self.records_path(&file));
+            return wanted.then(|| self.generated.index(&name, example.text));
+        }
+        let path = self.absolute(&name);
+        // SAFETY: a live str; under the GIL.
+        let text = unsafe { sources::cached(filename) }?;
+        let wanted = if name.starts_with(b"<") {
+            let is_cell = name.starts_with(b"<ipython-input-") || name.starts_with(b"<python-input-");
+            match self.filter.includes(&name) {
+                Some(wanted) => wanted,
+                // What a library makes is its own affair, what the program makes is not.
+                // SAFETY: under the GIL, in the thread that runs.
+                None => is_cell || is_body && unsafe { self.is_run_by_recorded(code) },
+            }
+        } else {
+            self.records_path(&path)
+        };
+        wanted.then(|| self.generated.index(&path, text))
     }
 
     /// A path as it is announced.

@@ -58,9 +58,9 @@ const CLASSES: [Class; 21] = [
 /// `exception` is a live exception; under the GIL.
 pub unsafe fn parts_of(exception: Obj, strerror: usize, parts: &mut Vec<Part>) {
     // SAFETY: types in an MRO are live; functions and descriptors are told by their types before they are read.
-    unsafe {
+    let (name, file) = unsafe {
         let Some((mut ty, mut maker)) = defined(exception, c"__str__") else { return };
-        if raw::builtin_name(raw::type_of(maker)) == b"wrapper_descriptor" {
+        if raw::kind_name(maker) == b"wrapper_descriptor" {
             let owner: Obj = field(maker, at::DESCRIPTOR_TYPE);
             if std::ptr::eq(owner, (&raw mut ffi::PyBaseObject_Type).cast()) {
                 // `object.__str__` calls the repr.
@@ -71,20 +71,19 @@ pub unsafe fn parts_of(exception: Obj, strerror: usize, parts: &mut Vec<Part>) {
                 return;
             }
         }
-        if raw::builtin_name(raw::type_of(maker)) != b"function" {
+        if raw::kind_name(maker) != b"function" {
             return;
         }
-        let code: Obj = field(maker, at::FUNCTION_CODE);
-        let file = raw::str_bytes(raw::code_filename(code));
-        let name = raw::type_name(ty);
-        let is_it = |class: &&Class| {
-            let own = class.name.rsplit('.').next().unwrap_or_default();
-            !class.file.is_empty() && own.as_bytes() == name && file.ends_with(class.file.as_bytes())
-        };
-        let Some(class) = CLASSES.iter().find(is_it).filter(|_| is_library(&file)) else { return };
-        parts.push(Part::Text(class.name));
-        parts.extend(class.attributes.iter().map(|name| Part::Object(kept(exception, name.as_bytes()))));
-    }
+        (raw::type_name(ty), raw::str_bytes(raw::code_filename(field(maker, at::FUNCTION_CODE))))
+    };
+    let is_it = |class: &&Class| {
+        let own = class.name.rsplit('.').next().unwrap_or_default();
+        !class.file.is_empty() && own.as_bytes() == name && file.ends_with(class.file.as_bytes())
+    };
+    let Some(class) = CLASSES.iter().find(is_it).filter(|_| is_library(&file)) else { return };
+    parts.push(Part::Text(class.name));
+    // SAFETY: the caller's promise.
+    parts.extend(class.attributes.iter().map(|name| Part::Object(unsafe { kept(exception, name.as_bytes()) })));
 }
 
 /// Whether a file belongs to the standard library. Its tests are in `pythonX.Y`, as other packages are, but those have

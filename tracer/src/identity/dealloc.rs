@@ -80,25 +80,38 @@ unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>)
             gone(object as usize - at::GC_HEADER);
         }
         let depth = DEPTH.get();
-        if depth >= DEEPEST && exact {
-            ffi::PyObject_GC_UnTrack(object.cast());
-            // The thread-local is not available while a system thread ends.
-            if WAITING.try_with(|waiting| waiting.borrow_mut().push(object)).is_ok() {
-                return;
-            }
+
+        if depth >= DEEPEST && exact && wait(object) {
+            return;
         }
         DEPTH.set(depth + 1);
         dealloc(object);
         if depth == 0 {
-            while let Some(object) = WAITING.try_with(|waiting| waiting.borrow_mut().pop()).ok().flatten() {
-                finish(object);
-            }
+            finish_waiting();
         }
         DEPTH.set(depth);
     }
 }
 
-/// Deallocates an object that had to wait. Its items may have to wait too.
+/// Has an object end when others are done; false if it cannot wait.
+#[cold]
+unsafe fn wait(object: Obj) -> bool {
+    // SAFETY: the caller gives a container that nobody holds.
+    unsafe { ffi::PyObject_GC_UnTrack(object.cast()) };
+    // Not there any more while a thread of the system ends.
+    WAITING.try_with(|waiting| waiting.borrow_mut().push(object)).is_ok()
+}
+
+/// Ends what had to wait, and what comes to that meanwhile.
+#[inline(always)]
+unsafe fn finish_waiting() {
+    while let Some(object) = WAITING.try_with(|waiting| waiting.borrow_mut().pop()).ok().flatten() {
+        // SAFETY: `wait` took it; nobody holds it.
+        unsafe { finish(object) };
+    }
+}
+
+/// Ends what had to wait; what it holds may have to wait as well.
 #[inline(never)]
 unsafe fn finish(object: Obj) {
     // SAFETY: it is of exactly one of the three types, and nobody holds it.

@@ -6,7 +6,7 @@
 
 use pyo3_ffi as ffi;
 
-use crate::raw::{self, Obj};
+use crate::raw::{self, Obj, Owned};
 
 /// The mark: bit 13 of the flags.
 const MARK: u64 = 1 << (48 + 13);
@@ -47,34 +47,35 @@ pub(super) unsafe fn set(object: Obj) {
 /// # Safety
 /// Under the GIL.
 pub(super) unsafe fn try_out() -> bool {
-    // SAFETY: objects are made and released here alone.
+    let makers: [unsafe fn() -> Obj; 4] = [
+        // SAFETY: called under the GIL, as are those below.
+        || unsafe { ffi::PyList_New(0) },
+        // SAFETY: as above.
+        || unsafe { ffi::PyTuple_New(2) },
+        // SAFETY: as above.
+        || unsafe { ffi::PyDict_New() },
+        // SAFETY: as above; null stands for no items.
+        || unsafe { ffi::PySet_New(std::ptr::null_mut()) },
+    ];
+    // SAFETY: the caller's promise.
+    makers.iter().all(|make| unsafe { keeps_mark(*make) } == Some(true))
+}
+
+/// Whether an object of our own keeps the mark, and the next one has none; None if there is no memory.
+///
+/// # Safety
+/// Under the GIL; `make` makes a new object.
+unsafe fn keeps_mark(make: unsafe fn() -> Obj) -> Option<bool> {
+    // SAFETY: the caller's promise; both objects are ours.
     unsafe {
-        let makers: [unsafe fn() -> Obj; 4] = [
-            || ffi::PyList_New(0),
-            || ffi::PyTuple_New(2),
-            || ffi::PyDict_New(),
-            || ffi::PySet_New(std::ptr::null_mut()),
-        ];
-        makers.iter().all(|make| {
-            let object = make();
-            if object.is_null() {
-                ffi::PyErr_Clear();
-                return false;
-            }
-            let fresh = !is_marked(object);
-            set(object);
-            ffi::Py_IncRef(object);
-            ffi::Py_DecRef(object);
-            let stays = is_marked(object) && raw::refcount(object) == 1;
-            ffi::Py_DecRef(object);
-            let next = make();
-            if next.is_null() {
-                ffi::PyErr_Clear();
-                return false;
-            }
-            let gone = !is_marked(next);
-            ffi::Py_DecRef(next);
-            fresh && stays && gone
-        })
+        let object = Owned::take(make())?;
+        let fresh = !is_marked(object.get());
+        set(object.get());
+        ffi::Py_IncRef(object.get());
+        ffi::Py_DecRef(object.get());
+        let stays = is_marked(object.get()) && raw::refcount(object.get()) == 1;
+        drop(object);
+        let next = Owned::take(make())?;
+        Some(fresh && stays && !is_marked(next.get()))
     }
 }

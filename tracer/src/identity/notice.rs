@@ -13,7 +13,7 @@ use pyo3_ffi as ffi;
 
 use super::lead::Lead;
 use super::mark::has_marks;
-use crate::raw::{self, Obj};
+use crate::raw::{self, Obj, Owned};
 
 type Realloc = unsafe extern "C" fn(*mut c_void, *mut c_void, usize) -> *mut c_void;
 type Free = unsafe extern "C" fn(*mut c_void, *mut c_void);
@@ -235,34 +235,43 @@ pub(super) unsafe fn check() -> bool {
 /// # Safety
 /// Under the GIL; `plain` is a class of ours.
 pub(super) unsafe fn try_out(plain: Obj) -> bool {
+    let nothing = std::ptr::null_mut();
     // SAFETY: objects are made and released here alone; the class has no code.
     unsafe {
         let objects = [
             ffi::PyList_New(1),
             ffi::PyTuple_New(2),
             ffi::PyDict_New(),
-            ffi::PySet_New(std::ptr::null_mut()),
+            ffi::PySet_New(nothing),
             ffi::PyByteArray_FromStringAndSize(c"text".as_ptr(), 4),
-            ffi::PyObject_CallObject(plain, std::ptr::null_mut()),
-            ffi::PyObject_CallObject(ffi::PyExc_ValueError, std::ptr::null_mut()),
+            ffi::PyObject_CallObject(plain, nothing),
+            ffi::PyObject_CallObject(ffi::PyExc_ValueError, nothing),
         ];
         let mut holds = hears();
         for object in objects {
-            if object.is_null() {
-                ffi::PyErr_Clear();
-                holds = false;
-                continue;
-            }
-            let lead = Lead::of(raw::type_of(object));
-            let block = lead.block(object as usize);
-            let before = HEARD.load(Ordering::Relaxed);
-            PROBE.store(block, Ordering::Relaxed);
-            watch(block);
-            ffi::Py_DecRef(object);
-            holds &= HEARD.load(Ordering::Relaxed) != before;
-            unwatch(object as usize, lead);
+            holds &= Owned::take(object).is_some_and(|object| ends_heard(object));
         }
         PROBE.store(0, Ordering::Relaxed);
         holds
+    }
+}
+
+/// Whether the death of an object of our own is heard of.
+///
+/// # Safety
+/// Under the GIL; nobody else holds the object.
+unsafe fn ends_heard(object: Owned) -> bool {
+    // SAFETY: the caller's promise; after its death no more than its address is used.
+    unsafe {
+        let lead = Lead::of(raw::type_of(object.get()));
+        let address = object.get() as usize;
+        let block = lead.block(address);
+        let before = HEARD.load(Ordering::Relaxed);
+        PROBE.store(block, Ordering::Relaxed);
+        watch(block);
+        drop(object);
+        let heard = HEARD.load(Ordering::Relaxed) != before;
+        unwatch(address, lead);
+        heard
     }
 }

@@ -50,41 +50,49 @@ impl NdArray {
     /// # Safety
     /// `object` is a live array, or of a subclass.
     pub(super) unsafe fn read(object: Obj) -> Self {
-        // SAFETY: it has as many lengths and strides as dimensions, and a dtype.
-        unsafe {
+        // SAFETY: the caller's promise: it has as many lengths and strides as dimensions, and a dtype.
+        let (shape, strides, data, description) = unsafe {
             let dimensions = field::<i32>(object, numpy_array::DIMENSIONS).clamp(0, 64) as usize;
-            let (shape, strides): (*const isize, *const isize) =
-                (field(object, numpy_array::SHAPE), field(object, numpy_array::STRIDES));
-            let description: *const u8 = field(object, numpy_array::DTYPE);
-            let (kind, code, order): (u8, u8, u8) =
-                [numpy_dtype::KIND, numpy_dtype::CODE, numpy_dtype::ORDER].map(|at| field(description, at)).into();
-            let data: *const u8 = field(object, numpy_array::DATA);
-            let mut array = Self {
-                data,
-                shape: (0..dimensions).map(|n| *shape.add(n)).collect(),
-                strides: (0..dimensions).map(|n| *strides.add(n)).collect(),
-                dtype: String::new(),
-                code,
-                size: item_of(kind, code),
-                unit: Unit::default(),
+            let list = |at: usize| -> Vec<isize> {
+                let first: *const isize = field(object, at);
+                (0..dimensions).map(|n| *first.add(n)).collect()
             };
-            if matches!(code, b'U' | b'S') {
-                array.size = got(object, c"itemsize").and_then(|size| int(size.get())).unwrap_or(0);
-            }
-            if matches!(code, b'M' | b'm') {
-                let text = got(description.cast_mut().cast(), c"str").map(|text| raw::str_bytes(text.get()));
-                let unit = text.and_then(|text| Unit::parse(&String::from_utf8_lossy(&text)));
-                array.unit = unit.filter(|unit| unit.is_known()).unwrap_or_default();
-                array.size = if unit.is_some_and(Unit::is_known) { 8 } else { 0 };
-            }
-            array.dtype = dtype_name(kind, code, array.size);
-            if array.size > 0 && matches!(code, b'M' | b'm') {
-                array.dtype = format!("{}[{}]", array.dtype, array.unit.name());
-            }
-            if order == b'>' || data.is_null() {
-                array.size = 0;
-            }
-            array
+            let data: *const u8 = field(object, numpy_array::DATA);
+            let description: *const u8 = field(object, numpy_array::DTYPE);
+            (list(numpy_array::SHAPE), list(numpy_array::STRIDES), data, description)
+        };
+        // SAFETY: an array holds its dtype.
+        let [kind, code, order]: [u8; 3] =
+            unsafe { [numpy_dtype::KIND, numpy_dtype::CODE, numpy_dtype::ORDER].map(|at| field(description, at)) };
+        let (dtype, size) = (String::new(), item_of(kind, code));
+        let mut array = Self { data, shape, strides, dtype, code, size, unit: Unit::default() };
+        // SAFETY: as above.
+        unsafe { array.measure(object, description.cast_mut().cast()) };
+        array.dtype = dtype_name(kind, code, array.size);
+        if array.size > 0 && matches!(code, b'M' | b'm') {
+            array.dtype = format!("{}[{}]", array.dtype, array.unit.name());
+        }
+        if order == b'>' || data.is_null() {
+            array.size = 0;
+        }
+        array
+    }
+
+    /// Asks how long texts are, and in which unit times are counted.
+    ///
+    /// # Safety
+    /// `object` is a live array, `description` its dtype.
+    unsafe fn measure(&mut self, object: Obj, description: Obj) {
+        if matches!(self.code, b'U' | b'S') {
+            // SAFETY: the caller's promise; what the getter gives is held.
+            self.size = unsafe { got(object, c"itemsize").and_then(|size| int(size.get())) }.unwrap_or(0);
+        }
+        if matches!(self.code, b'M' | b'm') {
+            // SAFETY: as above.
+            let text = unsafe { got(description, c"str").map(|text| raw::str_bytes(text.get())) };
+            let unit = text.and_then(|text| Unit::parse(&String::from_utf8_lossy(&text)));
+            self.unit = unit.filter(|unit| unit.is_known()).unwrap_or_default();
+            self.size = if unit.is_some_and(Unit::is_known) { 8 } else { 0 };
         }
     }
 

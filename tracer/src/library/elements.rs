@@ -3,7 +3,9 @@
 use connie_wire::codec::Sink;
 use connie_wire::value::{self, tag};
 
-/// Writes item `n` of a C array whose type code is `code`. Returns false if the code is not known.
+use crate::raw::field;
+
+/// Writes item `n` of a C array whose type code is `code`; false if it is not known.
 pub(super) unsafe fn put_element(code: u8, items: *const u8, n: usize, out: &mut Vec<u8>) -> bool {
     macro_rules! int {
         ($ty:ty) => {
@@ -60,22 +62,15 @@ pub(super) unsafe fn put_item(code: u8, size: usize, unit: Unit, address: *const
     unsafe {
         match code {
             b'e' | BRAIN | b'f' => value::put_float(out, short_float(code, address).to_bits()),
-            b'F' | b'D' => {
-                let half = if code == b'F' { 4 } else { 8 };
-                let part = if code == b'F' { b'f' } else { b'd' };
-                out.put(tag::COMPLEX);
-                for n in 0..2 {
-                    out.put_all(&short_float(part, address.add(n * half)).to_bits().to_le_bytes());
-                }
-            }
+            b'F' => put_complex([0, 4].map(|at| short_float(b'f', address.add(at))), out),
+            b'D' => put_complex([0, 8].map(|at| short_float(b'd', address.add(at))), out),
             b'U' => {
-                let points = (0..size / 4).map(|n| address.cast::<u32>().add(n).read_unaligned());
-                let text: String = points.map(|point| char::from_u32(point).unwrap_or('\u{fffd}')).collect();
-                put_text(tag::STR, text.trim_end_matches('\0').as_bytes(), out);
+                let points: Vec<u32> = (0..size / 4).map(|n| field(address, 4 * n)).collect();
+                put_points(&points, out);
             }
             b'S' => put_padded(std::slice::from_raw_parts(address, size), out),
-            b'M' => put_date(&unit.date(address.cast::<i64>().read_unaligned()), out),
-            b'm' => match address.cast::<i64>().read_unaligned() {
+            b'M' => put_date(&unit.date(field(address, 0)), out),
+            b'm' => match field::<i64>(address, 0) {
                 i64::MIN => put_text(tag::STR, b"NaT", out),
                 n => value::put_int(out, n),
             },
@@ -84,6 +79,19 @@ pub(super) unsafe fn put_item(code: u8, size: usize, unit: Unit, address: *const
             }
         }
     }
+}
+
+fn put_complex(parts: [f64; 2], out: &mut Vec<u8>) {
+    out.put(tag::COMPLEX);
+    for part in parts {
+        out.put_all(&part.to_bits().to_le_bytes());
+    }
+}
+
+/// A text of 32-bit code points, which zeros may follow.
+fn put_points(points: &[u32], out: &mut Vec<u8>) {
+    let text: String = points.iter().map(|point| char::from_u32(*point).unwrap_or('\u{fffd}')).collect();
+    put_text(tag::STR, text.trim_end_matches('\0').as_bytes(), out);
 }
 
 fn put_text(tag: u8, text: &[u8], out: &mut Vec<u8>) {

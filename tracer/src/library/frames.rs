@@ -72,7 +72,7 @@ unsafe fn values_of(values: Obj) -> Option<Owned> {
     unsafe {
         if NdArray::of(values).is_some() {
             ffi::Py_IncRef(values);
-            return Some(Owned(values));
+            return Owned::take(values);
         }
         got(values, c"_ndarray")
     }
@@ -174,46 +174,49 @@ impl dyn Values {
     }
 
     unsafe fn pandas_frame(&mut self, manager: Obj, depth: u8, out: &mut Contents) -> Option<()> {
-        // SAFETY: `manager` is live or null; the getters say when it is something else.
-        unsafe {
+        // SAFETY: `manager` is live or null; the getters say when it is something else. What they give is held.
+        let (labels, columns, height, width) = unsafe {
             let axes = got(manager, c"axes")?;
             let [labels, rows] = items(axes.get()) else { return None };
             let (width, height) = (index_length(*labels)?, index_length(*rows)?);
             out.number(format_args!(" shape=({height}, {width})"));
-            let blocks = got(manager, c"blocks")?;
-            let mut columns: Vec<Option<Column>> = (0..width.min(COLUMNS)).map(|_| None).collect();
-            for &block in items(blocks.get()) {
-                for (place, column) in columns_of(block)? {
-                    if let Some(slot) = columns.get_mut(place) {
-                        *slot = Some(column);
-                    }
+            (values_of(attribute(*labels, "_data")), columns_in(manager, width)?, height, width)
+        };
+        // SAFETY: the array of labels is held.
+        let names = unsafe { labels.as_ref().and_then(|labels| NdArray::of(labels.get())) }.filter(NdArray::is_read);
+        for (n, column) in columns.iter().enumerate() {
+            out.text(" ");
+            let secret = match &names {
+                // SAFETY: `n` is below the number of columns, which is the array's length.
+                Some(names) => unsafe { self.label(names, n, depth, out) },
+                None => {
+                    out.number(n);
+                    false
                 }
-            }
-            let labels = values_of(attribute(*labels, "_data"));
-            let names = labels.as_ref().and_then(|labels| NdArray::of(labels.get())).filter(NdArray::is_read);
-            for (n, column) in columns.iter().enumerate() {
-                out.text(" ");
-                let secret = match &names {
-                    Some(names) => self.label(names, n, depth, out),
-                    None => {
-                        out.number(n);
-                        false
-                    }
-                };
-                let Some(column) = column else { continue };
+            };
+            if let Some(column) = column {
                 out.text(": ").text(&column.dtype);
-                let array = column.values.as_ref().and_then(|values| NdArray::of(values.get()));
-                let Some(array) = array.filter(|array| array.is_read() && !secret) else { continue };
-                let start = if array.shape.len() == 2 { column.row * height } else { 0 };
-                if start + height <= array.total() {
-                    out.text(" ");
-                    self.put_items(&array, start..start + height, ROWS, depth, out);
-                }
+                // SAFETY: its values are held; each column has `height` of them.
+                unsafe { self.put_column(column, height, secret, depth, out) };
             }
-            if width > COLUMNS {
-                out.text(" …");
+        }
+        if width > COLUMNS {
+            out.text(" …");
+        }
+        Some(())
+    }
+
+    /// The values of a column, if they are plain and no secret.
+    unsafe fn put_column(&mut self, column: &Column, height: usize, secret: bool, depth: u8, out: &mut Contents) {
+        // SAFETY: the column holds its array; what is beyond that is not read.
+        unsafe {
+            let array = column.values.as_ref().and_then(|values| NdArray::of(values.get()));
+            let Some(array) = array.filter(|array| array.is_read() && !secret) else { return };
+            let start = if array.shape.len() == 2 { column.row * height } else { 0 };
+            if start + height <= array.total() {
+                out.text(" ");
+                self.put_items(&array, start..start + height, ROWS, depth, out);
             }
-            Some(())
         }
     }
 
@@ -237,22 +240,21 @@ impl dyn Values {
     }
 
     unsafe fn pandas_series(&mut self, series: Obj, depth: u8, out: &mut Contents) -> Option<()> {
-        // SAFETY: `series` is live.
-        unsafe {
-            // A SingleBlockManager is a Python class: its attributes are in its own dict.
-            let manager = attribute(series, "_mgr");
-            let blocks = attribute(manager, "blocks");
-            let own = if blocks.is_null() { got(manager, c"blocks") } else { None };
-            let blocks = own.as_ref().map_or(blocks, Owned::get);
-            let [block] = (if blocks.is_null() { &[] } else { items(blocks) }) else { return None };
-            let values = got(*block, c"values")?;
-            let dtype = dtype_of(values.get());
+        // SAFETY: `series` is live; the arrays are held.
+        let (values, under) = unsafe {
+            let values = series_values(series)?;
+
             let under = values_of(values.get());
-            let array = under.as_ref().and_then(|values| NdArray::of(values.get()));
-            if let Some(array) = &array {
-                out.number(format_args!(" shape=({},)", array.total()));
-            }
-            out.text(" dtype=").text(&dtype);
+            (values, under)
+        };
+        // SAFETY: as above.
+        let array = unsafe { under.as_ref().and_then(|values| NdArray::of(values.get())) };
+        if let Some(array) = &array {
+            out.number(format_args!(" shape=({},)", array.total()));
+        }
+        // SAFETY: as above.
+        unsafe {
+            out.text(" dtype=").text(&dtype_of(values.get()));
             let name = attribute(series, "_name");
             if !name.is_null() && raw::is_str(raw::type_of(name)) {
                 let text = raw::str_bytes(name);
@@ -264,63 +266,71 @@ impl dyn Values {
             let array = array.filter(|array| array.is_read() && is_plain_array(values.get()))?;
             out.text(" ");
             self.put_items(&array, 0..array.total(), ITEMS, depth, out);
-            Some(())
         }
+        Some(())
     }
 
     unsafe fn polars_frame(&mut self, frame: Obj, out: &mut Contents) -> Option<()> {
-        // SAFETY: `frame` is live or null.
-        unsafe {
+        // SAFETY: `frame` is live or null; what its methods give is held.
+        let (height, width, names, dtypes) = unsafe {
             let shape = called(frame, c"shape", None)?;
             let [height, width] = items(shape.get()) else { return None };
             let (height, width) = (int(*height)?, int(*width)?);
             out.number(format_args!(" shape=({height}, {width})"));
-            let (names, dtypes) = (called(frame, c"columns", None)?, called(frame, c"dtype_strings", None)?);
-            let columns: Vec<_> = items(names.get()).iter().zip(items(dtypes.get())).collect();
-            // Rows of other types are made by Python code of polars.
-            let plain = columns.iter().all(|(_, dtype)| is_plain(&raw::str_bytes(**dtype)));
-            let rows: Option<Vec<Owned>> = (0..height.min(ROWS))
-                .map(|n| called(frame, c"row_tuple", Some(n)).filter(|_| plain))
-                .take_while(|_| plain)
-                .collect();
-            for (n, (name, dtype)) in columns.iter().take(COLUMNS).enumerate() {
-                let name = raw::str_bytes(**name);
-                out.text(" ").text(&String::from_utf8_lossy(&name));
-                out.text(": ").text(&String::from_utf8_lossy(&raw::str_bytes(**dtype)));
-                let Some(rows) = rows.as_ref().filter(|_| plain && !self.hides_name(&name)) else { continue };
+            (height, width, called(frame, c"columns", None)?, called(frame, c"dtype_strings", None)?)
+        };
+        // SAFETY: as above.
+        let columns: Vec<(Obj, Vec<u8>)> = unsafe {
+            let dtypes = items(dtypes.get()).iter().map(|dtype| raw::str_bytes(*dtype));
+            items(names.get()).iter().copied().zip(dtypes).collect()
+        };
+        // Rows of other types are made by Python code of polars.
+        let plain = columns.iter().all(|(_, dtype)| is_plain(dtype));
+        let read = if plain { height.min(ROWS) } else { 0 };
+        // SAFETY: as above.
+        let rows: Option<Vec<Owned>> = (0..read).map(|n| unsafe { called(frame, c"row_tuple", Some(n)) }).collect();
+        for (n, (name, dtype)) in columns.iter().take(COLUMNS).enumerate() {
+            // SAFETY: the list holds its names.
+            let name = unsafe { raw::str_bytes(*name) };
+            out.text(" ").text(&String::from_utf8_lossy(&name));
+            out.text(": ").text(&String::from_utf8_lossy(dtype));
+            let Some(rows) = rows.as_ref().filter(|_| plain && !self.hides_name(&name)) else { continue };
+            // SAFETY: the rows are held, and hold their cells.
+            unsafe {
                 let cells = rows.iter().filter_map(|row| items(row.get()).get(n).copied());
                 self.plain_list(cells, height > ROWS, out);
             }
-            if width > COLUMNS {
-                out.text(" …");
-            }
-            Some(())
         }
+        if width > COLUMNS {
+            out.text(" …");
+        }
+        Some(())
     }
 
     unsafe fn polars_series(&mut self, series: Obj, out: &mut Contents) -> Option<()> {
-        // SAFETY: `series` is live or null.
-        unsafe {
+        // SAFETY: `series` is live or null; what its methods give is held.
+        let (length, name, text) = unsafe {
             let length = int(called(series, c"len", None)?.get())?;
             out.number(format_args!(" shape=({length},)"));
-            let name = called(series, c"name", None)?;
-            let name = raw::str_bytes(name.get());
+            let name = raw::str_bytes(called(series, c"name", None)?.get());
             if !name.is_empty() {
                 out.text(" name=").text(&String::from_utf8_lossy(&name));
             }
-            // The type object is made by Python code. Its name is also in the second line of the text, which is not.
-            let text = called(series, c"as_str", None)?;
-            let text = raw::str_bytes(text.get());
-            let line = text.split(|byte| *byte == b'\n').nth(1)?;
-            let dtype = line.strip_suffix(b"]")?.rsplit(|byte| *byte == b'[').next()?;
-            out.text(" dtype=").text(&String::from_utf8_lossy(dtype));
-            let shown = if is_plain(dtype) { length.min(ITEMS) } else { return None };
+
+            // The type itself is made by Python code; its name is on the second line of the text, which is not.
+            (length, name, raw::str_bytes(called(series, c"as_str", None)?.get()))
+        };
+        let line = text.split(|byte| *byte == b'\n').nth(1)?;
+        let dtype = line.strip_suffix(b"]")?.rsplit(|byte| *byte == b'[').next()?;
+        out.text(" dtype=").text(&String::from_utf8_lossy(dtype));
+        let shown = if is_plain(dtype) { length.min(ITEMS) } else { return None };
+        // SAFETY: as above.
+        unsafe {
             let cells: Option<Vec<Owned>> = (0..shown).map(|n| called(series, c"get_index", Some(n))).collect();
             let cells = cells.filter(|_| !self.hides_name(&name))?;
-            let cells = cells.iter().map(Owned::get);
-            self.plain_list(cells, length > shown, out);
-            Some(())
+            self.plain_list(cells.iter().map(Owned::get), length > shown, out);
         }
+        Some(())
     }
 
     /// Writes values that nothing else holds. Only plain values are read.
@@ -363,4 +373,41 @@ fn is_plain(dtype: &[u8]) -> bool {
             | b"str"
             | b"null"
     )
+}
+
+/// The columns that the blocks of a pandas frame hold, by their place; the first [`COLUMNS`] of them.
+///
+/// # Safety
+/// `manager` is live.
+unsafe fn columns_in(manager: Obj, width: usize) -> Option<Vec<Option<Column>>> {
+    let mut columns: Vec<Option<Column>> = (0..width.min(COLUMNS)).map(|_| None).collect();
+    // SAFETY: the caller's promise; the blocks are held while they are read.
+    unsafe {
+        let blocks = got(manager, c"blocks")?;
+        for &block in items(blocks.get()) {
+            for (place, column) in columns_of(block)? {
+                if let Some(slot) = columns.get_mut(place) {
+                    *slot = Some(column);
+                }
+            }
+        }
+    }
+    Some(columns)
+}
+
+/// What a pandas series keeps its values in.
+///
+/// # Safety
+/// `series` is live.
+unsafe fn series_values(series: Obj) -> Option<Owned> {
+    // SAFETY: the caller's promise; what getters give is held while it is read.
+    unsafe {
+        // A SingleBlockManager is a Python class: its attributes are its own.
+        let manager = attribute(series, "_mgr");
+        let blocks = attribute(manager, "blocks");
+        let own = if blocks.is_null() { got(manager, c"blocks") } else { None };
+        let blocks = own.as_ref().map_or(blocks, Owned::get);
+        let [block] = (if blocks.is_null() { &[] } else { items(blocks) }) else { return None };
+        got(*block, c"values")
+    }
 }

@@ -3,36 +3,18 @@
 use pyo3_ffi as ffi;
 
 use crate::layout::common as at;
+pub(super) use crate::raw::Owned;
 use crate::raw::{self, Obj, field};
 
-/// A reference that is released on drop.
-pub(super) struct Owned(pub(super) Obj);
-
-impl Owned {
-    pub(super) fn get(&self) -> Obj {
-        self.0
-    }
-}
-
-impl Drop for Owned {
-    fn drop(&mut self) {
-        // SAFETY: made from a new reference, under the GIL.
-        unsafe { ffi::Py_DecRef(self.0) };
-    }
-}
-
-/// Calls into a library while the current exception is saved.
+/// Calls into a library with whatever exception is set put aside.
 pub(super) unsafe fn quietly(call: impl FnOnce() -> Obj) -> Option<Owned> {
     let (mut kind, mut value, mut trace) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
     // SAFETY: under the GIL; fetch and restore are a pair.
     unsafe {
         ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut trace);
-        let found = call();
-        if found.is_null() {
-            ffi::PyErr_Clear();
-        }
+        let found = Owned::take(call());
         ffi::PyErr_Restore(kind, value, trace);
-        (!found.is_null()).then_some(Owned(found))
+        found
     }
 }
 
@@ -69,10 +51,10 @@ pub(super) unsafe fn called(object: Obj, name: &std::ffi::CStr, argument: Option
         let null = std::ptr::null_mut::<ffi::PyObject>();
         quietly(|| match argument {
             None => ffi::PyObject_CallFunctionObjArgs(method, object, null),
-            Some(n) => {
-                let n = Owned(ffi::PyLong_FromSize_t(n));
-                ffi::PyObject_CallFunctionObjArgs(method, object, n.get(), null)
-            }
+            Some(n) => match Owned::take(ffi::PyLong_FromSize_t(n)) {
+                Some(n) => ffi::PyObject_CallFunctionObjArgs(method, object, n.get(), null),
+                None => null,
+            },
         })
     }
 }

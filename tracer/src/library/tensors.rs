@@ -89,54 +89,62 @@ impl dyn Values {
 /// Reads a torch tensor.
 unsafe fn torch(tensor: Obj) -> Option<Tensor> {
     // SAFETY: as in `memory`; under the GIL, and nothing that is called here lets it go.
-    unsafe {
-        let _plain = Plain::new()?;
+    let (_plain, shape, dtype, device, layout, requires_grad) = unsafe {
+        let plain = Plain::new()?;
         let shape = sizes(got(tensor, c"shape")?.get())?;
-        let dtype = text_of(&got(tensor, c"dtype")?)?;
-        let device = text_of(&got(tensor, c"device")?)?;
-        let mut more = String::new();
-        if device != "cpu" {
-            more += &format!(" device={device}");
+        let [dtype, device, layout] = [c"dtype", c"device", c"layout"].map(|name| text_of(&got(tensor, name)?));
+        (plain, shape, dtype?, device?, layout?, is_true(got(tensor, c"requires_grad")))
+    };
+    let mut more = String::new();
+    if device != "cpu" {
+        more += &format!(" device={device}");
+    }
+    if layout != "torch.strided" {
+        more += &format!(" layout={}", layout.trim_start_matches("torch."));
+    }
+    if requires_grad {
+        more += " requires_grad=True";
+    }
+    let (strides, data) = if device == "cpu" && layout == "torch.strided" {
+        // SAFETY: as above.
+        unsafe { torch_memory(tensor, shape.len()) }?
+    } else {
+        (vec![0; shape.len()], std::ptr::null())
+    };
+    let dtype = dtype.trim_start_matches("torch.");
+    let mut array = NdArray::new(data, shape, strides, dtype);
+    array.count_in_bytes();
+    Some(Tensor { array, more })
+}
+
+/// The strides and the memory of a tensor; null where it has none that holds its values as they are.
+///
+/// # Safety
+/// As for [`torch`].
+unsafe fn torch_memory(tensor: Obj, dimensions: usize) -> Option<(Vec<isize>, *const u8)> {
+    let nothing = (vec![0; dimensions], std::ptr::null());
+    // SAFETY: the caller's promise.
+    unsafe {
+        if is_true(called(tensor, c"is_neg", None)) || is_true(called(tensor, c"is_conj", None)) {
+            return Some(nothing);
         }
-        let layout = text_of(&got(tensor, c"layout")?)?;
-        if layout != "torch.strided" {
-            more += &format!(" layout={}", layout.trim_start_matches("torch."));
+
+        // Tensors of a transformation (`vmap`) have no memory, and say so by an exception.
+        match called(tensor, c"stride", None).zip(called(tensor, c"data_ptr", None)) {
+            Some((steps, start)) => Some((sizes(steps.get())?, int(start.get())? as *const u8)),
+            None => Some(nothing),
         }
-        if is_true(got(tensor, c"requires_grad")) {
-            more += " requires_grad=True";
-        }
-        let mut strides = vec![0; shape.len()];
-        let mut data = std::ptr::null();
-        let is_lazy = || is_true(called(tensor, c"is_neg", None)) || is_true(called(tensor, c"is_conj", None));
-        if device == "cpu" && layout == "torch.strided" && !is_lazy() {
-            // Tensors of a transformation (`vmap`) have no memory, and raise an exception.
-            if let Some((steps, start)) = called(tensor, c"stride", None).zip(called(tensor, c"data_ptr", None)) {
-                strides = sizes(steps.get())?;
-                data = int(start.get())? as *const u8;
-            }
-        }
-        let dtype = dtype.trim_start_matches("torch.");
-        let mut array = NdArray::new(data, shape, strides, dtype);
-        array.count_in_bytes();
-        Some(Tensor { array, more })
     }
 }
 
 /// Reads a jax array. It never changes, but its items may not be computed yet. Then they are not shown.
 unsafe fn jax(array: Obj) -> Option<Tensor> {
-    // SAFETY: as in `memory`; an `aval` is an instance with slots.
+    // SAFETY: as in `memory`.
+    let (shape, dtype) = unsafe { jax_type(array) }?;
+    let mut more = String::new();
+    let mut data = std::ptr::null();
+    // SAFETY: as above; what is asked is written in C++.
     unsafe {
-        let aval = property(array, c"aval")?;
-        let shape = sizes(attribute(aval.get(), "shape"))?;
-        let dtype = attribute(aval.get(), "dtype");
-        let is_dtype = |base: &Obj| raw::builtin_name(base.cast()) == b"numpy.dtype";
-        if dtype.is_null() || !raw::mro(raw::type_of(dtype)).iter().any(is_dtype) {
-            return None;
-        }
-        let scalar = String::from_utf8_lossy(raw::type_name(field(dtype, private::numpy_dtype::SCALAR))).into_owned();
-        let dtype = scalar.rsplit('.').next().unwrap_or(&scalar).trim_end_matches('_').to_owned();
-        let mut more = String::new();
-        let mut data = std::ptr::null();
         let platform = native(array, c"platform").and_then(|name| text_of(&name));
         if platform.as_deref() == Some("cpu") {
             if is_true(native(array, c"is_ready"))
@@ -147,13 +155,33 @@ unsafe fn jax(array: Obj) -> Option<Tensor> {
         } else if let Some(platform) = platform {
             more = format!(" device={platform}");
         }
-        let mut strides = vec![1; shape.len()];
-        for n in (1..shape.len()).rev() {
-            strides[n - 1] = strides[n] * shape[n].max(1);
+    }
+    let mut strides = vec![1; shape.len()];
+    for n in (1..shape.len()).rev() {
+        strides[n - 1] = strides[n] * shape[n].max(1);
+    }
+    let mut array = NdArray::new(data, shape, strides, &dtype);
+    array.count_in_bytes();
+    Some(Tensor { array, more })
+}
+
+/// The shape of a jax array, and the name of its type.
+///
+/// # Safety
+/// As for [`jax`].
+unsafe fn jax_type(array: Obj) -> Option<(Vec<isize>, String)> {
+    // SAFETY: the caller's promise; an `aval` is an instance with slots, and is held.
+    unsafe {
+        let aval = property(array, c"aval")?;
+        let shape = sizes(attribute(aval.get(), "shape"))?;
+        let dtype = attribute(aval.get(), "dtype");
+        let is_dtype = |base: &Obj| raw::builtin_name(base.cast()) == b"numpy.dtype";
+        if dtype.is_null() || !raw::mro(raw::type_of(dtype)).iter().any(is_dtype) {
+            return None;
         }
-        let mut array = NdArray::new(data, shape, strides, &dtype);
-        array.count_in_bytes();
-        Some(Tensor { array, more })
+        let scalar = String::from_utf8_lossy(raw::type_name(field(dtype, private::numpy_dtype::SCALAR))).into_owned();
+        let name = scalar.rsplit('.').next().unwrap_or(&scalar).trim_end_matches('_').to_owned();
+        Some((shape, name))
     }
 }
 
@@ -198,14 +226,13 @@ impl Drop for Plain {
 
 /// A function of `torch._C`; `None` if it is not written in C++.
 unsafe fn core(name: &std::ffi::CStr) -> Option<Obj> {
-    // SAFETY: borrowed references, under the GIL; `sys.modules` and the module's dict are dicts.
+    // SAFETY: borrowed references, under the GIL.
     unsafe {
-        let modules = ffi::PyImport_GetModuleDict();
-        let module = if modules.is_null() { modules } else { ffi::PyDict_GetItemString(modules, c"torch._C".as_ptr()) };
+        let module = raw::loaded_module(c"torch._C");
         if module.is_null() || !raw::is_module(raw::type_of(module)) {
             return None;
         }
-        let found = ffi::PyDict_GetItemString(ffi::PyModule_GetDict(module), name.as_ptr());
+        let found = raw::module_item(module, name);
         (!found.is_null() && raw::is_cfunction(raw::type_of(found))).then_some(found)
     }
 }

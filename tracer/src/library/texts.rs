@@ -99,49 +99,55 @@ pub(super) unsafe fn uuid(int: Obj, name: &str, out: &mut Contents) {
 
 /// `str()` of a path: the cached one, else built as pathlib does.
 unsafe fn path(object: Obj) -> Vec<u8> {
-    // SAFETY: reads slots and exact lists of str.
-    unsafe {
+    // SAFETY: the caller gives a live path; it holds its slots, and those hold strs or exact lists of strs.
+    let text = unsafe {
         let cached = attribute(object, "_str");
         if !cached.is_null() {
             return raw::str_bytes(cached);
         }
-        let list = |name| {
+        let parts = |name| {
             let list = attribute(object, name);
             let is_list = !list.is_null() && raw::is_list(raw::type_of(list));
-            if is_list { raw::list_items(list) } else { &[] }
+            let items = if is_list { raw::list_items(list) } else { &[] };
+            items.iter().map(|part| raw::str_bytes(*part)).collect::<Vec<_>>()
         };
-        let mut text: Vec<u8> = Vec::new();
-        if crate::raw::layout().minor >= 12 {
-            for &part in list("_raw_paths") {
-                let part = raw::str_bytes(part);
-                if part.starts_with(b"/") {
-                    text.clear();
-                } else if !text.is_empty() && !text.ends_with(b"/") {
-                    text.push(b'/');
-                }
-                text.extend(part);
-            }
-        } else {
-            let parts: Vec<_> = list("_parts").iter().map(|&part| raw::str_bytes(part)).collect();
-            text = parts.join(&b'/');
-            if text.starts_with(b"//") && parts.first().is_some_and(|first| first == b"/") {
-                text.remove(0);
-            }
-        }
-        let root: &[u8] = match text.iter().take_while(|byte| **byte == b'/').count() {
-            0 => b"",
-            2 => b"//",
-            _ => b"/",
-        };
-        let parts: Vec<&[u8]> =
-            text.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
-        let joined = [root, &parts.join(&b'/')].concat();
-        if joined.is_empty() { b".".to_vec() } else { joined }
-    }
+        if raw::layout().minor >= 12 { joined(parts("_raw_paths")) } else { put_together(&parts("_parts")) }
+    };
+    let root: &[u8] = match text.iter().take_while(|byte| **byte == b'/').count() {
+        0 => b"",
+        2 => b"//",
+        _ => b"/",
+    };
+    let parts: Vec<&[u8]> = text.split(|byte| *byte == b'/').filter(|part| !part.is_empty() && *part != b".").collect();
+    let joined = [root, &parts.join(&b'/')].concat();
+    if joined.is_empty() { b".".to_vec() } else { joined }
 }
 
-/// `repr` of a str or bytes, cut as by `%.NR`.
-unsafe fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
+/// The text of a path that was made of these, as `os.path.join` has it.
+fn joined(parts: Vec<Vec<u8>>) -> Vec<u8> {
+    let mut text: Vec<u8> = Vec::new();
+    for part in parts {
+        if part.starts_with(b"/") {
+            text.clear();
+        } else if !text.is_empty() && !text.ends_with(b"/") {
+            text.push(b'/');
+        }
+        text.extend(part);
+    }
+    text
+}
+
+/// The text of a path that was parsed into these: the root is a part of its own (up to 3.11).
+fn put_together(parts: &[Vec<u8>]) -> Vec<u8> {
+    let mut text = parts.join(&b'/');
+    if text.starts_with(b"//") && parts.first().is_some_and(|first| first == b"/") {
+        text.remove(0);
+    }
+    text
+}
+
+/// `repr` of a str or bytes, cut as `%.NR` does.
+fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
     let mut shown = String::new();
     if is_bytes {
         repr::bytes(text, &mut shown)
@@ -161,31 +167,33 @@ pub(super) unsafe fn shown_path(object: Obj, name: &str, out: &mut Contents) {
 }
 
 pub(super) unsafe fn pattern(object: Obj, out: &mut Contents) {
-    // SAFETY: what it was made of is a str, bytes, or None.
-    unsafe {
+    const NAMES: [(i32, &str); 9] = [
+        (1, "TEMPLATE"),
+        (2, "IGNORECASE"),
+        (4, "LOCALE"),
+        (8, "MULTILINE"),
+        (16, "DOTALL"),
+        (32, "UNICODE"),
+        (64, "VERBOSE"),
+        (128, "DEBUG"),
+        (256, "ASCII"),
+    ];
+    // SAFETY: the caller gives a live pattern; what it was made of is a str, bytes, or None.
+    let (text, is_bytes, flags) = unsafe {
         let (pattern, flags): (Obj, i32) = (field(object, at_pattern::PATTERN), field(object, at_pattern::FLAGS));
         let is_bytes = raw::is_bytes(raw::type_of(pattern));
         let text = if is_bytes { raw::bytes_data(pattern).to_vec() } else { raw::str_bytes(pattern) };
-        let flags = if is_bytes { flags } else { flags & !32 };
-        out.text("re.compile(").text(&short_repr(&text, is_bytes, 200));
-        let names = [
-            (1, "TEMPLATE"),
-            (2, "IGNORECASE"),
-            (4, "LOCALE"),
-            (8, "MULTILINE"),
-            (16, "DOTALL"),
-            (32, "UNICODE"),
-            (64, "VERBOSE"),
-            (128, "DEBUG"),
-            (256, "ASCII"),
-        ];
-        let mut separator = ", re.";
-        for (_, name) in names.iter().filter(|(bit, _)| flags & bit != 0) {
-            out.text(separator).text(name);
-            separator = "|re.";
-        }
-        out.text(")");
+        (text, is_bytes, flags)
+    };
+    // That a str is matched as such needs no mention.
+    let flags = if is_bytes { flags } else { flags & !32 };
+    out.text("re.compile(").text(&short_repr(&text, is_bytes, 200));
+    let mut separator = ", re.";
+    for (_, name) in NAMES.iter().filter(|(bit, _)| flags & bit != 0) {
+        out.text(separator).text(name);
+        separator = "|re.";
     }
+    out.text(")");
 }
 
 pub(super) unsafe fn found(object: Obj, out: &mut Contents) {

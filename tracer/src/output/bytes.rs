@@ -14,16 +14,24 @@ const MAX_WRITE_BYTES: usize = 1 << 26;
 /// # Safety
 /// `data` is live; under the GIL.
 pub unsafe fn of(data: Obj) -> Option<Vec<u8>> {
-    // SAFETY: the caller's promise; a buffer that was got is released.
+    // SAFETY: the caller's promise.
     unsafe {
         if raw::has_flag(raw::type_of(data), flag::BYTES) {
             let bytes = raw::bytes_data(data);
             return Some(bytes[..bytes.len().min(MAX_WRITE_BYTES)].to_vec());
         }
-        if !exports_quietly(data) {
-            return None;
-        }
-        let mut view = std::mem::MaybeUninit::<Buffer>::zeroed();
+        if exports_quietly(data) { exported(data) } else { None }
+    }
+}
+
+/// The bytes that an object exports.
+///
+/// # Safety
+/// `data` is live, and exporting runs no code of the program; under the GIL.
+unsafe fn exported(data: Obj) -> Option<Vec<u8>> {
+    let mut view = std::mem::MaybeUninit::<Buffer>::zeroed();
+    // SAFETY: the caller's promise; a buffer that was got has as many bytes as it says until it is released.
+    unsafe {
         if PyObject_GetBuffer(data, view.as_mut_ptr(), SIMPLE) != 0 {
             ffi::PyErr_Clear();
             return None;

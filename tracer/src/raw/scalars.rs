@@ -104,29 +104,27 @@ pub unsafe fn int_in_words(int: Obj) -> String {
 
 #[cold]
 unsafe fn put_big_int(int: Obj, out: &mut Vec<u8>) -> bool {
-    // SAFETY: digits below the count are initialised.
-    let (magnitude, negative) = unsafe {
-        let (count, negative) = int_shape(int);
-        if out.len() + count / 15 * 56 > MAX_INT_BYTES {
-            return false;
+    // SAFETY: the caller gives an int.
+    let (count, negative) = unsafe { int_shape(int) };
+    if out.len() + count / 15 * 56 > MAX_INT_BYTES {
+        return false;
+    }
+    let mut magnitude = Vec::with_capacity(count * 4);
+    let (mut buffer, mut bits) = (0u64, 0);
+    for n in 0..count {
+        // SAFETY: digits below the count are initialised.
+        buffer |= u64::from(unsafe { field::<u32>(int, at::LONG_DIGITS + 4 * n) }) << bits;
+        bits += 30;
+        while bits >= 8 {
+            magnitude.push(buffer as u8);
+            buffer >>= 8;
+            bits -= 8;
         }
-        let mut bytes = Vec::with_capacity(count * 4);
-        let (mut buffer, mut bits) = (0u64, 0);
-        for n in 0..count {
-            buffer |= u64::from(field::<u32>(int, at::LONG_DIGITS + 4 * n)) << bits;
-            bits += 30;
-            while bits >= 8 {
-                bytes.push(buffer as u8);
-                buffer >>= 8;
-                bits -= 8;
-            }
-        }
-        bytes.push(buffer as u8);
-        while bytes.last() == Some(&0) {
-            bytes.pop();
-        }
-        (bytes, negative)
-    };
+    }
+    magnitude.push(buffer as u8);
+    while magnitude.last() == Some(&0) {
+        magnitude.pop();
+    }
     out.put(tag::BIG_INT);
     out.put(u8::from(negative));
     out.sized(&magnitude);

@@ -118,19 +118,36 @@ pub(super) unsafe fn take_back(thread: ThreadState) {
         }
         let had_one = kept_by(thread).is_some();
         forget(thread);
-        let Some(theirs) = current(thread) else {
-            let (mut kind, mut value, mut traceback) =
-                (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
-            ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
-            set(thread, true);
-            return ffi::PyErr_Restore(kind, value, traceback);
-        };
+        let Some(theirs) = current(thread) else { return set_again(thread) };
         (*kept_by_all()).push((thread, theirs));
         put(thread, super::trace);
-        if had_one {
-            return;
+        if !had_one {
+            show_all_lines(thread);
         }
-        // The program's function sees the lines of all frames.
+    }
+}
+
+/// Puts our function where there is none, whatever exception is set.
+///
+/// # Safety
+/// Under the GIL; `thread` is alive.
+unsafe fn set_again(thread: ThreadState) {
+    let (mut kind, mut value, mut traceback) = (std::ptr::null_mut(), std::ptr::null_mut(), std::ptr::null_mut());
+    // SAFETY: the caller's promise; fetch and restore are a pair.
+    unsafe {
+        ffi::PyErr_Fetch(&raw mut kind, &raw mut value, &raw mut traceback);
+        set(thread, true);
+        ffi::PyErr_Restore(kind, value, traceback);
+    }
+}
+
+/// Has a function of the program see the lines of all frames of a thread.
+///
+/// # Safety
+/// Under the GIL; `thread` is alive.
+unsafe fn show_all_lines(thread: ThreadState) {
+    // SAFETY: the caller's promise; each frame object is held until the next one is.
+    unsafe {
         let mut frame = PyThreadState_GetFrame(thread);
         while !frame.is_null() {
             if !is_recorded(frame) {

@@ -39,11 +39,11 @@ unsafe fn method_of_nothing(code: &CodeInfo, base: SymId, name: Obj) -> Verdict 
 
 impl Engine {
     pub(super) unsafe fn call_is_known(&mut self, frame: *mut Frame, call: u32) -> bool {
-        // SAFETY: as in `is_pending`; the site belongs to the frame's code.
-        unsafe {
-            let code = (*frame).code;
-            let callee = (&(*code).plans.calls)[call as usize];
-            let symbol = (&(*code).plans.symbols)[callee as usize];
+        // SAFETY: as in `is_pending`; the plans name the callee of each call.
+        let (callee, symbol, key) = unsafe {
+            let plans = &(*(*frame).code).plans;
+            let callee = plans.calls[call as usize];
+            let symbol = plans.symbols[callee as usize];
             let key = match symbol {
                 Sym::Made => return true,
                 Sym::Name(_) => (self.name_version(frame), 1),
@@ -53,21 +53,15 @@ impl Engine {
                 Sym::Iter(base) => return self.sends_known(frame, base),
                 _ => return false,
             };
+            (callee, symbol, key)
+        };
+        // SAFETY: as in `is_pending`; the code has a site for each call, which nothing else borrows.
+        unsafe {
+            let code = (*frame).code;
             let site = &raw mut (&mut (*code).sites)[call as usize];
             if key.0 == 0 || (*site).key != key {
-                let mut key = key;
-                let (known, result) = match symbol {
-                    Sym::Attr(base, _) if is_holder(self.peek(frame, base)) => {
-                        // Another object may have other contents.
-                        key = (0, 0);
-                        (self.holds_harmless(self.peek(frame, base)), 0)
-                    }
-                    Sym::Attr(base, name) => self.cached_method(frame, base, name, key),
-                    _ => {
-                        let callee = self.peek(frame, callee);
-                        self.callable_is_known(callee)
-                    }
-                };
+                let (key, (known, result)) = self.judge_callee(frame, callee, key);
+
                 let runs = !(&(*code).plans.given)[call as usize].is_empty() && !self.is_python(frame, symbol);
                 *site = Site { key, known, runs, result, foreign: false, makes: Makes::Unasked };
             }
@@ -75,7 +69,26 @@ impl Engine {
         }
     }
 
-    /// As [`Self::method_is_known`], with a cache for types that have a version.
+    /// Whether the callee of a call is known, and the key for which that holds: (0, 0) where it has to be asked again.
+    #[inline(always)]
+    unsafe fn judge_callee(&mut self, frame: *mut Frame, callee: SymId, key: (usize, u64)) -> ((usize, u64), Verdict) {
+        // SAFETY: as in `is_pending`; what a symbol stands for is live, or null.
+        unsafe {
+            match (&(*(*frame).code).plans.symbols)[callee as usize] {
+                // Another one may hold something else.
+                Sym::Attr(base, _) if is_holder(self.peek(frame, base)) => {
+                    ((0, 0), (self.holds_harmless(self.peek(frame, base)), 0))
+                }
+                Sym::Attr(base, name) => (key, self.cached_method(frame, base, name, key)),
+                _ => {
+                    let callee = self.peek(frame, callee);
+                    (key, self.callable_is_known(callee))
+                }
+            }
+        }
+    }
+
+    /// As [`Self::method_is_known`], remembering the answer for types that have a version.
     unsafe fn cached_method(&mut self, frame: *mut Frame, base: SymId, name: u32, key: (usize, u64)) -> Verdict {
         // SAFETY: as in `is_pending`.
         unsafe {
@@ -83,7 +96,7 @@ impl Engine {
             if key.0 <= 1 || key.1 == 0 {
                 return self.method_is_known(frame, base, name);
             }
-            let text = raw::tuple_items((*(*frame).code).names)[name as usize];
+            let text = (*(*frame).code).name(name);
             if let Some(verdict) = self.verdicts.get(key, text, Kind::Call) {
                 return verdict;
             }
@@ -107,34 +120,33 @@ impl Engine {
 
     pub(super) unsafe fn attribute_key(&mut self, frame: *mut Frame, base: SymId) -> (usize, u64) {
         // SAFETY: as in `is_pending`.
-        unsafe {
-            if let Sym::Super(_) = (&(*(*frame).code).plans.symbols)[base as usize] {
-                let first = Frame::slot(frame, 0);
-                if first.is_null() {
-                    return (0, 0);
-                }
-                let class: *mut ffi::PyTypeObject = class_of(first);
-                let version: u32 = field(class, at::TYPE_VERSION);
-                // The low bit distinguishes it from a lookup through the object itself.
-                return if version == 0 { (0, 0) } else { (class as usize | 1, u64::from(version)) };
+        let (is_super, value) = unsafe {
+            match (&(*(*frame).code).plans.symbols)[base as usize] {
+                Sym::Super(_) => (true, Frame::slot(frame, 0)),
+                _ => (false, self.peek(frame, base)),
             }
-            let value = self.peek(frame, base);
-            if value.is_null() {
-                // The receiver does not matter: the verdict depends on the name, or on another call.
-                return (1, u64::from(base));
+        };
+        if value.is_null() {
+            // Whatever the receiver is: the verdict rests on the name, or on another call.
+            return if is_super { (0, 0) } else { (1, u64::from(base)) };
+        }
+        // The lowest bits keep apart what is found through `super()`, through a class and through an instance of it.
+        let key = |address: usize, version: u32| if version == 0 { (0, 0) } else { (address, u64::from(version)) };
+        // SAFETY: what a symbol stands for is live; its type says what is read.
+        unsafe {
+            if is_super {
+                let class = class_of(value);
+                return key(class as usize | 1, raw::type_version(class));
             }
             let ty = raw::type_of(value);
             if raw::is_module(ty) {
-                let dict = ffi::PyModule_GetDict(value);
-                return (value as usize, raw::dict_version(dict));
+                return (value as usize, raw::dict_version(ffi::PyModule_GetDict(value)));
             }
-            let tag: u32 = field(ty, at::TYPE_VERSION);
             if raw::has_flag(ty, flag::TYPE) {
-                let tag: u32 = field(value, at::TYPE_VERSION);
-                // This key differs from that of the class's instances.
-                return if tag == 0 { (0, 0) } else { (value as usize | 2, u64::from(tag)) };
+                return key(value as usize | 2, raw::type_version(value.cast()));
             }
-            if raw::has_flag(ty, flag::HEAP) && tag == 0 { (0, 0) } else { (ty as usize, u64::from(tag)) }
+            let version = raw::type_version(ty);
+            if raw::has_flag(ty, flag::HEAP) { key(ty as usize, version) } else { (ty as usize, u64::from(version)) }
         }
     }
 
@@ -142,7 +154,7 @@ impl Engine {
         // SAFETY: as in `is_pending`.
         unsafe {
             let code = &*(*frame).code;
-            let name = raw::tuple_items(code.names)[name as usize];
+            let name = code.name(name);
             if let Sym::Super(callee) = code.plans.symbols[base as usize] {
                 return self.super_method_is_known(frame, callee, name);
             }
@@ -154,24 +166,24 @@ impl Engine {
     /// Whether the method of an object is known.
     #[inline(always)]
     unsafe fn method_of(&mut self, value: Obj, name: Obj) -> Verdict {
+        if raw::is_none(value) {
+            // It is not called, or raises: nothing is sent to what it returns.
+            return (true, RECORDED_GENERATOR);
+        }
         // SAFETY: the caller gives a live object and a live str; what types and dicts have lives as long as it is there.
         unsafe {
             let ty = raw::type_of(value);
-            if std::ptr::eq(value, ffi::Py_None()) {
-                // It is not called, or raises: nothing is sent to its result.
-                return (true, RECORDED_GENERATOR);
-            }
+
             if is_builtin_value(ty) {
                 return builtin_method(ty, name);
             }
             if raw::is_module(ty) {
-                let found = raw::dict_get(ffi::PyModule_GetDict(value), name);
-                return self.callable_is_known(found);
+                return self.callable_is_known(raw::module_value(value, name));
             }
             if raw::has_flag(ty, flag::TYPE) {
                 return self.method_of_class(value.cast(), name);
             }
-            if !(*self.capture.types.get(ty)).python {
+            if !self.capture.types.written_in_python(ty) {
                 let reaches = REACHING.contains(&raw::str_bytes(name).as_slice());
                 return if is_safe_c_type(ty) && !reaches { YES } else { NO };
             }
@@ -211,19 +223,17 @@ impl Engine {
 
     /// Whether every method with a name that `super()` could find is known.
     unsafe fn super_method_is_known(&mut self, frame: *mut Frame, callee: SymId, name: Obj) -> Verdict {
-        // SAFETY: as in `is_pending`; an MRO is a tuple of live types.
+        // SAFETY: as in `is_pending`.
+        let (first, callee) = unsafe { (Frame::slot(frame, 0), self.peek(frame, callee)) };
+        if first.is_null() || !std::ptr::eq(callee.cast(), &raw mut ffi::PySuper_Type) {
+            return NO;
+        }
+        // SAFETY: the first argument is live, and so are its class and the types of that one's MRO.
         unsafe {
-            let first = Frame::slot(frame, 0);
-            let callee = self.peek(frame, callee);
-            if first.is_null() || !std::ptr::eq(callee.cast(), &raw mut ffi::PySuper_Type) {
-                return NO;
-            }
             let class = class_of(first);
-            if !(*self.capture.types.get(class)).python {
-                return NO;
-            }
-            // A class that is being created has none yet.
-            if raw::mro(class).is_empty() {
+
+            // A class that is being made has no MRO yet.
+            if !self.capture.types.written_in_python(class) || raw::mro(class).is_empty() {
                 return NO;
             }
             for &base in raw::mro(class) {
@@ -278,13 +288,10 @@ impl Engine {
                 b"function" => self.function(callee),
                 b"method" => self.function(field(callee, at::METHOD_FUNCTION)),
                 b"functools._lru_cache_wrapper" => {
-                    let wrapped = instance_attribute_named(callee, "__wrapped__");
-                    self.callable_is_known(wrapped)
+                    self.callable_is_known(instance_attribute_named(callee, "__wrapped__"))
                 }
-                _ if (*self.capture.types.get(ty)).python => {
-                    let call = type_attribute(ty, c"__call__");
-                    if call.is_null() { NO } else { self.found_on_type(call) }
-                }
+                // What is not there is not known.
+                _ if self.capture.types.written_in_python(ty) => self.found_on_type(type_attribute(ty, c"__call__")),
                 _ => NO,
             }
         }
@@ -303,40 +310,39 @@ impl Engine {
     }
 
     pub(super) unsafe fn function_is_known(&mut self, function: Obj) -> bool {
-        // SAFETY: checked to be a function; its globals are a dict with str keys.
-        unsafe {
-            if function.is_null() || raw::builtin_name(raw::type_of(function)) != b"function" {
+        // SAFETY: the caller gives a live object or null; functions have a code object.
+        let path = unsafe {
+            if function.is_null() || raw::kind_name(function) != b"function" {
                 return false;
             }
             let code: Obj = field(function, at::FUNCTION_CODE);
-            let filename = raw::code_filename(code);
             if self.records(code) {
                 return true;
             }
-            let path = raw::str_bytes(filename);
-            if path == b"<string>" {
-                // Generated methods of dataclasses and named tuples set attributes of a new object.
-                let name = raw::str_bytes(field(function, at::FUNCTION_NAME));
-                return matches!(
-                    name.as_slice(),
-                    b"__init__" | b"__new__" | b"__repr__" | b"__eq__" | b"__lt__" | b"__hash__"
-                );
+
+            raw::str_bytes(raw::code_filename(code))
+        };
+        let is_generated = path == b"<string>";
+        if !is_generated && !self.filter.is_stdlib(&path) {
+            return false;
+        }
+        // SAFETY: it is a function: its name is a str, its globals are a dict.
+        let name = unsafe { raw::str_bytes(field(function, at::FUNCTION_NAME)) };
+        match name.as_slice() {
+            // What dataclass and namedtuple generate sets attributes of a new object.
+            name if is_generated => {
+                matches!(name, b"__init__" | b"__new__" | b"__repr__" | b"__eq__" | b"__lt__" | b"__hash__")
             }
-            if !self.filter.is_stdlib(&path) {
-                return false;
+
+            // What namedtuple gives its classes.
+            b"_asdict" | b"_replace" => path.ends_with(b"/collections/__init__.py"),
+            name => {
+                // SAFETY: as above.
+                let module = unsafe { module_of(function) };
+                // These write to what they are given, or read from it.
+                let moves = module == b"json" && matches!(name, b"dump" | b"load");
+                SAFE_MODULES.contains(&module.as_slice()) && !moves
             }
-            // Methods that namedtuple gives its classes.
-            if matches!(raw::str_bytes(field(function, at::FUNCTION_NAME)).as_slice(), b"_asdict" | b"_replace") {
-                return path.ends_with(b"/collections/__init__.py");
-            }
-            let globals: Obj = field(function, at::FUNCTION_GLOBALS);
-            let key = ffi::PyUnicode_InternFromString(c"__name__".as_ptr());
-            let module = raw::str_bytes(raw::dict_get(globals, key));
-            ffi::Py_DecRef(key);
-            // These write to their arguments, or read from them.
-            let moves = module == b"json"
-                && matches!(raw::str_bytes(field(function, at::FUNCTION_NAME)).as_slice(), b"dump" | b"load");
-            SAFE_MODULES.contains(&module.as_slice()) && !moves
         }
     }
 
@@ -345,7 +351,7 @@ impl Engine {
         class: *mut ffi::PyTypeObject,
         meta: *mut ffi::PyTypeObject,
     ) -> Verdict {
-        // SAFETY: `class` is a live type.
+        // SAFETY: the caller gives a live class and its type.
         unsafe {
             if matches!(raw::type_name(meta), b"EnumType" | b"EnumMeta") && contents::type_module(meta) == b"enum" {
                 // Looks up a member, and calls `_missing_` if there is none.
@@ -357,28 +363,44 @@ impl Engine {
             if !raw::is_type(meta) && raw::type_name(meta) != b"ABCMeta" {
                 return NO;
             }
-            if !raw::has_flag(class, flag::HEAP) || !(*self.capture.types.get(class)).python {
-                let known = is_builtin_value(class) || is_safe_c_type(class) || raw::has_flag(class, 1 << 30);
-                let result = if is_builtin_value(class) { class as usize } else { 0 };
-                return (known, result);
+            if !raw::has_flag(class, flag::HEAP) || !self.capture.types.written_in_python(class) {
+                let known = is_builtin_value(class) || is_safe_c_type(class) || raw::has_flag(class, flag::EXCEPTION);
+                return (known, if is_builtin_value(class) { class as usize } else { 0 });
             }
-            for name in [c"__new__", c"__init__"] {
-                let found = type_attribute(class, name);
-                if found.is_null() {
-                    continue;
-                }
-                let ty = raw::type_of(found);
-                let fine = raw::is_wrapper_descriptor(ty)
-                    || raw::is_cfunction(ty)
-                    || raw::builtin_name(ty) == b"staticmethod"
-                        && self.function_is_known(field(found, method_wrapper::CALLABLE))
-                    || self.function_is_known(found);
-                if !fine {
-                    return NO;
-                }
-            }
-            YES
+            if self.makes_known(class) { YES } else { NO }
         }
+    }
+
+    /// Whether `__new__` and `__init__` of a class written in Python are known.
+    unsafe fn makes_known(&mut self, class: *mut ffi::PyTypeObject) -> bool {
+        [c"__new__", c"__init__"].into_iter().all(|name| {
+            // SAFETY: the caller gives a live class; what it has lives as long as it is there, and its type says what
+            // is read.
+            unsafe {
+                let found = type_attribute(class, name);
+                found.is_null()
+                    || raw::is_wrapper_descriptor(raw::type_of(found))
+                    || raw::is_cfunction(raw::type_of(found))
+                    || raw::kind_name(found) == b"staticmethod"
+                        && self.function_is_known(field(found, method_wrapper::CALLABLE))
+                    || self.function_is_known(found)
+            }
+        })
+    }
+}
+
+/// The `__name__` in the globals of a function, as it is now.
+///
+/// # Safety
+/// `function` is a function; under the GIL.
+unsafe fn module_of(function: Obj) -> Vec<u8> {
+    // SAFETY: the caller's promise; the globals of a function are a dict, and looking up a str runs nothing.
+    unsafe {
+        let globals: Obj = field(function, at::FUNCTION_GLOBALS);
+        let key = ffi::PyUnicode_InternFromString(c"__name__".as_ptr());
+        let module = raw::str_bytes(raw::dict_get(globals, key));
+        ffi::Py_DecRef(key);
+        module
     }
 }
 
@@ -401,25 +423,25 @@ pub(super) unsafe fn builtin_method(ty: *mut ffi::PyTypeObject, name: Obj) -> Ve
 }
 
 pub(super) unsafe fn c_function(function: Obj) -> Verdict {
-    // SAFETY: PyCFunctionObject.
-    unsafe {
+    // SAFETY: the caller gives a function written in C; what it is bound to lives as long as it does.
+    let (name, module) = unsafe {
         let owner: Obj = field(function, at::CFUNCTION_SELF);
-        let (name, _) = contents::cfunction_name(function);
         if owner.is_null() {
             return NO;
         }
-        if !raw::is_module(raw::type_of(owner)) {
-            let on_type = raw::has_flag(raw::type_of(owner), flag::TYPE) && is_builtin_value(owner.cast());
-            let random = raw::type_name(raw::type_of(owner)) == b"Random";
-            return (on_type || random, 0);
+        let ty = raw::type_of(owner);
+        if !raw::is_module(ty) {
+            let on_type = raw::has_flag(ty, flag::TYPE) && is_builtin_value(owner.cast());
+            return (on_type || raw::type_name(ty) == b"Random", 0);
         }
-        match contents::module_name(owner).as_slice() {
-            b"builtins" => (
-                !UNSAFE_BUILTINS.contains(&name.as_slice()),
-                if name == b"repr" { (&raw mut ffi::PyUnicode_Type) as usize } else { 0 },
-            ),
-            b"_operator" => (!CHANGING_OPERATORS.contains(&name.as_slice()), 0),
-            module => (SAFE_C_MODULES.contains(&module) && !REACHING.contains(&name.as_slice()), 0),
-        }
+        (contents::cfunction_name(function).0, contents::module_name(owner))
+    };
+    match module.as_slice() {
+        b"builtins" => (
+            !UNSAFE_BUILTINS.contains(&name.as_slice()),
+            if name == b"repr" { (&raw mut ffi::PyUnicode_Type) as usize } else { 0 },
+        ),
+        b"_operator" => (!CHANGING_OPERATORS.contains(&name.as_slice()), 0),
+        module => (SAFE_C_MODULES.contains(&module) && !REACHING.contains(&name.as_slice()), 0),
     }
 }

@@ -59,17 +59,12 @@ unsafe fn held(object: Obj) -> Vec<Obj> {
 }
 
 impl Engine {
-    /// Whether a call goes to a recorded function or a class written in Python, whose uses of the arguments are seen
-    /// when they happen.
-    ///
-    /// # Safety
-    /// `frame` is the running frame of its code.
     pub(super) unsafe fn is_python(&mut self, frame: *mut Frame, callee: Sym) -> bool {
         // SAFETY: the caller's promise; what a symbol stands for is live, or null.
         let (base, name) = unsafe {
             let code = &*(*frame).code;
             match callee {
-                Sym::Attr(base, name) => (self.peek(frame, base), raw::tuple_items(code.names)[name as usize]),
+                Sym::Attr(base, name) => (self.peek(frame, base), code.name(name)),
                 Sym::Name(n) => {
                     let Some(at) = code.plans.symbols.iter().position(|symbol| *symbol == Sym::Name(n)) else {
                         return false;
@@ -89,17 +84,9 @@ impl Engine {
         }
         // SAFETY: a live object and a live str; what a type or a dict has lives as long as it is there.
         unsafe {
-            let ty = raw::type_of(base);
-            let found = if raw::is_module(ty) {
-                raw::dict_get(ffi::PyModule_GetDict(base), name)
-            } else if raw::has_flag(ty, flag::TYPE) {
-                raw::lookup(base.cast(), name)
-            } else {
-                raw::lookup(ty, name)
-            };
+            let found = raw::found_in(base, name);
             !found.is_null()
-                && (self.is_python_object(found)
-                    || matches!(raw::builtin_name(raw::type_of(found)), b"staticmethod" | b"classmethod"))
+                && (self.is_python_object(found) || matches!(raw::kind_name(found), b"staticmethod" | b"classmethod"))
         }
     }
 
@@ -112,10 +99,9 @@ impl Engine {
                 b"function" => self.records(field(object, at::FUNCTION_CODE)),
                 b"method" => {
                     let function: Obj = field(object, at::METHOD_FUNCTION);
-                    raw::builtin_name(raw::type_of(function)) != b"function"
-                        || self.records(field(function, at::FUNCTION_CODE))
+                    raw::kind_name(function) != b"function" || self.records(field(function, at::FUNCTION_CODE))
                 }
-                _ => raw::has_flag(ty, flag::TYPE) && (*self.capture.types.get(object.cast())).python,
+                _ => raw::has_flag(ty, flag::TYPE) && self.capture.types.written_in_python(object.cast()),
             }
         }
     }
@@ -149,8 +135,9 @@ impl Engine {
             match code.plans.symbols[given as usize] {
                 Sym::Attr(base, name) => {
                     let base = self.peek(frame, base);
-                    // Without its object, the method cannot be found.
-                    !base.is_null() && self.method_on_is_harmless(base, raw::tuple_items(code.names)[name as usize])
+
+                    // Whose method it is cannot be told where that is not there.
+                    !base.is_null() && self.method_on_is_harmless(base, code.name(name))
                 }
                 // The result is judged after the call.
                 Sym::Call(site) => !code.sites[site as usize].foreign && self.result_is_handed_harmlessly(frame, site),
@@ -184,17 +171,14 @@ impl Engine {
         }
     }
 
-    /// Whether iterating over an object or calling it has no unknown effects.
-    ///
-    /// # Safety
-    /// `object` is live.
     pub(super) unsafe fn is_harmless(&mut self, object: Obj, depth: u32) -> bool {
+        // SAFETY: the caller's promise.
+        let ty = unsafe { raw::type_of(object) };
+        if is_builtin_value(ty) || raw::is_none(object) {
+            return true;
+        }
         // SAFETY: the caller's promise; the exact type says what is read.
         unsafe {
-            let ty = raw::type_of(object);
-            if is_builtin_value(ty) || std::ptr::eq(object, ffi::Py_None()) {
-                return true;
-            }
             if raw::is_cfunction(ty) {
                 return self.cfunction_is_harmless(object);
             }
@@ -209,7 +193,7 @@ impl Engine {
                 b"function" | b"method" => self.callable_is_known(object).0,
                 b"method-wrapper" => false,
                 b"generator" | b"coroutine" | b"async_generator" => self.is_recorded_generator(object),
-                _ if (*self.capture.types.get(ty)).python => self.instance_is_harmless(ty),
+                _ if self.capture.types.written_in_python(ty) => self.instance_is_harmless(ty),
                 _ => is_safe_c_type(ty) && self.iterator_is_harmless(object, depth),
             }
         }

@@ -58,45 +58,47 @@ impl Engine {
 
     /// The same for a value that cannot be read beforehand. The result of a recorded function is judged after the call.
     unsafe fn blind_operand_is_foreign(&mut self, frame: *mut Frame, sym: SymId, uses: Uses) -> bool {
-        // SAFETY: as above.
-        unsafe {
-            let code = &*(*frame).code;
-            let symbols = &code.plans.symbols;
-            if let Sym::Item(base, _) = symbols[sym as usize] {
-                // Items of text and bytes, and those of a container that has only scalars.
+        // SAFETY: the caller gives the running frame; its code is held, and the line's plan belongs to that.
+        let (code, plan) = unsafe { (&*(*frame).code, &*(*frame).plan) };
+        let symbols = &code.plans.symbols;
+        if let Sym::Item(base, _) = symbols[sym as usize] {
+            // SAFETY: as above; what a symbol stands for is live, or null.
+            let is_scalar = unsafe {
+                // Items of text and bytes, and those of a container of nothing but scalars.
+
                 let base = self.peek(frame, base);
-                if !base.is_null() && has_scalar_items(base) {
-                    return false;
-                }
+                !base.is_null() && has_scalar_items(base)
+            };
+            if is_scalar {
+                return false;
             }
-            let root = root(symbols, sym);
-            let Sym::Call(call) = symbols[root as usize] else { return !self.is_unbound(frame, sym) };
-            let plan = &*(*frame).plan;
-            if !plan.calls.contains(&call) {
-                return true;
-            }
-            let site = &code.sites[call as usize];
+        }
+        let root = root(symbols, sym);
+        let Sym::Call(call) = symbols[root as usize] else {
+            // A variable without a value runs nothing.
+            return !matches!(symbols[sym as usize], Sym::Slot(_) | Sym::Name(_));
+        };
+        if !plan.calls.contains(&call) {
+            return true;
+        }
+        let (known, result) = (code.sites[call as usize].known, code.sites[call as usize].result);
+        // SAFETY: as above; the class that a call makes instances of is live.
+        unsafe {
             match self.makes(frame, call) {
-                // The call is unknown itself, unless its callee turns out to be recorded.
-                _ if !site.known => false,
+                // It is unknown itself, unless it turns out to be recorded.
+                _ if !known => false,
+
                 Makes::Told => false,
                 Makes::Instance(ty) if root == sym => self.foreign_uses_of(ty as *mut ffi::PyTypeObject) & uses != 0,
                 _ => {
-                    !(site.result >= RECORDED_GENERATOR
-                        && root == sym
-                        && (uses & uses::INNER == 0 || is_scalar(site.result)))
+                    let is_plain = uses & uses::INNER == 0 || is_scalar(result);
+                    !(result >= RECORDED_GENERATOR && root == sym && is_plain)
                 }
             }
         }
     }
 
-    /// Whether a symbol refers to a variable without a value.
-    unsafe fn is_unbound(&self, frame: *mut Frame, sym: SymId) -> bool {
-        // SAFETY: as above.
-        unsafe { matches!((&(*(*frame).code).plans.symbols)[sym as usize], Sym::Slot(_) | Sym::Name(_)) }
-    }
-
-    /// The uses of an object that run unrecorded Python code.
+    /// What runs Python code that is not recorded where it is done with an object.
     #[inline]
     pub(crate) unsafe fn foreign_uses(&mut self, object: Obj) -> Uses {
         // SAFETY: `object` is live.
@@ -111,7 +113,7 @@ impl Engine {
         // SAFETY: `ty` is a live type.
         unsafe {
             let info = self.capture.types.get(ty);
-            let version: u32 = field(ty, at::TYPE_VERSION);
+            let version = raw::type_version(ty);
             match (*info).foreign {
                 Some((known, uses)) if known == version && version != 0 => uses,
                 _ => {
@@ -161,38 +163,19 @@ impl Engine {
     /// Whether a builtin container holds an object that runs such code when used in this way: among its items, or at
     /// any of `levels` levels. Below these, nothing is known.
     unsafe fn holds_foreign(&mut self, object: Obj, uses: Uses, levels: Option<u32>, seen: &mut usize) -> bool {
-        // SAFETY: `object` is live; its type says what is read; nothing changes meanwhile.
-        unsafe {
-            let ty = raw::type_of(object);
-            let mut inner: Vec<Obj> = Vec::new();
-            let mut note = |item: Obj| {
-                *seen += 1;
-                let ty = raw::type_of(item);
-                if !raw::is_str(ty) && !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_bool(ty) {
-                    inner.push(item);
-                }
-                *seen < MAX_ITEMS
-            };
-            if raw::has_flag(ty, flag::LIST) {
-                raw::list_items(object).iter().take_while(|item| note(**item)).count();
-            } else if raw::has_flag(ty, flag::TUPLE) {
-                raw::tuple_items(object).iter().take_while(|item| !item.is_null() && note(**item)).count();
-            } else if raw::has_flag(ty, flag::DICT) {
-                raw::dict_pairs(object, |key, value| note(key) && note(value));
-            } else if raw::is_set(ty) || raw::is_frozenset(ty) {
-                raw::set_items(object, note);
-            } else {
-                return false;
-            }
-            if *seen >= MAX_ITEMS {
-                return true;
-            }
-            inner.into_iter().any(|item| {
+        // SAFETY: the caller gives a live object.
+        let Some(inner) = (unsafe { items_to_judge(object, seen) }) else { return false };
+        if *seen >= MAX_ITEMS {
+            return true;
+        }
+        inner.into_iter().any(|item| {
+            // SAFETY: what a live container holds is live, and nothing runs meanwhile.
+            unsafe {
                 self.foreign_uses(item) & uses != 0
                     || levels
                         .is_some_and(|levels| levels == 0 || self.holds_foreign(item, uses, Some(levels - 1), seen))
-            })
-        }
+            }
+        })
     }
 
     /// Whether reading an attribute of a class runs no unrecorded code.
@@ -200,7 +183,7 @@ impl Engine {
         // SAFETY: `class` is a live class, `name` a str.
         unsafe {
             let meta = raw::type_of(class.cast());
-            if raw::has_flag(meta, flag::HEAP) && !self.metaclass_attribute_is_known(meta, name) {
+            if raw::has_flag(meta, flag::HEAP) && !self.attribute_is_known(meta, name) {
                 return false;
             }
             if !raw::has_flag(class, flag::HEAP) {
@@ -214,15 +197,44 @@ impl Engine {
             let get: usize = field(kind, at::TYPE_DESCR_GET);
             get == 0
                 || !raw::has_flag(kind, flag::HEAP)
-                || !(*self.capture.types.get(kind)).python
+                || !self.capture.types.written_in_python(kind)
                 || self.getter_is_known(kind)
         }
     }
+}
 
-    unsafe fn metaclass_attribute_is_known(&mut self, meta: *mut ffi::PyTypeObject, name: Obj) -> bool {
-        // SAFETY: `meta` is a live type.
-        unsafe { !(*self.capture.types.get(meta)).python || self.attribute_of_python_is_known(meta, name) }
+/// What a list, tuple, dict or set holds, values of scalar types left out; None for other objects. `seen` counts what
+/// was looked at: no more than [`MAX_ITEMS`] in all.
+///
+/// # Safety
+/// `object` is live, and does not change meanwhile.
+unsafe fn items_to_judge(object: Obj, seen: &mut usize) -> Option<Vec<Obj>> {
+    let mut inner: Vec<Obj> = Vec::new();
+    let mut note = |item: Obj| {
+        *seen += 1;
+        // SAFETY: what a live container holds is live.
+        let ty = unsafe { raw::type_of(item) };
+        if !raw::is_str(ty) && !raw::is_int(ty) && !raw::is_float(ty) && !raw::is_bool(ty) {
+            inner.push(item);
+        }
+        *seen < MAX_ITEMS
+    };
+    // SAFETY: the caller's promise; the type says what is read. A tuple that is being filled has room left.
+    unsafe {
+        let ty = raw::type_of(object);
+        if raw::has_flag(ty, flag::LIST) {
+            raw::list_items(object).iter().take_while(|item| note(**item)).count();
+        } else if raw::has_flag(ty, flag::TUPLE) {
+            raw::tuple_items(object).iter().take_while(|item| !item.is_null() && note(**item)).count();
+        } else if raw::has_flag(ty, flag::DICT) {
+            raw::dict_pairs(object, |key, value| note(key) && note(value));
+        } else if raw::is_set(ty) || raw::is_frozenset(ty) {
+            raw::set_items(object, note);
+        } else {
+            return None;
+        }
     }
+    Some(inner)
 }
 
 /// Whether the items of an object are values that run no code.

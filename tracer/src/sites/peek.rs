@@ -27,7 +27,16 @@ unsafe fn peek_name(frame: *mut Frame, name: Obj) -> Obj {
     std::ptr::null_mut()
 }
 
-/// The attribute of an object; null if it cannot be found without running code.
+/// What the call at an offset returned, where that is held; null where it is not.
+#[inline(always)]
+unsafe fn peek_result(frame: *mut Frame, offset: u32) -> Obj {
+    // SAFETY: the caller gives a frame of ours, which is boxed.
+    let results = unsafe { &(*frame).results };
+    let found = results.iter().rev().find(|(at, _)| *at == offset && offset != u32::MAX);
+    found.map_or(std::ptr::null_mut(), |(_, object)| *object as Obj)
+}
+
+/// The attribute of an object; null where that cannot be told without running code.
 #[inline(always)]
 unsafe fn peek_attribute(value: Obj, name: Obj) -> Obj {
     let nothing: Obj = std::ptr::null_mut();
@@ -35,7 +44,7 @@ unsafe fn peek_attribute(value: Obj, name: Obj) -> Obj {
     unsafe {
         let ty = raw::type_of(value);
         if raw::is_module(ty) {
-            return raw::dict_get(ffi::PyModule_GetDict(value), name);
+            return raw::module_value(value, name);
         }
         if raw::has_flag(ty, flag::TYPE) {
             return class_attribute(value.cast(), ty, name);
@@ -51,10 +60,6 @@ unsafe fn peek_attribute(value: Obj, name: Obj) -> Obj {
 }
 
 impl Engine {
-    /// The current value of a symbol; null if it cannot be found without running code.
-    ///
-    /// # Safety
-    /// `frame` is the running frame of its code.
     pub unsafe fn peek(&self, frame: *mut Frame, sym: SymId) -> Obj {
         let nothing: Obj = std::ptr::null_mut();
         // SAFETY: as in `is_pending`; every step reads plain storage.
@@ -65,33 +70,35 @@ impl Engine {
                 Sym::Const(n) => raw::tuple_items(code.consts).get(n as usize).copied().unwrap_or(nothing),
                 // Small ints always exist, and no reference is counted.
                 Sym::Int(n) => ffi::PyLong_FromLong(n.into()),
-                Sym::Name(n) => peek_name(frame, raw::tuple_items(code.names)[n as usize]),
+                Sym::Name(n) => peek_name(frame, code.name(n)),
                 Sym::Attr(base, n) => {
                     let value = self.peek(frame, base);
-                    if value.is_null() {
-                        nothing
-                    } else {
-                        peek_attribute(value, raw::tuple_items(code.names)[n as usize])
-                    }
+                    if value.is_null() { nothing } else { peek_attribute(value, code.name(n)) }
                 }
-                Sym::Call(call) => {
-                    let offset = code.plans.call_offsets[call as usize];
-                    let found = (*frame).results.iter().rev().find(|(at, _)| *at == offset && offset != u32::MAX);
-                    found.map_or(nothing, |(_, object)| *object as Obj)
-                }
-                Sym::Item(container, key) => {
-                    let (base, key) = (self.peek(frame, container), self.peek(frame, key));
-                    if base.is_null() || key.is_null() {
-                        return if key.is_null() { nothing } else { self.built_item(frame, container, key) };
-                    }
-                    item(base, key)
-                }
+                Sym::Call(call) => peek_result(frame, code.plans.call_offsets[call as usize]),
+                Sym::Item(container, key) => self.peek_item(frame, container, key),
                 _ => nothing,
             }
         }
     }
 
-    /// The item of a container that the line itself makes; null if it is not known.
+    /// The item of a container under a key, both of them symbols; null where that cannot be told.
+    #[inline(always)]
+    unsafe fn peek_item(&self, frame: *mut Frame, container: SymId, key: SymId) -> Obj {
+        // SAFETY: as in `peek`; what a symbol stands for is live, or null.
+        unsafe {
+            let (base, key) = (self.peek(frame, container), self.peek(frame, key));
+            if key.is_null() {
+                key
+            } else if base.is_null() {
+                self.built_item(frame, container, key)
+            } else {
+                item(base, key)
+            }
+        }
+    }
+
+    /// The item of a container that the line itself makes; null where that cannot be told.
     #[cold]
     unsafe fn built_item(&self, frame: *mut Frame, container: SymId, key: Obj) -> Obj {
         let nothing: Obj = std::ptr::null_mut();
@@ -108,14 +115,23 @@ impl Engine {
     }
 }
 
-/// Whether subscripts of instances are those of a list or tuple, from which the class is derived.
-unsafe fn is_indexed(ty: *mut ffi::PyTypeObject) -> bool {
-    // SAFETY: `ty` is a live type; every list or tuple type has methods of mappings.
+/// The function that subscripts instances of a type, as an address; 0 if there is none.
+///
+/// # Safety
+/// `ty` is a live type.
+#[inline]
+unsafe fn subscript(ty: *mut ffi::PyTypeObject) -> usize {
+    // SAFETY: the caller's promise; a type's methods of mappings live as long as it does.
     unsafe {
-        let subscript = |ty: *mut ffi::PyTypeObject| -> usize {
-            let methods: *const u8 = field(ty, at::TYPE_AS_MAPPING);
-            if methods.is_null() { 0 } else { field(methods, at::MAPPING_SUBSCRIPT) }
-        };
+        let methods: *const u8 = field(ty, at::TYPE_AS_MAPPING);
+        if methods.is_null() { 0 } else { field(methods, at::MAPPING_SUBSCRIPT) }
+    }
+}
+
+/// Whether subscripts of instances are those of a list or tuple, whose subclass this is.
+unsafe fn is_indexed(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: `ty` is a live type, and so are the builtin ones; its exact type says what is read of what it has.
+    unsafe {
         let base = if raw::has_flag(ty, flag::LIST) {
             &raw mut ffi::PyList_Type
         } else if raw::has_flag(ty, flag::TUPLE) {

@@ -37,26 +37,22 @@ impl Engine {
     }
 
     unsafe fn find_makes(&mut self, frame: *mut Frame, callee: Sym) -> Makes {
-        // SAFETY: as above.
+        // SAFETY: as in `makes`.
+        let found = unsafe { self.callee(frame, callee) };
+        if found.is_null() {
+            return Makes::Anything;
+        }
+        // SAFETY: what is found on a live class or module is live; its exact type says what is read.
         unsafe {
-            let found = self.callee(frame, callee);
-            if found.is_null() {
-                return Makes::Anything;
-            }
-            let function = if raw::builtin_name(raw::type_of(found)) == b"method" {
-                field(found, at::METHOD_FUNCTION)
-            } else {
-                found
-            };
-            let ty = raw::type_of(function);
-            if raw::builtin_name(ty) == b"function" {
+            let function: Obj =
+                if raw::kind_name(found) == b"method" { field(found, at::METHOD_FUNCTION) } else { found };
+            if raw::kind_name(function) == b"function" {
                 let code: Obj = field(function, at::FUNCTION_CODE);
                 let makes = raw::code_flags(code) & (code_flag::GENERATOR | code_flag::COROUTINE) != 0;
                 return if self.records(code) && !makes { Makes::Told } else { Makes::Anything };
             }
-            let is_class = raw::has_flag(ty, flag::TYPE) && raw::has_flag(found.cast(), flag::HEAP);
-            if is_class {
-                let new = crate::types::type_attribute(found.cast(), c"__new__");
+            if raw::has_flag(raw::type_of(function), flag::TYPE) && raw::has_flag(found.cast(), flag::HEAP) {
+                let new = raw::type_attribute(found.cast(), c"__new__");
                 if new.is_null() || raw::is_cfunction(raw::type_of(new)) {
                     return Makes::Instance(found as usize);
                 }
@@ -69,31 +65,27 @@ impl Engine {
     pub(super) unsafe fn callee(&mut self, frame: *mut Frame, callee: Sym) -> Obj {
         let nothing = std::ptr::null_mut();
         // SAFETY: as in `makes`.
-        unsafe {
+        let (base, name) = unsafe {
             let code = &*(*frame).code;
-            let (base, name) = match callee {
-                Sym::Attr(base, name) => (self.peek(frame, base), raw::tuple_items(code.names)[name as usize]),
+            match callee {
+                Sym::Attr(base, name) => (self.peek(frame, base), code.name(name)),
                 Sym::Name(_) | Sym::Slot(_) | Sym::Item(..) => {
                     let at = code.plans.symbols.iter().position(|symbol| *symbol == callee);
                     return at.map_or(nothing, |at| self.peek(frame, at as SymId));
                 }
                 _ => return nothing,
-            };
-            if base.is_null() {
-                return nothing;
             }
-            let ty = raw::type_of(base);
-            let found = if raw::is_module(ty) {
-                raw::dict_get(ffi::PyModule_GetDict(base), name)
-            } else if raw::has_flag(ty, flag::TYPE) {
-                raw::lookup(base.cast(), name)
-            } else {
-                raw::lookup(ty, name)
-            };
+        };
+        if base.is_null() {
+            return nothing;
+        }
+        // SAFETY: what a symbol stands for is live, and so is what a class or module has; names are strs.
+        unsafe {
+            let found = raw::found_in(base, name);
             if found.is_null() {
                 return nothing;
             }
-            match raw::builtin_name(raw::type_of(found)) {
+            match raw::kind_name(found) {
                 b"staticmethod" | b"classmethod" => field(found, method_wrapper::CALLABLE),
                 _ => found,
             }
@@ -125,32 +117,34 @@ impl Engine {
     /// Whether reading an attribute of a value that cannot be read beforehand runs no unrecorded code.
     #[inline(never)]
     pub(super) unsafe fn blind_load_is_known(&mut self, frame: *mut Frame, base: SymId, name: u32) -> bool {
-        // SAFETY: as in `makes`.
-        unsafe {
-            let (code, plan) = (&*(*frame).code, &*(*frame).plan);
-            let symbols = &code.plans.symbols;
-            let root = root(symbols, base);
-            let symbol = symbols[root as usize];
-            if matches!(symbol, Sym::Slot(_) | Sym::Name(_)) && root == base {
-                // It has no value.
-                return true;
-            }
-            let name = raw::tuple_items(code.names)[name as usize];
-            if let Sym::Call(call) = symbol
-                && plan.calls.contains(&call)
-            {
-                let site = &code.sites[call as usize];
+        // SAFETY: as in `makes`; the line's plan belongs to the code, too.
+        let (code, plan) = unsafe { (&*(*frame).code, &*(*frame).plan) };
+        let symbols = &code.plans.symbols;
+        let root = root(symbols, base);
+        let symbol = symbols[root as usize];
+        if matches!(symbol, Sym::Slot(_) | Sym::Name(_)) && root == base {
+            // It has no value.
+            return true;
+        }
+        // SAFETY: the code is held.
+        let name = unsafe { code.name(name) };
+        if let Sym::Call(call) = symbol
+            && plan.calls.contains(&call)
+        {
+            let (known, result) = (code.sites[call as usize].known, code.sites[call as usize].result);
+            // SAFETY: as in `makes`; the class that a call makes instances of is live.
+            unsafe {
                 match self.makes(frame, call) {
-                    _ if !site.known => return true,
+                    _ if !known => return true,
                     Makes::Told => return true,
                     _ if root != base => {}
                     Makes::Instance(ty) => return self.attribute_is_known(ty as *mut ffi::PyTypeObject, name),
-                    _ if site.result != 0 => return true,
+                    _ if result != 0 => return true,
                     _ => {}
                 }
             }
-            !self.foreign_hook && !self.foreign_names.contains(&(name as usize))
         }
+        !self.foreign_hook && !self.foreign_names.contains(&(name as usize))
     }
 
     /// Whether the classes of the results of a line's calls matter.
@@ -169,19 +163,23 @@ impl Engine {
     /// code.
     #[inline(never)]
     pub(crate) unsafe fn result_is_foreign(&mut self, parent: *mut Frame, callee: *mut u8, value: Obj) -> bool {
-        // SAFETY: frames are boxed, their codes held; `value` is live, and taken out again below.
-        unsafe {
-            let (plan, code) = (&*(*parent).plan, (*parent).code);
+        // SAFETY: frames are boxed, their codes held; the caller gives a live value.
+        let (plan, code, offset) = unsafe {
             let offset = self.called_at(parent, callee);
-            let Plans { symbols, call_offsets, loads, .. } = &(*code).plans;
             if offset == u32::MAX {
                 // It is not known which call it was.
                 return !is_plain(value);
             }
-            let is_from = |sym: SymId| {
-                let Sym::Call(call) = symbols[root(symbols, sym) as usize] else { return false };
-                call_offsets[call as usize] == offset
-            };
+            (&*(*parent).plan, (*parent).code, offset)
+        };
+        // SAFETY: as above; sites of the code are written meanwhile, plans are not.
+        let Plans { symbols, call_offsets, loads, .. } = unsafe { &(*code).plans };
+        let is_from = |sym: SymId| {
+            let Sym::Call(call) = symbols[root(symbols, sym) as usize] else { return false };
+            call_offsets[call as usize] == offset
+        };
+        // SAFETY: as above; the value stays live until it is taken out again.
+        unsafe {
             (*parent).results.push((offset, value as usize));
             let operands = plan.operands.iter().filter(|operand| is_from(operand.sym));
             let foreign = operands.copied().any(|operand: Operand| self.operand_is_foreign(parent, operand))

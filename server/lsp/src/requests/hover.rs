@@ -2,18 +2,18 @@
 
 use std::fmt::Write;
 
-use connie_expression::{Expression, Got, with_doubt};
+use connie_expression::{Got, with_doubt};
 use connie_history::beside::type_of;
 use connie_history::moment::Moment;
 use connie_history::profile::sum;
 use connie_history::timeline::Direction;
 use connie_recording::amounts::{counted, duration, grouped};
-use connie_recording::chunk::StackFrame;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
 use gen_lsp_types::Hover;
 
 use super::place::{self, ExpressionAt};
+use super::seen::Seen;
 use super::written;
 use crate::markdown;
 use crate::params::Position as Asked;
@@ -32,32 +32,6 @@ pub fn hover(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
             Some(place) => of_place(view, &place),
             None => of_line(view, position),
         },
-    }
-}
-
-/// An expression, and where and when it is looked at.
-#[derive(Clone, Copy)]
-pub struct Seen<'a> {
-    /// The expression.
-    pub text: &'a str,
-    /// The frame.
-    pub frame: u64,
-    /// The step.
-    pub step: u64,
-}
-
-impl Seen<'_> {
-    /// Gives its moment, frame and the globals there to a question.
-    fn ask<T>(
-        &self,
-        loaded: &Loaded,
-        source: u32,
-        question: impl FnOnce(&Expression, &Moment<'_>, StackFrame, Option<u64>) -> Option<T>,
-    ) -> Option<T> {
-        let moment = Moment::at(&loaded.recording, self.step).ok()?;
-        let frame = moment.player.stack().iter().rev().find(|frame| frame.frame == self.frame).copied()?;
-        let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, source, frame.frame);
-        question(&Expression::parse(self.text).ok()?, &moment, frame, globals)
     }
 }
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::command::GO_TO_STEP;
-use super::hover::{self, Seen};
+use super::hover;
+use super::seen::Seen;
 use super::words::{cut, flat};
 use crate::answer::{Answer, to_value};
 use crate::params::{Lenient, Range, read};

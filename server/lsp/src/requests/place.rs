@@ -4,7 +4,7 @@ use connie_history::beside::{Call, Outcome};
 use connie_source::outline::Detail;
 use connie_source::python::{Statements, place_at};
 
-use super::hover::Seen;
+use super::seen::Seen;
 use crate::params::Position;
 use crate::view::View;
 

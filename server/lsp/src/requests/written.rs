@@ -8,7 +8,7 @@ use connie_history::timeline::{Direction, Position};
 use connie_recording::render::{Bounds, Renderer};
 use connie_wire::Value as Recorded;
 
-use super::hover::Seen;
+use super::seen::Seen;
 use crate::markdown;
 use crate::view::View;
 

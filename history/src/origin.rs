@@ -13,6 +13,7 @@ mod passed;
 mod places;
 mod returns;
 mod seen;
+mod tasks;
 
 use connie_wire::Value;
 use serde::Serialize;
@@ -158,7 +159,14 @@ impl History<'_> {
                 trail.hops.push(Hop { how, at, spot: Spot::of(self, &at), text, value: shown.clone() });
             };
             hop(how, write.line, lead.text.clone());
-            let next = self.next(&lead, &write, &value)?;
+            let mut next = self.next(&lead, &write, &value)?;
+            // Where the line itself does not tell, the object may be the result of another task.
+            if next.hops.is_empty()
+                && matches!(next.to, To::End(_))
+                && let Some(result) = self.through_task(&write.line, write.seen, &value)?
+            {
+                next = result;
+            }
             for (how, at, text) in next.hops {
                 hop(how, at, text);
             }

@@ -166,6 +166,11 @@ fn trails_follow_the_object() {
 }
 
 #[test]
+fn results_of_tasks_and_threads_are_followed() {
+    check(include_str!("answers/tasks.py"));
+}
+
+#[test]
 fn trails_end_where_nothing_proves_one_of_several() {
     check(include_str!("answers/choices.py"));
 }

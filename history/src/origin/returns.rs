@@ -21,12 +21,12 @@ use crate::timeline::{At, Direction, Position};
 const MAX_RETURNS: usize = 50;
 
 /// What a call gave back.
-struct Back {
-    how: How,
-    at: Position,
-    name: String,
+pub(super) struct Back {
+    pub(super) how: How,
+    pub(super) at: Position,
+    pub(super) name: String,
     /// The value is this item of it.
-    item: Item,
+    pub(super) item: Item,
 }
 
 impl History<'_> {
@@ -38,16 +38,22 @@ impl History<'_> {
         given: &Given<'_>,
         value: &Value,
     ) -> Result<Option<Next>, Error> {
-        let Some(back) = self.given_back(site, statements, given, value)? else {
-            return if given.is_loop { self.through_loop(site, statements.text, given, value) } else { Ok(None) };
-        };
+        match self.given_back(site, statements, given, value)? {
+            Some(back) => self.through_back(back, value).map(Some),
+            None if given.is_loop => self.through_loop(site, statements.text, given, value),
+            None => Ok(None),
+        }
+    }
+
+    /// From what a call gave back to where the line that returned or yielded it has it from.
+    pub(super) fn through_back(&self, back: Back, value: &Value) -> Result<Next, Error> {
         let text = match back.item {
             Item::Whole => format!("{}()", back.name),
             Item::At(n) => format!("{}()[{n}]", back.name),
         };
         let Some(inner) = self.statements(back.at.code) else {
             let why = format!("the source of {} is not known", back.name);
-            return Ok(Some(Next::end(why).after(back.how, back.at, text)));
+            return Ok(Next::end(why).after(back.how, back.at, text));
         };
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(back.at.thread, back.at.depth);
         let begins = |p: &Position| p.at == At::Line && p.frame == back.at.frame;
@@ -55,13 +61,13 @@ impl History<'_> {
         let statement = line.and_then(|line| inner.at(line.line));
         let (Some(line), Some(statement)) = (line, statement) else {
             let why = format!("line {} of {} is no statement", back.at.line, back.name);
-            return Ok(Some(Next::end(why).after(back.how, back.at, text)));
+            return Ok(Next::end(why).after(back.how, back.at, text));
         };
         let mut given = given::back(statement);
         given.values.iter_mut().for_each(|(_, item)| *item = back.item);
         let site = Site { line, seen: back.at.step };
         let next = self.back(&site, &inner, statement, &given, value)?;
-        Ok(Some(next.after(back.how, back.at, text)))
+        Ok(next.after(back.how, back.at, text))
     }
 
     /// The latest call of a line that gave a value, or a tuple with it.

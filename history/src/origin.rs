@@ -9,6 +9,7 @@ mod definitions;
 mod end;
 mod given;
 mod holders;
+mod order;
 mod passed;
 mod places;
 mod returns;

@@ -166,6 +166,11 @@ fn trails_follow_the_object() {
 }
 
 #[test]
+fn the_order_of_calls_tells_which_one_gave_a_value() {
+    check(include_str!("answers/order.py"));
+}
+
+#[test]
 fn results_of_tasks_and_threads_are_followed() {
     check(include_str!("answers/tasks.py"));
 }

@@ -11,6 +11,7 @@ use connie_wire::{Contents, Kind, Value};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::given::{self, Given, Item};
+use super::order;
 use super::seen::Seen;
 use super::{How, Next, Site};
 use crate::History;
@@ -84,7 +85,10 @@ impl History<'_> {
             matches!(p.at, At::Return | At::Yield) && p.thread == line.thread && p.depth == line.depth + 1
         };
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(line.thread, line.depth + 1);
+        let is_same = matches!(value, Value::Object(_));
         let mut step = site.seen;
+        // The returns that the statement may mean, the latest first; none where another value was returned.
+        let mut returns: Vec<Option<Back>> = Vec::new();
         for _ in 0..MAX_RETURNS {
             let found = self.timeline.find(self.recording, step, Direction::Backward, chunks, gives)?;
             let Some(at) = found.filter(|at| at.step >= line.step) else { break };
@@ -95,16 +99,33 @@ impl History<'_> {
                 Event::Yield(back) => (How::Yielded, back),
                 _ => break,
             };
-            let Some(item) = item_in(&then, back, given, value) else { continue };
+            let item = item_in(&then, back, given, value);
             // Equal numbers and texts are not the same: the statement has to say that this call gave it.
-            let is_same = matches!(value, Value::Object(_));
             if !is_same && !self.is_of(&moment, statements.text, line, given, &at, how) {
                 continue;
             }
             let name = self.recording.function(at.code).map_or("?", |f| f.name.as_str()).to_owned();
-            return Ok(Some(Back { how, at, name, item }));
+            returns.push(item.map(|item| Back { how, at, name, item }));
+            if is_same && returns.last().is_some_and(Option::is_some) {
+                break;
+            }
         }
-        Ok(None)
+        let gave = returns.iter().flatten().count();
+        if is_same || gave < 2 {
+            return Ok(returns.into_iter().flatten().next());
+        }
+        // Several calls gave an equal value: the order of the calls tells which one is meant.
+        returns.reverse();
+        let place = match given.values.as_slice() {
+            [(expr, _)] => match outermost(expr) {
+                Expr::Call(call) => {
+                    statements.at(line.line).and_then(|statement| order::of(statement, call, returns.len()))
+                }
+                _ => None,
+            },
+            _ => None,
+        };
+        Ok(place.and_then(|place| returns.into_iter().nth(place).flatten()))
     }
 
     /// Whether what an expression gives is what a function returned or yielded, as far as its text says.

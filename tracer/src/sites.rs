@@ -159,7 +159,7 @@ impl Engine {
                 self.any_foreign |= self.find_foreign_uses(ty as *mut ffi::PyTypeObject);
                 self.any_foreign_attribute |= self.any_foreign & uses::ATTRIBUTE != 0;
                 self.any_foreign_store |= self.has_foreign_stores(ty as *mut ffi::PyTypeObject);
-                // Perhaps the last reference: it is let go after the event.
+                // This may be the last reference: it is dropped after the event.
                 self.dying.push(ty as Obj);
             }
         }

@@ -9,11 +9,11 @@ use crate::exceptions::{self, Part};
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
-/// Exceptions within each other whose texts are told.
+/// How many levels of exceptions within each other have their texts written.
 const NESTED_TEXTS: u32 = 4;
-/// Links of a chain that are told at once.
+/// How many links of a chain are written at once.
 const CHAIN: usize = 20;
-/// Notes that are told.
+/// How many notes are written.
 const NOTES: usize = 100;
 /// Attributes among which the notes are looked for.
 const ATTRIBUTES: usize = 64;

@@ -1,6 +1,6 @@
-//! Objects whose class was assigned, or is called otherwise than it was.
+//! Objects whose `__class__` was assigned, or whose class was renamed.
 //!
-//! It is the same object: its number stays, and whoever holds it shows it as it is now.
+//! Such an object keeps its number; containers that hold it show it as it is now.
 
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
@@ -13,8 +13,8 @@ use crate::raw::{self, Obj};
 use crate::types::Class;
 
 impl Capture {
-    /// An object that is known is of another type than when it was read: it is told anew under its number. False where
-    /// that is not possible, as its attributes need a number that they did not need.
+    /// Writes a known object, whose type is another one than when it was read, again under its number. False if that is
+    /// not possible, because its attributes need a number of their own only for one of the types.
     #[cold]
     pub(super) unsafe fn reclass(
         &mut self,

@@ -108,9 +108,9 @@ impl Engine {
                 (*parent).pending |= self.result_is_foreign(parent, ptr, value);
             }
         }
-        // SAFETY: as above. The reference is let go of in `drop_results`.
+        // SAFETY: as above. `drop_results` drops the reference.
         unsafe {
-            // Whoever holds the only reference decides when it dies: that one is left alone.
+            // No reference is taken to an object with only one: its owner decides when it dies.
             if !(*plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {
                 return;
             }
@@ -122,7 +122,7 @@ impl Engine {
         }
     }
 
-    /// Lets go of what [`Self::keep_result`] kept.
+    /// Drops the references that [`Self::keep_result`] took.
     pub(super) unsafe fn drop_results(&mut self, frame: *mut Frame) {
         // SAFETY: the references are ours.
         unsafe {
@@ -131,7 +131,7 @@ impl Engine {
                 if raw::refcount(object) > 1 {
                     ffi::Py_DecRef(object);
                 } else {
-                    // Everybody else let go meanwhile: it ends after this event, outside of it.
+                    // Ours is the last reference: the object ends after this event.
                     self.dying.push(object);
                 }
             }
@@ -184,7 +184,7 @@ impl Engine {
     }
 }
 
-/// As [`Engine::called_at`], in 3.10: nothing tells of C code in between, so the names have to agree.
+/// As [`Engine::called_at`], in 3.10. There may be C code between the frames, so the names have to agree.
 ///
 /// # Safety
 /// `frame` is a live interpreter frame of `code`, and `callee` another one.

@@ -52,7 +52,7 @@ impl Engine {
             }
             (self.new_frame(code, ptr, line), (*self.thread).stack.is_empty())
         };
-        // Nobody could be told what of its arguments is not sure.
+        // An outermost frame has no caller that could say what of its arguments is in doubt: all are looked at.
         let credit = if outermost { self.capture.borrow() } else { 0 };
         // SAFETY: as above.
         unsafe {
@@ -238,7 +238,7 @@ impl Engine {
         self.capture.give_back(out);
     }
 
-    /// Writes what the dict of a module's or class's body holds; its number, 0 where it is none.
+    /// Writes what the dict of a module's or class's body holds; returns its number, or 0 if it is not a dict.
     unsafe fn see_namespace(&mut self, frame: &mut Frame) -> u64 {
         let depth = self.capture.limits.depth;
         // SAFETY: as in `call`; the locals of such a frame are an object that lives as long as it does.
@@ -273,8 +273,8 @@ impl Engine {
     }
 }
 
-/// Functions, methods and classes are shown by name: they hide no secret. None and bools are none. Texts the recorder
-/// hides, which looks for them elsewhere too.
+/// Whether a value under a secret name is shown. Functions, methods and classes are shown by their names; None and bools
+/// tell nothing. The recorder redacts texts, as it looks for them elsewhere, too.
 unsafe fn is_harmless(value: Obj) -> bool {
     // SAFETY: `value` is live.
     unsafe {

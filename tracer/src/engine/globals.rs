@@ -196,12 +196,12 @@ struct Modules<'c> {
     names: &'c [Obj],
     /// A live dict.
     namespace: Obj,
-    /// Of each symbol, once it was asked for: the module, or null where it is none.
+    /// The module that each symbol stands for, once it was asked for; null if that is not a module.
     found: Vec<Option<Obj>>,
 }
 
 impl Modules<'_> {
-    /// The module that a symbol is; null where it is none.
+    /// The module that a symbol stands for; null if that is not a module.
     ///
     /// # Safety
     /// Under the GIL.

@@ -1,4 +1,4 @@
-//! Lines that are left in their middle, by `yield` and `await`, and gone on with.
+//! Lines that `yield` or `await` suspends in their middle, and that go on later.
 
 use super::Engine;
 use super::frame::Frame;
@@ -20,7 +20,7 @@ impl Engine {
                 return;
             }
             let here = Self::waits_from(frame);
-            // What was called before was looked at when the line was left.
+            // Calls before this place were looked at when the line was left.
             (*frame).unknown_calls.retain(|call| *call >= here);
         }
     }

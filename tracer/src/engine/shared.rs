@@ -12,9 +12,9 @@ use crate::raw::Obj;
 const NEAR: usize = 4;
 
 impl Engine {
-    /// A variable of the current frame changed that other functions may share: it did for those on the stack, too.
-    /// That is said of the nearest few and of the outermost: a deep recursion would say it of all at each change. With
-    /// `late` it may have done so some time ago; with `same_address` its address is that of the value before.
+    /// Writes the change of a variable of the current frame for the frames on the stack that share it: the nearest few
+    /// and the outermost. To write it for all would be slow in a deep recursion. With `late` it may have changed some
+    /// time ago; with `same_address` the new value lies where the old one did.
     #[cold]
     pub(super) unsafe fn tell_sharers(
         &mut self,

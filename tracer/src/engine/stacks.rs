@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    /// Says when it is: what several processes did is put in order by that.
+    /// Writes the time, by which the events of several processes are put in order.
     #[cold]
     fn stamp(&mut self) {
         let time = self.elapsed();
@@ -112,7 +112,7 @@ impl Engine {
             ring.reserve(name.len() + 32);
             put::thread(ring, number, ident, &name);
         }
-        // Whatever other threads did that we do not record may show from now on.
+        // What other threads did without being recorded may be visible from now on.
         self.capture.advance();
     }
 

@@ -6,7 +6,7 @@ use crate::raw::{self, Obj, field, flag};
 
 /// Where a memoryview has the object that it is of.
 const VIEWED: usize = 64;
-/// Bytes that are told of one write at most.
+/// How many bytes of one write are recorded at most.
 const MAX_WRITE_BYTES: usize = 1 << 26;
 
 /// The bytes of an object, where reading them runs no code of the program.

@@ -18,7 +18,7 @@ use crate::uses::{self, Uses};
 
 /// What is done with what is iterated over or called.
 pub(super) const HANDED: Uses = uses::ITERATE | uses::ITEM | uses::CALL;
-/// How far what an iterator holds is looked at.
+/// How many levels of objects within an iterator are looked at.
 const DEEPEST: u32 = 4;
 /// How many objects an iterator may hold.
 const MAX_HELD: usize = 32;
@@ -130,12 +130,12 @@ impl Engine {
             if !value.is_null() {
                 return self.is_harmless(value, 0);
             }
-            // A method has no object yet.
+            // A bound method has no object before it is looked up.
             let code = &*(*frame).code;
             match code.plans.symbols[given as usize] {
                 Sym::Attr(base, name) => {
                     let base = self.peek(frame, base);
-                    // Whose method it is cannot be told where that is not there.
+                    // Without its receiver a method is not known.
                     !base.is_null() && self.method_on_is_harmless(base, code.name(name))
                 }
                 // What it returns is judged when it has.

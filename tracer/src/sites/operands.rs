@@ -32,13 +32,13 @@ impl Engine {
         unsafe {
             let object = self.peek(frame, operand.sym);
             if object.is_null() {
-                // What C code makes to be unpacked is mostly tuples.
+                // C code mostly makes tuples where something is unpacked.
                 return uses != uses::UNPACK && self.blind_operand_is_foreign(frame, operand.sym, uses);
             }
             if uses & uses::GENERATE != 0 && !is_builtin_value(raw::type_of(object)) && !self.is_harmless(object, 0) {
                 return true;
             }
-            // C code may take out what it is given and use that as well.
+            // C code may take items out of what it is given, and use them.
             let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
             if uses == uses::UNPACK {
                 return self.holds_foreign(object, uses::ITERATE, None, &mut 0);
@@ -123,7 +123,7 @@ impl Engine {
         }
     }
 
-    /// As above, by a look at the class.
+    /// As [`Self::foreign_uses_of`], from the class itself.
     pub(super) unsafe fn find_foreign_uses(&mut self, ty: *mut ffi::PyTypeObject) -> Uses {
         let mut methods = Vec::new();
         // SAFETY: `ty` is a live type.
@@ -152,7 +152,7 @@ impl Engine {
             match raw::builtin_name(ty) {
                 b"function" => self.function_is_known(method),
                 b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, method_wrapper::CALLABLE)).0,
-                // An object that is called, or gives what is: one of a mock, say.
+                // An object that can be called, or a descriptor: of a mock, for example.
                 _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,
             }
         }

@@ -1,4 +1,4 @@
-//! What calls return, where the line uses it: attributes that are read of it, operators on it.
+//! Results of calls that a line uses: it reads their attributes, or applies operators to them.
 
 use pyo3_ffi as ffi;
 

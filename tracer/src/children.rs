@@ -1,8 +1,8 @@
-//! Processes that the program starts: the variables that load the tracer are added to their environment.
+//! Processes that the program starts: their environment has connie's entries, so that they are recorded, too.
 //!
-//! The functions of `posix` and `_posixsubprocess` that start programs are wrapped in their method tables, like
-//! `TextIOWrapper.write`. If they start Python, it gets the same environment that the first process got from `connie
-//! run`. Other programs get the environment that the program gave them.
+//! The functions of `posix` and `_posixsubprocess` that start programs are wrapped in their method tables, as
+//! `TextIOWrapper.write` is. A Python that they start gets the environment that the first one got from
+//! `connie run`. Other programs get the environment that the traced program gave them.
 
 use std::ffi::{CStr, CString};
 
@@ -54,7 +54,7 @@ unsafe fn wrap_posix() {
         if posix.is_null() {
             return;
         }
-        // Functions are told apart, in sets too, by their place in C: what is kept in sets is kept anew.
+        // The hash of such a function is made from the address of its C function: members of sets are added again.
         let again = unset(posix);
         wrap(posix, c"execv", &raw mut EXECV, execv, None);
         wrap(posix, c"execve", &raw mut EXECVE, execve, None);
@@ -146,7 +146,8 @@ unsafe fn text(object: Obj) -> Vec<u8> {
     }
 }
 
-/// A text as bytes of an environment: bytes that cannot be decoded are surrogates in a str.
+/// The bytes that a str has in an environment. A byte that the file system's encoding cannot decode is a surrogate in
+/// the str.
 unsafe fn encoded(object: Obj) -> Vec<u8> {
     // SAFETY: `object` is live; encoding runs no code of the program.
     unsafe {
@@ -188,7 +189,7 @@ fn runs_python(programs: &[Vec<u8>], arguments: &[Vec<u8>]) -> bool {
         || programs.iter().any(|path| path.contains(&b'/') && is_script(path))
 }
 
-/// A new list for `fork_exec`; None: leave it as it is.
+/// A new environment for `fork_exec`; None if the program's is to be used as it is.
 unsafe fn with_way(before: Obj) -> Option<Owned> {
     const PATH: &[u8] = b"PYTHONPATH=";
     // SAFETY: `before` is a live object.
@@ -361,10 +362,9 @@ fn variable(name: &CStr) -> Option<CString> {
     }
 }
 
-/// Sets a variable in this process's environment, or takes it out.
+/// Sets a variable in this process's environment, or removes it.
 fn set_variable(name: &CStr, value: Option<&CStr>) {
     // SAFETY: as for `variable`; the environment gets copies of both.
-
     unsafe {
         match value {
             Some(value) => libc::setenv(name.as_ptr(), value.as_ptr(), 1),
@@ -373,7 +373,7 @@ fn set_variable(name: &CStr, value: Option<&CStr>) {
     }
 }
 
-/// Runs `f` with the way in in this process's own environment.
+/// Runs `f` while this process's own environment has connie's entries.
 ///
 /// # Safety
 /// Under the GIL.
@@ -439,7 +439,7 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
     unsafe {
         let mut own = std::slice::from_raw_parts(arguments, all(count, names)).to_vec();
         let call = || original(module, arguments, count, names);
-        // If the environment was given by keyword, it has another index, and stays unchanged.
+        // An environment that is given by name has another index; it is used as it is.
         if (count as usize) <= ENVIRONMENT || !runs_python(&[text(own[0])], &texts(own[1])) {
             return call();
         }
@@ -453,7 +453,8 @@ unsafe fn with_mapping(original: Fast, module: Obj, arguments: *const Obj, count
     }
 }
 
-/// A copy of an environment with the way in. None: leave it as it is. If it is no mapping, the original says so.
+/// A copy of an environment, with connie's entries; None if the program's is to be used as it is. If that is not a
+/// mapping, the original function raises.
 ///
 /// # Safety
 /// Under the GIL; `before` is live.

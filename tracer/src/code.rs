@@ -358,7 +358,7 @@ unsafe fn line_ranges(code: Obj) -> Vec<(u32, u32, Option<u32>)> {
     unsafe {
         let Some(method) = Owned::take(ffi::PyObject_GetAttrString(code, c"co_lines".as_ptr())) else { return ranges };
         let Some(iterator) = Owned::take(ffi::PyObject_CallNoArgs(method.get())) else { return ranges };
-        // At the end there is no exception: then there is none to clear.
+        // No exception is set when the iterator ends.
         while let Some(item) = Owned::take(ffi::PyIter_Next(iterator.get())) {
             let parts = raw::tuple_items(item.get());
             if let (Some(start), Some(end)) = (offset_of(parts[0]), offset_of(parts[1])) {

@@ -145,7 +145,6 @@ unsafe fn text(text: &CStr) -> Obj {
 /// Makes an exception; the references to the arguments are taken.
 unsafe fn make<const N: usize>(ty: Obj, arguments: [Obj; N]) -> Option<Owned> {
     // SAFETY: under the GIL; the arguments are new references, or null, which the call refuses.
-
     unsafe {
         let tuple = Owned::take(ffi::PyTuple_New(N as ffi::Py_ssize_t))?;
         for (n, argument) in arguments.into_iter().enumerate() {

@@ -158,7 +158,7 @@ impl Engine {
                 self.any_foreign |= self.find_foreign_uses(ty as *mut ffi::PyTypeObject);
                 self.any_foreign_attribute |= self.any_foreign & uses::ATTRIBUTE != 0;
                 self.any_foreign_store |= self.has_foreign_stores(ty as *mut ffi::PyTypeObject);
-                // This may be the last reference, so it is released after the event.
+                // This may be the last reference: it is dropped after the event.
                 self.dying.push(ty as Obj);
             }
         }
@@ -230,7 +230,6 @@ impl Engine {
         unsafe {
             let [meta, own] = [raw::type_of(class.cast()), class].map(|ty| raw::type_version(ty));
             // Not what an instance of it would find.
-
             let key = (class as usize | 2, u64::from(meta) << 32 | u64::from(own));
             let site = &raw mut (&mut (*code).loads)[load as usize];
             if meta == 0 || own == 0 || (*site).key != key {

@@ -7,9 +7,9 @@ use std::ffi::CStr;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field};
 
-/// The largest source that is stored, in bytes. It has to fit into the ring.
+/// The most bytes that a source may have: it has to fit into the ring.
 const MAX_SOURCE_BYTES: usize = 1 << 20;
-/// The deepest nesting of running doctests.
+/// How many levels of doctests within each other are looked at.
 const NESTED: usize = 8;
 
 /// The source of code with this name, WTF-8, if `linecache` has one that is not a file's.
@@ -24,7 +24,7 @@ pub unsafe fn cached(filename: Obj) -> Option<Vec<u8>> {
             return None;
         }
         match raw::tuple_items(entry) {
-            // Size, time of the file, lines, full name; what was read from a file has a time.
+            // (size, time, lines, full name); the time is None if the source was not read from a file.
             &[_, time, lines, _] if raw::is_none(time) => text_of(lines),
             _ => None,
         }

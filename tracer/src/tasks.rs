@@ -1,4 +1,4 @@
-//! Finds the running asyncio task, by reading asyncio's tables and calling C functions only.
+//! Which asyncio task runs. asyncio's own tables are read; only functions written in C are called.
 
 use std::ffi::CStr;
 
@@ -9,7 +9,7 @@ use crate::raw::{self, Obj, Owned};
 
 /// `co_flags` of coroutines and asynchronous generators.
 const ASYNC: u32 = 0x80 | 0x100 | 0x200;
-/// The largest number of tasks whose names are kept to recognise them. Forgotten tasks get new numbers when seen again.
+/// How many names of tasks are kept. When there are more all are forgotten, and tasks get new numbers.
 const KNOWN: usize = 100_000;
 
 /// Whether code runs as a part of tasks.
@@ -149,7 +149,7 @@ impl Tasks {
             Some((number, _)) if is_same => Some(Task { number, name: None }),
             // SAFETY: it is a str.
             _ if is_str => Some(unsafe { self.add(task, name) }),
-            // A name of another type is the program's: it is not kept.
+            // A name that is not a str is an object of the program: no reference to it is kept.
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
-//! `cargo xtask tidy`: checks rules that no compiler checks. In a crate at most two modules use each other in a circle,
-//! functions and unsafe blocks are short, and JSON is made from types.
+//! `cargo xtask tidy` checks rules that the compiler does not. In a crate no more than two modules use each other in a
+//! circle, functions and unsafe blocks are short, and JSON is made of types.
 //!
-//! Exceptions are counted in `xtask/tidy.json`; the numbers there may only fall.
+//! `xtask/tidy.json` has the number of exceptions in each crate; these numbers may only fall.
 
 mod file;
 mod functions;
@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             ("modules in circles", is.in_circles, may.in_circles),
             ("functions over 100 lines", is.long_functions, may.long_functions),
             ("uses of json!", is.json, may.json),
-            ("unsafe blocks over 20 lines", is.long_unsafe, may.long_unsafe),
+            ("unsafe blocks of 20 lines or more", is.long_unsafe, may.long_unsafe),
         ];
         for (what, is, may) in numbers {
             if is > may {

@@ -9,11 +9,11 @@ use crate::exceptions::{self, Part};
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
-/// The deepest nesting of exceptions whose texts are written.
+/// How many levels of exceptions within each other have their texts written.
 const NESTED_TEXTS: u32 = 4;
-/// The largest number of chain links that are written at once.
+/// How many links of a chain are written at once.
 const CHAIN: usize = 20;
-/// The largest number of notes that are written.
+/// How many notes are written.
 const NOTES: usize = 100;
 /// The largest number of attributes that are searched for notes.
 const ATTRIBUTES: usize = 64;

@@ -1,6 +1,6 @@
-//! Objects whose class was assigned or renamed.
+//! Objects whose `__class__` was assigned, or whose class was renamed.
 //!
-//! The object keeps its number, and everything that holds it shows its current class.
+//! Such an object keeps its number; containers that hold it show it as it is now.
 
 use connie_wire::Kind;
 use pyo3_ffi as ffi;
@@ -13,8 +13,8 @@ use crate::raw::{self, Obj};
 use crate::types::Class;
 
 impl Capture {
-    /// Writes a known object of another type again, with the same number. Returns false if that is not possible,
-    /// because its attributes now need a number of their own.
+    /// Writes a known object, whose type is another one than when it was read, again under its number. False if that is
+    /// not possible, because its attributes need a number of their own only for one of the types.
     #[cold]
     pub(super) unsafe fn reclass(
         &mut self,

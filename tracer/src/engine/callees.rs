@@ -95,7 +95,6 @@ impl Engine {
         // SAFETY: codes are held, and plans belong to them; `value` is live.
         unsafe {
             // Nothing tells where it is called from.
-
             if let Some(own) = own.filter(|own| (**own).makes_iterator)
                 && !self.iterates_harmlessly(value)
             {
@@ -110,9 +109,9 @@ impl Engine {
                 (*parent).pending |= self.result_is_foreign(parent, ptr, value);
             }
         }
-        // SAFETY: as above. The reference is let go of in `drop_results`.
+        // SAFETY: as above. `drop_results` drops the reference.
         unsafe {
-            // Whoever holds the only reference decides when it dies: that one is left alone.
+            // No reference is taken to an object with only one: its owner decides when it dies.
             if !(*plan).results || raw::refcount(value) < 2 || !self.capture.knows(value) {
                 return;
             }
@@ -124,7 +123,7 @@ impl Engine {
         }
     }
 
-    /// Releases what [`Self::keep_result`] holds.
+    /// Drops the references that [`Self::keep_result`] took.
     pub(super) unsafe fn drop_results(&mut self, frame: *mut Frame) {
         // SAFETY: the references are ours.
         unsafe {
@@ -133,7 +132,7 @@ impl Engine {
                 if raw::refcount(object) > 1 {
                     ffi::Py_DecRef(object);
                 } else {
-                    // All others have released it meanwhile: it dies after this event.
+                    // Ours is the last reference: the object ends after this event.
                     self.dying.push(object);
                 }
             }
@@ -186,7 +185,7 @@ impl Engine {
     }
 }
 
-/// As [`Engine::called_at`], in 3.10: nothing tells of C code in between, so the names have to agree.
+/// As [`Engine::called_at`], in 3.10. There may be C code between the frames, so the names have to agree.
 ///
 /// # Safety
 /// `frame` is a live interpreter frame of `code`, and `callee` another one.

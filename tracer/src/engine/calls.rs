@@ -52,7 +52,7 @@ impl Engine {
             }
             (self.new_frame(code, ptr, line), (*self.thread).stack.is_empty())
         };
-        // Nobody could be told what of its arguments is not sure.
+        // An outermost frame has no caller that could say what of its arguments is in doubt: all are looked at.
         let credit = if outermost { self.capture.borrow() } else { 0 };
         // SAFETY: as above.
         unsafe {
@@ -240,7 +240,7 @@ impl Engine {
         self.capture.give_back(out);
     }
 
-    /// Reads the namespace of a module's or class's body. Returns its number; 0 if it is not a dict.
+    /// Writes what the dict of a module's or class's body holds; returns its number, or 0 if it is not a dict.
     unsafe fn see_namespace(&mut self, frame: &mut Frame) -> u64 {
         let depth = self.capture.limits.depth;
         // SAFETY: as in `call`; the locals of such a frame are an object that lives as long as it does.
@@ -275,8 +275,8 @@ impl Engine {
     }
 }
 
-/// Whether a value is not hidden because of its name. Functions, methods and classes are shown by name only; None and
-/// bools are no secrets. Texts are hidden by the recorder, which also finds them elsewhere.
+/// Whether a value under a secret name is shown. Functions, methods and classes are shown by their names; None and bools
+/// tell nothing. The recorder redacts texts, as it looks for them elsewhere, too.
 unsafe fn is_harmless(value: Obj) -> bool {
     // SAFETY: `value` is live.
     unsafe {

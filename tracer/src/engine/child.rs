@@ -136,7 +136,6 @@ impl Engine {
                 let codes = stack_of(state).map(|at| raw::frame_code(at)).filter(|code| is_code(*code));
                 let codes: Vec<Obj> = codes.collect();
                 // The outermost first: with -c it tells which code of that name is the program's.
-
                 for code in codes.into_iter().rev() {
                     let info = self.code(code);
                     if !info.is_null() && !std::mem::replace(&mut (*info).switched_on, true) {

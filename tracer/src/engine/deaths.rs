@@ -95,7 +95,7 @@ impl Engine {
         // SAFETY: as above.
         unsafe {
             let mut budget = MOST_LOOKS;
-            // The caller may drop the returned value.
+            // The caller may ignore the return value, which ends then.
             let is_ending = |engine: &mut Self, object: Obj| engine.foreign_uses(object) & uses::END != 0;
             if is_ending(self, value) {
                 return true;
@@ -149,8 +149,7 @@ impl Engine {
             let ty = raw::type_of(object);
 
             if !each_item(object, ty, &mut note) && !self.capture.types.written_in_python(ty) {
-                // A deque, say: it cannot be looked into here.
-
+                // The contents of other types, such as deque, cannot be read here.
                 return !raw::is_str(ty) && raw::has_flag(ty, GC);
             }
             for (_, offset) in &(*self.capture.types.get(ty)).slots {
@@ -185,7 +184,7 @@ unsafe fn each_item(object: Obj, ty: *mut ffi::PyTypeObject, mut note: impl FnMu
     true
 }
 
-/// Whether a weak reference has a callback for when this variable, as last seen, releases its object.
+/// Whether a weak reference has a callback for the object of this variable, which holds the last reference to it.
 #[inline(always)]
 unsafe fn is_missed(seen: usize) -> bool {
     // SAFETY: what is not held by us is an object that the variable refers to.
@@ -194,8 +193,7 @@ unsafe fn is_missed(seen: usize) -> bool {
 
 #[inline(never)]
 unsafe fn has_callbacks(object: Obj) -> bool {
-    // SAFETY: a type says where its instances keep the list of their weak references, which are PyWeakReference:
-    // callback at 24, next at 48.
+    // SAFETY: a type says where its instances keep the list of their weak references, which are PyWeakReference.
     unsafe {
         let offset: isize = field(raw::type_of(object), at::TYPE_WEAKLISTOFFSET);
         if offset == 0 {

@@ -196,12 +196,12 @@ struct Modules<'c> {
     names: &'c [Obj],
     /// A live dict.
     namespace: Obj,
-    /// For each symbol that was looked up: the module, or null if it is not a module.
+    /// The module that each symbol stands for, once it was asked for; null if that is not a module.
     found: Vec<Option<Obj>>,
 }
 
 impl Modules<'_> {
-    /// The module that a symbol refers to; null if it is not a module.
+    /// The module that a symbol stands for; null if that is not a module.
     ///
     /// # Safety
     /// Under the GIL.

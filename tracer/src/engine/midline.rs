@@ -1,4 +1,4 @@
-//! Lines that are suspended in the middle by `yield` and `await`, and continue later.
+//! Lines that `yield` or `await` suspends in their middle, and that go on later.
 
 use super::Engine;
 use super::frame::Frame;
@@ -21,8 +21,7 @@ impl Engine {
             }
 
             let here = Self::waits_from(frame);
-            // What was called before was looked at when the line was left.
-
+            // Calls before this place were looked at when the line was left.
             (*frame).unknown_calls.retain(|call| *call >= here);
         }
     }

@@ -12,9 +12,9 @@ use crate::raw::Obj;
 const NEAR: usize = 4;
 
 impl Engine {
-    /// Writes a change of a shared variable for other frames on the stack that share it: for the nearest few and for
-    /// the outermost, as a deep recursion would write it for all frames at each change. With `late` it may have changed
-    /// some time ago; with `same_address` the new object has the address of the old one.
+    /// Writes the change of a variable of the current frame for the frames on the stack that share it: the nearest few
+    /// and the outermost. To write it for all would be slow in a deep recursion. With `late` it may have changed some
+    /// time ago; with `same_address` the new value lies where the old one did.
     #[cold]
     pub(super) unsafe fn tell_sharers(
         &mut self,

@@ -60,7 +60,7 @@ impl Engine {
         }
     }
 
-    /// Writes the current time, by which the ops of several processes are ordered.
+    /// Writes the time, by which the events of several processes are put in order.
     #[cold]
     fn stamp(&mut self) {
         let time = self.elapsed();
@@ -112,7 +112,7 @@ impl Engine {
             ring.reserve(name.len() + 32);
             put::thread(ring, number, ident, &name);
         }
-        // Unrecorded changes by other threads may be visible from now on.
+        // What other threads did without being recorded may be visible from now on.
         self.capture.advance();
     }
 

@@ -1,7 +1,7 @@
 //! Code that is in no file: which of it is recorded, and its sources.
 //!
-//! Code that a program compiles has any name, and several sources may have the same name one after another. So the
-//! source is looked up when the body of a module begins, and belongs to all code in it.
+//! A program chooses the file names of code that it compiles, so several sources may have the same name one after the
+//! other. A source is looked for when the body of a module begins; it belongs to all code in that module.
 
 use pyo3_ffi as ffi;
 
@@ -10,7 +10,7 @@ use super::running::is_code;
 use crate::raw::{self, Obj, field};
 use crate::sources;
 
-/// The largest number of frames between that of a module's body and the one that runs it: entries from C.
+/// How many frames, entries from C, may lie between the body of a module and the frame that runs it.
 const BETWEEN: usize = 4;
 
 impl Engine {
@@ -106,7 +106,7 @@ impl Engine {
             let is_cell = name.starts_with(b"<ipython-input-") || name.starts_with(b"<python-input-");
             match self.filter.includes(&name) {
                 Some(wanted) => wanted,
-                // What a library makes is its own affair, what the program makes is not.
+                // Code that the program makes is recorded, code that a library makes is not.
                 // SAFETY: under the GIL, in the thread that runs.
                 None => is_cell || is_body && unsafe { self.is_run_by_recorded(code) },
             }

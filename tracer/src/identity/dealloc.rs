@@ -98,11 +98,11 @@ unsafe fn end(object: Obj, ty: *mut ffi::PyTypeObject, dealloc: Option<Dealloc>)
 unsafe fn wait(object: Obj) -> bool {
     // SAFETY: the caller gives a container that nobody holds.
     unsafe { ffi::PyObject_GC_UnTrack(object.cast()) };
-    // Not there any more while a thread of the system ends.
+    // The list is gone while a thread of the operating system ends.
     WAITING.try_with(|waiting| waiting.borrow_mut().push(object)).is_ok()
 }
 
-/// Ends what had to wait, and what comes to that meanwhile.
+/// Ends the objects that had to wait, and those that come to wait meanwhile.
 #[inline(always)]
 unsafe fn finish_waiting() {
     while let Some(object) = WAITING.try_with(|waiting| waiting.borrow_mut().pop()).ok().flatten() {
@@ -111,7 +111,7 @@ unsafe fn finish_waiting() {
     }
 }
 
-/// Ends what had to wait; what it holds may have to wait as well.
+/// Ends an object that had to wait; objects that it holds may have to wait, too.
 #[inline(never)]
 unsafe fn finish(object: Obj) {
     // SAFETY: it is of exactly one of the three types, and nobody holds it.

@@ -316,7 +316,6 @@ impl dyn Values {
             if !name.is_empty() {
                 out.text(" name=").text(&String::from_utf8_lossy(&name));
             }
-
             // The type itself is made by Python code; its name is on the second line of the text, which is not.
             (length, name, raw::str_bytes(called(series, c"as_str", None)?.get()))
         };

@@ -128,7 +128,6 @@ unsafe fn torch_memory(tensor: Obj, dimensions: usize) -> Option<(Vec<isize>, *c
         if is_true(called(tensor, c"is_neg", None)) || is_true(called(tensor, c"is_conj", None)) {
             return Some(nothing);
         }
-
         // Tensors of a transformation (`vmap`) have no memory, and say so by an exception.
         match called(tensor, c"stride", None).zip(called(tensor, c"data_ptr", None)) {
             Some((steps, start)) => Some((sizes(steps.get())?, int(start.get())? as *const u8)),

@@ -6,7 +6,7 @@ use crate::raw::{self, Obj, field, flag};
 
 /// The offset of a memoryview's underlying object.
 const VIEWED: usize = 64;
-/// The largest number of bytes of one write that are recorded.
+/// How many bytes of one write are recorded at most.
 const MAX_WRITE_BYTES: usize = 1 << 26;
 
 /// The bytes of an object, if reading them runs no code of the program.

@@ -127,7 +127,7 @@ pub(super) unsafe fn take_back(thread: ThreadState) {
     }
 }
 
-/// Puts our function where there is none, whatever exception is set.
+/// Sets our function in a thread that has none; an exception that is set stays set.
 ///
 /// # Safety
 /// Under the GIL; `thread` is alive.
@@ -141,7 +141,7 @@ unsafe fn set_again(thread: ThreadState) {
     }
 }
 
-/// Has a function of the program see the lines of all frames of a thread.
+/// Switches on the line events of all frames of a thread that are not recorded: the program's function gets them.
 ///
 /// # Safety
 /// Under the GIL; `thread` is alive.

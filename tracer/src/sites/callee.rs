@@ -19,14 +19,14 @@ use crate::plan::{Sym, SymId};
 use crate::raw::{self, Obj, code_flag, field, flag};
 use crate::types::type_attribute;
 
-/// Whether a method is known of an object that the line has not made yet.
+/// Whether a method is known whose receiver the line has not made yet.
 #[inline(always)]
 unsafe fn method_of_nothing(code: &CodeInfo, base: SymId, name: Obj) -> Verdict {
     // SAFETY: the caller gives a live str.
     if STR_ONLY.contains(&unsafe { raw::str_bytes(name) }.as_slice()) {
         return YES;
     }
-    // The result of a call is enough if its type is certain.
+    // It is if the receiver is the result of a call, of a type that is certain.
     if let Sym::Call(site) = code.plans.symbols[base as usize] {
         let site = &code.sites[site as usize];
         if site.known && site.result > RECORDED_GENERATOR {
@@ -75,7 +75,7 @@ impl Engine {
         // SAFETY: as in `is_pending`; what a symbol stands for is live, or null.
         unsafe {
             match (&(*(*frame).code).plans.symbols)[callee as usize] {
-                // Another one may hold something else.
+                // Not remembered: another object of this type may hold something else.
                 Sym::Attr(base, _) if is_holder(self.peek(frame, base)) => {
                     ((0, 0), (self.holds_harmless(self.peek(frame, base)), 0))
                 }
@@ -92,7 +92,7 @@ impl Engine {
     unsafe fn cached_method(&mut self, frame: *mut Frame, base: SymId, name: u32, key: (usize, u64)) -> Verdict {
         // SAFETY: as in `is_pending`.
         unsafe {
-            // 1 stands for receivers that cannot be read: the answer depends on the site only.
+            // 1 stands for receivers that cannot be seen: the site alone remembers their verdict.
             if key.0 <= 1 || key.1 == 0 {
                 return self.method_is_known(frame, base, name);
             }
@@ -167,7 +167,7 @@ impl Engine {
     #[inline(always)]
     unsafe fn method_of(&mut self, value: Obj, name: Obj) -> Verdict {
         if raw::is_none(value) {
-            // It is not called, or raises: nothing is sent to what it returns.
+            // None has no such method: the call raises, or is not reached.
             return (true, RECORDED_GENERATOR);
         }
         // SAFETY: the caller gives a live object and a live str; what types and dicts have lives as long as it is there.
@@ -231,7 +231,6 @@ impl Engine {
         // SAFETY: the first argument is live, and so are its class and the types of that one's MRO.
         unsafe {
             let class = class_of(first);
-
             // A class that is being made has no MRO yet.
             if !self.capture.types.written_in_python(class) || raw::mro(class).is_empty() {
                 return NO;
@@ -290,7 +289,7 @@ impl Engine {
                 b"functools._lru_cache_wrapper" => {
                     self.callable_is_known(instance_attribute_named(callee, "__wrapped__"))
                 }
-                // What is not there is not known.
+                // A class without `__call__` is not known.
                 _ if self.capture.types.written_in_python(ty) => self.found_on_type(type_attribute(ty, c"__call__")),
                 _ => NO,
             }
@@ -333,7 +332,6 @@ impl Engine {
             name if is_generated => {
                 matches!(name, b"__init__" | b"__new__" | b"__repr__" | b"__eq__" | b"__lt__" | b"__hash__")
             }
-
             // What namedtuple gives its classes.
             b"_asdict" | b"_replace" => path.ends_with(b"/collections/__init__.py"),
             name => {

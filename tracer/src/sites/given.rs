@@ -18,7 +18,7 @@ use crate::uses::{self, Uses};
 
 /// Uses by iterating over a value or calling it.
 pub(super) const HANDED: Uses = uses::ITERATE | uses::ITEM | uses::CALL;
-/// The depth to which the contents of an iterator are examined.
+/// How many levels of objects within an iterator are looked at.
 const DEEPEST: u32 = 4;
 /// The largest number of objects that an iterator may hold.
 const MAX_HELD: usize = 32;
@@ -130,13 +130,12 @@ impl Engine {
             if !value.is_null() {
                 return self.is_harmless(value, 0);
             }
-            // A method does not exist as an object yet.
+            // A bound method has no object before it is looked up.
             let code = &*(*frame).code;
             match code.plans.symbols[given as usize] {
                 Sym::Attr(base, name) => {
                     let base = self.peek(frame, base);
-
-                    // Whose method it is cannot be told where that is not there.
+                    // Without its receiver a method is not known.
                     !base.is_null() && self.method_on_is_harmless(base, code.name(name))
                 }
                 // The result is judged after the call.

@@ -32,13 +32,13 @@ impl Engine {
         unsafe {
             let object = self.peek(frame, operand.sym);
             if object.is_null() {
-                // Objects that C code makes to be unpacked are mostly tuples.
+                // C code mostly makes tuples where something is unpacked.
                 return uses != uses::UNPACK && self.blind_operand_is_foreign(frame, operand.sym, uses);
             }
             if uses & uses::GENERATE != 0 && !is_builtin_value(raw::type_of(object)) && !self.is_harmless(object, 0) {
                 return true;
             }
-            // C code may take items out of its argument and use them as well.
+            // C code may take items out of what it is given, and use them.
             let inner = if operand.uses == uses::ANY { uses } else { uses & uses::INNER };
             if uses == uses::UNPACK {
                 return self.holds_foreign(object, uses::ITERATE, None, &mut 0);
@@ -65,7 +65,6 @@ impl Engine {
             // SAFETY: as above; what a symbol stands for is live, or null.
             let is_scalar = unsafe {
                 // Items of text and bytes, and those of a container of nothing but scalars.
-
                 let base = self.peek(frame, base);
                 !base.is_null() && has_scalar_items(base)
             };
@@ -125,7 +124,7 @@ impl Engine {
         }
     }
 
-    /// The same, found out from the class.
+    /// As [`Self::foreign_uses_of`], from the class itself.
     pub(super) unsafe fn find_foreign_uses(&mut self, ty: *mut ffi::PyTypeObject) -> Uses {
         let mut methods = Vec::new();
         // SAFETY: `ty` is a live type.
@@ -154,7 +153,7 @@ impl Engine {
             match raw::builtin_name(ty) {
                 b"function" => self.function_is_known(method),
                 b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, method_wrapper::CALLABLE)).0,
-                // An object that is called, or a descriptor, such as one of a mock.
+                // An object that can be called, or a descriptor: of a mock, for example.
                 _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,
             }
         }

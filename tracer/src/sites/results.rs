@@ -1,4 +1,4 @@
-//! Results of calls that the line uses: attributes that are read of them, operators on them.
+//! Results of calls that a line uses: it reads their attributes, or applies operators to them.
 
 use pyo3_ffi as ffi;
 

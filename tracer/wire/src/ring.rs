@@ -148,39 +148,29 @@ unsafe impl Send for Mapping {}
 
 impl Mapping {
     fn new(file: &File, capacity: usize) -> io::Result<Self> {
-        let fd = file.as_raw_fd();
-        let prot = libc::PROT_READ | libc::PROT_WRITE;
-        // SAFETY: reserves address space for the header and two copies of the data, then maps the
-        // file over it; every mapping lies inside the reservation.
-        unsafe {
-            let total = HEADER + 2 * capacity;
-            let base = libc::mmap(
-                std::ptr::null_mut(),
-                total,
-                libc::PROT_NONE,
-                libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
-                -1,
-                0,
-            );
-            if base == libc::MAP_FAILED {
-                return Err(io::Error::last_os_error());
-            }
-            let mapping = Self { base: base.cast(), capacity };
-            let fixed = libc::MAP_SHARED | libc::MAP_FIXED;
-            let whole = libc::mmap(base, HEADER + capacity, prot, fixed, fd, 0);
-            let again = libc::mmap(
-                base.cast::<u8>().add(HEADER + capacity).cast(),
-                capacity,
-                prot,
-                fixed,
-                fd,
-                HEADER as libc::off_t,
-            );
-            if whole == libc::MAP_FAILED || again == libc::MAP_FAILED {
-                return Err(io::Error::last_os_error());
-            }
-            Ok(mapping)
+        let total = HEADER + 2 * capacity;
+        let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+        // SAFETY: reserves address space wherever there is some.
+        let base = unsafe { libc::mmap(std::ptr::null_mut(), total, libc::PROT_NONE, flags, -1, 0) };
+        if base == libc::MAP_FAILED {
+            return Err(io::Error::last_os_error());
         }
+        let mapping = Self { base: base.cast(), capacity };
+        let (fd, prot) = (file.as_raw_fd(), libc::PROT_READ | libc::PROT_WRITE);
+        let fixed = libc::MAP_SHARED | libc::MAP_FIXED;
+        // SAFETY: the reservation has room for the header and two copies of the data: each mapping of the file lies
+        // inside of it.
+        let mapped = unsafe {
+            let second = base.cast::<u8>().add(HEADER + capacity).cast();
+            [
+                libc::mmap(base, HEADER + capacity, prot, fixed, fd, 0),
+                libc::mmap(second, capacity, prot, fixed, fd, HEADER as libc::off_t),
+            ]
+        };
+        if mapped.contains(&libc::MAP_FAILED) {
+            return Err(io::Error::last_os_error());
+        }
+        Ok(mapping)
     }
 
     fn header(&self) -> &Header {

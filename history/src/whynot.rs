@@ -10,6 +10,7 @@ mod exits;
 mod handlers;
 mod headers;
 mod hold;
+mod inside;
 mod line;
 mod modules;
 mod runs;

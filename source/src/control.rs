@@ -2,9 +2,11 @@
 
 mod build;
 mod condition;
+mod inside;
 mod names;
 
 pub use condition::{Condition, Leaf, Part, condition};
+pub use inside::{Inside, inside};
 pub use names::{Mention, imports, mentions};
 
 /// First and last line, from 1.

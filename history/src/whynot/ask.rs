@@ -12,7 +12,8 @@ use super::values::Seen;
 use super::{Kind, NoAnswer, Reason, Verdict, WhyNot};
 use crate::History;
 use crate::beside::Call;
-use crate::breakpoint::{Breakpoint, Location};
+use crate::breakpoint::{Breakpoint, Failures, Location};
+use crate::mapping;
 use crate::moment::Moment;
 use crate::places::{self, NoLocation};
 use crate::timeline::{Direction, Position};
@@ -42,6 +43,9 @@ impl History<'_> {
             let source = wanted.source.ok_or_else(|| {
                 NoAnswer::Question(format!("say of which file: FILE:{line}"))
             })?;
+            let recorded = mapping::mapping(self.recording, source).map_or(Some(line), |mapping| mapping.recorded(line));
+            let file = || self.recording.short(source).to_owned();
+            let line = recorded.ok_or_else(|| NoLocation::Edited { file: file(), line })?;
             return asking.of_lines(wanted, &[(source, line)]);
         }
         match places::place(self.recording, text) {
@@ -51,7 +55,7 @@ impl History<'_> {
                 let file = text.rsplit_once(':').map_or(text, |(file, _)| file);
                 asking.not_recorded(file)?.ok_or(NoAnswer::Location(none))
             }
-            Err(none @ NoLocation::Function { .. }) => asking.of_name(wanted, text, none),
+            Err(none @ NoLocation::Function { .. }) => asking.of_name(text, none),
             Err(none) => Err(none.into()),
         }
     }
@@ -106,6 +110,11 @@ impl Asking<'_> {
             within.call = Some(call);
         }
         let ran = if within.call.is_some() { self.ran(&within, target)? } else { everywhere };
+        if let (Some(ran), Target::Statement(_)) = (&ran, target)
+            && self.of_part(&within, statement, line, ran, &mut answer)?
+        {
+            return Ok(answer);
+        }
         match (ran, &within.call) {
             (Some(ran), call) => {
                 answer.verdict = self.verdict(&ran, call.is_some());
@@ -122,6 +131,31 @@ impl Asking<'_> {
             }
         }
         Ok(answer)
+    }
+
+    /// A line within a statement of several lines, which ran itself. Whether that is all that there is to tell.
+    fn of_part(
+        &self,
+        within: &Within,
+        statement: usize,
+        line: u32,
+        ran: &Ran,
+        answer: &mut WhyNot,
+    ) -> Result<bool, Error> {
+        let head = within.source.control.statements[statement].head;
+        let is_own = match &within.call {
+            Some(_) => self.last(within, (line, line), u64::MAX)?.is_some(),
+            None => within.source.ran.contains_key(&line),
+        };
+        if head.0 == head.1 || is_own {
+            return Ok(false);
+        }
+        answer.reasons = self.within_statement(within, line, &ran.last)?;
+        if answer.reasons.is_empty() {
+            answer.verdict = self.verdict(ran, within.call.is_some());
+            answer.about = Some(format!("it is part of the statement on lines {} to {}", head.0, head.1));
+        }
+        Ok(true)
     }
 
     fn verdict(&self, ran: &Ran, in_call: bool) -> Verdict {
@@ -215,7 +249,7 @@ impl Asking<'_> {
     }
 
     /// A function that no code of the recording is: one of the sources may have it.
-    fn of_name(&self, wanted: &Wanted, name: &str, none: NoLocation) -> Result<WhyNot, NoAnswer> {
+    fn of_name(&self, name: &str, none: NoLocation) -> Result<WhyNot, NoAnswer> {
         let name = name.strip_suffix("()").unwrap_or(name);
         let last = name.rsplit('.').next().unwrap_or(name);
         for number in 0..self.history.recording.sources.len() as u32 {
@@ -236,7 +270,6 @@ impl Asking<'_> {
                 answer.verdict = self.verdict(&Ran { times: None, first, last }, false);
                 return Ok(answer);
             }
-            let _ = wanted;
             answer.reasons = self.never_called(&within)?;
             return Ok(answer);
         }
@@ -270,7 +303,7 @@ impl Asking<'_> {
             reasons.push(Reason::new(Kind::Condition, Some(self.spot(&at)), said));
         }
         if failures.hits > 0 {
-            let said = format!("`{condition}` {}", connie_history_failures(&failures));
+            let said = format!("`{condition}` {}", Failures { more: false, ..failures.clone() });
             reasons.push(Reason::new(Kind::NotEvaluated, None, said));
         }
         if let (Some(step), true) = (latest, hits > held + failures.hits) {
@@ -289,10 +322,6 @@ impl Asking<'_> {
 
 /// How long hits of a condition are looked at.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
-
-fn connie_history_failures(failures: &crate::breakpoint::Failures) -> String {
-    crate::breakpoint::Failures { more: false, ..failures.clone() }.to_string()
-}
 
 fn word(role: Role) -> &'static str {
     match role {

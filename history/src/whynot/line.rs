@@ -189,10 +189,13 @@ impl Asking<'_> {
 
     fn after_call(&self, within: &Within, at: &Position) -> Result<Vec<Reason>, Error> {
         let scope = &within.source.control.scopes[within.scope];
-        Ok(vec![match self.went(within, at)? {
+        let reason = match self.went(within, at)? {
             Went::Gone => self.gone(at),
             _ => self.left(within, (scope.line, scope.last), at)?,
-        }])
+        };
+        // A generator that is closed before it began.
+        let is_new = scope.suspends && reason.kind == Kind::Closed;
+        if is_new { self.never_called(within) } else { Ok(vec![reason]) }
     }
 
     /// The last call of a scope.

@@ -89,7 +89,7 @@ calls(4)
 walrus("abc")
 constant()
 #? {hello}: never ran ~ main.py:{vip} in greet, step ~ `owner.startswith("vip")` was False (the last of 2 times) ~ owner = 'dan', passed at main.py
-#? {level}: never ran ~ main.py:{admin} in greet ~ `owner in admins` was False ~ owner = 'dan' ~ admins = [] ~ main.py:{vip}
+#? {level}: never ran ~ main.py:{admin} in greet ~ `owner in admins` was False ~ owner = 'dan' ~ admins = []
 #? {zero}: never ran ~ main.py:{long} in greet ~ `len(owner) > 2` was True, so line {one} ran instead ~ owner = 'dan'
 #? {else}: `else` on line {else} of main.py, in greet never ran ~ `len(owner) > 2` was True, so line {one} ran instead
 #? {nine}: never ran ~ `level and owner == "ann" or level > 7 and owner` was falsy: `level` was truthy, `owner == "ann"` was False, `level > 7` was False, `owner` was not evaluated ~ level = 1

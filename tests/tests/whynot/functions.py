@@ -70,7 +70,7 @@ replaced()  #@ callsreplaced
 x = 3  # nothing
 #? {inunused}: never ran ~ main.py:{unused} ~ no recorded code names `unused`; code that is not recorded may
 #? unused: never ran ~ no recorded code names `unused`
-#? cleanup: cleanup, on line {cleanup} of main.py, never ran ~ main.py:{site}: `cleanup("x")` calls it, and did not run ~ because main.py:{done} in work ~ `done` was falsy ~ done = False, passed at main.py
+#? cleanup: cleanup, on line {cleanup} of main.py, never ran ~ main.py:{site}: `cleanup("x")` calls it, and did not run ~ because main.py:{done} in work ~ `done` was False ~ done = False, passed at main.py
 #? {incleanup}: never ran ~ main.py:{site} ~ because main.py:{done} in work
 #? Cart.total: never ran ~ main.py:{callstotal}: `cart.total()` calls it ~ because main.py:{items} in <module> ~ `cart.items` was falsy ~ cart.items = []
 #? {total}: ran once, at step ~ `Cart.total` was never called ~ main.py:{callstotal}

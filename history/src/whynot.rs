@@ -35,6 +35,9 @@ pub struct WhyNot {
     pub verdict: Verdict,
     /// What led elsewhere, the nearest first.
     pub reasons: Vec<Reason>,
+    /// It is a function, which is called.
+    #[serde(skip)]
+    pub is_function: bool,
     /// The reasons are of this statement within it: it ran, and its body never did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,

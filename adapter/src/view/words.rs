@@ -27,7 +27,11 @@ pub const NAMES: [(&str, &str, &str); 23] = [
     ("raise", "", "to the next exception"),
     ("unraise", "", "to the previous exception"),
     ("why", "EXPR", "who wrote this value"),
-    ("whynot", "PLACE", "why a line, FILE:LINE or a function did not run; PLACE if COND: why the condition did not hold"),
+    (
+        "whynot",
+        "PLACE",
+        "why a line, FILE:LINE or a function did not run; PLACE if COND: why the condition did not hold",
+    ),
     ("origin", "EXPR", "where this value came from, hop by hop"),
     ("seen", "EXPR", "everywhere this object was seen"),
     ("changed", "EXPR", "to the next line that writes to it"),
@@ -79,7 +83,9 @@ pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, Str
     }
     match word {
         "help" | "" => Ok(help().into()),
-        "where" | "hits" | "why" | "whynot" | "history" | "origin" | "seen" => ask(view, word, rest, frame).map(Reply::from),
+        "where" | "hits" | "why" | "whynot" | "history" | "origin" | "seen" => {
+            ask(view, word, rest, frame).map(Reply::from)
+        }
         "watch" | "break" | "locals" => set(view, word, rest, frame),
         _ => go(view, word, rest, frame),
     }

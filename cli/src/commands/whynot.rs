@@ -14,7 +14,7 @@ use super::when::{self, When};
 use crate::failure::Failure;
 use crate::{folder, screen, style};
 
-/// Show why a line or function did not run: what led elsewhere, the nearest first, with the values of its parts.
+/// Show why a line or function did not run.
 #[derive(clap::Args)]
 #[command(
     after_help = "Without --step and --at, the question is about all calls; with one, about the call of the function that is on \

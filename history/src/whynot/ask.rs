@@ -40,10 +40,9 @@ impl History<'_> {
         let asking = Asking::new(*self);
         let text = wanted.text.trim();
         if let Ok(line) = text.parse::<u32>() {
-            let source = wanted.source.ok_or_else(|| {
-                NoAnswer::Question(format!("say of which file: FILE:{line}"))
-            })?;
-            let recorded = mapping::mapping(self.recording, source).map_or(Some(line), |mapping| mapping.recorded(line));
+            let source = wanted.source.ok_or_else(|| NoAnswer::Question(format!("say of which file: FILE:{line}")))?;
+            let recorded =
+                mapping::mapping(self.recording, source).map_or(Some(line), |mapping| mapping.recorded(line));
             let file = || self.recording.short(source).to_owned();
             let line = recorded.ok_or_else(|| NoLocation::Edited { file: file(), line })?;
             return asking.of_lines(wanted, &[(source, line)]);
@@ -86,7 +85,7 @@ impl Asking<'_> {
         let Some(target) = control.target(line) else {
             let asked = format!("line {line} of {file}");
             let verdict = Verdict::NoCode { nearest: control.nearest(line) };
-            return Ok(WhyNot { asked, verdict, reasons: Vec::new(), about: None });
+            return Ok(WhyNot { asked, verdict, reasons: Vec::new(), is_function: false, about: None });
         };
         let (Target::Statement(statement) | Target::Arm(statement, _)) = target;
         let mut within = self.within(source, control.statements[statement].scope);
@@ -97,7 +96,8 @@ impl Asking<'_> {
             Target::Arm(n, arm) => format!("`{}` on ", word(control.statements[n].arms[arm].role)),
         };
         let asked = format!("{part}line {line} of {file}, in {name}");
-        let mut answer = WhyNot { asked, verdict: Verdict::Never, reasons: Vec::new(), about: None };
+        let mut answer =
+            WhyNot { asked, verdict: Verdict::Never, reasons: Vec::new(), is_function: false, about: None };
         let everywhere = self.ran(&within, target)?;
         if let (Some(condition), Some(_)) = (&wanted.condition, &everywhere) {
             let place = Location::Lines(vec![(source.number, line)]);
@@ -219,7 +219,7 @@ impl Asking<'_> {
     fn of_called(&self, wanted: &Wanted, codes: &[u32]) -> Result<WhyNot, NoAnswer> {
         let recording = self.history.recording;
         let asked = wanted.text.trim().trim_end_matches("()").to_owned();
-        let mut answer = WhyNot { asked, verdict: Verdict::Never, reasons: Vec::new(), about: None };
+        let mut answer = WhyNot { asked, verdict: Verdict::Never, reasons: Vec::new(), is_function: true, about: None };
         let place = Location::Function(codes.to_vec());
         if let Some(condition) = &wanted.condition {
             (answer.verdict, answer.reasons) = self.of_condition(place, condition)?;
@@ -237,8 +237,10 @@ impl Asking<'_> {
             let scopes = &source.control.scopes;
             let scope = scopes.iter().position(|scope| scope.line == function.line && scope.name == own);
             let within = Within { codes: vec![*code], ..self.within(&source, scope.unwrap_or(0)) };
-            let (begins, ends) =
-                (self.call_near(&within, 0, Direction::Forward)?, self.call_near(&within, u64::MAX, Direction::Backward)?);
+            let (begins, ends) = (
+                self.call_near(&within, 0, Direction::Forward)?,
+                self.call_near(&within, u64::MAX, Direction::Backward)?,
+            );
             first = [first, begins].into_iter().flatten().min_by_key(|p| p.step);
             last = [last, ends].into_iter().flatten().max_by_key(|p| p.step);
         }
@@ -261,9 +263,10 @@ impl Asking<'_> {
             let Some(scope) = source.control.named(name).next() else { continue };
             let known = &source.control.scopes[scope];
             let file = self.history.recording.short(number);
-            let asked = format!("{}, on line {} of {file},", known.path, known.def_line);
+            let asked = format!("{} on line {} of {file}", known.path, known.def_line);
             let within = self.within(&source, scope);
-            let mut answer = WhyNot { asked, verdict: Verdict::Never, reasons: Vec::new(), about: None };
+            let mut answer =
+                WhyNot { asked, verdict: Verdict::Never, reasons: Vec::new(), is_function: true, about: None };
             // Its code is known by another name, or it is a class whose body ran.
             if let Some(last) = self.call_of(&within)? {
                 let first = self.call_near(&within, 0, Direction::Forward)?.unwrap_or(last);

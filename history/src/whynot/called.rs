@@ -47,7 +47,9 @@ impl Asking<'_> {
         let names: Vec<&str> = class.into_iter().chain([scope.name.as_str()]).collect();
         let (sites, more) = self.sites(within, &names)?;
         let mut found = Vec::new();
-        for site in sites.iter().take(MOST) {
+        // Of a function that calls the function, one place is enough.
+        let most = if self.depth.get() > 1 { 1 } else { MOST };
+        for site in sites.iter().take(most) {
             found.push(self.site(within, site)?);
         }
         if sites.is_empty() {
@@ -58,8 +60,11 @@ impl Asking<'_> {
             let mut reason = Reason::new(Kind::NotCalled, None, said);
             reason.place = Some(place);
             found.push(reason);
-        } else if sites.len() > MOST || more {
-            let said = format!("{} more places name it", if more { format!("{LOOKED_AT} or") } else { (sites.len() - MOST).to_string() });
+        } else if sites.len() > most && most == MOST || more {
+            let said = format!(
+                "{} more places name it",
+                if more { format!("{LOOKED_AT} or") } else { (sites.len() - MOST).to_string() }
+            );
             found.push(Reason::new(Kind::NotCalled, None, said));
         }
         Ok(found)
@@ -130,9 +135,9 @@ impl Asking<'_> {
             _ if !site.mention.is_call => {
                 format!("`{text}` ran and names it; nothing recorded called it from there")
             }
-            Some(_) if is_it && scope.suspends => format!(
-                "`{text}` ran and made a generator or coroutine, which was never asked to begin"
-            ),
+            Some(_) if is_it && scope.suspends => {
+                format!("`{text}` ran and made a generator or coroutine, which was never asked to begin")
+            }
             Some(shown) if !is_it => format!("`{text}` ran, and `{}` was {shown} there", site.mention.callee),
             _ => format!("`{text}` ran, and did not come to this call, or called something else of that name"),
         };

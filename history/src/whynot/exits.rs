@@ -77,9 +77,14 @@ impl Asking<'_> {
             Went::Line(next) => {
                 // What `finally` and `with` do on the way comes after it.
                 match jump(&[Statement::Return, Statement::Break, Statement::Continue])? {
-                    Some((at, Statement::Return)) => {
-                        self.jumped(within, lines, Kind::Returned, Some((at, Statement::Return)), last, "returned".to_owned())?
-                    }
+                    Some((at, Statement::Return)) => self.jumped(
+                        within,
+                        lines,
+                        Kind::Returned,
+                        Some((at, Statement::Return)),
+                        last,
+                        "returned".to_owned(),
+                    )?,
                     Some((at, Statement::Break)) => {
                         let said = "left the loop (`break`)".to_owned();
                         self.jumped(within, lines, Kind::Broke, Some((at, Statement::Break)), last, said)?
@@ -108,7 +113,9 @@ impl Asking<'_> {
     /// Whether a `return` has a value.
     fn says_value(&self, within: &Within, at: &Position) -> bool {
         let control = &within.source.control;
-        control.on(at.line).any(|n| control.statements[n].kind == Statement::Return && control.statements[n].value.is_some())
+        control
+            .on(at.line)
+            .any(|n| control.statements[n].kind == Statement::Return && control.statements[n].value.is_some())
     }
 
     /// The last statement of some kinds, with its line, that the function came to before it left some lines.
@@ -128,7 +135,10 @@ impl Asking<'_> {
             return Ok(Some((*last, kind)));
         }
         let is_it = |p: &Position| {
-            p.at == At::Line && p.frame == last.frame && (lines.0..=lines.1).contains(&p.line) && kind_on(p.line).is_some()
+            p.at == At::Line
+                && p.frame == last.frame
+                && (lines.0..=lines.1).contains(&p.line)
+                && kind_on(p.line).is_some()
         };
         let may = (lines.0..=lines.1).any(|line| kind_on(line).is_some() && within.source.ran.contains_key(&line));
         if !may {
@@ -189,16 +199,16 @@ impl Asking<'_> {
 
     /// An exception as it is told, and where it was raised if that is another line.
     pub fn told(&self, at: &Position) -> Result<(String, String, bool), Error> {
-        let Some(raised) = self.exception(at)? else {
-            // Generators that are only closed raise none that is told.
-            let moment = Moment::at(self.history.recording, at.step)?;
-            let text = match &moment.step.event {
-                Event::Raise(value) => Renderer::new(&moment.player, SHOWN).text(value),
-                _ => "an exception".to_owned(),
-            };
-            let is_closing = text.starts_with("GeneratorExit");
-            return Ok((text, String::new(), is_closing));
+        let moment = Moment::at(self.history.recording, at.step)?;
+        let text = match &moment.step.event {
+            Event::Raise(value) => Renderer::new(&moment.player, SHOWN).text(value),
+            _ => "an exception".to_owned(),
         };
+        // Generators that are only closed raise none that is told.
+        if text.starts_with("GeneratorExit") {
+            return Ok((text, String::new(), true));
+        }
+        let Some(raised) = self.exception(at)? else { return Ok((text, String::new(), false)) };
         let recording = self.history.recording;
         let inner = raised.traceback.last().filter(|(code, line)| (*code, *line) != (at.code, at.line));
         let from = inner.and_then(|(code, line)| {
@@ -217,9 +227,10 @@ impl Asking<'_> {
             return Ok(Reason::new(Kind::Closed, Some(self.spot(at)), said));
         }
         let control = &within.source.control;
-        let kind = control.on(at.line).map(|n| control.statements[n].kind).find(|kind| {
-            matches!(kind, Statement::Raise | Statement::Assert)
-        });
+        let kind = control
+            .on(at.line)
+            .map(|n| control.statements[n].kind)
+            .find(|kind| matches!(kind, Statement::Raise | Statement::Assert));
         let handled = self.handled(within, at)?;
         let verb = if kind == Some(Statement::Raise) && from.is_empty() { "raised" } else { "was left by" };
         let said = format!("{verb} {exception}{from}{handled}");

@@ -93,9 +93,13 @@ impl Asking<'_> {
     fn unhandled(&self, within: &Within, statement: usize, arm: usize, last: &Position) -> Result<Reason, Error> {
         let known = &within.source.control.statements[statement];
         let body = known.arms[0].lines;
-        let wanted = known.arms[arm].test.as_deref().map_or_else(|| "except".to_owned(), |test| format!("except {}", on_one_line(test)));
+        let wanted = known.arms[arm]
+            .test
+            .as_deref()
+            .map_or_else(|| "except".to_owned(), |test| format!("except {}", on_one_line(test)));
         let Some(came) = self.came(within, statement)? else {
-            let lines = if body.0 == body.1 { format!("line {}", body.0) } else { format!("lines {} to {}", body.0, body.1) };
+            let lines =
+                if body.0 == body.1 { format!("line {}", body.0) } else { format!("lines {} to {}", body.0, body.1) };
             let went = self.went(within, last)?;
             if matches!(went, Went::Gone | Went::Waits(_)) {
                 return self.left(within, (known.head.0, body.1), last);
@@ -110,7 +114,8 @@ impl Asking<'_> {
         let spot = Some(self.spot(&came.at));
         Ok(match came.handled {
             Some(by) if by < arm => {
-                let other = known.arms[by].test.as_deref().map_or_else(String::new, |test| format!(" {}", on_one_line(test)));
+                let other =
+                    known.arms[by].test.as_deref().map_or_else(String::new, |test| format!(" {}", on_one_line(test)));
                 let said = format!(
                     "raised {exception}{from}, which `except{other}` on line {} handled before",
                     known.arms[by].head.0

@@ -166,12 +166,18 @@ impl Asking<'_> {
             went = self.went(within, &next)?;
         }
         let body = went.position().and_then(|next| known.arms.iter().position(|arm| is_in(&next, arm.lines)));
-        let one_line = reached.last().copied().filter(|n| known.arms[*n].is_on_one_line());
-        let taken = body.or(one_line).filter(|taken| *taken != arm);
         let Some(seen) = Seen::new(self, at, Some(went.position().unwrap_or(tried)))? else { return Ok(Vec::new()) };
+        let one_line = reached.last().copied().filter(|n| {
+            let (one, pattern) = (&known.arms[*n], known.arms[*n].test.as_deref().unwrap_or_default());
+            let is_any = pattern == "_" && one.guard.is_none();
+            one.is_on_one_line() && (is_any || seen.holds(&format!("({subject}) == ({pattern})")) == Some(true))
+        });
+        let taken = body.or(one_line).filter(|taken| *taken != arm);
         let shown = |arm: &Arm| on_one_line(arm.test.as_deref().unwrap_or("_"));
         let subject_value = seen.shown(subject);
-        let about = subject_value.as_ref().map_or_else(String::new, |value| format!(" (`{}` was {value})", on_one_line(subject)));
+        let about = subject_value
+            .as_ref()
+            .map_or_else(String::new, |value| format!(" (`{}` was {value})", on_one_line(subject)));
         let mut reason = match taken {
             Some(taken) if taken < arm => {
                 let said = format!("`case {}` took it before{about}", shown(&known.arms[taken]));
@@ -205,13 +211,17 @@ impl Asking<'_> {
             return Ok(Reason::new(Kind::NoMatch, spot, format!("`case {pattern}` did not match{about}")));
         };
         let guard_shown = on_one_line(guard);
-        let is_plain = pattern.chars().all(|c| c == '_' || c.is_alphanumeric()) && !pattern.starts_with(char::is_numeric);
+        let is_plain =
+            pattern.chars().all(|c| c == '_' || c.is_alphanumeric()) && !pattern.starts_with(char::is_numeric);
         let is_capture = is_plain && !matches!(pattern.as_str(), "None" | "True" | "False");
         let matched = if is_capture { Some(true) } else { seen.holds(&format!("({subject}) == ({pattern})")) };
         let (kind, said) = match (matched, seen.holds_after(guard)) {
             (Some(true), _) => (Kind::Guard, format!("the guard `{guard_shown}` of `case {pattern}` was false{about}")),
             (_, Some(true)) => (Kind::NoMatch, format!("`case {pattern}` did not match{about}")),
-            _ => (Kind::NoMatch, format!("`case {pattern}` did not match, or its guard `{guard_shown}` was false{about}")),
+            _ => (
+                Kind::NoMatch,
+                format!("`case {pattern}` did not match, or its guard `{guard_shown}` was false{about}"),
+            ),
         };
         let mut reason = Reason::new(kind, spot, said);
         if kind == Kind::Guard

@@ -39,10 +39,21 @@ impl Asking<'_> {
                 let first = first.map_or(part.lines, |first| first.head);
                 let begins = self.first(within, first)?.unwrap_or(last);
                 let times = if first.0 == first.1 { self.counted(within, first.0)? } else { None };
-                return Ok(Some(Ran { times, first: begins, last: self.last(within, first, u64::MAX)?.unwrap_or(last) }));
+                return Ok(Some(Ran {
+                    times,
+                    first: begins,
+                    last: self.last(within, first, u64::MAX)?.unwrap_or(last),
+                }));
             }
         };
-        let Some(last) = self.last(within, lines, u64::MAX)? else { return Ok(None) };
+        let (Target::Statement(n) | Target::Arm(n, _)) = target;
+        let Some(last) = self.last(within, lines, u64::MAX)? else {
+            // The head of `while True` has no code of its own.
+            let Some(arm) = control.statements[n].arms.first() else { return Ok(None) };
+            let Some(last) = self.last(within, arm.lines, u64::MAX)? else { return Ok(None) };
+            let first = self.first(within, arm.lines)?.unwrap_or(last);
+            return Ok(Some(Ran { times: None, first, last }));
+        };
         let first = self.first(within, lines)?.unwrap_or(last);
         let times = if lines.0 == lines.1 { self.counted(within, lines.0)? } else { None };
         Ok(Some(Ran { times, first, last }))
@@ -78,13 +89,16 @@ impl Asking<'_> {
             };
             let took = match part.role {
                 Role::Handler => !to_other(Role::Handler) && !matches!(went, Went::Raised(_)),
-                Role::Case => !to_other(Role::Case) && {
-                    let subject = known.value.as_deref().unwrap_or_default();
-                    let pattern = part.test.as_deref().unwrap_or_default();
-                    let is_any = pattern == "_" && part.guard.is_none();
-                    let seen = Seen::new(self, at, went.position())?;
-                    is_any || seen.is_some_and(|seen| seen.holds(&format!("({subject}) == ({pattern})")) == Some(true))
-                },
+                Role::Case => {
+                    !to_other(Role::Case) && {
+                        let subject = known.value.as_deref().unwrap_or_default();
+                        let pattern = part.test.as_deref().unwrap_or_default();
+                        let is_any = pattern == "_" && part.guard.is_none();
+                        let seen = Seen::new(self, at, went.position())?;
+                        is_any
+                            || seen.is_some_and(|seen| seen.holds(&format!("({subject}) == ({pattern})")) == Some(true))
+                    }
+                }
                 _ => {
                     let seen = Seen::new(self, at, went.position())?;
                     seen.zip(part.test.as_deref()).is_some_and(|(seen, test)| seen.holds(test) == Some(true))
@@ -153,7 +167,8 @@ impl Asking<'_> {
             }
             let first = part.body.iter().map(|n| &control.statements[*n]).find(|one| one.kind != Statement::Silent);
             let Some(first) = first.filter(|first| first.head.0 == first.head.1) else { continue };
-            let (Some(all), Some(held)) = (self.times(within, part.head.0)?, self.counted(within, first.head.0)?) else {
+            let (Some(all), Some(held)) = (self.times(within, part.head.0)?, self.counted(within, first.head.0)?)
+            else {
                 continue;
             };
             if all > held && held > 0 {

@@ -53,7 +53,13 @@ impl Asking<'_> {
             let said = format!("if it ran, it is not recorded: `connie run --include {file}` records it");
             reasons.push(Reason::new(Kind::NotImported, None, said));
         }
-        Ok(Some(WhyNot { asked: file.to_owned(), verdict: Verdict::NotRecorded, reasons, about: None }))
+        Ok(Some(WhyNot {
+            asked: file.to_owned(),
+            verdict: Verdict::NotRecorded,
+            reasons,
+            is_function: false,
+            about: None,
+        }))
     }
 
     /// A line that imports the file, and whether it ran.

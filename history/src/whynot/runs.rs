@@ -118,9 +118,7 @@ impl<'a> Asking<'a> {
         let ground = self.ground(within.source.number);
         let has = |chunk: &ChunkInfo| ground.has_lines(chunk, lines);
         let chunks = |chunk: &ChunkInfo| match &within.call {
-            Some(call) => {
-                chunk.first_step + chunk.steps > call.first && chunk.first_step <= call.last && has(chunk)
-            }
+            Some(call) => chunk.first_step + chunk.steps > call.first && chunk.first_step <= call.last && has(chunk),
             None => has(chunk),
         };
         let is_own = |p: &Position| match &within.call {
@@ -148,10 +146,9 @@ impl<'a> Asking<'a> {
 
     /// What a frame did next: the next event of its own.
     pub fn next(&self, within: &Within, at: &Position) -> Result<Option<Position>, Error> {
-        let scope = &within.source.control.scopes[within.scope];
         let ground = self.ground(within.source.number);
         // A frame that has waited may go on in another thread, and at another depth.
-        let chunks = |chunk: &ChunkInfo| scope.suspends || ground.may_leave(chunk, at.thread, at.depth);
+        let chunks = |chunk: &ChunkInfo| at.at == At::Yield || ground.may_leave(chunk, at.thread, at.depth);
         let own = |p: &Position| p.frame == at.frame && p.at != At::Output;
         self.history.timeline.find(self.history.recording, at.step, Direction::Forward, chunks, own)
     }

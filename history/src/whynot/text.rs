@@ -22,6 +22,7 @@ impl WhyNot {
     pub fn headline(&self) -> String {
         let asked = &self.asked;
         match &self.verdict {
+            Verdict::Never if self.is_function => format!("{asked} was never called"),
             Verdict::Never => format!("{asked} never ran"),
             Verdict::Ran { times: n, first, last, in_call } => {
                 let scope = if *in_call { " in this call" } else { "" };
@@ -33,7 +34,8 @@ impl WhyNot {
                     format!("first at step {}, last at step {}", grouped(first), grouped(last))
                 };
                 let about = self.about.as_ref().map_or_else(String::new, |about| format!("; {about}"));
-                format!("{asked} ran{often}{scope}, {when}{about}")
+                let ran = if self.is_function { "was called" } else { "ran" };
+                format!("{asked} {ran}{often}{scope}, {when}{about}")
             }
             Verdict::NotInCall { call, elsewhere } => {
                 let others = match elsewhere {
@@ -44,16 +46,21 @@ impl WhyNot {
                 format!("{asked} did not run in the call that began at step {}{others}", grouped(call.step))
             }
             Verdict::NoCode { nearest } => {
-                let nearest = nearest.map_or_else(String::new, |line| format!(": the nearest line with code is {line}"));
+                let nearest =
+                    nearest.map_or_else(String::new, |line| format!(": the nearest line with code is {line}"));
                 format!("{asked} has no code{nearest}")
             }
             Verdict::NotRecorded => format!("{asked} did not run in this recording"),
             Verdict::Condition { hits, held, more, .. } => {
                 let or = if *more { " or more" } else { "" };
-                format!("{asked} ran {}{or}; the condition held {}", times(*hits), match held {
-                    0 => "never".to_owned(),
-                    held => times(*held),
-                })
+                format!(
+                    "{asked} ran {}{or}; the condition held {}",
+                    times(*hits),
+                    match held {
+                        0 => "never".to_owned(),
+                        held => times(*held),
+                    }
+                )
             }
         }
     }

@@ -106,7 +106,8 @@ impl<'a> Seen<'a> {
         let depth = self.at.depth + 1;
         let is_named = |code: u32| recording.function(code).is_some_and(|f| f.name.rsplit('.').next() == Some(name));
         let is_it = |p: &Position| {
-            p.step >= end.step || p.at == At::Return && p.thread == self.at.thread && p.depth == depth && is_named(p.code)
+            p.step >= end.step
+                || p.at == At::Return && p.thread == self.at.thread && p.depth == depth && is_named(p.code)
         };
         let chunks = |chunk: &ChunkInfo| {
             chunk.first_step <= end.step
@@ -132,7 +133,8 @@ impl<'a> Seen<'a> {
             return Some(Known { text: part.text.clone(), value, from: Vec::new() });
         }
         let (got, value) = self.got(&part.text, part.is_bound)?;
-        let is_code = matches!(got, Got::Class(..) | Got::Value(Value::Function(_) | Value::Class(_) | Value::Module(_)));
+        let is_code =
+            matches!(got, Got::Class(..) | Got::Value(Value::Function(_) | Value::Class(_) | Value::Module(_)));
         if is_code || matches!(&got, Got::Value(value) if self.is_code(value)) {
             return None;
         }

@@ -96,7 +96,8 @@ impl Builder<'_> {
     fn head(&self, stmt: &Stmt) -> Head {
         let head = |kind, expr: &Expr| Head { kind, end: usize::from(expr.end()), value: self.text_of(expr) };
         let end = usize::from(stmt.end());
-        let simple = |kind, value: Option<&Expr>| Head { kind, end, value: value.and_then(|value| self.text_of(value)) };
+        let simple =
+            |kind, value: Option<&Expr>| Head { kind, end, value: value.and_then(|value| self.text_of(value)) };
         match stmt {
             Stmt::If(choice) => head(Kind::If, &choice.test),
             Stmt::While(again) => head(Kind::While, &again.test),

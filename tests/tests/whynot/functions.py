@@ -69,14 +69,14 @@ replaced()  #@ callsreplaced
 #
 x = 3  # nothing
 #? {inunused}: never ran ~ main.py:{unused} ~ no recorded code names `unused`; code that is not recorded may
-#? unused: never ran ~ no recorded code names `unused`
-#? cleanup: cleanup, on line {cleanup} of main.py, never ran ~ main.py:{site}: `cleanup("x")` calls it, and did not run ~ because main.py:{done} in work ~ `done` was False ~ done = False, passed at main.py
+#? unused: was never called ~ no recorded code names `unused`
+#? cleanup: cleanup on line {cleanup} of main.py was never called ~ main.py:{site}: `cleanup("x")` calls it, and did not run ~ because main.py:{done} in work ~ `done` was False ~ done = False, passed at main.py
 #? {incleanup}: never ran ~ main.py:{site} ~ because main.py:{done} in work
-#? Cart.total: never ran ~ main.py:{callstotal}: `cart.total()` calls it ~ because main.py:{items} in <module> ~ `cart.items` was falsy ~ cart.items = []
+#? Cart.total: was never called ~ main.py:{callstotal}: `cart.total()` calls it ~ because main.py:{items} in <module> ~ `cart.items` was falsy ~ cart.items = []
 #? {total}: ran once, at step ~ `Cart.total` was never called ~ main.py:{callstotal}
-#? Order.__init__: never ran ~ no recorded code names `Order`
+#? Order.__init__: was never called ~ no recorded code names `Order`
 #? {ininner}: never ran ~ main.py:{inner} ~ `def inner` did not run ~ because ~ no recorded code names `outer`
 #? {innumbers}: never ran ~ main.py:{made} in <module> ~ made a generator or coroutine, which was never asked to begin
-#? step: never ran ~ main.py:{step}: `step()` calls it ~ because main.py:{work2}: `work2()` calls it ~ because ~ no recorded code names `chain`
-#? work: work ran once, at step
+#? step: was never called ~ main.py:{step}: `step()` calls it ~ because main.py:{work2}: `work2()` calls it ~ because ~ no recorded code names `chain`
+#? work: work was called once, at step
 #? {inreplaced}: never ran ~ main.py:{callsreplaced} in <module> ~ `replaced` was <function other>

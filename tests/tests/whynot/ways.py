@@ -138,6 +138,6 @@ print("end")  #@ end
 #? {one}: never ran ~ `case 1` did not match (`n` was 5) ~ n = 5
 #? {flag}: never ran ~ the guard `flag` of `case x` was false (`n` was 5) ~ flag = None
 #? {two}: never ran ~ `case "a"` took it before (`kind` was 'a')
-#? {later}: never ran ~ main.py:{yield} in numbers
+#? {later}: never ran ~ main.py:{yield} in numbers ~ was closed there, and not asked to go on
 #? {afterwith}: never ran ~ main.py:{inwith} in unwound ~ returned 3
 #? {end}: never ran ~ main.py:{exit} in <module> ~ SystemExit: bye

@@ -16,6 +16,7 @@ pub mod sources;
 pub mod targets;
 pub mod thread_end;
 pub mod travel;
+pub mod whynot;
 pub mod words;
 pub mod written;
 

@@ -53,6 +53,8 @@ enum Command {
     Search(commands::search::Arguments),
     /// Show which line wrote a value
     Why(commands::ask::Why),
+    /// Show why a line or function did not run
+    Whynot(commands::whynot::Arguments),
     /// Show every value of a variable, attribute or item
     History(commands::ask::Versions),
     /// Show where a value came from, hop by hop
@@ -108,6 +110,7 @@ fn main() {
         Command::Threads(arguments) => commands::threads::run(&arguments),
         Command::Search(arguments) => commands::search::run(&arguments),
         Command::Why(arguments) => commands::ask::why(&arguments),
+        Command::Whynot(arguments) => commands::whynot::run(&arguments),
         Command::History(arguments) => commands::ask::history(&arguments),
         Command::Origin(arguments) => commands::ask::origin(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),

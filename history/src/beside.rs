@@ -79,7 +79,7 @@ impl<'r> Ground<'r> {
         (0u32..).zip(&self.history.recording.functions).filter(|(_, f)| is_it(f)).map(|(n, _)| n).collect()
     }
 
-    fn has_lines(&self, chunk: &ChunkInfo, lines: (u32, u32)) -> bool {
+    pub(crate) fn has_lines(&self, chunk: &ChunkInfo, lines: (u32, u32)) -> bool {
         let key = |line: u32| u64::from(self.source) << 32 | u64::from(line);
         let from = chunk.lines.partition_point(|known| *known < key(lines.0));
         chunk.lines.get(from).is_some_and(|known| *known <= key(lines.1))
@@ -138,7 +138,7 @@ impl<'r> Ground<'r> {
     }
 
     /// Where a frame begins. Frames are numbered in the order of time, as objects are.
-    fn beginning(&self, frame: u64) -> Option<Position> {
+    pub(crate) fn beginning(&self, frame: u64) -> Option<Position> {
         let after = self.history.recording.birth_of(frame).map_or(0, |index| index + 1);
         let begins = |p: &&Position| p.at == At::Call && p.frame == frame;
         // Numbers are given out before their calls are written: the next chunk may have it.
@@ -299,7 +299,7 @@ impl<'r> Ground<'r> {
     /// Whether a frame that runs at this depth may have an event in a chunk. It may end, or raise, in a chunk in
     /// which only what it called ran lines; the thread's next line is then one of this depth or above, or there is
     /// none.
-    fn may_leave(&self, chunk: &ChunkInfo, thread: u32, depth: u32) -> bool {
+    pub(crate) fn may_leave(&self, chunk: &ChunkInfo, thread: u32, depth: u32) -> bool {
         if chunk.may_reach(thread, depth) {
             return true;
         }

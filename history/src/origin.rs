@@ -142,10 +142,15 @@ impl History<'_> {
     /// # Errors
     /// If the expression names no place, or the recording cannot be read.
     pub fn trail(&self, expression: &str, step: u64, frame: u64) -> Result<Trail, Error> {
+        self.trail_within(expression, step, frame, MAX_HOPS)
+    }
+
+    /// The same, of so many hops at most.
+    pub(crate) fn trail_within(&self, expression: &str, step: u64, frame: u64, most: usize) -> Result<Trail, Error> {
         let mut trail = Trail::default();
         let place = self.place(expression, step, frame)?;
         let mut lead = Lead { place, text: expression.trim().to_owned(), step };
-        while trail.hops.len() < MAX_HOPS {
+        while trail.hops.len() < most {
             let Some(write) = self.write_of(&lead)? else {
                 trail.end = format!("no write to {} is known before step {}", lead.text, lead.step);
                 return Ok(trail);
@@ -179,7 +184,7 @@ impl History<'_> {
                 }
             }
         }
-        trail.end = format!("the trail is longer than {MAX_HOPS} hops");
+        trail.end = format!("the trail is longer than {most} hops");
         Ok(trail)
     }
 

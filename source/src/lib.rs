@@ -1,6 +1,7 @@
 //! What Python source text tells: which statements, names and lines it has. Knows no recording.
 
 pub mod comprehensions;
+pub mod control;
 pub mod highlight;
 pub mod mapping;
 pub mod outline;

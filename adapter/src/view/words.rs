@@ -13,7 +13,7 @@ use super::moves::Moved;
 use super::written::Written;
 
 /// For each word: its name, its arguments, and what it does.
-pub const NAMES: [(&str, &str, &str); 22] = [
+pub const NAMES: [(&str, &str, &str); 23] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
@@ -27,6 +27,11 @@ pub const NAMES: [(&str, &str, &str); 22] = [
     ("raise", "", "to the next exception"),
     ("unraise", "", "to the previous exception"),
     ("why", "EXPR", "who wrote this value"),
+    (
+        "whynot",
+        "PLACE",
+        "why a line, FILE:LINE or a function did not run; PLACE if COND: why the condition did not hold",
+    ),
     ("origin", "EXPR", "where this value came from, hop by hop"),
     ("seen", "EXPR", "everywhere this object was seen"),
     ("changed", "EXPR", "to the next line that writes to it"),
@@ -72,12 +77,15 @@ pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, Str
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     // A missing argument is reported before anything else.
-    if rest.is_empty() && NAMES.iter().any(|(name, after, _)| *name == word && *after == "EXPR") {
-        return Err(format!("say what: :{word} EXPR"));
+    let wants = NAMES.iter().find(|(name, after, _)| *name == word && matches!(*after, "EXPR" | "PLACE"));
+    if let (true, Some((_, after, _))) = (rest.is_empty(), wants) {
+        return Err(format!("say what: :{word} {after}"));
     }
     match word {
         "help" | "" => Ok(help().into()),
-        "where" | "hits" | "why" | "history" | "origin" | "seen" => ask(view, word, rest, frame).map(Reply::from),
+        "where" | "hits" | "why" | "whynot" | "history" | "origin" | "seen" => {
+            ask(view, word, rest, frame).map(Reply::from)
+        }
         "watch" | "break" | "locals" => set(view, word, rest, frame),
         _ => go(view, word, rest, frame),
     }
@@ -88,6 +96,7 @@ fn ask(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String
     match word {
         "hits" => hits(view, frame),
         "why" => why(view, rest, frame),
+        "whynot" => view.why_not(rest, &chosen(view, frame)?),
         "history" => history(view, rest, frame),
         "origin" => origin(view, rest, frame),
         "seen" => seen(view, rest, frame),

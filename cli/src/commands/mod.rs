@@ -20,3 +20,5 @@ pub mod sql;
 pub mod threads;
 pub mod trace;
 pub mod view;
+pub mod when;
+pub mod whynot;

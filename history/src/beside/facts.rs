@@ -216,7 +216,7 @@ impl<'r> Ground<'r> {
     }
 
     /// Whether a function has decorators: a call of its name may come to something else than it returned.
-    fn is_decorated(&self, code: u32) -> bool {
+    pub(crate) fn is_decorated(&self, code: u32) -> bool {
         let recording = self.history.recording;
         let Some(function) = recording.function(code) else { return true };
         let text = recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());

@@ -15,6 +15,7 @@ return {
   { "raise", "", "to the next exception" },
   { "unraise", "", "to the previous exception" },
   { "why", "EXPR", "who wrote this value" },
+  { "whynot", "PLACE", "why a line, FILE:LINE or a function did not run; PLACE if COND: why the condition did not hold" },
   { "origin", "EXPR", "where this value came from, hop by hop" },
   { "seen", "EXPR", "everywhere this object was seen" },
   { "changed", "EXPR", "to the next line that writes to it" },

@@ -1,0 +1,274 @@
+//! How a function left a statement.
+
+use connie_recording::error::Error;
+use connie_recording::player::Event;
+use connie_recording::reader::{Raised, Which};
+use connie_recording::render::{Bounds, Renderer};
+use connie_source::control::{Kind as Statement, Lines};
+
+use super::hold::held;
+use super::runs::{Asking, Within};
+use super::values::Seen;
+use super::{Kind, Reason};
+use crate::moment::Moment;
+use crate::timeline::{At, Direction, Position};
+
+/// How much of a value that was returned or yielded is told.
+const SHOWN: Bounds = Bounds { string: 80, items: 6, depth: 2 };
+
+/// What a function did after a line.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Went {
+    /// It came to another line.
+    Line(Position),
+    /// It returned.
+    Returned(Position),
+    /// An exception appeared.
+    Raised(Position),
+    /// It waits since this yield, and did not go on.
+    Waits(Position),
+    /// Nothing more is recorded of it.
+    Gone,
+}
+
+impl Went {
+    /// The event with which the line was done.
+    pub fn position(self) -> Option<Position> {
+        match self {
+            Self::Line(p) | Self::Returned(p) | Self::Raised(p) | Self::Waits(p) => Some(p),
+            Self::Gone => None,
+        }
+    }
+}
+
+impl Asking<'_> {
+    /// What a function did after one of its events.
+    pub fn went(&self, within: &Within, at: &Position) -> Result<Went, Error> {
+        let mut at = *at;
+        loop {
+            let Some(next) = self.next(within, &at)? else {
+                return Ok(if at.at == At::Yield { Went::Waits(at) } else { Went::Gone });
+            };
+            match next.at {
+                At::Line => return Ok(Went::Line(next)),
+                At::Return => return Ok(Went::Returned(next)),
+                At::Raise => return Ok(Went::Raised(next)),
+                At::Call | At::Yield | At::Resume | At::Output => at = next,
+            }
+        }
+    }
+
+    /// How a function left some lines, after the last of them that it ran.
+    pub fn left(&self, within: &Within, lines: Lines, last: &Position) -> Result<Reason, Error> {
+        let went = self.went(within, last)?;
+        let jump = |kinds: &[Statement]| self.jump(within, lines, last, kinds);
+        let mut reason = match went {
+            Went::Raised(at) => return self.raised(within, lines, last, &at),
+            Went::Returned(at) => {
+                let from = jump(&[Statement::Return])?;
+                let value = self.given(&at)?;
+                let said = match &from {
+                    Some((line, _)) if self.says_value(within, line) => format!("returned {value}"),
+                    Some(_) => "returned".to_owned(),
+                    None => "was the last line of its function, which returned".to_owned(),
+                };
+                self.jumped(within, lines, Kind::Returned, from, last, said)?
+            }
+            Went::Line(next) => {
+                // What `finally` and `with` do on the way comes after it.
+                match jump(&[Statement::Return, Statement::Break, Statement::Continue])? {
+                    Some((at, Statement::Return)) => self.jumped(
+                        within,
+                        lines,
+                        Kind::Returned,
+                        Some((at, Statement::Return)),
+                        last,
+                        "returned".to_owned(),
+                    )?,
+                    Some((at, Statement::Break)) => {
+                        let said = "left the loop (`break`)".to_owned();
+                        self.jumped(within, lines, Kind::Broke, Some((at, Statement::Break)), last, said)?
+                    }
+                    Some((at, kind)) => {
+                        let said = "began the next round of the loop (`continue`)".to_owned();
+                        self.jumped(within, lines, Kind::Continued, Some((at, kind)), last, said)?
+                    }
+                    None => {
+                        let said = format!("was followed by line {}", next.line);
+                        Reason::new(Kind::Unknown, Some(self.spot(last)), said)
+                    }
+                }
+            }
+            Went::Waits(at) => {
+                let value = self.given(&at)?;
+                let said = format!("yielded {value}, and was not asked to go on");
+                Reason::new(Kind::Waits, Some(self.spot(&at)), said)
+            }
+            Went::Gone => self.gone(last),
+        };
+        reason.times = None;
+        Ok(reason)
+    }
+
+    /// Whether a `return` has a value.
+    fn says_value(&self, within: &Within, at: &Position) -> bool {
+        let control = &within.source.control;
+        control
+            .on(at.line)
+            .any(|n| control.statements[n].kind == Statement::Return && control.statements[n].value.is_some())
+    }
+
+    /// The last statement of some kinds, with its line, that the function came to before it left some lines.
+    fn jump(
+        &self,
+        within: &Within,
+        lines: Lines,
+        last: &Position,
+        kinds: &[Statement],
+    ) -> Result<Option<(Position, Statement)>, Error> {
+        let control = &within.source.control;
+        let kind_on = |line: u32| {
+            let own = |n: &usize| control.statements[*n].scope == within.scope;
+            control.on(line).filter(own).map(|n| control.statements[n].kind).find(|kind| kinds.contains(kind))
+        };
+        if let Some(kind) = kind_on(last.line) {
+            return Ok(Some((*last, kind)));
+        }
+        let is_it = |p: &Position| {
+            p.at == At::Line
+                && p.frame == last.frame
+                && (lines.0..=lines.1).contains(&p.line)
+                && kind_on(p.line).is_some()
+        };
+        let may = (lines.0..=lines.1).any(|line| kind_on(line).is_some() && within.source.ran.contains_key(&line));
+        if !may {
+            return Ok(None);
+        }
+        let found = self.near(within, lines, last.step, Direction::Backward, is_it)?;
+        Ok(found.and_then(|at| Some((at, kind_on(at.line)?))))
+    }
+
+    fn jumped(
+        &self,
+        within: &Within,
+        lines: Lines,
+        kind: Kind,
+        from: Option<(Position, Statement)>,
+        last: &Position,
+        said: String,
+    ) -> Result<Reason, Error> {
+        let at = from.map_or(*last, |(at, _)| at);
+        let mut reason = Reason::new(kind, Some(self.spot(&at)), said);
+        reason.because = self.guards(within, lines, &at)?;
+        Ok(reason)
+    }
+
+    /// What a function returned or yielded at a position.
+    fn given(&self, at: &Position) -> Result<String, Error> {
+        let moment = Moment::at(self.history.recording, at.step)?;
+        Ok(match &moment.step.event {
+            Event::Return(value) | Event::Yield(value) => Renderer::new(&moment.player, SHOWN).text(value),
+            _ => "?".to_owned(),
+        })
+    }
+
+    /// Nothing more is recorded of a function after a line.
+    pub fn gone(&self, last: &Position) -> Reason {
+        let info = &self.history.recording.info;
+        let at = Some(self.spot(last));
+        if info.is_going_on() {
+            return Reason::new(Kind::Runs, at, "is where the program is now, as far as it is recorded".to_owned());
+        }
+        let said = format!("ran when the program ended, or was not recorded any further ({})", info.outcome());
+        Reason::new(Kind::Ended, at, said)
+    }
+
+    /// The exception that appeared at a position.
+    pub fn exception(&self, at: &Position) -> Result<Option<Raised>, Error> {
+        let mut step = at.step + 1;
+        for _ in 0..20 {
+            // Where it passes frames, it was raised before.
+            let Some(found) = self.history.recording.exception_near(step, false, Which::Any)? else { return Ok(None) };
+            if found.thread == at.thread {
+                return Ok(Some(found));
+            }
+            step = found.step;
+        }
+        Ok(None)
+    }
+
+    /// An exception as it is told, and where it was raised if that is another line.
+    pub fn told(&self, at: &Position) -> Result<(String, String, bool), Error> {
+        let moment = Moment::at(self.history.recording, at.step)?;
+        let text = match &moment.step.event {
+            Event::Raise(value) => Renderer::new(&moment.player, SHOWN).text(value),
+            _ => "an exception".to_owned(),
+        };
+        // Generators that are only closed raise none that is told.
+        if text.starts_with("GeneratorExit") {
+            return Ok((text, String::new(), true));
+        }
+        let Some(raised) = self.exception(at)? else { return Ok((text, String::new(), false)) };
+        let recording = self.history.recording;
+        let inner = raised.traceback.last().filter(|(code, line)| (*code, *line) != (at.code, at.line));
+        let from = inner.and_then(|(code, line)| {
+            let function = recording.function(*code)?;
+            Some(format!(", raised at {}:{line} in {}", recording.short(function.source), function.name))
+        });
+        let shown = super::hold::on_one_line(&raised.to_string());
+        Ok((shown, from.unwrap_or_default(), raised.ty == "GeneratorExit"))
+    }
+
+    /// An exception led away from some lines.
+    fn raised(&self, within: &Within, lines: Lines, last: &Position, at: &Position) -> Result<Reason, Error> {
+        let (exception, from, is_closing) = self.told(at)?;
+        if is_closing {
+            let said = "was closed there, and not asked to go on".to_owned();
+            return Ok(Reason::new(Kind::Closed, Some(self.spot(at)), said));
+        }
+        let control = &within.source.control;
+        let kind = control
+            .on(at.line)
+            .map(|n| control.statements[n].kind)
+            .find(|kind| matches!(kind, Statement::Raise | Statement::Assert));
+        let handled = self.handled(within, at)?;
+        let verb = if kind == Some(Statement::Raise) && from.is_empty() { "raised" } else { "was left by" };
+        let said = format!("{verb} {exception}{from}{handled}");
+        let mut reason = Reason::new(Kind::Raised, Some(self.spot(at)), said);
+        if kind == Some(Statement::Assert) {
+            let test = control.on(at.line).find_map(|n| control.statements[n].value.clone());
+            if let (Some(test), Some(seen)) = (test, Seen::new(self, *last, Some(*at))?) {
+                let found = held(self, &seen, &test, false);
+                let mut inner = Reason::new(Kind::Condition, Some(self.spot(last)), found.said);
+                inner.values = found.values;
+                reason.because.push(inner);
+            }
+        }
+        reason.because.extend(self.guards(within, lines, at)?);
+        Ok(reason)
+    }
+
+    /// Where a function went on after an exception, in words.
+    fn handled(&self, within: &Within, at: &Position) -> Result<String, Error> {
+        Ok(match self.went(within, at)? {
+            Went::Line(next) => format!("; line {} ran next", next.line),
+            _ => String::new(),
+        })
+    }
+
+    /// The conditions that led to a line, as far as they stand within some lines; the innermost first.
+    pub fn guards(&self, within: &Within, lines: Lines, at: &Position) -> Result<Vec<Reason>, Error> {
+        let control = &within.source.control;
+        let on = control.on(at.line).filter(|n| control.statements[*n].scope == within.scope).last();
+        let mut found = Vec::new();
+        let Some(on) = on else { return Ok(found) };
+        for (statement, arm) in control.around(on) {
+            let is_inside = (lines.0..=lines.1).contains(&control.statements[statement].head.0);
+            if !is_inside || found.len() == 2 {
+                break;
+            }
+            found.extend(self.taken(within, statement, arm, at)?);
+        }
+        Ok(found)
+    }
+}

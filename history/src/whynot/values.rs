@@ -48,13 +48,13 @@ impl<'a> Seen<'a> {
         self.after.get_or_init(read).as_ref()
     }
 
-    fn parsed(&self, text: &str, frame: StackFrame) -> Option<Expression> {
-        Expression::parse(&self.history.as_meant(&format!("({text}\n)"), frame)).ok()
+    fn parsed(text: &str) -> Option<Expression> {
+        Expression::parse(&format!("({text}\n)")).ok()
     }
 
     /// Whether an expression held as the line began; `None` if that is not known.
     pub fn holds(&self, text: &str) -> Option<bool> {
-        let parsed = self.parsed(text, self.frame)?;
+        let parsed = Self::parsed(text)?;
         holds(&parsed, &self.moment.scope(self.frame, self.history.globals_of(self.frame))).ok()
     }
 
@@ -62,7 +62,7 @@ impl<'a> Seen<'a> {
     pub fn holds_after(&self, text: &str) -> Option<bool> {
         let moment = self.after()?;
         let frame = History::frame_at(moment, self.at.frame)?;
-        holds(&self.parsed(text, frame)?, &moment.scope(frame, self.history.globals_of(frame))).ok()
+        holds(&Self::parsed(text)?, &moment.scope(frame, self.history.globals_of(frame))).ok()
     }
 
     /// Whether a leaf of a condition held, as its values tell; and its own value, if it is True or False.
@@ -89,7 +89,7 @@ impl<'a> Seen<'a> {
         let moment = if is_bound { self.after()? } else { &self.moment };
         let frame = if is_bound { History::frame_at(moment, self.at.frame)? } else { self.frame };
         let scope = moment.scope(frame, self.history.globals_of(frame));
-        let (got, doubtful) = self.parsed(text, frame)?.eval_doubtful(&scope).ok()?;
+        let (got, doubtful) = Self::parsed(text)?.eval_doubtful(&scope).ok()?;
         let shown = with_doubt(self::text(&moment.player, &got, SHOWN), doubtful);
         Some((got, shown))
     }

@@ -166,7 +166,7 @@ fn one_call_is_asked_about() {
     let said = console.say(":whynot 4");
     assert!(said.starts_with("line 4 of main.py, in pick ran once, at step"), "{said}");
     let said = console.say(":whynot 4 if item > 7");
-    assert!(said.contains("the condition held never") && said.contains("item = 2"), "{said}");
+    assert!(said.contains("the condition never held") && said.contains("item = 2"), "{said}");
     assert!(
         console.say(":whynot nothing").contains("no function nothing was called"),
         "{}",
@@ -192,7 +192,7 @@ fn the_command_answers() {
     project.write("other.py", "y = 1\n");
     project.record(&usual_python().1, &["main.py"]);
     let found = said(&project, &["main.py:7", "--where", "total > 9"], 0);
-    assert!(found.contains("ran 5 times; the condition held never"), "{found}");
+    assert!(found.contains("ran 5 times; the condition never held"), "{found}");
     assert!(found.contains("`total > 9` was False (the last of 5 times)") && found.contains("total = 5"), "{found}");
     let found = said(&project, &["main.py:7", "--where", "total > missing"], 0);
     assert!(found.contains("could not be evaluated at 5 hits: missing is not known here"), "{found}");

@@ -2,9 +2,9 @@
 
 use connie_recording::error::Error;
 use connie_recording::player::Event;
-use connie_recording::reader::{Raised, Which};
+use connie_recording::reader::{ChunkInfo, Raised, Which};
 use connie_recording::render::{Bounds, Renderer};
-use connie_source::control::{Kind as Statement, Lines};
+use connie_source::control::{Kind as Statement, Lines, Role};
 
 use super::hold::held;
 use super::runs::{Asking, Within};
@@ -61,6 +61,11 @@ impl Asking<'_> {
     /// How a function left some lines, after the last of them that it ran.
     pub fn left(&self, within: &Within, lines: Lines, last: &Position) -> Result<Reason, Error> {
         let went = self.went(within, last)?;
+        if matches!(went, Went::Line(_) | Went::Gone)
+            && let Some(at) = self.raised_again(within, lines, last)?
+        {
+            return self.raised(within, lines, last, &at);
+        }
         let jump = |kinds: &[Statement]| self.jump(within, lines, last, kinds);
         let mut reason = match went {
             Went::Raised(at) => return self.raised(within, lines, last, &at),
@@ -104,10 +109,40 @@ impl Asking<'_> {
                 let said = format!("yielded {value}, and was not asked to go on");
                 Reason::new(Kind::Waits, Some(self.spot(&at)), said)
             }
-            Went::Gone => self.gone(last),
+            Went::Gone => self.gone(last)?,
         };
         reason.times = None;
         Ok(reason)
+    }
+
+    /// The exception that goes on after a line that does not handle it: the head of an `except`, `finally`, the end of a
+    /// `with`. It has no event of its own there.
+    fn raised_again(&self, within: &Within, lines: Lines, last: &Position) -> Result<Option<Position>, Error> {
+        let statements = &within.source.control.statements;
+        let is_in = |lines: Lines| (lines.0..=lines.1).contains(&last.line);
+        let passes_on = |statement: &connie_source::control::Statement| {
+            statement.kind == Statement::With && is_in(statement.head)
+                || statement.arms.iter().any(|arm| {
+                    arm.role == Role::Handler && is_in(arm.head) && !arm.is_on_one_line()
+                        || arm.role == Role::Finally && is_in(arm.lines)
+                })
+        };
+        if !statements.iter().any(|statement| statement.scope == within.scope && passes_on(statement)) {
+            return Ok(None);
+        }
+        let wanted = |p: &Position| {
+            p.frame == last.frame
+                && match p.at {
+                    At::Raise => (lines.0..=lines.1).contains(&p.line),
+                    // A jump comes to its end by the same lines.
+                    At::Line => within.source.control.on(p.line).any(|n| {
+                        matches!(statements[n].kind, Statement::Return | Statement::Break | Statement::Continue)
+                    }),
+                    _ => false,
+                }
+        };
+        let found = self.near(within, lines, last.step, Direction::Backward, wanted)?;
+        Ok(found.filter(|p| p.at == At::Raise))
     }
 
     /// Whether a `return` has a value.
@@ -173,14 +208,24 @@ impl Asking<'_> {
     }
 
     /// Nothing more is recorded of a function after a line.
-    pub fn gone(&self, last: &Position) -> Reason {
-        let info = &self.history.recording.info;
+    pub fn gone(&self, last: &Position) -> Result<Reason, Error> {
+        let recording = self.history.recording;
+        let info = &recording.info;
         let at = Some(self.spot(last));
+        let source = recording.function(last.code).map_or(0, |function| function.source);
+        let ground = self.ground(source);
+        let chunks = |chunk: &ChunkInfo| ground.may_leave(chunk, last.thread, last.depth);
+        let above =
+            |p: &Position| p.thread == last.thread && p.depth <= last.depth && p.frame != last.frame && p.frame != 0;
+        if self.history.timeline.find(recording, last.step, Direction::Forward, chunks, above)?.is_some() {
+            let said = "was the last line of its call that ran; how it was left is not recorded".to_owned();
+            return Ok(Reason::new(Kind::Unknown, at, said));
+        }
         if info.is_going_on() {
-            return Reason::new(Kind::Runs, at, "is where the program is now, as far as it is recorded".to_owned());
+            return Ok(Reason::new(Kind::Runs, at, "is where the program is now, as far as it is recorded".to_owned()));
         }
         let said = format!("ran when the program ended, or was not recorded any further ({})", info.outcome());
-        Reason::new(Kind::Ended, at, said)
+        Ok(Reason::new(Kind::Ended, at, said))
     }
 
     /// The exception that appeared at a position.

@@ -205,7 +205,7 @@ impl Asking<'_> {
     fn after_call(&self, within: &Within, at: &Position) -> Result<Vec<Reason>, Error> {
         let scope = &within.source.control.scopes[within.scope];
         let reason = match self.went(within, at)? {
-            Went::Gone => self.gone(at),
+            Went::Gone => self.gone(at)?,
             _ => self.left(within, (scope.line, scope.last), at)?,
         };
         // A generator that is closed before it began.

@@ -53,14 +53,8 @@ impl WhyNot {
             Verdict::NotRecorded => format!("{asked} did not run in this recording"),
             Verdict::Condition { hits, held, more, .. } => {
                 let or = if *more { " or more" } else { "" };
-                format!(
-                    "{asked} ran {}{or}; the condition held {}",
-                    times(*hits),
-                    match held {
-                        0 => "never".to_owned(),
-                        held => times(*held),
-                    }
-                )
+                let held = if *held == 0 { "never held".to_owned() } else { format!("held {}", times(*held)) };
+                format!("{asked} ran {}{or}; the condition {held}", times(*hits))
             }
         }
     }

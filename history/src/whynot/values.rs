@@ -169,10 +169,14 @@ impl<'a> Seen<'a> {
     /// The values that leaves of a condition depended on.
     pub fn values(&self, asking: &Asking<'_>, leaves: &[&Leaf]) -> Vec<Known> {
         let mut found: Vec<Known> = Vec::new();
-        for part in leaves.iter().flat_map(|leaf| &leaf.parts) {
+        for (leaf, part) in leaves.iter().flat_map(|leaf| leaf.parts.iter().map(move |part| (leaf, part))) {
+            // That a call was True or False is said already.
+            let is_said = |known: &Known| part.text == leaf.text && matches!(known.value.as_str(), "True" | "False");
+            let is_call = part.called.is_some();
             if found.len() < MOST
                 && !found.iter().any(|known| known.text == part.text)
                 && let Some(known) = self.part(asking, part)
+                && !(is_call && is_said(&known))
             {
                 found.push(known);
             }

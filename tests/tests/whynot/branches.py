@@ -99,7 +99,7 @@ constant()
 #? {after}: never ran ~ main.py:{returned} in returns, step ~ returned 10 ~ because main.py:{early} in returns ~ `n > 3` was True ~ n = 5
 #? {two2}: never ran ~ main.py:{first} in chosen ~ `a == 1` was True ~ a = 1
 #? {three}: never ran ~ main.py:{first} in chosen ~ `a == 1` was True
-#? {bigger}: never ran ~ `big(n)` was False ~ big(n) = False ~ n = 4
+#? {bigger}: never ran ~ `big(n)` was False ~ n = 4
 #? {wide}: never ran ~ `(n := len(text)) > 10` was False ~ n = 3 ~ text = 'abc'
 #? {never}: never ran
 #? {vip}: line {vip} of main.py, in greet ran 2 times, first at step

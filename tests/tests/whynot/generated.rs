@@ -229,6 +229,10 @@ pub fn judge(recording: &Recording, program: &str, truth: &BTreeMap<u32, u64>) -
                     unknown += 1;
                     continue;
                 };
+                if matches!(reason.kind, Kind::Site | Kind::NotCalled) {
+                    // Its function was not called.
+                    continue;
+                }
                 let Some(at) = &reason.at else {
                     say("no step");
                     continue;

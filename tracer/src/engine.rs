@@ -340,6 +340,8 @@ impl Engine {
         }
     }
 
+    /// As [`Self::code`], for code that no recent event had. Apart, so that that is inlined where it is called.
+    #[inline(never)]
     unsafe fn find_code(&mut self, object: Obj) -> *mut CodeInfo {
         if let Some(info) = self.codes.get_mut(&(object as usize)) {
             return &raw mut **info;

@@ -27,6 +27,7 @@ pub mod stores;
 pub mod timeline;
 pub mod trace;
 pub mod variables;
+pub mod when;
 pub mod writes;
 
 pub use history::History;

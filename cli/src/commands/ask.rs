@@ -5,12 +5,11 @@ use std::io::Write;
 use clap::ValueEnum;
 use connie_history::History;
 use connie_history::answers::{Answer, Asked, Question, Spot, Version};
-use connie_history::breakpoint::{Breakpoint, Location};
 use connie_history::moment::Modules;
 use connie_history::origin::Trail;
-use connie_history::places;
-use connie_history::timeline::{Direction, Position, Timeline};
-use connie_recording::{Error, Recording};
+use connie_history::timeline::{Direction, Timeline};
+use connie_history::when::{self, NoMoment, When};
+use connie_recording::Recording;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -117,21 +116,7 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&of.recording)?)?;
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording: &recording, timeline: &timeline, modules: &modules };
-    let mut here = moment(&history, of)?;
-    let asked = |here: &Position| Asked { text: of.expression.clone(), step: here.step, frame: here.frame };
-    let mut answer = history.ask(&question(asked(&here)));
-    if matches!(answer, Err(Error::Expression(_)))
-        && of.step.is_none()
-        && of.at.is_none()
-        && let Some(there) = last_with(&history, &of.expression)
-        && let Ok(found) = history.ask(&question(asked(&there)))
-    {
-        (here, answer) = (there, Ok(found));
-    }
-    let answer = answer.map_err(|error| match error {
-        Error::Expression(why) => Failure::Usage(why),
-        error => error.into(),
-    })?;
+    let (here, answer) = when::ask(&history, &of.expression, &of.when(), question)?;
     let at = Spot::of(&history, &here);
     match of.format {
         Format::Json => {
@@ -154,80 +139,26 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
     Ok(i32::from(is_empty))
 }
 
-/// The moment that a question is about.
-fn moment(history: &History<'_>, of: &Of) -> Result<Position, Failure> {
-    let recording = history.recording;
-    if let Some(step) = of.step {
-        return Ok(history.timeline.position(recording, step)?);
+impl Of {
+    /// The moment that the question is about.
+    fn when(&self) -> When {
+        match (self.step, &self.at) {
+            (Some(step), _) => When::Step(step),
+            (None, Some(at)) => When::Line(at.clone()),
+            (None, None) => When::End,
+        }
     }
-    if let Some(at) = &of.at {
-        return hit(history, at);
-    }
-    if let Some(step) = recording.info.exception {
-        return Ok(history.timeline.position(recording, step)?);
-    }
-    // Not the last event of all: generators may be closed when the interpreter ends.
-    let first = history.timeline.find(recording, 0, Direction::Forward, |_| true, |p| p.frame != 0)?;
-    let of_first = |first: Position| {
-        history.timeline.find(recording, u64::MAX, Direction::Backward, |_| true, |p| p.frame == first.frame)
-    };
-    let end = first.map(of_first).transpose()?.flatten();
-    if end.is_none() {
-        // A damaged recording says so.
-        (0..recording.chunks.len()).try_for_each(|index| recording.chunk(index).map(drop))?;
-    }
-    end.ok_or_else(|| Failure::NotFound("nothing was recorded in this run".to_owned()))
 }
 
-/// `FILE:LINE` or `FILE:LINE:HIT`.
-fn hit(history: &History<'_>, at: &str) -> Result<Position, Failure> {
-    let counted = at.rsplit_once(':').and_then(|(place, hit)| Some((place, hit.parse::<u64>().ok()?)));
-    // In `app.py:12` the number is the line.
-    let (place, wanted) = match counted {
-        Some((place, hit)) if place.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok()) => {
-            (place, Some(hit))
+impl From<NoMoment> for Failure {
+    fn from(none: NoMoment) -> Self {
+        match none {
+            NoMoment::NoLine(at) => Failure::Usage(format!("--at takes FILE:LINE or FILE:LINE:HIT, not {at}")),
+            NoMoment::ZerothHit(_) | NoMoment::Expression(_) => Failure::Usage(none.to_string()),
+            NoMoment::NotFound(why) => Failure::NotFound(why),
+            NoMoment::Recording(error) => error.into(),
         }
-        _ => (at, None),
-    };
-    if wanted == Some(0) {
-        return Err(Failure::Usage(format!("hits count from 1, not 0: {at}")));
     }
-    let found = places::place(history.recording, place).map_err(|none| Failure::NotFound(none.to_string()))?;
-    if matches!(found, Location::Function(_)) {
-        return Err(Failure::Usage(format!("--at takes FILE:LINE or FILE:LINE:HIT, not {at}")));
-    }
-    let hits = Breakpoint::new(found, None, None);
-    let step = match wanted {
-        None => hits.near(history, u64::MAX, Direction::Backward),
-        Some(wanted) => {
-            let mut step = 0;
-            (0..wanted)
-                .try_for_each(|_| hits.near(history, step, Direction::Forward).map(|next| step = next))
-                .map(|()| step)
-        }
-    };
-    let step = step.filter(|step| *step > 0).ok_or_else(|| {
-        let which = wanted.map_or_else(String::new, |hit| format!(" {hit} times"));
-        Failure::NotFound(format!("{place} did not run{which} in this recording"))
-    })?;
-    Ok(history.timeline.position(history.recording, step)?)
-}
-
-/// The last step of a call of a function that has a variable.
-fn last_with(history: &History<'_>, expression: &str) -> Option<Position> {
-    let end = expression.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(expression.len());
-    let name = &expression[..end];
-    let has = |code: u32| {
-        history.recording.function(code).is_some_and(|function| function.slots.iter().any(|slot| slot == name))
-    };
-    let found = history.timeline.find(
-        history.recording,
-        u64::MAX,
-        Direction::Backward,
-        |_| true,
-        |p| p.frame != 0 && has(p.code),
-    );
-    found.ok().flatten()
 }
 
 fn print(answer: &Answer) -> std::io::Result<()> {

@@ -162,6 +162,9 @@ pub fn trace_after(
         // One walk over each chunk that has a hit. What is damaged is an error: its hits would be missing.
         let mut at: Option<(Player<'_>, Step)> = None;
         for &wanted in places.in_chunk(history, index)?.iter().filter(|step| **step > after) {
+            if history.timeline.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
             let (mut player, mut step) = match at.take() {
                 Some(known) => known,
                 None => Player::at(history.recording, wanted)?,

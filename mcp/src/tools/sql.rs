@@ -105,17 +105,17 @@ pub fn ask(
     database.query(query, |_, cells| row(cells)).map_err(failed)
 }
 
-/// The tables and their columns.
+/// The tables, each with its columns.
 fn tables(page: &mut Page<Vec<Cell>>) -> Vec<String> {
-    let columns = connie_sql::TABLES.iter().flat_map(|table| table.columns.iter().map(move |column| (table, column)));
-    let text = |text: &str| Cell::Text(Recorded::new(text));
-    for (table, column) in columns {
-        let row = || vec![text(table.name), text(column.name), text(&column.kind.to_string()), text(column.about)];
-        if !page.push(0, row) {
+    let text = |text: &str| Cell::Text(Recorded::within(text, 4000));
+    for table in connie_sql::TABLES {
+        let column = |column: &connie_sql::Column| format!("{} {} ({})", column.name, column.kind, column.about);
+        let columns: Vec<String> = table.columns.iter().map(column).collect();
+        if !page.push(0, || vec![text(table.name), text(table.about), text(&columns.join(", "))]) {
             break;
         }
     }
-    ["table", "column", "type", "about"].map(str::to_owned).to_vec()
+    ["table", "about", "columns"].map(str::to_owned).to_vec()
 }
 
 impl Question for Sql {

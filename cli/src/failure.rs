@@ -33,6 +33,9 @@ pub enum Failure {
     /// The client of the language server does not speak the protocol (76).
     #[error("the client does not speak the Language Server Protocol: {0}")]
     Editor(#[from] connie_framing::Error),
+    /// The client of `connie mcp` does not speak the protocol (76).
+    #[error("the client does not speak the Model Context Protocol: {0}")]
+    Assistant(String),
     /// Reading or writing failed (74).
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -47,7 +50,7 @@ impl Failure {
             Failure::Interpreter(_) => 69,
             Failure::CannotCreate(_) => 73,
             Failure::Io(_) => 74,
-            Failure::Client(_) | Failure::Editor(_) => 76,
+            Failure::Client(_) | Failure::Editor(_) | Failure::Assistant(_) => 76,
             Failure::Recording(error) => match error {
                 Error::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound => 66,
                 Error::Io { .. } => 74,

@@ -41,7 +41,8 @@ pub fn find() -> Option<PathBuf> {
     find_from(&std::env::current_dir().ok()?)
 }
 
-fn find_from(here: &Path) -> Option<PathBuf> {
+/// The nearest `.connie` folder upward from a folder.
+pub fn find_from(here: &Path) -> Option<PathBuf> {
     here.ancestors().map(|folder| folder.join(".connie")).find(|folder| files::is_project_folder(folder))
 }
 
@@ -146,6 +147,15 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     if path.is_file() || run.contains('/') && !run.contains("::") {
         return if path.exists() { Ok(path) } else { Err(Failure::NotFound(format!("there is no file {run}"))) };
     }
+    resolve_name(run, here)
+}
+
+/// Finds the recording with the name `run` among those of the project that `here` lies in: `latest`, an id or its
+/// beginning, or the node id of a test. No path.
+///
+/// # Errors
+/// As for [`resolve`].
+pub fn resolve_name(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     let none = || Failure::NotFound("there are no recordings here: make one with connie run SCRIPT".into());
     let folder = find_from(here).ok_or_else(none)?;
     readable(&folder)?;

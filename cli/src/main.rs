@@ -78,6 +78,8 @@ enum Command {
     Dap(commands::dap::Arguments),
     /// Start the language server, which shows recorded values beside the code
     Lsp(commands::lsp::Arguments),
+    /// Answer questions of assistants about recordings (Model Context Protocol)
+    Mcp(commands::mcp::Arguments),
     /// Delete recordings
     #[command(alias = "rm")]
     Delete(commands::delete::Arguments),
@@ -122,6 +124,7 @@ fn main() {
         Command::View(arguments) => commands::view::run(&arguments),
         Command::Dap(arguments) => commands::dap::run(&arguments),
         Command::Lsp(arguments) => commands::lsp::run(&arguments),
+        Command::Mcp(arguments) => commands::mcp::run(&arguments),
         Command::Delete(arguments) => commands::delete::run(&arguments),
     };
     temporary::clean();

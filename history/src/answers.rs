@@ -117,19 +117,24 @@ impl History<'_> {
         Ok(match question {
             Question::Why(of) => Answer::Why { writes: self.why(of)? },
             Question::History { of, direction, most } => {
-                let place = self.place(&of.text, of.step, of.frame)?;
-                let stores = Stores::of(self.recording, &place.target);
-                let mut changes = Every::new(*self, &place, &stores, of.step, *direction);
-                let mut versions = Vec::new();
-                while versions.len() < *most {
-                    let Some(change) = changes.next().transpose()? else { break };
-                    versions.push(self.version(&change)?);
-                }
+                let versions = self.versions(of, of.step, *direction, *most)?;
                 let next = (versions.len() == *most).then(|| versions.last().map(|last| last.seen)).flatten();
                 Answer::History { versions, next }
             }
             Question::Origin(of) => Answer::Origin(self.trail(&of.text, of.step, of.frame)?),
         })
+    }
+
+    /// The versions of what an expression names at its step; those that are seen at or before `from`, the latest first,
+    /// or after it, the next first.
+    ///
+    /// # Errors
+    /// If the expression names nothing that is written to, or the recording cannot be read.
+    pub fn versions(&self, of: &Asked, from: u64, direction: Direction, most: usize) -> Result<Vec<Version>, Error> {
+        let place = self.place(&of.text, of.step, of.frame)?;
+        let stores = Stores::of(self.recording, &place.target);
+        let every = Every::new(*self, &place, &stores, from, direction);
+        every.take(most).map(|change| change.and_then(|change| self.version(&change))).collect()
     }
 
     /// The writes that made a value: the latest change within it, and its binding.

@@ -231,6 +231,9 @@ fn conditioned(
     let (mut player, mut step) = Player::at(history.recording, steps[0])?;
     let mut held = Vec::new();
     for &wanted in steps {
+        if history.timeline.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
         while step.number < wanted {
             let Some(next) = player.next_step() else { return Ok(held) };
             step = next;

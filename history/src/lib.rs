@@ -26,6 +26,7 @@ pub mod stores;
 pub mod timeline;
 pub mod trace;
 pub mod variables;
+pub mod when;
 pub mod whynot;
 pub mod writes;
 

@@ -1,5 +1,6 @@
 //! Everywhere one object was seen: the variables, containers, calls and returns that it went through.
 
+use connie_expression::{Expression, text_value};
 use connie_wire::{Contents, Kind, Op, Value};
 use rustc_hash::FxHashMap;
 
@@ -64,6 +65,41 @@ pub fn of_scalar(
         value == wanted || matches!(value, Value::Tuple(items) if items.iter().any(|item| is_it(item, wanted)))
     }
     search(recording, 0, &|value| is_it(value, wanted), after, most, interrupted)
+}
+
+/// The scalar that a text names: a literal of Python, or else the text as a string.
+#[must_use]
+pub fn scalar(text: &str) -> Value {
+    struct Nothing;
+    impl connie_expression::Scope for Nothing {
+        fn world(&self) -> &dyn connie_recording::render::World {
+            &EMPTY
+        }
+        fn name(&self, _: &str) -> Option<Value> {
+            None
+        }
+    }
+    struct Empty;
+    static EMPTY: Empty = Empty;
+    impl connie_recording::render::World for Empty {
+        fn entity(&self, _: u64) -> Option<std::rc::Rc<connie_recording::chunk::Entity>> {
+            None
+        }
+        fn string(&self, _: u32) -> &'static str {
+            ""
+        }
+        fn type_name(&self, _: u32) -> Option<&connie_recording::render::TypeName> {
+            None
+        }
+        fn minor(&self) -> u32 {
+            14
+        }
+    }
+    let parsed = Expression::parse(text).ok().and_then(|parsed| parsed.eval(&Nothing).ok());
+    match parsed {
+        Some(connie_expression::Got::Value(value)) if !matches!(value, Value::Object(_) | Value::Function(_)) => value,
+        _ => text_value(text),
+    }
 }
 
 /// Where values were seen, from a chunk on.

@@ -1,7 +1,8 @@
 //! Every hit of a place at once: what expressions give at each.
 
-use connie_expression::field::Field;
+use connie_expression::field::{Field, Piece};
 use connie_expression::{Expression, Got, Problem, holds, text, with_doubt};
+use connie_recording::Recording;
 use connie_recording::error::Error;
 use connie_recording::player::{Player, Step};
 use connie_recording::render::Bounds;
@@ -63,6 +64,41 @@ pub struct Traced {
     pub fields: Vec<Failures>,
 }
 
+/// The variables of a function, as a message: what is shown where nothing is asked for.
+#[must_use]
+pub fn variables(recording: &Recording, place: &Location) -> String {
+    let code = match place {
+        Location::Function(codes) => codes.first().copied(),
+        Location::Lines(lines) => {
+            let of = |(source, line): &(u32, u32)| {
+                let here = (0u32..).zip(&recording.functions).filter(|(_, f)| f.source == *source && f.line <= *line);
+                here.max_by_key(|(_, f)| f.line).map(|(code, _)| code)
+            };
+            lines.first().and_then(of)
+        }
+    };
+    let Some(function) = code.and_then(|code| recording.function(code)) else { return String::new() };
+    let count = if matches!(place, Location::Function(_)) { function.arguments as usize } else { function.slots.len() };
+    let names = function.slots.iter().take(count).filter(|name| name.chars().all(|c| c == '_' || c.is_alphanumeric()));
+    names.map(|name| format!("{{{name}=}}")).collect::<Vec<_>>().join(" ")
+}
+
+/// The fields of a message.
+///
+/// # Errors
+/// If one of them is no expression; the message names it.
+pub fn columns(pieces: &[Piece]) -> Result<Vec<Column>, String> {
+    let mut columns = Vec::new();
+    for piece in pieces {
+        let Piece::Field(name, field) = piece else { continue };
+        if let Err(problem) = field {
+            return Err(format!("{{{name}}}: {problem}"));
+        }
+        columns.push(Column { name: name.trim().trim_end_matches('=').to_owned(), field: field.clone() });
+    }
+    Ok(columns)
+}
+
 /// The names that a frame has at a step.
 fn scope_of<'a>(history: &'a History<'a>, player: &'a Player<'a>, step: &Step) -> Option<FrameScope<'a>> {
     let frame = step.frame?;
@@ -99,15 +135,36 @@ pub fn trace(
     place: Location,
     condition: Option<&Expression>,
     columns: &[Column],
+    each: impl FnMut(Hit) -> bool,
+) -> Result<Traced, Error> {
+    trace_after(history, 0, place, condition, columns, each)
+}
+
+/// As [`trace`], of the hits after a step.
+///
+/// # Errors
+/// As for [`trace`].
+pub fn trace_after(
+    history: &History<'_>,
+    after: u64,
+    place: Location,
+    condition: Option<&Expression>,
+    columns: &[Column],
     mut each: impl FnMut(Hit) -> bool,
 ) -> Result<Traced, Error> {
     let mut traced = Traced { fields: vec![Failures::default(); columns.len()], ..Traced::default() };
     // It finds the steps; the condition is asked here, where the player stands anyway.
     let places = Breakpoint::new(place, None, None);
-    for index in 0..history.recording.chunks.len() {
+    for (index, chunk) in history.recording.chunks.iter().enumerate() {
+        if chunk.first_step + chunk.steps <= after {
+            continue;
+        }
         // One walk over each chunk that has a hit. What is damaged is an error: its hits would be missing.
         let mut at: Option<(Player<'_>, Step)> = None;
-        for &wanted in places.in_chunk(history, index)?.iter() {
+        for &wanted in places.in_chunk(history, index)?.iter().filter(|step| **step > after) {
+            if history.timeline.is_interrupted() {
+                return Err(Error::Interrupted);
+            }
             let (mut player, mut step) = match at.take() {
                 Some(known) => known,
                 None => Player::at(history.recording, wanted)?,

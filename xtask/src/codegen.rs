@@ -4,6 +4,7 @@ mod arguments;
 mod dap;
 mod json;
 mod keys;
+mod mcp;
 mod neovim;
 mod options;
 mod outcomes;
@@ -40,6 +41,7 @@ const FILES: &[Generated] = &[
     ("editors/neovim/doc/connie.txt", |_| neovim::help()),
     ("docs/language-server.md", settings::reference),
     ("docs/sql.md", sql::reference),
+    ("docs/how-to/mcp.md", mcp::reference),
     ("server/web/assets/dom.js", outcomes::moods),
     ("editors/vscode/src/wording.ts", outcomes::words),
     ("editors/vscode/media/amounts.js", |_| shared::script("amounts.js")),

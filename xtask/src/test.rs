@@ -171,7 +171,7 @@ pub fn prepare(all: &pythons::Interpreters, tests: &mut Command) -> Result<()> {
     tests.env("CONNIE_BIN", root().join("target/release/connie"));
     all.tell(tests);
     tests.env("CONNIE_TEST_BENCHMARKS", packages::pyperformance(python)?);
-    for name in ["packages", "libraries", "frames", "jax", "pytest"] {
+    for name in ["packages", "libraries", "frames", "jax", "pytest", "mcp"] {
         let folder = packages::packages(python, name, name)?;
         tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), folder);
     }

@@ -7,11 +7,12 @@ use connie_history::History;
 use connie_history::answers::{Answer, Asked, Question, Spot, Version};
 use connie_history::moment::Modules;
 use connie_history::origin::Trail;
-use connie_history::timeline::{Direction, Position, Timeline};
-use connie_recording::{Error, Recording};
+use connie_history::timeline::{Direction, Timeline};
+use connie_history::when;
+use connie_recording::Recording;
 use serde::Serialize;
 
-use super::when::{self, When};
+use super::when::When;
 use crate::failure::Failure;
 use crate::{folder, numbers, screen, style};
 
@@ -112,20 +113,7 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&of.recording)?)?;
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording: &recording, timeline: &timeline, modules: &modules };
-    let mut here = when::moment(&history, &of.when)?;
-    let asked = |here: &Position| Asked { text: of.expression.clone(), step: here.step, frame: here.frame };
-    let mut answer = history.ask(&question(asked(&here)));
-    if matches!(answer, Err(Error::Expression(_)))
-        && !of.when.is_given()
-        && let Some(there) = last_with(&history, &of.expression)
-        && let Ok(found) = history.ask(&question(asked(&there)))
-    {
-        (here, answer) = (there, Ok(found));
-    }
-    let answer = answer.map_err(|error| match error {
-        Error::Expression(why) => Failure::Usage(why),
-        error => error.into(),
-    })?;
+    let (here, answer) = when::ask(&history, &of.expression, &of.when.asked(), question)?;
     let at = Spot::of(&history, &here);
     match of.format {
         Format::Json => {
@@ -146,23 +134,6 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
         Answer::Origin(trail) => trail.hops.is_empty(),
     };
     Ok(i32::from(is_empty))
-}
-
-/// The last step of a call of a function that has a variable.
-fn last_with(history: &History<'_>, expression: &str) -> Option<Position> {
-    let end = expression.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(expression.len());
-    let name = &expression[..end];
-    let has = |code: u32| {
-        history.recording.function(code).is_some_and(|function| function.slots.iter().any(|slot| slot == name))
-    };
-    let found = history.timeline.find(
-        history.recording,
-        u64::MAX,
-        Direction::Backward,
-        |_| true,
-        |p| p.frame != 0 && has(p.code),
-    );
-    found.ok().flatten()
 }
 
 fn print(answer: &Answer) -> std::io::Result<()> {

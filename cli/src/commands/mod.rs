@@ -10,6 +10,7 @@ pub mod export;
 pub mod import;
 pub mod list;
 pub mod lsp;
+pub mod mcp;
 pub mod profile;
 pub mod pytest;
 pub mod replay;

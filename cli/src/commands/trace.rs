@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, Table, presets};
 use connie_expression::Expression;
 use connie_expression::field::{Piece, pieces};
 use connie_history::History;
-use connie_history::breakpoint::{Failures, Location};
+use connie_history::breakpoint::Failures;
 use connie_history::moment::Modules;
 use connie_history::places;
 use connie_history::timeline::Timeline;
@@ -79,9 +79,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let place = places::place(&recording, &arguments.place).map_err(|none| Failure::NotFound(none.to_string()))?;
     let condition = arguments.condition.as_deref().map(Expression::parse).transpose();
     let condition = condition.map_err(|problem| Failure::Usage(format!("--where: {problem}")))?;
-    let message = if arguments.message.is_empty() { variables(&recording, &place) } else { arguments.message.clone() };
+    let message =
+        if arguments.message.is_empty() { trace::variables(&recording, &place) } else { arguments.message.clone() };
     let pieces = pieces(&message);
-    let columns = columns(&pieces)?;
+    let columns = trace::columns(&pieces).map_err(Failure::Usage)?;
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording: &recording, timeline: &timeline, modules: &modules };
     let most = arguments.most.unwrap_or(if arguments.plot { usize::MAX } else { limit(arguments.format) });
@@ -124,36 +125,6 @@ fn complain(what: &str, failures: &Failures) {
     if failures.hits > 0 {
         screen::say!("{}connie:{:#} {what} {failures}", style::WARNING, style::WARNING);
     }
-}
-
-/// The variables of a function, as a message: what is printed where nothing is asked for.
-fn variables(recording: &Recording, place: &Location) -> String {
-    let code = match place {
-        Location::Function(codes) => codes.first().copied(),
-        Location::Lines(lines) => {
-            let of = |(source, line): &(u32, u32)| {
-                let here = (0u32..).zip(&recording.functions).filter(|(_, f)| f.source == *source && f.line <= *line);
-                here.max_by_key(|(_, f)| f.line).map(|(code, _)| code)
-            };
-            lines.first().and_then(of)
-        }
-    };
-    let Some(function) = code.and_then(|code| recording.function(code)) else { return String::new() };
-    let count = if matches!(place, Location::Function(_)) { function.arguments as usize } else { function.slots.len() };
-    let names = function.slots.iter().take(count).filter(|name| name.chars().all(|c| c == '_' || c.is_alphanumeric()));
-    names.map(|name| format!("{{{name}=}}")).collect::<Vec<_>>().join(" ")
-}
-
-fn columns(pieces: &[Piece]) -> Result<Vec<Column>, Failure> {
-    let mut columns = Vec::new();
-    for piece in pieces {
-        let Piece::Field(name, field) = piece else { continue };
-        if let Err(problem) = field {
-            return Err(Failure::Usage(format!("{{{name}}}: {problem}")));
-        }
-        columns.push(Column { name: name.trim().trim_end_matches('=').to_owned(), field: field.clone() });
-    }
-    Ok(columns)
 }
 
 enum Sink {

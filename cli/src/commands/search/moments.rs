@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use connie_expression::{Expression, text_value};
+use connie_expression::Expression;
 use connie_history::History;
 use connie_history::moment::Modules;
 use connie_history::occurrences;
@@ -11,7 +11,6 @@ use connie_history::timeline::Timeline;
 use connie_history::trace::{self, Span};
 use connie_recording::Recording;
 use connie_recording::plain::one_line;
-use connie_wire::Value;
 use serde::Serialize;
 
 use super::{Arguments, Format};
@@ -108,46 +107,12 @@ fn tell_more(more: bool, most: usize) {
     }
 }
 
-/// The scalar that a text names: a literal of Python, or else the text as a string.
-fn scalar(text: &str) -> Value {
-    struct Nothing;
-    impl connie_expression::Scope for Nothing {
-        fn world(&self) -> &dyn connie_recording::render::World {
-            &EMPTY
-        }
-        fn name(&self, _: &str) -> Option<Value> {
-            None
-        }
-    }
-    struct Empty;
-    static EMPTY: Empty = Empty;
-    impl connie_recording::render::World for Empty {
-        fn entity(&self, _: u64) -> Option<std::rc::Rc<connie_recording::chunk::Entity>> {
-            None
-        }
-        fn string(&self, _: u32) -> &'static str {
-            ""
-        }
-        fn type_name(&self, _: u32) -> Option<&connie_recording::render::TypeName> {
-            None
-        }
-        fn minor(&self) -> u32 {
-            14
-        }
-    }
-    let parsed = Expression::parse(text).ok().and_then(|parsed| parsed.eval(&Nothing).ok());
-    match parsed {
-        Some(connie_expression::Got::Value(value)) if !matches!(value, Value::Object(_) | Value::Function(_)) => value,
-        _ => text_value(text),
-    }
-}
-
 /// Finds what held a value.
 ///
 /// # Errors
 /// If the recording's tables cannot be read.
 pub fn held(recording: &Recording, value: &str, arguments: &Arguments) -> Result<i32, Failure> {
-    let page = occurrences::of_scalar(recording, &scalar(value), 0, arguments.most, &|| false)?;
+    let page = occurrences::of_scalar(recording, &occurrences::scalar(value), 0, arguments.most, &|| false)?;
     let found: Vec<Held> = page
         .found
         .into_iter()

@@ -1,0 +1,119 @@
+//! Open recordings. Each has a thread of its own, which answers one question after the other.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use connie_history::loaded::Loaded;
+use connie_history::timeline::Timeline;
+use connie_recording::Error;
+use connie_source::parse::STACK;
+use tokio::sync::oneshot;
+
+use crate::refusal::Refusal;
+use crate::stop::Stop;
+
+/// The maximum number of open recordings.
+const MAX_RECORDINGS: usize = 4;
+
+type Question = Box<dyn FnOnce(&mut Loaded) + Send>;
+
+/// The thread of a recording.
+#[derive(Clone)]
+struct Desk {
+    questions: mpsc::Sender<(Stop, Question)>,
+}
+
+/// The open recordings, the most recently used last.
+#[derive(Default)]
+pub struct Desks {
+    open: Mutex<Vec<(PathBuf, Desk)>>,
+}
+
+impl Desks {
+    /// Asks a question of a recording. It ends early when `stop` is stopped.
+    ///
+    /// # Errors
+    /// If the recording cannot be read, or the question has no answer.
+    pub async fn ask<T: Send + 'static>(
+        &self,
+        path: &Path,
+        stop: &Stop,
+        question: impl FnOnce(&mut Loaded) -> Result<T, Refusal> + Send + 'static,
+    ) -> Result<T, Refusal> {
+        let (answer, answered) = oneshot::channel();
+        let stopped = stop.clone();
+        let question: Question = Box::new(move |loaded| {
+            let found = match stopped.is_stopped() {
+                true => Err(Refusal::Cancelled),
+                false => catch_unwind(AssertUnwindSafe(|| question(loaded))).unwrap_or(Err(Refusal::Fault)),
+            };
+            let _ = answer.send(found);
+        });
+        // A desk whose thread has ended gives the question back.
+        let question = match self.known(path) {
+            Some(desk) => match desk.questions.send((stop.clone(), question)) {
+                Ok(()) => return answered.await.unwrap_or(Err(Refusal::Fault)),
+                Err(mpsc::SendError((_, question))) => question,
+            },
+            None => question,
+        };
+        let desk = open(path).await?;
+        let _ = desk.questions.send((stop.clone(), question));
+        self.keep(path, desk);
+        answered.await.unwrap_or(Err(Refusal::Fault))
+    }
+
+    fn known(&self, path: &Path) -> Option<Desk> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = open.iter().position(|(known, _)| known == path)?;
+        let found = open.remove(at);
+        let desk = found.1.clone();
+        open.push(found);
+        Some(desk)
+    }
+
+    fn keep(&self, path: &Path, desk: Desk) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|(known, _)| known != path);
+        if open.len() >= MAX_RECORDINGS {
+            open.remove(0);
+        }
+        open.push((path.into(), desk));
+    }
+}
+
+/// Opens a recording in a thread, which ends when its sender is dropped.
+async fn open(path: &Path) -> Result<Desk, Refusal> {
+    let (questions, queue) = mpsc::channel::<(Stop, Question)>();
+    let (opened, is_open) = oneshot::channel();
+    let path = path.to_path_buf();
+    let begun = std::thread::Builder::new().name("connie-desk".into()).stack_size(STACK).spawn(move || {
+        let interrupt = Arc::new(AtomicBool::new(false));
+        let mut loaded = match Loaded::open(&path) {
+            Ok(loaded) => loaded,
+            Err(error) => {
+                let _ = opened.send(Err::<(), Error>(error));
+                return;
+            }
+        };
+        loaded.timeline = Timeline::interrupted_by(Arc::clone(&interrupt));
+        let _ = opened.send(Ok(()));
+        for (stop, question) in queue {
+            interrupt.store(false, Ordering::Relaxed);
+            let own = Arc::clone(&interrupt);
+            stop.on_stop(move || own.store(true, Ordering::Relaxed));
+            if loaded.is_live() {
+                loaded.refresh();
+            }
+            question(&mut loaded);
+            stop.done();
+        }
+    });
+    begun.map_err(|_| Refusal::Fault)?;
+    match is_open.await {
+        Ok(opened) => opened.map(|()| Desk { questions }).map_err(Refusal::from),
+        Err(_) => Err(Refusal::Fault),
+    }
+}

@@ -1,0 +1,59 @@
+//! Which recordings there are, and which one an argument means. A client can name recordings of the project and those of
+//! the command line, and no other file.
+
+use std::path::{Path, PathBuf};
+
+use crate::host::Host;
+use crate::refusal::Refusal;
+
+/// The recordings that can be asked about.
+pub struct Store {
+    host: Box<dyn Host>,
+    /// Those of the command line: as they were named, and their files.
+    given: Vec<(String, PathBuf)>,
+}
+
+/// The id of a recording: the name of its file without its extension.
+pub fn id(path: &Path) -> String {
+    path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
+}
+
+impl Store {
+    /// The recordings of a host, and some more.
+    pub fn new(host: Box<dyn Host>, given: Vec<(String, PathBuf)>) -> Self {
+        Self { host, given }
+    }
+
+    /// What makes recordings.
+    pub fn host(&self) -> &dyn Host {
+        self.host.as_ref()
+    }
+
+    /// All of them, the oldest first; those of the command line last.
+    pub fn all(&self) -> Result<Vec<PathBuf>, Refusal> {
+        let mut all = self.host.recordings().map_err(Refusal::NotFound)?;
+        let given: Vec<PathBuf> = self.given.iter().map(|(_, path)| path.clone()).collect();
+        all.retain(|path| !given.contains(path));
+        all.extend(given);
+        Ok(all)
+    }
+
+    /// The recording that an argument means. Without one: the first of the command line, else the latest of the project.
+    pub fn find(&self, name: Option<&str>) -> Result<PathBuf, Refusal> {
+        let given = match name {
+            None => self.given.first(),
+            Some(name) => self.given.iter().find(|(given, path)| given == name || id(path) == name),
+        };
+        match (given, name) {
+            (Some((_, path)), _) => Ok(path.clone()),
+            (None, name) => self.host.find(name.unwrap_or("latest")).map_err(|why| match name {
+                Some(name) if name.contains('/') && !name.contains("::") => {
+                    let why = "a path can only be opened if it was given to `connie mcp` on its command line; \
+                               list_recordings names the recordings that can be asked about";
+                    Refusal::argument("recording", why)
+                }
+                _ => Refusal::NotFound(format!("{why} (list_recordings names those that can be asked about)")),
+            }),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What a tool is: its name and description, typed arguments, and a typed answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use connie_history::loaded::Loaded;
+use rmcp::model::{JsonObject, ToolAnnotations};
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::answer::{Answer, Recorded, Told};
+use crate::arguments;
+use crate::refusal::Refusal;
+use crate::server::Shared;
+use crate::stop::Stop;
+use crate::store::{Store, id};
+
+/// The name and description of a tool.
+#[derive(Clone, Copy, Debug)]
+pub struct About {
+    /// Its name.
+    pub name: &'static str,
+    /// Its title, for people.
+    pub title: &'static str,
+    /// What it answers, and when to use it.
+    pub description: &'static str,
+    /// Whether it only reads.
+    pub reads_only: bool,
+}
+
+/// A question about one recording. It is asked in the recording's thread.
+pub trait Question: 'static {
+    /// Its name and description.
+    const ABOUT: About;
+    /// Its arguments.
+    type Input: DeserializeOwned + JsonSchema + Send + 'static;
+    /// What it finds in the recording.
+    type Output: Serialize + JsonSchema + Told + Send + 'static;
+    /// The recording that the arguments name.
+    fn recording(input: &Self::Input) -> Option<&str>;
+    /// The answer.
+    ///
+    /// # Errors
+    /// If there is none.
+    fn answer(input: Self::Input, loaded: &mut Loaded, stop: &Stop) -> Result<Answer<Self::Output>, Refusal>;
+}
+
+/// A tool that is not about one recording. It is called in a thread for what blocks.
+pub trait Action: 'static {
+    /// Its name and description.
+    const ABOUT: About;
+    /// Its arguments.
+    type Input: DeserializeOwned + JsonSchema + Send + 'static;
+    /// What it finds.
+    type Output: Serialize + JsonSchema + Told + Send + 'static;
+    /// What it does.
+    ///
+    /// # Errors
+    /// If it cannot.
+    fn act(input: Self::Input, store: &Store, stop: &Stop) -> Result<Answer<Self::Output>, Refusal>;
+}
+
+/// An answer as it is sent.
+pub struct Sent {
+    /// For clients that read structured answers.
+    pub structured: serde_json::Value,
+    /// For those that do not.
+    pub text: String,
+}
+
+type Sending = Pin<Box<dyn Future<Output = Result<Sent, Refusal>> + Send>>;
+
+/// A tool as the server calls it.
+pub struct Tool {
+    /// Its name and description.
+    pub about: About,
+    /// The schemas of its arguments and its answer.
+    schemas: fn() -> (Arc<JsonObject>, Arc<JsonObject>),
+    /// Calls it.
+    pub call: fn(Arc<Shared>, JsonObject, Stop) -> Sending,
+}
+
+/// The name and description of every tool, in the order in which they are listed; `run` among them.
+#[must_use]
+pub fn tools() -> Vec<About> {
+    crate::tools::all(true).iter().map(|tool| tool.about).collect()
+}
+
+fn schemas<I: JsonSchema + 'static, O: JsonSchema + 'static>() -> (Arc<JsonObject>, Arc<JsonObject>) {
+    use rmcp::handler::server::tool::{schema_for_input, schema_for_output};
+    (schema_for_input::<I>().unwrap_or_default(), schema_for_output::<Answer<O>>())
+}
+
+fn sent<T: Serialize + Told>(answer: &Answer<T>) -> Result<Sent, Refusal> {
+    let structured = serde_json::to_value(answer).map_err(|_| Refusal::Fault)?;
+    Ok(Sent { structured, text: answer.text() })
+}
+
+impl Tool {
+    /// A question about a recording.
+    pub fn question<Q: Question>() -> Self {
+        let call = |shared: Arc<Shared>, arguments: JsonObject, stop: Stop| -> Sending {
+            Box::pin(async move {
+                let input: Q::Input = arguments::read(arguments)?;
+                let path = shared.store.find(Q::recording(&input))?;
+                let name = Recorded::new(&id(&path));
+                let stopped = stop.clone();
+                let asked = shared.desks.ask(&path, &stop, move |loaded| {
+                    let answer = Q::answer(input, loaded, &stopped)?;
+                    let trouble =
+                        loaded.trouble.take().map(|why| format!("a part cannot be read: {}", Recorded::new(&why)));
+                    sent(&Answer { recording: Some(name), ..answer.note(trouble) })
+                });
+                asked.await
+            })
+        };
+        Self { about: Q::ABOUT, schemas: schemas::<Q::Input, Q::Output>, call }
+    }
+
+    /// Something that is not about one recording.
+    pub fn action<A: Action>() -> Self {
+        let call = |shared: Arc<Shared>, arguments: JsonObject, stop: Stop| -> Sending {
+            Box::pin(async move {
+                let input: A::Input = arguments::read(arguments)?;
+                let act = move || shared.calls.while_running(|| sent(&A::act(input, &shared.store, &stop)?));
+                let acted = tokio::task::spawn_blocking(act);
+                acted.await.unwrap_or(Err(Refusal::Fault))
+            })
+        };
+        Self { about: A::ABOUT, schemas: schemas::<A::Input, A::Output>, call }
+    }
+
+    /// As clients are told.
+    pub fn listed(&self) -> rmcp::model::Tool {
+        let (input, output) = (self.schemas)();
+        let About { name, title, description, reads_only } = self.about;
+        let annotations = ToolAnnotations::new().read_only(reads_only).destructive(!reads_only).open_world(!reads_only);
+        let tool = rmcp::model::Tool::new(name, description, input);
+        tool.with_title(title).with_raw_output_schema(output).with_annotations(annotations)
+    }
+}

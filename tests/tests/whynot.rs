@@ -92,11 +92,11 @@ fn functions_that_were_not_called_are_followed_to_their_calls() {
 #[test]
 fn generated_programs_are_explained() {
     for (n, (minor, python)) in some_pythons().into_iter().enumerate() {
-        let program = generated::program(40 + n as u64, 4);
+        let program = generated::program(40 + n as u64, 2);
         let (project, recording) = recorded(&python, &program);
         let truth = generated::truth(&project, &python);
         let (asked, unknown, wrong) = generated::judge(&recording, &program, &truth);
-        assert!(asked > 60, "3.{minor}: {asked} questions");
+        assert!(asked > 30, "3.{minor}: {asked} questions");
         let shown: Vec<&str> = wrong.iter().take(8).map(String::as_str).collect();
         assert!(
             wrong.is_empty(),

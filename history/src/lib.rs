@@ -11,6 +11,7 @@ pub mod client_names;
 pub mod compare;
 pub mod cursor;
 pub mod every_write;
+pub mod explain;
 pub mod history;
 mod keys;
 pub mod loaded;

@@ -13,7 +13,7 @@ use super::moves::Moved;
 use super::written::Written;
 
 /// Word, what comes after it, what it does.
-pub const NAMES: [(&str, &str, &str); 22] = [
+pub const NAMES: [(&str, &str, &str); 23] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
@@ -28,6 +28,7 @@ pub const NAMES: [(&str, &str, &str); 22] = [
     ("unraise", "", "to the previous exception"),
     ("why", "EXPR", "who wrote this value"),
     ("origin", "EXPR", "where this value came from, hop by hop"),
+    ("explain", "[here]", "why the run failed, the most telling lines first; here: what happened at this step"),
     ("seen", "EXPR", "everywhere this object was seen"),
     ("changed", "EXPR", "to the next line that writes to it"),
     (
@@ -77,7 +78,7 @@ pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, Str
     }
     match word {
         "help" | "" => Ok(help().into()),
-        "where" | "hits" | "why" | "history" | "origin" | "seen" => ask(view, word, rest, frame).map(Reply::from),
+        "where" | "hits" | "why" | "history" | "origin" | "explain" | "seen" => ask(view, word, rest, frame).map(Reply::from),
         "watch" | "break" | "locals" => set(view, word, rest, frame),
         _ => go(view, word, rest, frame),
     }
@@ -91,6 +92,7 @@ fn ask(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String
         "history" => history(view, rest, frame),
         "origin" => origin(view, rest, frame),
         "seen" => seen(view, rest, frame),
+        "explain" => view.explain(rest),
         // `where`
         _ => {
             let (recording, here) = (view.recorded()?, chosen(view, frame)?);

@@ -180,7 +180,10 @@ fn moment(history: &History<'_>, of: &Of) -> Result<Position, Failure> {
 }
 
 /// `FILE:LINE` or `FILE:LINE:HIT`.
-fn hit(history: &History<'_>, at: &str) -> Result<Position, Failure> {
+///
+/// # Errors
+/// If the line did not run.
+pub fn hit(history: &History<'_>, at: &str) -> Result<Position, Failure> {
     let counted = at.rsplit_once(':').and_then(|(place, hit)| Some((place, hit.parse::<u64>().ok()?)));
     // In `app.py:12` the number is the line.
     let (place, wanted) = match counted {

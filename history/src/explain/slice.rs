@@ -1,0 +1,627 @@
+//! The dynamic slice behind a failure: which executions of which lines it depends on, the most telling ones first.
+
+use std::cell::RefCell;
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use connie_recording::chunk::StackFrame;
+use connie_recording::error::Error;
+use connie_recording::reader::ChunkInfo;
+use connie_wire::Value;
+use ruff_python_ast::Stmt;
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+
+use super::code::{Around, Code};
+use super::failure::Start;
+use super::frames::Frames;
+use super::reads::{Focus, Kind, Read, Reads, kind};
+use crate::History;
+use crate::answers::{Changes, Place, contents};
+use crate::keys;
+use crate::moment::Moment;
+use crate::timeline::{At, Direction, Position};
+use crate::writes::{self, Target, Write};
+use connie_expression::{Expression, Got};
+
+/// How one line leads to another, told of the earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum How {
+    /// It failed.
+    Failed,
+    /// It wrote the value.
+    Wrote,
+    /// It changed what is within the value.
+    Changed,
+    /// It passed the value as an argument.
+    Passed,
+    /// It made the value, as a default of a parameter.
+    Defaulted,
+    /// It returned the value.
+    Returned,
+    /// Its condition decided that the line ran.
+    Decided,
+    /// Its condition did not hold: else the line had not run, or the value had been another one.
+    Skipped,
+    /// It called the function.
+    Called,
+    /// It raised the exception that was handled there.
+    Raised,
+    /// It handled an exception.
+    Handled,
+}
+
+/// A line that ran, and what it has to do with the failure.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The line as it began.
+    pub at: Position,
+    /// Its source.
+    pub source: u32,
+    /// Which part of it is followed.
+    pub focus: Focus,
+    /// What it led to.
+    pub parent: Option<usize>,
+    /// How.
+    pub how: How,
+    /// The name of what was written, passed or called.
+    pub name: String,
+    /// The value, and the step at which it was seen.
+    pub value: Option<(Value, u64)>,
+    /// How telling it is by itself.
+    pub weight: f64,
+    /// How far it is from the failure.
+    pub hops: u32,
+    /// What kind of statement it is.
+    pub kind: Kind,
+    /// A function ended there without `return`.
+    pub is_implicit: bool,
+}
+
+/// Lines that are looked at, executions of one line, and the time for all of it.
+const MOST_NODES: usize = 400;
+const MOST_OF_LINE: u32 = 4;
+const PATIENCE: Duration = Duration::from_millis(1_300);
+/// Values of a line that are followed.
+const MOST_READS: usize = 12;
+/// Changes of a value's contents that are followed.
+const MOST_CHANGES: usize = 6;
+/// Calls of a line that are followed.
+const MOST_CALLEES: usize = 8;
+/// Conditions that did not hold, of one line.
+const MOST_GUARDS: usize = 5;
+
+/// Works a slice out.
+pub(super) struct Slicer<'h, 'r> {
+    history: &'h History<'r>,
+    sources: RefCell<FxHashMap<u32, Option<Rc<Code<'r>>>>>,
+    handlers: RefCell<FxHashMap<u32, Rc<FxHashSet<u32>>>>,
+    frames: Frames,
+    /// The lines.
+    pub nodes: Vec<Node>,
+    queue: BinaryHeap<(u64, usize)>,
+    known: FxHashMap<(u64, u64, Focus), usize>,
+    of_line: FxHashMap<(u32, u32), u32>,
+    started: Instant,
+    /// There may be more.
+    pub is_cut: bool,
+    message: String,
+    until: u64,
+}
+
+impl<'h, 'r> Slicer<'h, 'r> {
+    /// The slice behind a failure.
+    ///
+    /// # Errors
+    /// If the question is cancelled; what cannot be read is left out.
+    pub fn of(history: &'h History<'r>, start: &Start) -> Result<Self, Error> {
+        let mut slicer = Self {
+            history,
+            sources: RefCell::default(),
+            handlers: RefCell::default(),
+            frames: Frames::default(),
+            nodes: Vec::new(),
+            queue: BinaryHeap::new(),
+            known: FxHashMap::default(),
+            of_line: FxHashMap::default(),
+            started: Instant::now(),
+            is_cut: false,
+            message: start.raised.as_ref().map_or_else(String::new, |raised| format!("{}: {}", raised.ty, raised.text)),
+            until: start.until,
+        };
+        slicer.add(None, start.line, Focus::All, How::Failed, String::new(), None, 1.0);
+        let chained = start.raised.as_ref().and_then(|raised| raised.chain.as_ref()?.step);
+        if let Some(step) = chained {
+            slicer.raised(0, step, 0.95)?;
+        }
+        while let Some((_, next)) = slicer.queue.pop() {
+            if slicer.nodes.len() >= MOST_NODES || slicer.started.elapsed() > PATIENCE {
+                slicer.is_cut = true;
+                break;
+            }
+            slicer.expand(next)?;
+        }
+        Ok(slicer)
+    }
+
+    /// The statements of a source.
+    pub fn code(&self, source: u32) -> Option<Rc<Code<'r>>> {
+        let parse = || {
+            let text: &'r str = self.history.recording.sources.get(source as usize)?.text.as_deref()?;
+            Code::of(text).map(Rc::new)
+        };
+        self.sources.borrow_mut().entry(source).or_insert_with(parse).clone()
+    }
+
+    fn source_of(&self, at: &Position) -> Option<u32> {
+        self.history.recording.function(at.code).map(|function| function.source)
+    }
+
+    #[allow(clippy::too_many_arguments)]
+    fn add(
+        &mut self,
+        parent: Option<usize>,
+        at: Position,
+        focus: Focus,
+        how: How,
+        name: String,
+        value: Option<(Value, u64)>,
+        weight: f64,
+    ) -> Option<usize> {
+        let source = self.source_of(&at)?;
+        let hops = parent.map_or(0, |parent| self.nodes[parent].hops + 1);
+        if let Some(known) = self.known.get(&(at.step, at.frame, focus)) {
+            let node = &mut self.nodes[*known];
+            node.hops = node.hops.min(hops);
+            return Some(*known);
+        }
+        let count = self.of_line.entry((source, at.line)).or_default();
+        if *count >= MOST_OF_LINE || weight < 0.002 {
+            return None;
+        }
+        *count += 1;
+        let kind = self.code(source).and_then(|code| code.statements.at(at.line).map(kind)).unwrap_or(Kind::Defines);
+        let index = self.nodes.len();
+        self.nodes.push(Node { at, source, focus, parent, how, name, value, weight, hops, kind, is_implicit: false });
+        self.known.insert((at.step, at.frame, focus), index);
+        self.queue.push(((weight * 1e9) as u64, index));
+        Some(index)
+    }
+
+    fn expand(&mut self, index: usize) -> Result<(), Error> {
+        let node = self.nodes[index].clone();
+        let Some(code) = self.code(node.source) else { return Ok(()) };
+        let Some(stmt) = code.statements.at(node.at.line) else { return self.control(index, &code, &[]) };
+        let within_lambda = self.function_name(&node.at).ends_with("<lambda>");
+        let reads = Reads::of(&code, stmt, node.at.line, node.focus, within_lambda);
+        self.values(index, &reads)?;
+        if node.how != How::Called {
+            self.callees(index, &code, stmt, &reads)?;
+        }
+        self.control(index, &code, &reads.reads)
+    }
+
+    fn function_name(&self, at: &Position) -> &'r str {
+        self.history.recording.function(at.code).map_or("?", |function| function.name.as_str())
+    }
+
+    /// Follows the values that a line reads to what wrote them.
+    fn values(&mut self, index: usize, reads: &Reads<'_>) -> Result<(), Error> {
+        let node = self.nodes[index].clone();
+        let Some(moment) = unless_cancelled(Moment::at(self.history.recording, node.at.step))? else { return Ok(()) };
+        let Some(frame) = History::frame_at(&moment, node.at.frame) else { return Ok(()) };
+        let globals = self.history.globals_of(frame);
+        let count = reads.reads.len().max(1) as f64;
+        let share = if count > 3.0 { (3.0 / count).powf(0.25) } else { 1.0 };
+        for read in reads.reads.iter().take(MOST_READS) {
+            let Some((place, value)) = self.place(&moment, frame, globals, &read.text, node.at.step)? else { continue };
+            let is_code = |value: &Value| {
+                matches!(value, Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_))
+            };
+            let told = if index == 0 { self.told(value.as_ref()) } else { 1.0 };
+            let weight = node.weight * read.weight * share * told;
+            let changes = Changes::new(*self.history, &place, node.at.step, Direction::Backward).bindings().next();
+            let change = unless_cancelled(changes.transpose())?.flatten();
+            let written = change.as_ref().and_then(|change| change.write.value.as_ref());
+            if value.as_ref().or(written).is_some_and(is_code) {
+                continue;
+            }
+            if let Some(change) = &change {
+                self.written(index, read, &change.write, weight)?;
+            }
+            if let Some(Value::Object(object)) = value {
+                self.contents(index, read, object, node.at.step, weight)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// How much the text of the failure speaks for a value.
+    fn told(&self, value: Option<&Value>) -> f64 {
+        let is_none = self.message.contains("NoneType");
+        match value {
+            Some(Value::None) if is_none => 1.0,
+            Some(_) if is_none => 0.3,
+            Some(Value::Str(text)) if self.message.starts_with("KeyError") => {
+                if self.message.contains(&*String::from_utf8_lossy(&text.bytes)) { 1.0 } else { 0.5 }
+            }
+            Some(Value::Str(_)) if self.message.contains("'str'") || self.message.contains("str (") => 1.0,
+            Some(_) if self.message.starts_with("TypeError") && self.message.contains("'str'") => 0.6,
+            _ => 1.0,
+        }
+    }
+
+    /// The place that a text names, and its value.
+    fn place(
+        &self,
+        moment: &Moment<'_>,
+        frame: StackFrame,
+        globals: Option<u64>,
+        text: &str,
+        step: u64,
+    ) -> Result<Option<(Place, Option<Value>)>, Error> {
+        let Ok(parsed) = Expression::parse(&self.history.as_meant(text, frame)) else { return Ok(None) };
+        let scope = moment.scope(frame, globals);
+        let value = match parsed.eval_doubtful(&scope) {
+            Ok((Got::Value(value), _)) => Some(value),
+            _ => None,
+        };
+        let Ok(place) = parsed.place(&scope) else { return Ok(None) };
+        let place = keys::from_start(&moment.player, place);
+        let target = Target::of(&moment.player, place, frame, globals, frame.namespace != 0);
+        let Some(target) = target else { return Ok(None) };
+        let place = unless_cancelled(self.history.bound(target, frame, step))?;
+        Ok(place.filter(|place| place.unknown.is_none()).map(|place| (place, value)))
+    }
+
+    /// From a value to the line that wrote it.
+    fn written(&mut self, index: usize, read: &Read, write: &Write, weight: f64) -> Result<(), Error> {
+        let value = write.value.clone().map(|value| (value, write.seen));
+        if write.line.at == At::Call {
+            return self.argument(index, read, &write.line, value, weight);
+        }
+        let copies = matches!(self.kind_at(&write.line), Kind::Passes | Kind::Calls);
+        let factor = if copies { 0.98 } else { 0.92 };
+        self.add(Some(index), write.line, Focus::All, How::Wrote, read.text.clone(), value, weight * factor);
+        Ok(())
+    }
+
+    fn kind_at(&self, at: &Position) -> Kind {
+        let code = self.source_of(at).and_then(|source| self.code(source));
+        code.and_then(|code| code.statements.at(at.line).map(kind)).unwrap_or(Kind::Defines)
+    }
+
+    /// From a value to the lines that changed what is within it, the latest first.
+    fn contents(&mut self, index: usize, read: &Read, object: u64, step: u64, weight: f64) -> Result<(), Error> {
+        let target = Target::Item { object, key: Value::None };
+        let (mut from, mut lines) = (step, FxHashSet::default());
+        for n in 0..2 * MOST_CHANGES {
+            let near = contents::near(self.history.recording, object, from, Direction::Backward);
+            let Some(version) = unless_cancelled(near)?.flatten() else { break };
+            let line = writes::running(self.history.recording, self.history.timeline, &target, version.seen);
+            if let Some(line) = unless_cancelled(line)?.flatten()
+                && line.step < self.nodes[index].at.step
+                && lines.insert(line.line)
+            {
+                let value = Some((Value::Object(object), version.seen));
+                let factor = 0.93 * 0.95f64.powi(n as i32);
+                self.add(Some(index), line, Focus::All, How::Changed, read.text.clone(), value, weight * factor);
+            }
+            if lines.len() >= MOST_CHANGES || version.seen == 0 {
+                break;
+            }
+            from = version.seen - 1;
+        }
+        Ok(())
+    }
+
+    /// The line that called a frame, by the position of its call.
+    fn caller(&self, call: &Position) -> Result<Option<Position>, Error> {
+        let Some(depth) = call.depth.checked_sub(1).filter(|depth| *depth > 0) else { return Ok(None) };
+        let recording = self.history.recording;
+        let below = |p: &Position| p.thread == call.thread && p.depth == depth;
+        let found = self.history.timeline.find(
+            recording,
+            call.step,
+            Direction::Backward,
+            |chunk| chunk.may_reach(call.thread, depth),
+            below,
+        );
+        let Some(below) = unless_cancelled(found)?.flatten().filter(|below| below.at != At::Return) else {
+            return Ok(None);
+        };
+        let line = Frames::line_of(self.history, below.frame, call.thread, depth, call.step);
+        Ok(unless_cancelled(line)?.flatten())
+    }
+
+    /// From a parameter to what was passed for it.
+    fn argument(
+        &mut self,
+        index: usize,
+        read: &Read,
+        call: &Position,
+        value: Option<(Value, u64)>,
+        weight: f64,
+    ) -> Result<(), Error> {
+        let Some(function) = self.history.recording.function(call.code) else { return Ok(()) };
+        let name = read.text.split(['.', '[', '(']).next().unwrap_or_default();
+        let line = match self.caller(call)? {
+            Some(line) => Some(line),
+            None => self.made_by(name, call)?,
+        };
+        let Some(line) = line else { return Ok(()) };
+        let Some(code) = self.source_of(&line).and_then(|source| self.code(source)) else { return Ok(()) };
+        let slot = function.slots.iter().position(|slot| slot == name);
+        let passed = code.statements.at(line.line).map(|stmt| super::calls::passed(&code, stmt, function, slot));
+        let (focus, factor) = match passed {
+            Some(super::calls::Passed::By(focus)) => (focus, 0.93),
+            Some(super::calls::Passed::Default) => {
+                return self.default(index, name, call, value, weight);
+            }
+            Some(super::calls::Passed::Unknown) => (Focus::All, 0.7),
+            None => (Focus::All, 0.5),
+        };
+        self.add(Some(index), line, focus, How::Passed, name.to_owned(), value, weight * factor);
+        Ok(())
+    }
+
+    /// The line that made a coroutine or generator, by the trail of a parameter.
+    fn made_by(&self, name: &str, call: &Position) -> Result<Option<Position>, Error> {
+        let trail = unless_cancelled(self.history.trail(name, call.step, call.frame))?;
+        Ok(trail.and_then(|trail| trail.hops.get(1).map(|hop| hop.at)).filter(|at| at.at == At::Line))
+    }
+
+    /// From a parameter that nothing was passed for to its default.
+    fn default(
+        &mut self,
+        index: usize,
+        name: &str,
+        call: &Position,
+        value: Option<(Value, u64)>,
+        weight: f64,
+    ) -> Result<(), Error> {
+        let Some(function) = self.history.recording.function(call.code) else { return Ok(()) };
+        let (source, line) = (function.source, function.line);
+        let of_source = |p: &Position| self.source_of(p) == Some(source);
+        let defined = self.history.timeline.find(
+            self.history.recording,
+            call.step,
+            Direction::Backward,
+            |chunk| chunk.has_line(source, line),
+            |p| p.at == At::Line && p.line == line && of_source(p),
+        );
+        let Some(defined) = unless_cancelled(defined)?.flatten() else { return Ok(()) };
+        let focus = self.code(source).and_then(|code| super::calls::default(&code, line, name)).unwrap_or(Focus::All);
+        self.add(Some(index), defined, focus, How::Defaulted, name.to_owned(), value, weight * 0.93);
+        Ok(())
+    }
+
+    /// The step at which a line's statement is done.
+    fn until(&self, index: usize) -> u64 {
+        if index == 0 { self.until } else { self.nodes[0].at.step.max(self.until) }
+    }
+
+    /// Follows what a line called to what that returned.
+    fn callees(&mut self, index: usize, code: &Code<'_>, stmt: &Stmt, reads: &Reads<'_>) -> Result<(), Error> {
+        let node = self.nodes[index].clone();
+        let (first, last) = super::calls::own_lines(code, stmt);
+        let is_same = |line: u32| first <= line && line <= last && !matches!(stmt, Stmt::For(_) | Stmt::While(_));
+        let calls = Frames::calls(self.history, &node.at, self.until(index), is_same)?;
+        let mut of_code: FxHashMap<u32, usize> = FxHashMap::default();
+        let mut followed = 0;
+        for callee in calls.iter().rev() {
+            let count = of_code.entry(callee.end.code).or_default();
+            *count += 1;
+            if *count > 3 || followed >= MOST_CALLEES {
+                continue;
+            }
+            let name = self.function_name(&callee.end);
+            let match_ = super::calls::is_meant(name, reads);
+            if node.focus != Focus::All && match_ < 0.9 {
+                continue;
+            }
+            followed += 1;
+            let line =
+                Frames::line_of(self.history, callee.end.frame, callee.end.thread, callee.end.depth, callee.end.step);
+            let Some(line) = unless_cancelled(line)?.flatten() else { continue };
+            let Some(given) = self.given(&callee.end)? else { continue };
+            let (line, focus, is_implicit) = self.return_line(&callee.end, line)?;
+            let weight = node.weight * match_ * 0.97;
+            let name = name.to_owned();
+            let value = Some((given, callee.end.step));
+            if let Some(added) = self.add(Some(index), line, focus, How::Returned, name, value, weight) {
+                self.nodes[added].is_implicit |= is_implicit;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a frame returned or yielded.
+    fn given(&self, end: &Position) -> Result<Option<Value>, Error> {
+        use connie_recording::player::Event;
+        let moment = unless_cancelled(Moment::at(self.history.recording, end.step))?;
+        Ok(moment.and_then(|moment| match moment.step.event {
+            Event::Return(value) | Event::Yield(value) => Some(value),
+            _ => None,
+        }))
+    }
+
+    /// The statement that returned, and whether the function ended without one.
+    fn return_line(&self, end: &Position, line: Position) -> Result<(Position, Focus, bool), Error> {
+        let Some(code) = self.source_of(&line).and_then(|source| self.code(source)) else {
+            return Ok((line, Focus::All, false));
+        };
+        let is_return = |line: u32| matches!(code.statements.at(line), Some(Stmt::Return(_)));
+        let name = self.function_name(end);
+        if end.at == At::Yield || is_return(line.line) || name.ends_with('>') {
+            return Ok((line, Focus::All, false));
+        }
+        // What a return leaves has its line run again: `with`, `finally`.
+        let lines = self.frames.lines(self.history, &Position { step: end.step, ..line })?;
+        let before = lines.iter().rev().take(4).find(|position| is_return(position.line));
+        Ok(match before {
+            Some(before) if !matches!(code.statements.at(line.line), Some(Stmt::If(_) | Stmt::For(_) | Stmt::While(_))) => {
+                (*before, Focus::All, false)
+            }
+            _ => (line, Focus::Part(0, 0), true),
+        })
+    }
+
+    /// Follows what decided that a line ran.
+    fn control(&mut self, index: usize, code: &Code<'_>, reads: &[Read]) -> Result<(), Error> {
+        let node = self.nodes[index].clone();
+        let lines = self.frames.lines(self.history, &node.at)?;
+        let before = lines.partition_point(|line| line.step < node.at.step);
+        let last_at = |line: u32| lines[..before].iter().rev().find(|position| position.line == line).copied();
+        let around = code.around(node.at.line);
+        let mut is_decided = false;
+        for one in &around {
+            let (line, how, factor) = match one {
+                Around::Condition(line) => (*line, How::Decided, 0.8),
+                Around::Head(line) => (*line, How::Decided, 0.6),
+                Around::Handler(line) => {
+                    let handled = last_at(*line).map_or(node.at.step, |at| at.step);
+                    if self.handled(index, handled, 0.92)? {
+                        is_decided = true;
+                        break;
+                    }
+                    continue;
+                }
+            };
+            if line != node.at.line
+                && let Some(at) = last_at(line)
+            {
+                self.add(Some(index), at, Focus::All, how, String::new(), None, node.weight * factor);
+                is_decided = true;
+                break;
+            }
+        }
+        let is_handler = self.handlers(node.source, code).contains(&node.at.line);
+        if is_handler {
+            self.handled(index, node.at.step, 0.95)?;
+        }
+        if node.focus != Focus::Part(0, 0) || node.is_implicit {
+            self.guards(index, code, &lines[..before], reads)?;
+        }
+        if !is_decided {
+            self.called(index)?;
+        }
+        Ok(())
+    }
+
+    fn handlers(&self, source: u32, code: &Code<'_>) -> Rc<FxHashSet<u32>> {
+        Rc::clone(self.handlers.borrow_mut().entry(source).or_insert_with(|| Rc::new(code.handlers())))
+    }
+
+    /// From a handler to where its exception was raised.
+    fn handled(&mut self, index: usize, step: u64, factor: f64) -> Result<bool, Error> {
+        let near = self.history.recording.exception_near(step, false, connie_recording::reader::Which::Any);
+        let Some(raised) = unless_cancelled(near)?.flatten() else { return Ok(false) };
+        self.raised(index, raised.step, factor)
+    }
+
+    fn raised(&mut self, index: usize, step: u64, factor: f64) -> Result<bool, Error> {
+        let Some(raised) = unless_cancelled(self.history.recording.exception_at(step))?.flatten() else {
+            return Ok(false);
+        };
+        let text = raised.to_string();
+        let Some(start) = unless_cancelled(self.history.start_of(raised))?.flatten() else { return Ok(false) };
+        let weight = self.nodes[index].weight * factor;
+        Ok(self.add(Some(index), start.line, Focus::All, How::Raised, text, None, weight).is_some())
+    }
+
+    /// Conditions that did not hold, although a line or a value would have been another one if they had; and exceptions
+    /// that were handled on the way.
+    fn guards(&mut self, index: usize, code: &Code<'_>, lines: &[Position], reads: &[Read]) -> Result<(), Error> {
+        let node = self.nodes[index].clone();
+        let names: Vec<&str> = reads.iter().flat_map(|read| read.text.split(['[', '(', ' '])).collect();
+        let stores = |store: &String| match store.strip_prefix('.') {
+            Some(attribute) => names.iter().any(|name| name.rsplit('.').next() == Some(attribute) && name.contains('.')),
+            None => names.iter().any(|name| name.split('.').next() == Some(store)),
+        };
+        let guards = code.guards(node.at.line);
+        let handlers = self.handlers(node.source, code);
+        let mut found = 0;
+        let mut seen = FxHashSet::default();
+        for (n, position) in lines.iter().enumerate().rev() {
+            if found >= MOST_GUARDS {
+                break;
+            }
+            if !seen.insert(position.line) {
+                continue;
+            }
+            if handlers.contains(&position.line) && position.line != node.at.line {
+                found += 1;
+                let weight = node.weight * 0.6;
+                self.add(Some(index), *position, Focus::All, How::Handled, String::new(), None, weight);
+                continue;
+            }
+            let Some(guard) = guards.iter().find(|guard| guard.line == position.line) else { continue };
+            let is_within = (guard.body.0..=guard.body.1).contains(&node.at.line);
+            let next = lines.get(n + 1).map_or(node.at.line, |next| next.line);
+            let is_taken = (guard.body.0..=guard.body.1).contains(&next);
+            let is_stored = guard.stores.iter().any(stores);
+            if is_within || is_taken || !(guard.leaves || is_stored) {
+                continue;
+            }
+            found += 1;
+            let factor = if is_stored { 0.68 } else { 0.55 };
+            let weight = node.weight * factor;
+            self.add(Some(index), *position, Focus::on(guard.test), How::Skipped, String::new(), None, weight);
+        }
+        Ok(())
+    }
+
+    /// Whether the body of a condition ran next; nothing where that is not known.
+    ///
+    /// # Errors
+    /// If the question is cancelled.
+    pub fn went(&self, node: &Node) -> Result<Option<bool>, Error> {
+        let Some(code) = self.code(node.source) else { return Ok(None) };
+        let Some((test, body)) = code.branch(node.at.line) else { return Ok(None) };
+        let (first, last) = code.lines(test);
+        let next = |p: &Position| {
+            let is_within = p.at == At::Line && (first..=last).contains(&p.line);
+            p.frame == node.at.frame && matches!(p.at, At::Line | At::Return | At::Raise) && !is_within
+        };
+        let recording = self.history.recording;
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(node.at.thread, node.at.depth);
+        let next = self.history.timeline.find(recording, node.at.step, Direction::Forward, chunks, next);
+        Ok(unless_cancelled(next)?.flatten().and_then(|next| match next.at {
+            At::Line => Some((body.0..=body.1).contains(&next.line)),
+            At::Return => Some(false),
+            _ => None,
+        }))
+    }
+
+    /// The line that called the function of a line.
+    fn called(&mut self, index: usize) -> Result<(), Error> {
+        let node = self.nodes[index].clone();
+        let begins = |p: &Position| p.at == At::Call && p.frame == node.at.frame;
+        let recording = self.history.recording;
+        let birth = recording.birth_of(node.at.frame).unwrap_or(0);
+        let found = self.history.timeline.find(
+            recording,
+            node.at.step,
+            Direction::Backward,
+            |chunk| recording.chunks.get(birth).is_some_and(|first| first.id <= chunk.id),
+            begins,
+        );
+        let Some(call) = unless_cancelled(found)?.flatten() else { return Ok(()) };
+        let Some(line) = self.caller(&call)? else { return Ok(()) };
+        let name = self.function_name(&call).to_owned();
+        self.add(Some(index), line, Focus::Part(0, 0), How::Called, name, None, node.weight * 0.62);
+        Ok(())
+    }
+}
+
+/// What cannot be read is nothing; a question that is cancelled ends.
+pub(super) fn unless_cancelled<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Err(Error::Interrupted) => Err(Error::Interrupted),
+        Err(_) => Ok(None),
+        Ok(found) => Ok(Some(found)),
+    }
+}

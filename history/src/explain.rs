@@ -10,11 +10,15 @@ mod calls;
 mod code;
 mod failure;
 mod frames;
+mod quick;
 mod rank;
 mod rare;
 mod reads;
 mod slice;
 mod tree;
+
+use std::cell::RefCell;
+use std::time::Instant;
 
 use connie_recording::error::Error;
 use rustc_hash::FxHashMap;
@@ -96,33 +100,34 @@ impl History<'_> {
         let slicer = Slicer::of(self, &start)?;
         let counts = rare::Counts::of(self, &slicer)?;
         let ranked = rank::rank(self, &slicer, &counts)?;
-        let told = tree::Told { history: self, slicer: &slicer, is_whole: counts.is_whole };
+        let told = tree::Told { history: self, slicer: &slicer, is_whole: counts.is_whole, started: Instant::now(), texts: RefCell::default() };
         let best = best(&slicer, &ranked);
-        let lines = best.iter().take(NAMED).map(|one| self.line(&told, one)).collect::<Result<_, _>>()?;
+        let tree = tree::of(&told, &ranked, &best)?;
+        let named = best.iter().take(NAMED).map(|one| Ok(self.line(&told, one, told.why(one)?)));
+        let lines = named.collect::<Result<_, Error>>()?;
         let mut near: Vec<&Ranked> = best.clone();
         let least = least_hops(&slicer);
         near.sort_by_key(|one| {
             let node = &slicer.nodes[one.node];
             (least.get(&(node.source, node.at.line)).copied().unwrap_or(node.hops), std::cmp::Reverse(node.at.step))
         });
-        let slice = near.iter().map(|one| self.line(&told, one)).collect::<Result<_, _>>()?;
-        let tree = tree::of(&told, &ranked, &best)?;
+        let slice = near.iter().map(|one| self.line(&told, one, told.briefly(one))).collect();
         Ok(Explanation { failure, tree, lines, slice, is_cut: slicer.is_cut })
     }
 
-    fn line(&self, told: &tree::Told<'_, '_>, one: &Ranked) -> Result<Line, Error> {
+    fn line(&self, told: &tree::Told<'_, '_>, one: &Ranked, why: String) -> Line {
         let node = &told.slicer.nodes[one.node];
         let source = self.recording.sources.get(node.source as usize);
-        Ok(Line {
+        Line {
             file: source.map_or_else(|| "?".to_owned(), |source| source.path.clone()),
             line: node.at.line,
             function: self.recording.function(node.at.code).map_or("?", |function| &function.name).to_owned(),
             step: node.at.step,
-            why: told.why(one)?,
+            why,
             score: (one.score * 1e4).round() / 1e4,
             hops: node.hops,
             spot: Spot::of(self, &node.at),
-        })
+        }
     }
 }
 

@@ -2,10 +2,13 @@
 
 use connie_recording::error::Error;
 use connie_recording::reader::{Raised, Which};
+use connie_recording::player::Event;
+use connie_wire::Value;
 use serde::Serialize;
 
 use crate::History;
 use crate::answers::Spot;
+use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
 /// What is explained.
@@ -19,6 +22,9 @@ pub struct Failure {
     /// The line that raised, or the moment.
     pub spot: Spot,
 }
+
+/// Exceptions before one that are looked at for the same one.
+const MOST_EARLIER: usize = 30;
 
 /// Where an explanation begins.
 pub(super) struct Start {
@@ -73,9 +79,31 @@ impl History<'_> {
 
     /// The start for an exception: the line of the frame in which it appeared.
     pub(super) fn start_of(&self, raised: Raised) -> Result<Option<Start>, Error> {
+        let raised = self.first_of(raised)?;
         let at = self.timeline.position(self.recording, raised.step)?;
         let line = self.line_at(&at)?;
         Ok(line.map(|line| Start { until: raised.step, line, raised: Some(raised) }))
+    }
+
+    /// Where an exception appeared first: another thread or task may have got it from where it was raised.
+    fn first_of(&self, raised: Raised) -> Result<Raised, Error> {
+        let object = |step: u64| -> Result<Option<Value>, Error> {
+            Ok(match Moment::at(self.recording, step)?.step.event {
+                Event::Raise(value @ Value::Object(_)) => Some(value),
+                _ => None,
+            })
+        };
+        let Some(wanted) = object(raised.step)? else { return Ok(raised) };
+        let (mut first, mut step) = (raised, 0);
+        for _ in 0..MOST_EARLIER {
+            let from = if step == 0 { first.step } else { step };
+            let Some(earlier) = self.recording.exception_near(from, false, Which::Any)? else { break };
+            step = earlier.step;
+            if earlier.ty == first.ty && object(step)?.as_ref() == Some(&wanted) {
+                first = earlier;
+            }
+        }
+        Ok(first)
     }
 
     /// The line that a frame was running at a position.

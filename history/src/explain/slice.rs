@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::reader::ChunkInfo;
-use connie_wire::Value;
+use connie_recording::render::World;
+use connie_wire::{Kind as Kind_, Value};
 use ruff_python_ast::Stmt;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
@@ -16,6 +17,7 @@ use serde::Serialize;
 use super::code::{Around, Code};
 use super::failure::Start;
 use super::frames::Frames;
+use super::quick::{Quick, QuickScope};
 use super::reads::{Focus, Kind, Read, Reads, kind};
 use crate::History;
 use crate::answers::{Changes, Place, contents};
@@ -51,6 +53,8 @@ pub enum How {
     Raised,
     /// It handled an exception.
     Handled,
+    /// It ran, and did not raise what was expected of it.
+    Ran,
 }
 
 /// A line that ran, and what it has to do with the failure.
@@ -136,6 +140,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         if let Some(step) = chained {
             slicer.raised(0, step, 0.95)?;
         }
+        slicer.within(start)?;
         while let Some((_, next)) = slicer.queue.pop() {
             if slicer.nodes.len() >= MOST_NODES || slicer.started.elapsed() > PATIENCE {
                 slicer.is_cut = true;
@@ -144,6 +149,20 @@ impl<'h, 'r> Slicer<'h, 'r> {
             slicer.expand(next)?;
         }
         Ok(slicer)
+    }
+
+    /// Where a `with` fails when it is left, as `pytest.raises` does: the last line that ran within it.
+    fn within(&mut self, start: &Start) -> Result<(), Error> {
+        let code = self.source_of(&start.line).and_then(|source| self.code(source));
+        let Some(code) = code else { return Ok(()) };
+        let Some(Stmt::With(with)) = code.statements.at(start.line.line) else { return Ok(()) };
+        let (first, last) = code.body(&with.body);
+        let lines = self.frames.lines(self.history, &start.line)?;
+        let before = lines.iter().rev().find(|line| line.step < start.line.step);
+        if let Some(before) = before.filter(|before| (first..=last).contains(&before.line)) {
+            self.add(Some(0), *before, Focus::All, How::Ran, String::new(), None, 0.97);
+        }
+        Ok(())
     }
 
     /// The statements of a source.
@@ -231,7 +250,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
             if let Some(change) = &change {
                 self.written(index, read, &change.write, weight)?;
             }
-            if let Some(Value::Object(object)) = value {
+            if let Some(Value::Object(object)) = value
+                && !is_instance(&moment, object)
+            {
                 self.contents(index, read, object, node.at.step, weight)?;
             }
         }
@@ -263,7 +284,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
         step: u64,
     ) -> Result<Option<(Place, Option<Value>)>, Error> {
         let Ok(parsed) = Expression::parse(&self.history.as_meant(text, frame)) else { return Ok(None) };
-        let scope = moment.scope(frame, globals);
+        let names = moment.scope(frame, globals);
+        let world = Quick { player: &moment.player, doubt: false };
+        let scope = QuickScope { names: &names, world: &world };
         let value = match parsed.eval_doubtful(&scope) {
             Ok((Got::Value(value), _)) => Some(value),
             _ => None,
@@ -409,6 +432,8 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let (first, last) = super::calls::own_lines(code, stmt);
         let is_same = |line: u32| first <= line && line <= last && !matches!(stmt, Stmt::For(_) | Stmt::While(_));
         let calls = Frames::calls(self.history, &node.at, self.until(index), is_same)?;
+        let yields = calls.iter().filter(|callee| callee.end.at == At::Yield);
+        let yielding: FxHashSet<u64> = yields.map(|callee| callee.end.frame).collect();
         let mut of_code: FxHashMap<u32, usize> = FxHashMap::default();
         let mut followed = 0;
         for callee in calls.iter().rev() {
@@ -418,7 +443,15 @@ impl<'h, 'r> Slicer<'h, 'r> {
                 continue;
             }
             let name = self.function_name(&callee.end);
-            let match_ = super::calls::is_meant(name, reads);
+            let mut match_ = super::calls::is_meant(name, reads);
+            if index == 0 && matches!(name.rsplit('.').next(), Some("__repr__" | "__str__" | "__len__" | "__iter__" | "<genexpr>")) {
+                // The message of an assertion has the texts of values.
+                match_ = 0.1;
+            }
+            // A generator that ends gives nothing.
+            if callee.end.at == At::Return && (name.ends_with("<genexpr>") || yielding.contains(&callee.end.frame)) {
+                continue;
+            }
             if node.focus != Focus::All && match_ < 0.9 {
                 continue;
             }
@@ -615,6 +648,13 @@ impl<'h, 'r> Slicer<'h, 'r> {
         self.add(Some(index), line, Focus::Part(0, 0), How::Called, name, None, node.weight * 0.62);
         Ok(())
     }
+}
+
+/// Whether an object has attributes and no contents: each attribute that is read is followed by itself.
+fn is_instance(moment: &Moment<'_>, object: u64) -> bool {
+    let entity = moment.player.entity(object);
+    let ty = entity.and_then(|entity| moment.player.type_name(entity.ty?));
+    ty.is_some_and(|ty| ty.kind == Kind_::Instance)
 }
 
 /// What cannot be read is nothing; a question that is cancelled ends.

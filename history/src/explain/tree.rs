@@ -3,7 +3,13 @@
 use connie_recording::error::Error;
 use connie_recording::render::{Bounds, Renderer};
 use connie_source::python::slice as text_of;
+use connie_wire::Value;
+use rustc_hash::FxHashMap;
 use serde::Serialize;
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use super::quick::Quick;
 
 use super::rank::Ranked;
 use super::rare::Rare;
@@ -15,6 +21,8 @@ use crate::moment::Moment;
 /// Lines of the tree, and lines that it leads to.
 const MOST: usize = 18;
 const LEADS_TO: usize = 6;
+/// How long values are looked at for what is sure of them.
+const PATIENCE: Duration = Duration::from_millis(250);
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 60, items: 6, depth: 2 };
 /// Characters of a condition that are shown.
@@ -74,6 +82,10 @@ pub(super) struct Told<'h, 'r> {
     pub slicer: &'h Slicer<'h, 'r>,
     /// All of the recording was counted.
     pub is_whole: bool,
+    /// Since when it is told.
+    pub started: Instant,
+    /// What was told already, by node.
+    pub texts: RefCell<FxHashMap<usize, String>>,
 }
 
 /// The tree that leads to the best lines.
@@ -137,7 +149,14 @@ impl Told<'_, '_> {
         let Some((value, seen)) = &node.value else { return Ok(None) };
         let step = (*seen).min(self.history.recording.last_step());
         let moment = unless_cancelled(Moment::at(self.history.recording, step))?;
-        Ok(moment.map(|moment| Renderer::new(&moment.player, SHOWN).text(value)))
+        Ok(moment.map(|moment| {
+            if matches!(value, Value::Object(_)) && self.started.elapsed() > PATIENCE {
+                // What is sure takes long to find out: nothing is.
+                let world = Quick { player: &moment.player, doubt: true };
+                return Renderer::new(&world, SHOWN).text(value);
+            }
+            Renderer::new(&moment.player, SHOWN).text(value)
+        }))
     }
 
     /// What a line has to do with the failure.
@@ -145,6 +164,36 @@ impl Told<'_, '_> {
     /// # Errors
     /// If the question is cancelled.
     pub fn why(&self, one: &Ranked) -> Result<String, Error> {
+        if let Some(known) = self.texts.borrow().get(&one.node) {
+            return Ok(known.clone());
+        }
+        let text = self.reason(one)?;
+        self.texts.borrow_mut().insert(one.node, text.clone());
+        Ok(text)
+    }
+
+    /// The same without the value, for those that are only listed.
+    pub fn briefly(&self, one: &Ranked) -> String {
+        if let Some(known) = self.texts.borrow().get(&one.node) {
+            return known.clone();
+        }
+        let Node { how, name, .. } = &self.slicer.nodes[one.node];
+        match how {
+            How::Failed => "failed".to_owned(),
+            How::Wrote => format!("wrote {name}"),
+            How::Changed => format!("changed {name}"),
+            How::Passed => format!("passed {name}"),
+            How::Defaulted => format!("made the default of {name}"),
+            How::Returned => format!("{name} returned"),
+            How::Decided | How::Skipped => "decided that this ran".to_owned(),
+            How::Called => format!("called {name}"),
+            How::Raised => format!("raised {name}"),
+            How::Handled => "handled an exception".to_owned(),
+            How::Ran => "ran".to_owned(),
+        }
+    }
+
+    fn reason(&self, one: &Ranked) -> Result<String, Error> {
         let node = &self.slicer.nodes[one.node];
         let value = self.value(node)?;
         let name = &node.name;
@@ -165,6 +214,7 @@ impl Told<'_, '_> {
             How::Called => format!("called {name}"),
             How::Raised => format!("raised {name}"),
             How::Handled => "handled an exception".to_owned(),
+            How::Ran => "ran, and did not raise".to_owned(),
         };
         Ok(match &one.rare {
             Some(rare) => format!("{text}; {}", self.unusual(node, one, rare)),

@@ -61,11 +61,12 @@ pub(super) fn passed(code: &Code<'_>, stmt: &Stmt, function: &Function, slot: Op
     if spreads || slot >= function.arguments as usize { Passed::Unknown } else { Passed::Default }
 }
 
-/// The default of a parameter of the function that is defined on a line.
-pub(super) fn default(code: &Code<'_>, line: u32, name: &str) -> Option<Focus> {
+/// The default of a parameter of the function that is defined on a line, and its own line.
+pub(super) fn default(code: &Code<'_>, line: u32, name: &str) -> Option<(Focus, u32)> {
     let Stmt::FunctionDef(function) = code.statements.at(line)? else { return None };
     let found = function.parameters.iter_non_variadic_params().find(|each| each.parameter.name.as_str() == name)?;
-    found.default.as_deref().map(Focus::on)
+    let default = found.default.as_deref()?;
+    Some((Focus::on(default), code.lines(default).0))
 }
 
 /// First and last line of what a statement runs itself.

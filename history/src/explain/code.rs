@@ -4,7 +4,7 @@ use connie_source::python::Statements;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt};
 use ruff_text_size::Ranged;
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
 /// A parsed source.
 pub(super) struct Code<'r> {
@@ -175,9 +175,17 @@ impl<'r> Code<'r> {
         }
     }
 
-    /// The lines of all `except` clauses.
-    pub fn handlers(&self) -> FxHashSet<u32> {
-        let mut finder = Handlers { code: self, found: FxHashSet::default() };
+    /// Whether the function that begins on a line has a `return` with a value.
+    pub fn gives_values(&self, line: u32) -> bool {
+        let Some(Stmt::FunctionDef(function)) = self.statements.at(line) else { return true };
+        let mut finder = Returns(false);
+        finder.visit_body(&function.body);
+        finder.0
+    }
+
+    /// The lines of all `except` clauses, with first and last line of their bodies.
+    pub fn handlers(&self) -> FxHashMap<u32, (u32, u32)> {
+        let mut finder = Handlers { code: self, found: FxHashMap::default() };
         finder.visit_body(self.statements.body());
         finder.found
     }
@@ -216,16 +224,30 @@ impl<'r> Code<'r> {
     }
 }
 
+/// Finds a `return` with a value.
+struct Returns(bool);
+
+impl StatementVisitor<'_> for Returns {
+    fn visit_stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            Stmt::Return(given) => self.0 |= given.value.as_ref().is_some_and(|value| !value.is_none_literal_expr()),
+            _ => walk_stmt(self, stmt),
+        }
+    }
+}
+
 struct Handlers<'c> {
     code: &'c Code<'c>,
-    found: FxHashSet<u32>,
+    found: FxHashMap<u32, (u32, u32)>,
 }
 
 impl<'s> StatementVisitor<'s> for Handlers<'_> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         if let Stmt::Try(attempt) = stmt {
-            let lines = attempt.handlers.iter().map(|handler| self.code.lines(handler).0);
-            self.found.extend(lines);
+            for ExceptHandler::ExceptHandler(handler) in &attempt.handlers {
+                self.found.insert(self.code.lines(handler).0, self.code.body(&handler.body));
+            }
         }
         walk_stmt(self, stmt);
     }

@@ -35,9 +35,9 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         let kind = unusual(history, slicer, node)?;
         let case = rare::case_of(history, slicer, node);
         let rare = case.zip(kind.as_deref()).and_then(|(case, kind)| counts.rare(case, kind));
-        let mut score = node.weight * of_kind(node, followed.contains(&index)) * of_place(history, node);
+        let mut score = node.weight * of_kind(history, slicer, node, followed.contains(&index)) * of_place(history, node);
         if rare.is_some() {
-            score *= 1.7;
+            score *= if matches!(node.how, How::Decided | How::Skipped) { 1.35 } else { 1.7 };
         }
         if node.how == How::Defaulted {
             score *= if changed.contains(node.name.as_str()) { 2.2 } else { 0.9 };
@@ -48,17 +48,24 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
 }
 
 /// How likely a fault lies in a statement of this kind.
-fn of_kind(node: &Node, is_followed: bool) -> f64 {
+fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_followed: bool) -> f64 {
     if node.is_implicit {
-        return 1.25;
+        // A procedure gives None always.
+        let function = history.recording.function(node.at.code);
+        let code = slicer.code(node.source);
+        let gives = function.zip(code).is_some_and(|(function, code)| code.gives_values(function.line));
+        return if gives { 1.25 } else { 0.2 };
     }
     match (node.how, node.kind) {
         (How::Failed, Kind::Raises) => 0.25,
         (How::Called, _) => 0.2,
-        (How::Handled, _) => 1.0,
+        (How::Handled, _) => 0.8,
+        (How::Raised, _) => 0.75,
         (How::Defaulted, _) => 0.7,
         (_, Kind::Computes) => 1.0,
-        (_, Kind::Decides) => 0.9,
+        (_, Kind::Stores) => 0.85,
+        (How::Skipped, _) => 0.75,
+        (_, Kind::Decides) => 0.8,
         (_, Kind::Calls) if !is_followed => 0.9,
         (_, Kind::Calls) => 0.45,
         (_, Kind::Passes) => 0.4,

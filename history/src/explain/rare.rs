@@ -152,7 +152,7 @@ impl Counts {
         let all: u64 = found.values().sum();
         let own = found.get(kind).copied().filter(|own| *own > 0)?;
         let (others, same) = (all - 1, own - 1);
-        if others < FEW || same * 5 > others {
+        if others < FEW || same * 8 > others {
             return None;
         }
         let mut kinds = found.keys().filter(|other| *other != kind);

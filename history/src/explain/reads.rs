@@ -42,6 +42,8 @@ pub(super) enum Kind {
     Decides,
     /// It passes a value on as it is.
     Passes,
+    /// It puts a value into a container, by a key.
+    Stores,
     /// It gives what a call returned.
     Calls,
     /// It has a constant.
@@ -61,6 +63,10 @@ pub(super) struct Reads<'s> {
     pub reads: Vec<Read>,
     /// The names of what it calls.
     pub calls: FxHashSet<&'s str>,
+    /// Attributes of what calls return: the name of what is called, and that of the attribute.
+    pub attributes: Vec<(&'s str, &'s str)>,
+    /// `getattr(OBJECT, NAME)`: their texts.
+    pub dynamic: Vec<(&'s str, &'s str)>,
     /// Its expressions.
     pub exprs: Vec<&'s Expr>,
 }
@@ -88,6 +94,8 @@ impl<'s> Reads<'s> {
                 weight,
                 reads: &mut found.reads,
                 calls: &mut found.calls,
+                attributes: &mut found.attributes,
+                dynamic: &mut found.dynamic,
                 within_lambda,
             };
             loads.visit_expr(expr);
@@ -229,6 +237,8 @@ struct Loads<'a, 's> {
     weight: f64,
     reads: &'a mut Vec<Read>,
     calls: &'a mut FxHashSet<&'s str>,
+    attributes: &'a mut Vec<(&'s str, &'s str)>,
+    dynamic: &'a mut Vec<(&'s str, &'s str)>,
     within_lambda: bool,
 }
 
@@ -264,7 +274,14 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
                 match &*attribute.value {
                     Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls") => {}
                     value @ Expr::Name(_) => self.add(value, 0.6),
-                    value => self.visit_expr(value),
+                    value => {
+                        if let Expr::Call(call) = value
+                            && let Some(name) = called_name(call)
+                        {
+                            self.attributes.push((name, attribute.attr.as_str()));
+                        }
+                        self.visit_expr(value);
+                    }
                 }
             }
             Expr::Subscript(item) => {
@@ -274,6 +291,9 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
             }
             Expr::Call(call) => {
                 self.calls.extend(called_name(call));
+                if let (Some("getattr"), [object, name, ..]) = (called_name(call), &call.arguments.args[..]) {
+                    self.dynamic.push((slice(self.text, object), slice(self.text, name)));
+                }
                 match &*call.func {
                     Expr::Attribute(method) => {
                         let before = self.weight;
@@ -323,14 +343,22 @@ impl<'s> Visitor<'s> for Names {
     }
 }
 
-/// What kind of statement it is.
-pub(super) fn kind(stmt: &Stmt) -> Kind {
+/// What kind of statement it is, or the part of it that is followed.
+pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
+    if let Focus::Part(start, end) = focus {
+        let mut finder = ByRange { start, end, found: None };
+        finder.visit_stmt(stmt);
+        return finder.found.map_or(Kind::Passes, kind_of);
+    }
     match stmt {
         Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => Kind::Decides,
         Stmt::For(_) => Kind::Loops,
         Stmt::Assert(_) | Stmt::Raise(_) => Kind::Raises,
         Stmt::AugAssign(_) | Stmt::Delete(_) => Kind::Computes,
-        Stmt::Assign(assign) => kind_of(&assign.value),
+        Stmt::Assign(assign) => match kind_of(&assign.value) {
+            Kind::Passes if assign.targets.iter().any(Expr::is_subscript_expr) => Kind::Stores,
+            kind => kind,
+        },
         Stmt::AnnAssign(assign) => assign.value.as_deref().map_or(Kind::Defines, kind_of),
         Stmt::Return(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
         Stmt::Expr(line) => kind_of(&line.value),

@@ -101,7 +101,7 @@ const MOST_GUARDS: usize = 5;
 pub(super) struct Slicer<'h, 'r> {
     history: &'h History<'r>,
     sources: RefCell<FxHashMap<u32, Option<Rc<Code<'r>>>>>,
-    handlers: RefCell<FxHashMap<u32, Rc<FxHashSet<u32>>>>,
+    handlers: RefCell<FxHashMap<u32, Rc<FxHashMap<u32, (u32, u32)>>>>,
     frames: Frames,
     /// The lines.
     pub nodes: Vec<Node>,
@@ -201,7 +201,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             return None;
         }
         *count += 1;
-        let kind = self.code(source).and_then(|code| code.statements.at(at.line).map(kind)).unwrap_or(Kind::Defines);
+        let kind = self.code(source).and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, focus))).unwrap_or(Kind::Defines);
         let index = self.nodes.len();
         self.nodes.push(Node { at, source, focus, parent, how, name, value, weight, hops, kind, is_implicit: false });
         self.known.insert((at.step, at.frame, focus), index);
@@ -234,7 +234,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let globals = self.history.globals_of(frame);
         let count = reads.reads.len().max(1) as f64;
         let share = if count > 3.0 { (3.0 / count).powf(0.25) } else { 1.0 };
-        for read in reads.reads.iter().take(MOST_READS) {
+        let mut all: Vec<Read> = reads.reads.iter().take(MOST_READS).cloned().collect();
+        all.extend(self.dynamic(&moment, frame, globals, reads));
+        for read in &all {
             let Some((place, value)) = self.place(&moment, frame, globals, &read.text, node.at.step)? else { continue };
             let is_code = |value: &Value| {
                 matches!(value, Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_))
@@ -257,6 +259,28 @@ impl<'h, 'r> Slicer<'h, 'r> {
             }
         }
         Ok(())
+    }
+
+    /// What a line reads by a name that it computes: `getattr`, and the arguments where it asks for all variables.
+    fn dynamic(&self, moment: &Moment<'_>, frame: StackFrame, globals: Option<u64>, reads: &Reads<'_>) -> Vec<Read> {
+        let names = moment.scope(frame, globals);
+        let world = Quick { player: &moment.player, doubt: false };
+        let scope = QuickScope { names: &names, world: &world };
+        let attribute = |(object, name): &(&str, &str)| {
+            let parsed = Expression::parse(name).ok()?;
+            let (Got::Value(Value::Str(name)), _) = parsed.eval_doubtful(&scope).ok()? else { return None };
+            let text = format!("{object}.{}", String::from_utf8_lossy(&name.bytes));
+            Some(Read { text, weight: 0.95 })
+        };
+        let mut found: Vec<Read> = reads.dynamic.iter().filter_map(attribute).collect();
+        if reads.calls.contains("locals") || reads.calls.contains("vars") {
+            let function = self.history.recording.function(frame.code);
+            let arguments = function.map_or(&[][..], |function| {
+                &function.slots[..(function.arguments as usize).min(function.slots.len())]
+            });
+            found.extend(arguments.iter().map(|name| Read { text: name.clone(), weight: 0.6 }));
+        }
+        found
     }
 
     /// How much the text of the failure speaks for a value.
@@ -313,7 +337,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
 
     fn kind_at(&self, at: &Position) -> Kind {
         let code = self.source_of(at).and_then(|source| self.code(source));
-        code.and_then(|code| code.statements.at(at.line).map(kind)).unwrap_or(Kind::Defines)
+        code.and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, Focus::All))).unwrap_or(Kind::Defines)
     }
 
     /// From a value to the lines that changed what is within it, the latest first.
@@ -416,8 +440,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
             |p| p.at == At::Line && p.line == line && of_source(p),
         );
         let Some(defined) = unless_cancelled(defined)?.flatten() else { return Ok(()) };
-        let focus = self.code(source).and_then(|code| super::calls::default(&code, line, name)).unwrap_or(Focus::All);
-        self.add(Some(index), defined, focus, How::Defaulted, name.to_owned(), value, weight * 0.93);
+        let found = self.code(source).and_then(|code| super::calls::default(&code, line, name));
+        let (focus, line) = found.unwrap_or((Focus::All, line));
+        self.add(Some(index), Position { line, ..defined }, focus, How::Defaulted, name.to_owned(), value, weight * 0.93);
         Ok(())
     }
 
@@ -462,10 +487,37 @@ impl<'h, 'r> Slicer<'h, 'r> {
             let Some(given) = self.given(&callee.end)? else { continue };
             let (line, focus, is_implicit) = self.return_line(&callee.end, line)?;
             let weight = node.weight * match_ * 0.97;
+            self.attributes(index, reads, name, &given, callee.end.step, weight)?;
             let name = name.to_owned();
             let value = Some((given, callee.end.step));
             if let Some(added) = self.add(Some(index), line, focus, How::Returned, name, value, weight) {
                 self.nodes[added].is_implicit |= is_implicit;
+            }
+        }
+        Ok(())
+    }
+
+    /// Follows the attributes that a line reads of what a call returned.
+    fn attributes(
+        &mut self,
+        index: usize,
+        reads: &Reads<'_>,
+        function: &str,
+        given: &Value,
+        step: u64,
+        weight: f64,
+    ) -> Result<(), Error> {
+        let Value::Object(object) = given else { return Ok(()) };
+        for (called, attribute) in &reads.attributes {
+            if function.rsplit('.').next() != Some(called) {
+                continue;
+            }
+            let target = Target::Item { object: *object, key: connie_expression::text_value(attribute) };
+            let recording = self.history.recording;
+            let near = writes::near(recording, self.history.timeline, &target, step, Direction::Backward);
+            if let Some(write) = unless_cancelled(near)?.flatten() {
+                let read = Read { text: format!("{called}().{attribute}"), weight: 1.0 };
+                self.written(index, &read, &write, weight)?;
             }
         }
         Ok(())
@@ -531,7 +583,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
                 break;
             }
         }
-        let is_handler = self.handlers(node.source, code).contains(&node.at.line);
+        let is_handler = self.handlers(node.source, code).contains_key(&node.at.line);
         if is_handler {
             self.handled(index, node.at.step, 0.95)?;
         }
@@ -544,7 +596,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         Ok(())
     }
 
-    fn handlers(&self, source: u32, code: &Code<'_>) -> Rc<FxHashSet<u32>> {
+    fn handlers(&self, source: u32, code: &Code<'_>) -> Rc<FxHashMap<u32, (u32, u32)>> {
         Rc::clone(self.handlers.borrow_mut().entry(source).or_insert_with(|| Rc::new(code.handlers())))
     }
 
@@ -585,7 +637,13 @@ impl<'h, 'r> Slicer<'h, 'r> {
             if !seen.insert(position.line) {
                 continue;
             }
-            if handlers.contains(&position.line) && position.line != node.at.line {
+            if let Some(body) = handlers.get(&position.line)
+                && position.line != node.at.line
+            {
+                let next = lines.get(n + 1).map_or(node.at.line, |next| next.line);
+                if !(body.0..=body.1).contains(&next) || (body.0..=body.1).contains(&node.at.line) {
+                    continue;
+                }
                 found += 1;
                 let weight = node.weight * 0.6;
                 self.add(Some(index), *position, Focus::All, How::Handled, String::new(), None, weight);

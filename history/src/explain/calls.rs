@@ -100,7 +100,8 @@ pub(super) fn is_meant(function: &str, reads: &Reads<'_>) -> f64 {
         _ if is_property => 0.95,
         "<listcomp>" | "<genexpr>" | "<dictcomp>" | "<setcomp>" | "<lambda>" => 0.9,
         "__getitem__" | "__getattr__" | "__call__" | "__contains__" | "__len__" | "__iter__" | "__next__" => 0.9,
-        "__eq__" | "__lt__" | "__add__" | "__sub__" | "__mul__" | "__hash__" | "__bool__" | "__str__" | "__repr__" => 0.85,
+        "__eq__" | "__hash__" | "__repr__" | "__str__" => 0.5,
+        "__lt__" | "__add__" | "__sub__" | "__mul__" | "__bool__" => 0.85,
         // Decorated, or called by code that is not recorded.
         _ => 0.8,
     }

@@ -31,6 +31,8 @@ pub(super) struct Read {
     pub text: String,
     /// How much it tells, from 0 to 1.
     pub weight: f64,
+    /// The name of the call that it is passed to, or called on.
+    pub via: Option<String>,
 }
 
 /// What kind of statement a line is, as to how likely a fault lies in it.
@@ -97,6 +99,7 @@ impl<'s> Reads<'s> {
                 attributes: &mut found.attributes,
                 dynamic: &mut found.dynamic,
                 within_lambda,
+                via: None,
             };
             loads.visit_expr(expr);
         }
@@ -240,6 +243,7 @@ struct Loads<'a, 's> {
     attributes: &'a mut Vec<(&'s str, &'s str)>,
     dynamic: &'a mut Vec<(&'s str, &'s str)>,
     within_lambda: bool,
+    via: Option<&'s str>,
 }
 
 impl<'s> Loads<'_, 's> {
@@ -247,7 +251,8 @@ impl<'s> Loads<'_, 's> {
         let is_bound = root(expr).is_none_or(|name| self.bound.iter().any(|bound| bound == name));
         let text = slice(self.text, expr);
         if !is_bound && text.len() <= 200 {
-            self.reads.push(Read { text: text.to_owned(), weight: self.weight * weight });
+            let via = self.via.map(str::to_owned);
+            self.reads.push(Read { text: text.to_owned(), weight: self.weight * weight, via });
         }
     }
 
@@ -294,6 +299,8 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
                 if let (Some("getattr"), [object, name, ..]) = (called_name(call), &call.arguments.args[..]) {
                     self.dynamic.push((slice(self.text, object), slice(self.text, name)));
                 }
+                let outer = self.via;
+                self.via = called_name(call).or(outer);
                 match &*call.func {
                     Expr::Attribute(method) => {
                         let before = self.weight;
@@ -307,10 +314,10 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
                     func => self.visit_expr(func),
                 }
                 let before = self.weight;
-                self.weight *= 0.85;
+                self.weight *= 0.9;
                 call.arguments.args.iter().for_each(|arg| self.visit_expr(arg));
                 call.arguments.keywords.iter().for_each(|keyword| self.visit_expr(&keyword.value));
-                self.weight = before;
+                (self.weight, self.via) = (before, outer);
             }
             Expr::Lambda(_) if !self.within_lambda => {}
             Expr::ListComp(made) => self.comprehension(&made.generators, &[&made.elt]),

@@ -35,6 +35,8 @@ pub enum How {
     Failed,
     /// It wrote the value.
     Wrote,
+    /// The value was there after it: a call made it, or it was seen for the first time.
+    Appeared,
     /// It changed what is within the value.
     Changed,
     /// It passed the value as an argument.
@@ -88,12 +90,16 @@ pub(super) struct Node {
 const MOST_NODES: usize = 400;
 const MOST_OF_LINE: u32 = 4;
 const PATIENCE: Duration = Duration::from_millis(1_300);
+/// How much the arguments of a call that is followed tell.
+const PASSED_ON: f64 = 0.3;
 /// Values of a line that are followed.
 const MOST_READS: usize = 12;
 /// Changes of a value's contents that are followed.
 const MOST_CHANGES: usize = 6;
 /// Calls of a line that are followed.
 const MOST_CALLEES: usize = 8;
+/// Chunks of recordings in which variables of functions around are looked up.
+const MOST_CHUNKS: usize = 24;
 /// Conditions that did not hold, of one line.
 const MOST_GUARDS: usize = 5;
 
@@ -215,10 +221,11 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let Some(stmt) = code.statements.at(node.at.line) else { return self.control(index, &code, &[]) };
         let within_lambda = self.function_name(&node.at).ends_with("<lambda>");
         let reads = Reads::of(&code, stmt, node.at.line, node.focus, within_lambda);
-        self.values(index, &reads)?;
+        let mut followed = FxHashSet::default();
         if node.how != How::Called {
-            self.callees(index, &code, stmt, &reads)?;
+            followed = self.callees(index, &code, stmt, &reads)?;
         }
+        self.values(index, &reads, &followed)?;
         self.control(index, &code, &reads.reads)
     }
 
@@ -227,7 +234,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
     }
 
     /// Follows the values that a line reads to what wrote them.
-    fn values(&mut self, index: usize, reads: &Reads<'_>) -> Result<(), Error> {
+    fn values(&mut self, index: usize, reads: &Reads<'_>, followed: &FxHashSet<String>) -> Result<(), Error> {
         let node = self.nodes[index].clone();
         let Some(moment) = unless_cancelled(Moment::at(self.history.recording, node.at.step))? else { return Ok(()) };
         let Some(frame) = History::frame_at(&moment, node.at.frame) else { return Ok(()) };
@@ -242,11 +249,14 @@ impl<'h, 'r> Slicer<'h, 'r> {
                 matches!(value, Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_))
             };
             let told = if index == 0 { self.told(value.as_ref()) } else { 1.0 };
-            let weight = node.weight * read.weight * share * told;
+            // What a recorded call got is followed from what it did with it.
+            let passed = if read.via.as_ref().is_some_and(|via| followed.contains(via)) { PASSED_ON } else { 1.0 };
+            let weight = node.weight * read.weight * share * told * passed;
             let changes = Changes::new(*self.history, &place, node.at.step, Direction::Backward).bindings().next();
             let change = unless_cancelled(changes.transpose())?.flatten();
             let written = change.as_ref().and_then(|change| change.write.value.as_ref());
-            if value.as_ref().or(written).is_some_and(is_code) {
+            let value = value.or_else(|| written.cloned());
+            if value.as_ref().is_some_and(|value| is_code(value) || is_code_object(&moment, value)) {
                 continue;
             }
             if let Some(change) = &change {
@@ -270,7 +280,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             let parsed = Expression::parse(name).ok()?;
             let (Got::Value(Value::Str(name)), _) = parsed.eval_doubtful(&scope).ok()? else { return None };
             let text = format!("{object}.{}", String::from_utf8_lossy(&name.bytes));
-            Some(Read { text, weight: 0.95 })
+            Some(Read { text, weight: 0.95, via: None })
         };
         let mut found: Vec<Read> = reads.dynamic.iter().filter_map(attribute).collect();
         if reads.calls.contains("locals") || reads.calls.contains("vars") {
@@ -278,7 +288,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             let arguments = function.map_or(&[][..], |function| {
                 &function.slots[..(function.arguments as usize).min(function.slots.len())]
             });
-            found.extend(arguments.iter().map(|name| Read { text: name.clone(), weight: 0.6 }));
+            found.extend(arguments.iter().map(|name| Read { text: name.clone(), weight: 0.6, via: None }));
         }
         found
     }
@@ -319,6 +329,16 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let place = keys::from_start(&moment.player, place);
         let target = Target::of(&moment.player, place, frame, globals, frame.namespace != 0);
         let Some(target) = target else { return Ok(None) };
+        let Target::Slot { slot, .. } = &target else { return Ok(Some((target.into(), value))) };
+        let function = self.history.recording.function(frame.code);
+        let is_free = function.is_some_and(|function| *slot as usize + function.free >= function.slots.len());
+        if !is_free {
+            return Ok(Some((target.into(), value)));
+        }
+        // Whose a variable of a function around is takes a look at every chunk.
+        if self.history.recording.chunks.len() > MOST_CHUNKS {
+            return Ok(None);
+        }
         let place = unless_cancelled(self.history.bound(target, frame, step))?;
         Ok(place.filter(|place| place.unknown.is_none()).map(|place| (place, value)))
     }
@@ -329,10 +349,32 @@ impl<'h, 'r> Slicer<'h, 'r> {
         if write.line.at == At::Call {
             return self.argument(index, read, &write.line, value, weight);
         }
+        let is_named = self.stores(&write.line, &read.text);
+        if !is_named && !read.text.contains(['.', '[']) {
+            // A global is first seen where its module's code first runs.
+            return Ok(());
+        }
+        if !is_named {
+            self.add(Some(index), write.line, Focus::All, How::Appeared, read.text.clone(), value, weight * 0.7);
+            return Ok(());
+        }
         let copies = matches!(self.kind_at(&write.line), Kind::Passes | Kind::Calls);
         let factor = if copies { 0.98 } else { 0.92 };
         self.add(Some(index), write.line, Focus::All, How::Wrote, read.text.clone(), value, weight * factor);
         Ok(())
+    }
+
+    /// Whether the statement of a line stores into a place of this name itself.
+    fn stores(&self, at: &Position, name: &str) -> bool {
+        let Some(code) = self.source_of(at).and_then(|source| self.code(source)) else { return true };
+        let is_name = !name.contains(['.', '[']);
+        code.statements.on(at.line).iter().any(|stmt| match stmt {
+            stmt if crate::answers::binds(stmt, name) => true,
+            Stmt::Assign(_) | Stmt::AugAssign(_) | Stmt::AnnAssign(_) | Stmt::For(_) | Stmt::With(_) => true,
+            Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Try(_) | Stmt::Match(_) => true,
+            Stmt::Delete(_) | Stmt::ClassDef(_) | Stmt::FunctionDef(_) => true,
+            _ => is_name && self.function_name(at).ends_with('>') && self.function_name(at) != "<module>",
+        })
     }
 
     fn kind_at(&self, at: &Position) -> Kind {
@@ -439,7 +481,8 @@ impl<'h, 'r> Slicer<'h, 'r> {
             |chunk| chunk.has_line(source, line),
             |p| p.at == At::Line && p.line == line && of_source(p),
         );
-        let Some(defined) = unless_cancelled(defined)?.flatten() else { return Ok(()) };
+        // It may have been defined before the recording began: the call took it.
+        let defined = unless_cancelled(defined)?.flatten().unwrap_or(*call);
         let found = self.code(source).and_then(|code| super::calls::default(&code, line, name));
         let (focus, line) = found.unwrap_or((Focus::All, line));
         self.add(Some(index), Position { line, ..defined }, focus, How::Defaulted, name.to_owned(), value, weight * 0.93);
@@ -452,7 +495,14 @@ impl<'h, 'r> Slicer<'h, 'r> {
     }
 
     /// Follows what a line called to what that returned.
-    fn callees(&mut self, index: usize, code: &Code<'_>, stmt: &Stmt, reads: &Reads<'_>) -> Result<(), Error> {
+    fn callees(
+        &mut self,
+        index: usize,
+        code: &Code<'_>,
+        stmt: &Stmt,
+        reads: &Reads<'_>,
+    ) -> Result<FxHashSet<String>, Error> {
+        let mut names = FxHashSet::default();
         let node = self.nodes[index].clone();
         let (first, last) = super::calls::own_lines(code, stmt);
         let is_same = |line: u32| first <= line && line <= last && !matches!(stmt, Stmt::For(_) | Stmt::While(_));
@@ -488,13 +538,14 @@ impl<'h, 'r> Slicer<'h, 'r> {
             let (line, focus, is_implicit) = self.return_line(&callee.end, line)?;
             let weight = node.weight * match_ * 0.97;
             self.attributes(index, reads, name, &given, callee.end.step, weight)?;
+            names.extend(name.rsplit('.').next().filter(|_| match_ > 0.9).map(str::to_owned));
             let name = name.to_owned();
             let value = Some((given, callee.end.step));
             if let Some(added) = self.add(Some(index), line, focus, How::Returned, name, value, weight) {
                 self.nodes[added].is_implicit |= is_implicit;
             }
         }
-        Ok(())
+        Ok(names)
     }
 
     /// Follows the attributes that a line reads of what a call returned.
@@ -516,7 +567,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             let recording = self.history.recording;
             let near = writes::near(recording, self.history.timeline, &target, step, Direction::Backward);
             if let Some(write) = unless_cancelled(near)?.flatten() {
-                let read = Read { text: format!("{called}().{attribute}"), weight: 1.0 };
+                let read = Read { text: format!("{called}().{attribute}"), weight: 1.0, via: None };
                 self.written(index, &read, &write, weight)?;
             }
         }
@@ -706,6 +757,14 @@ impl<'h, 'r> Slicer<'h, 'r> {
         self.add(Some(index), line, Focus::Part(0, 0), How::Called, name, None, node.weight * 0.62);
         Ok(())
     }
+}
+
+/// Whether a value is a class, function or module, as an object.
+fn is_code_object(moment: &Moment<'_>, value: &Value) -> bool {
+    let Value::Object(object) = value else { return false };
+    let entity = moment.player.entity(*object);
+    let ty = entity.and_then(|entity| moment.player.type_name(entity.ty?));
+    ty.is_some_and(|ty| matches!(ty.kind, Kind_::Class | Kind_::Function | Kind_::Module))
 }
 
 /// Whether an object has attributes and no contents: each attribute that is read is followed by itself.

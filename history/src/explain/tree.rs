@@ -181,6 +181,7 @@ impl Told<'_, '_> {
         match how {
             How::Failed => "failed".to_owned(),
             How::Wrote => format!("wrote {name}"),
+            How::Appeared => format!("{name} was first seen after this"),
             How::Changed => format!("changed {name}"),
             How::Passed => format!("passed {name}"),
             How::Defaulted => format!("made the default of {name}"),
@@ -203,6 +204,7 @@ impl Told<'_, '_> {
             How::Failed => "failed".to_owned(),
             How::Wrote if value.is_none() => format!("deleted {name}"),
             How::Wrote => format!("wrote {name}{}", is()),
+            How::Appeared => format!("{name}{} was first seen after this", is()),
             How::Changed => format!("changed {name}, now {}", gave()),
             How::Passed => format!("passed {name}{}", is()),
             How::Defaulted => format!("made the default of {name}, now {}", gave()),

@@ -183,6 +183,21 @@ impl<'r> Code<'r> {
         finder.0
     }
 
+    /// Whether the handler on a line does nothing with its exception.
+    pub fn is_silent(&self, line: u32) -> bool {
+        let Some(Stmt::Try(attempt)) = self.statements.at(line) else { return false };
+        let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+        let found = handlers.into_iter().find(|handler| self.lines(*handler).0 == line);
+        found.is_some_and(|handler| {
+            handler.body.iter().all(|stmt| match stmt {
+                Stmt::Pass(_) | Stmt::Continue(_) | Stmt::Break(_) => true,
+                Stmt::Return(given) => given.value.as_ref().is_none_or(|value| value.is_literal_expr()),
+                Stmt::Expr(line) => line.value.is_literal_expr(),
+                _ => false,
+            })
+        })
+    }
+
     /// The lines of all `except` clauses, with first and last line of their bodies.
     pub fn handlers(&self) -> FxHashMap<u32, (u32, u32)> {
         let mut finder = Handlers { code: self, found: FxHashMap::default() };

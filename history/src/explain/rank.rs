@@ -1,6 +1,7 @@
 //! Which lines of a slice tell most: how surely the failure depends on them, and what kind of lines they are.
 
 use connie_recording::error::Error;
+use connie_wire::Value;
 use rustc_hash::FxHashSet;
 
 use super::rare::{self, Counts, Rare};
@@ -56,9 +57,12 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         let gives = function.zip(code).is_some_and(|(function, code)| code.gives_values(function.line));
         return if gives { 1.25 } else { 0.2 };
     }
+    if is_alias(slicer, node) {
+        return 1.0;
+    }
     match (node.how, node.kind) {
         (How::Failed, Kind::Raises) => 0.25,
-        (How::Called, _) => 0.2,
+        (How::Called | How::Before, _) => 0.2,
         (How::Handled, _) => 0.8,
         (How::Raised, _) => 0.75,
         (How::Defaulted, _) => 0.7,
@@ -75,6 +79,20 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (_, Kind::Raises) => 0.4,
         (_, Kind::Defines) => 0.25,
     }
+}
+
+/// Whether a line gives an object another name, by which it was changed.
+fn is_alias(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
+    let Some(parent) = node.parent.map(|parent| &slicer.nodes[parent]) else { return false };
+    let object = |node: &Node| match &node.value {
+        Some((Value::Object(object), _)) => Some(*object),
+        _ => None,
+    };
+    node.kind == Kind::Passes
+        && node.how == How::Wrote
+        && parent.how == How::Changed
+        && object(node).is_some()
+        && object(node) == object(parent)
 }
 
 /// How likely a fault lies in code of this place: seldom in tests and libraries.

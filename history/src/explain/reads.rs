@@ -138,7 +138,7 @@ fn expressions<'s>(code: &Code<'_>, stmt: &'s Stmt, line: u32) -> Vec<(&'s Expr,
         },
         Stmt::Assign(assign) => {
             let mut found = vec![(&*assign.value, 1.0)];
-            found.extend(assign.targets.iter().map(|target| (target, 0.4)));
+            found.extend(assign.targets.iter().map(|target| (target, 0.5)));
             found
         }
         Stmt::AugAssign(assign) => vec![(&*assign.value, 1.0), (&*assign.target, 0.8)],

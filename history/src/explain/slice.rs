@@ -10,7 +10,7 @@ use connie_recording::error::Error;
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::World;
 use connie_wire::{Kind as Kind_, Value};
-use ruff_python_ast::Stmt;
+use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
@@ -51,6 +51,8 @@ pub enum How {
     Skipped,
     /// It called the function.
     Called,
+    /// It called something with the same object before.
+    Before,
     /// It raised the exception that was handled there.
     Raised,
     /// It handled an exception.
@@ -100,6 +102,10 @@ const MOST_CHANGES: usize = 6;
 const MOST_CALLEES: usize = 8;
 /// Chunks of recordings in which variables of functions around are looked up.
 const MOST_CHUNKS: usize = 24;
+/// Exceptions before the failure that are looked at.
+const MOST_EXCEPTIONS: usize = 40;
+/// Earlier calls on the same objects that are followed.
+const MOST_EARLIER: usize = 4;
 /// Conditions that did not hold, of one line.
 const MOST_GUARDS: usize = 5;
 
@@ -147,6 +153,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             slicer.raised(0, step, 0.95)?;
         }
         slicer.within(start)?;
+        slicer.swallowed()?;
         while let Some((_, next)) = slicer.queue.pop() {
             if slicer.nodes.len() >= MOST_NODES || slicer.started.elapsed() > PATIENCE {
                 slicer.is_cut = true;
@@ -226,7 +233,34 @@ impl<'h, 'r> Slicer<'h, 'r> {
             followed = self.callees(index, &code, stmt, &reads)?;
         }
         self.values(index, &reads, &followed)?;
+        if index == 0 {
+            self.earlier(&code, &node.at, &reads)?;
+        }
         self.control(index, &code, &reads.reads)
+    }
+
+    /// What the frame of the failure called before on the same objects, without a use of the result: what such calls did
+    /// may not be seen in the values.
+    fn earlier(&mut self, code: &Code<'_>, at: &Position, reads: &Reads<'_>) -> Result<(), Error> {
+        let roots = reads.reads.iter().filter_map(|read| read.text.split(['.', '[', '(']).next());
+        let roots: FxHashSet<&str> = roots.collect();
+        let lines = self.frames.lines(self.history, at)?;
+        let (mut seen, mut weight) = (FxHashSet::default(), 0.5);
+        for line in lines.iter().rev().filter(|line| line.step < at.step) {
+            let Some(Stmt::Expr(stmt)) = code.statements.at(line.line) else { continue };
+            let Expr::Call(call) = &*stmt.value else { continue };
+            let is_about = super::reads::root(&call.func).is_some_and(|root| roots.contains(root))
+                || call.arguments.args.iter().filter_map(super::reads::root).any(|root| roots.contains(root));
+            if is_about && line.line != at.line && seen.insert(line.line) {
+                let name = connie_source::python::called_name(call).unwrap_or("a function").to_owned();
+                self.add(Some(0), *line, Focus::All, How::Before, name, None, weight);
+                weight *= 0.9;
+            }
+            if seen.len() >= MOST_EARLIER {
+                break;
+            }
+        }
+        Ok(())
     }
 
     fn function_name(&self, at: &Position) -> &'r str {
@@ -494,6 +528,75 @@ impl<'h, 'r> Slicer<'h, 'r> {
         if index == 0 { self.until } else { self.nodes[0].at.step.max(self.until) }
     }
 
+    /// Where a statement began whose line ran several times in a row, as that of a comprehension does.
+    fn begins(&self, at: &Position, is_same: impl Fn(u32) -> bool) -> Result<Position, Error> {
+        let lines = self.frames.lines(self.history, at)?;
+        let end = lines.partition_point(|line| line.step <= at.step);
+        let own = lines[..end].iter().rev().take_while(|line| is_same(line.line));
+        Ok(own.last().copied().unwrap_or(*at))
+    }
+
+    /// Exceptions that were handled without a trace, shortly before the failure: what was left out there may be missing.
+    fn swallowed(&mut self) -> Result<(), Error> {
+        use connie_recording::reader::Which;
+        let mut step = self.until;
+        let mut found: Vec<(Position, String)> = Vec::new();
+        let mut of_line: FxHashMap<(u32, u32), u32> = FxHashMap::default();
+        for _ in 0..MOST_EXCEPTIONS {
+            let near = self.history.recording.exception_near(step, false, Which::Any);
+            let Some(raised) = unless_cancelled(near)?.flatten() else { break };
+            step = raised.step;
+            if let Some(handler) = self.handler_of(&raised)? {
+                let source = self.source_of(&handler).unwrap_or(u32::MAX);
+                *of_line.entry((source, handler.line)).or_default() += 1;
+                found.push((handler, raised.to_string()));
+            }
+        }
+        let mut weight = 0.35;
+        for (handler, text) in found {
+            let source = self.source_of(&handler).unwrap_or(u32::MAX);
+            // What happens often is no accident.
+            if of_line.get(&(source, handler.line)).is_some_and(|count| *count <= MOST_OF_LINE)
+                && self.add(Some(0), handler, Focus::All, How::Handled, text, None, weight).is_some()
+            {
+                weight *= 0.85;
+            }
+        }
+        Ok(())
+    }
+
+    /// The handler that an exception came to, if it does nothing.
+    fn handler_of(&self, raised: &connie_recording::reader::Raised) -> Result<Option<Position>, Error> {
+        let recording = self.history.recording;
+        let Some(at) = unless_cancelled(self.history.timeline.position(recording, raised.step))? else {
+            return Ok(None);
+        };
+        let (mut step, mut handler) = (at.step, None::<Position>);
+        // Several handlers are tried, one after the other.
+        for _ in 0..8 {
+            let line = |p: &Position| p.at == At::Line && p.thread == at.thread && p.depth <= at.depth;
+            let next = self.history.timeline.find(recording, step, Direction::Forward, |_| true, line);
+            let Some(next) = unless_cancelled(next)?.flatten() else { return Ok(None) };
+            let Some(source) = self.source_of(&next) else { return Ok(None) };
+            let Some(code) = self.code(source) else { return Ok(None) };
+            let handlers = self.handlers(source, &code);
+            match handlers.get(&next.line) {
+                Some(_) => handler = Some(next),
+                None => {
+                    let is_silent = |handler: &Position| {
+                        let body = handlers.get(&handler.line).copied().unwrap_or_default();
+                        handler.frame == next.frame
+                            && (body.0..=body.1).contains(&next.line)
+                            && code.is_silent(handler.line)
+                    };
+                    return Ok(handler.filter(is_silent));
+                }
+            }
+            step = next.step;
+        }
+        Ok(None)
+    }
+
     /// Follows what a line called to what that returned.
     fn callees(
         &mut self,
@@ -506,7 +609,8 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let node = self.nodes[index].clone();
         let (first, last) = super::calls::own_lines(code, stmt);
         let is_same = |line: u32| first <= line && line <= last && !matches!(stmt, Stmt::For(_) | Stmt::While(_));
-        let calls = Frames::calls(self.history, &node.at, self.until(index), is_same)?;
+        let begins = self.begins(&node.at, is_same)?;
+        let calls = Frames::calls(self.history, &begins, self.until(index), is_same)?;
         let yields = calls.iter().filter(|callee| callee.end.at == At::Yield);
         let yielding: FxHashSet<u64> = yields.map(|callee| callee.end.frame).collect();
         let mut of_code: FxHashMap<u32, usize> = FxHashMap::default();
@@ -697,7 +801,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
                 }
                 found += 1;
                 let weight = node.weight * 0.6;
-                self.add(Some(index), *position, Focus::All, How::Handled, String::new(), None, weight);
+                self.add(Some(index), *position, Focus::All, How::Handled, "an exception".to_owned(), None, weight);
                 continue;
             }
             let Some(guard) = guards.iter().find(|guard| guard.line == position.line) else { continue };

@@ -188,8 +188,9 @@ impl Told<'_, '_> {
             How::Returned => format!("{name} returned"),
             How::Decided | How::Skipped => "decided that this ran".to_owned(),
             How::Called => format!("called {name}"),
+            How::Before => format!("called {name} before"),
             How::Raised => format!("raised {name}"),
-            How::Handled => "handled an exception".to_owned(),
+            How::Handled => format!("handled {name}"),
             How::Ran => "ran".to_owned(),
         }
     }
@@ -214,8 +215,9 @@ impl Told<'_, '_> {
             How::Returned => format!("{name} returned {}", gave()),
             How::Decided | How::Skipped => self.condition(node)?,
             How::Called => format!("called {name}"),
+            How::Before => format!("called {name} before"),
             How::Raised => format!("raised {name}"),
-            How::Handled => "handled an exception".to_owned(),
+            How::Handled => format!("handled {name}"),
             How::Ran => "ran, and did not raise".to_owned(),
         };
         Ok(match &one.rare {

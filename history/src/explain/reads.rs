@@ -359,6 +359,7 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
     }
     match stmt {
         Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => Kind::Decides,
+        Stmt::For(each) if operates(&each.iter) => Kind::Computes,
         Stmt::For(_) => Kind::Loops,
         Stmt::Assert(_) | Stmt::Raise(_) => Kind::Raises,
         Stmt::AugAssign(_) | Stmt::Delete(_) => Kind::Computes,
@@ -372,6 +373,20 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
         Stmt::With(with) => with.items.first().map_or(Kind::Defines, |item| kind_of(&item.context_expr)),
         _ => Kind::Defines,
     }
+}
+
+/// Whether an expression computes with an operator.
+fn operates(expr: &Expr) -> bool {
+    struct Operators(bool);
+    impl<'s> Visitor<'s> for Operators {
+        fn visit_expr(&mut self, expr: &'s Expr) {
+            self.0 |= matches!(expr, Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Slice(_) | Expr::Compare(_));
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut found = Operators(false);
+    found.visit_expr(expr);
+    found.0
 }
 
 fn kind_of(expr: &Expr) -> Kind {

@@ -86,6 +86,8 @@ pub(super) struct Node {
     pub kind: Kind,
     /// A function ended there without `return`.
     pub is_implicit: bool,
+    /// What it depends on is known.
+    pub is_expanded: bool,
 }
 
 /// Lines that are looked at, executions of one line, and the time for all of it.
@@ -159,7 +161,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
                 slicer.is_cut = true;
                 break;
             }
-            slicer.expand(next)?;
+            if !std::mem::replace(&mut slicer.nodes[next].is_expanded, true) {
+                slicer.expand(next)?;
+            }
         }
         Ok(slicer)
     }
@@ -205,9 +209,14 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let source = self.source_of(&at)?;
         let hops = parent.map_or(0, |parent| self.nodes[parent].hops + 1);
         if let Some(known) = self.known.get(&(at.step, at.frame, focus)) {
-            let node = &mut self.nodes[*known];
+            let (index, node) = (*known, &mut self.nodes[*known]);
+            if !node.is_expanded && weight > node.weight {
+                (node.parent, node.how, node.name) = (parent, how, name);
+                (node.value, node.weight) = (value.or(node.value.take()), weight);
+                self.queue.push(((weight * 1e9) as u64, index));
+            }
             node.hops = node.hops.min(hops);
-            return Some(*known);
+            return Some(index);
         }
         let count = self.of_line.entry((source, at.line)).or_default();
         if *count >= MOST_OF_LINE || weight < 0.002 {
@@ -216,7 +225,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         *count += 1;
         let kind = self.code(source).and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, focus))).unwrap_or(Kind::Defines);
         let index = self.nodes.len();
-        self.nodes.push(Node { at, source, focus, parent, how, name, value, weight, hops, kind, is_implicit: false });
+        self.nodes.push(Node { at, source, focus, parent, how, name, value, weight, hops, kind, is_implicit: false, is_expanded: false });
         self.known.insert((at.step, at.frame, focus), index);
         self.queue.push(((weight * 1e9) as u64, index));
         Some(index)
@@ -481,7 +490,10 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let (focus, factor) = match passed {
             Some(super::calls::Passed::By(focus)) => (focus, 0.93),
             Some(super::calls::Passed::Default) => {
-                return self.default(index, name, call, value, weight);
+                if self.default(index, name, call, &value, weight)? {
+                    return Ok(());
+                }
+                (Focus::All, 0.7)
             }
             Some(super::calls::Passed::Unknown) => (Focus::All, 0.7),
             None => (Focus::All, 0.5),
@@ -502,11 +514,13 @@ impl<'h, 'r> Slicer<'h, 'r> {
         index: usize,
         name: &str,
         call: &Position,
-        value: Option<(Value, u64)>,
+        value: &Option<(Value, u64)>,
         weight: f64,
-    ) -> Result<(), Error> {
-        let Some(function) = self.history.recording.function(call.code) else { return Ok(()) };
+    ) -> Result<bool, Error> {
+        let Some(function) = self.history.recording.function(call.code) else { return Ok(false) };
         let (source, line) = (function.source, function.line);
+        let found = self.code(source).and_then(|code| super::calls::default(&code, line, name));
+        let Some((focus, own_line)) = found else { return Ok(false) };
         let of_source = |p: &Position| self.source_of(p) == Some(source);
         let defined = self.history.timeline.find(
             self.history.recording,
@@ -517,10 +531,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
         );
         // It may have been defined before the recording began: the call took it.
         let defined = unless_cancelled(defined)?.flatten().unwrap_or(*call);
-        let found = self.code(source).and_then(|code| super::calls::default(&code, line, name));
-        let (focus, line) = found.unwrap_or((Focus::All, line));
-        self.add(Some(index), Position { line, ..defined }, focus, How::Defaulted, name.to_owned(), value, weight * 0.93);
-        Ok(())
+        let at = Position { line: own_line, ..defined };
+        self.add(Some(index), at, focus, How::Defaulted, name.to_owned(), value.clone(), weight * 0.93);
+        Ok(true)
     }
 
     /// The step at which a line's statement is done.

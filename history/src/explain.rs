@@ -28,8 +28,8 @@ use crate::History;
 use crate::answers::Spot;
 pub use failure::Failure;
 use rank::Ranked;
-use slice::Slicer;
 pub use slice::How;
+use slice::Slicer;
 pub use tree::{Branch, Row};
 
 /// Lines that are named.
@@ -100,7 +100,13 @@ impl History<'_> {
         let slicer = Slicer::of(self, &start)?;
         let counts = rare::Counts::of(self, &slicer)?;
         let ranked = rank::rank(self, &slicer, &counts)?;
-        let told = tree::Told { history: self, slicer: &slicer, is_whole: counts.is_whole, started: Instant::now(), texts: RefCell::default() };
+        let told = tree::Told {
+            history: self,
+            slicer: &slicer,
+            is_whole: counts.is_whole,
+            started: Instant::now(),
+            texts: RefCell::default(),
+        };
         let best = best(&slicer, &ranked);
         let tree = tree::of(&told, &ranked, &best)?;
         let named = best.iter().take(NAMED).map(|one| Ok(self.line(&told, one, told.why(one)?)));

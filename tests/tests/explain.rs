@@ -83,7 +83,8 @@ fn each_line_ran_at_its_step() {
         let main = project.path("main.py");
         for line in found["lines"].as_array().into_iter().chain(found["slice"].as_array()).flatten() {
             let step = line["step"].as_u64().expect("a step");
-            let (number, function) = (line["line"].as_u64().expect("a line"), line["function"].as_str().expect("a name"));
+            let (number, function) =
+                (line["line"].as_u64().expect("a line"), line["function"].as_str().expect("a name"));
             let (ran, of) = steps.get(&step).unwrap_or_else(|| panic!("{name}: there is no step {step}"));
             assert_eq!((*ran, of.as_str()), (number, function), "{name}: step {step}: {line}");
             assert_eq!(line["file"].as_str(), main.to_str(), "{name}");
@@ -127,7 +128,10 @@ fn moments_can_be_asked_about() {
     project.record(&usual_python().1, &["main.py"]);
     let output = project.connie(&["explain"]);
     let said = text(&output.stderr);
-    assert!(output.status.code() == Some(66) && said.contains("no exception left the recorded code of this run"), "{said}");
+    assert!(
+        output.status.code() == Some(66) && said.contains("no exception left the recorded code of this run"),
+        "{said}"
+    );
     let found = explained(&project, &["--at", "main.py:7"]);
     assert_eq!(found["failure"]["type"], Value::Null);
     assert_eq!(numbers(&found["slice"]), [7, 6, 5, 2], "{found:#}");

@@ -39,5 +39,8 @@ fn told(branch: &Branch) -> String {
     let spot = &branch.spot;
     let rank = branch.rank.map_or_else(String::new, |rank| format!("{rank}. "));
     let by = spot.by.as_ref().map_or_else(String::new, |by| format!(", by {by}"));
-    format!("{rank}line {} in {}, step {}{by}: {}   {}:{}", spot.line, spot.function, spot.step, branch.why, spot.file, spot.line)
+    format!(
+        "{rank}line {} in {}, step {}{by}: {}   {}:{}",
+        spot.line, spot.function, spot.step, branch.why, spot.file, spot.line
+    )
 }

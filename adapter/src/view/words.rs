@@ -78,7 +78,9 @@ pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, Str
     }
     match word {
         "help" | "" => Ok(help().into()),
-        "where" | "hits" | "why" | "history" | "origin" | "explain" | "seen" => ask(view, word, rest, frame).map(Reply::from),
+        "where" | "hits" | "why" | "history" | "origin" | "explain" | "seen" => {
+            ask(view, word, rest, frame).map(Reply::from)
+        }
         "watch" | "break" | "locals" => set(view, word, rest, frame),
         _ => go(view, word, rest, frame),
     }

@@ -74,7 +74,9 @@ pub(super) fn own_lines(code: &Code<'_>, stmt: &Stmt) -> (u32, u32) {
     let (first, last) = code.lines(stmt);
     let head = |expr: &Expr| (first, code.lines(expr).1);
     match stmt {
-        Stmt::If(choice) => (first, choice.body.first().map_or(last, |body| code.lines(body).0.saturating_sub(1).max(first))),
+        Stmt::If(choice) => {
+            (first, choice.body.first().map_or(last, |body| code.lines(body).0.saturating_sub(1).max(first)))
+        }
         Stmt::While(again) => head(&again.test),
         Stmt::For(each) => head(&each.iter),
         Stmt::With(with) => (first, with.items.iter().map(|item| code.lines(item).1).max().unwrap_or(first)),
@@ -95,7 +97,8 @@ pub(super) fn is_meant(function: &str, reads: &Reads<'_>) -> f64 {
     if matches!(last, "__init__" | "__new__" | "__post_init__") {
         return 0.3;
     }
-    let is_property = reads.reads.iter().any(|read| read.text.strip_suffix(last).is_some_and(|rest| rest.ends_with('.')));
+    let is_property =
+        reads.reads.iter().any(|read| read.text.strip_suffix(last).is_some_and(|rest| rest.ends_with('.')));
     match last {
         _ if is_property => 0.95,
         "<listcomp>" | "<genexpr>" | "<dictcomp>" | "<setcomp>" | "<lambda>" => 0.9,

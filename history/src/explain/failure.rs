@@ -1,8 +1,8 @@
 //! What an explanation begins with: the exception that ended the run, or one at a moment that was asked for.
 
 use connie_recording::error::Error;
-use connie_recording::reader::{Raised, Which};
 use connie_recording::player::Event;
+use connie_recording::reader::{Raised, Which};
 use connie_wire::Value;
 use serde::Serialize;
 

@@ -134,7 +134,13 @@ impl Frames {
     ///
     /// # Errors
     /// If the question is cancelled.
-    pub fn line_of(history: &History<'_>, frame: u64, thread: u32, depth: u32, step: u64) -> Result<Option<Position>, Error> {
+    pub fn line_of(
+        history: &History<'_>,
+        frame: u64,
+        thread: u32,
+        depth: u32,
+        step: u64,
+    ) -> Result<Option<Position>, Error> {
         let begins = |p: &Position| p.at == At::Line && p.frame == frame;
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, depth);
         history.timeline.find(history.recording, step, Direction::Backward, chunks, begins)

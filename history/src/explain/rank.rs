@@ -36,7 +36,8 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         let kind = unusual(history, slicer, node)?;
         let case = rare::case_of(history, slicer, node);
         let rare = case.zip(kind.as_deref()).and_then(|(case, kind)| counts.rare(case, kind));
-        let mut score = node.weight * of_kind(history, slicer, node, followed.contains(&index)) * of_place(history, node);
+        let mut score =
+            node.weight * of_kind(history, slicer, node, followed.contains(&index)) * of_place(history, node);
         if rare.is_some() {
             score *= if matches!(node.how, How::Decided | How::Skipped) { 1.35 } else { 1.7 };
         }
@@ -115,7 +116,8 @@ fn of_place(history: &History<'_>, node: &Node) -> f64 {
 /// Whether code is that of a test.
 pub(super) fn is_test(path: &str, function: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
-    let by_file = file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py" || file == "tests.py";
+    let by_file =
+        file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py" || file == "tests.py";
     let by_function = function.rsplit('.').next().is_some_and(|name| name.starts_with("test"));
     by_file || by_function
 }
@@ -123,7 +125,9 @@ pub(super) fn is_test(path: &str, function: &str) -> bool {
 /// The kind of a node's value, or the way it went.
 fn unusual(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node) -> Result<Option<String>, Error> {
     match node.how {
-        How::Decided | How::Skipped => Ok(slicer.went(node)?.map(|is| if is { "taken" } else { "not taken" }.to_owned())),
+        How::Decided | How::Skipped => {
+            Ok(slicer.went(node)?.map(|is| if is { "taken" } else { "not taken" }.to_owned()))
+        }
         _ => {
             let Some((value, seen)) = &node.value else { return Ok(None) };
             if let Some(kind) = rare::kind_of(value, |_| None) {

@@ -323,7 +323,10 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
             Expr::ListComp(made) => self.comprehension(&made.generators, &[&made.elt]),
             Expr::SetComp(made) => self.comprehension(&made.generators, &[&made.elt]),
             Expr::Generator(made) => self.comprehension(&made.generators, &[&made.elt]),
-            Expr::DictComp(made) => self.comprehension(&made.generators, &made.key.as_deref().into_iter().chain([&*made.value]).collect::<Vec<_>>()),
+            Expr::DictComp(made) => self.comprehension(
+                &made.generators,
+                &made.key.as_deref().into_iter().chain([&*made.value]).collect::<Vec<_>>(),
+            ),
             _ => visitor::walk_expr(self, expr),
         }
     }

@@ -249,7 +249,9 @@ impl Told<'_, '_> {
         let kind = one.kind.as_deref().unwrap_or("this");
         match (node.how, &rare.usual) {
             (How::Returned, Some(usual)) => format!("the other {others} call{what}{looked_at} returned {}", an(usual)),
-            (How::Returned, None) => format!("{} of {others} other call{what}{looked_at} returned {}", rare.same, an(kind)),
+            (How::Returned, None) => {
+                format!("{} of {others} other call{what}{looked_at} returned {}", rare.same, an(kind))
+            }
             (How::Passed, Some(usual)) => format!("the other {others} call{what}{looked_at} got {}", an(usual)),
             (How::Passed, None) => format!("{} of {others} other call{what}{looked_at} got {}", rare.same, an(kind)),
             _ if rare.same == 0 => format!("the other {others} time{what}{looked_at} it went the other way"),

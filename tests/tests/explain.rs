@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use connie_tests::console::Console;
 use connie_tests::{Project, asks_for_all, outermost_pythons, pythons, text, usual_python};
 use serde_json::Value;
 
@@ -166,4 +167,19 @@ fn causes_are_followed() {
         let lines = numbers(&found["lines"]);
         assert!(lines.iter().take(5).any(|line| *line == 2), "3.{minor}: {lines:?}");
     }
+}
+
+#[test]
+fn the_console_explains() {
+    let programs: BTreeMap<String, String> = programs().into_iter().collect();
+    let project = Project::new(&programs["rare_value"]);
+    project.record(&usual_python().1, &["--output", "r.connie", "main.py"]);
+    let mut console = Console::open(&project, "r.connie");
+    console.start();
+    let said = console.say(":explain");
+    assert!(said.starts_with("TypeError: unsupported operand"), "{said}");
+    assert!(said.contains("line 5 in rate, step "), "{said}");
+    assert!(said.contains("rate returned None; the other 40 calls returned a float   main.py:5"), "{said}");
+    let here = console.say(":explain here");
+    assert!(!here.is_empty() && console.say(":explain there").contains(":explain or :explain here"), "{here}");
 }

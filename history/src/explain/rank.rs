@@ -10,6 +10,9 @@ use super::slice::{How, Node, Slicer, unless_cancelled};
 use crate::History;
 use crate::moment::Moment;
 
+/// How much more a line tells whose value is unusual further on.
+const INHERITED: f64 = 1.5;
+
 /// A node with what speaks for it.
 pub(super) struct Ranked {
     /// Its index.
@@ -27,8 +30,12 @@ pub(super) struct Ranked {
 /// # Errors
 /// If the question is cancelled.
 pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Counts) -> Result<Vec<Ranked>, Error> {
-    let followed: FxHashSet<usize> =
-        slicer.nodes.iter().filter(|node| node.how == How::Returned).filter_map(|node| node.parent).collect();
+    let followed: FxHashSet<usize> = slicer
+        .nodes
+        .iter()
+        .filter(|node| matches!(node.how, How::Returned | How::Yielded))
+        .filter_map(|node| node.parent)
+        .collect();
     let changed: FxHashSet<&str> =
         slicer.nodes.iter().filter(|node| node.how == How::Changed).map(|node| node.name.as_str()).collect();
     let mut found = Vec::with_capacity(slicer.nodes.len());
@@ -46,7 +53,23 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         }
         found.push(Ranked { node: index, score, rare, kind });
     }
+    inherit(slicer, &mut found);
     Ok(found)
+}
+
+/// An unusual value is as unusual on the lines that it comes from as it is.
+fn inherit(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
+    let own = |index: usize| slicer.nodes[index].value.as_ref().map(|(value, _)| value);
+    let is_told =
+        |one: &Ranked| one.rare.is_some() && !matches!(slicer.nodes[one.node].how, How::Decided | How::Skipped);
+    let told: Vec<bool> = found.iter().map(is_told).collect();
+    for index in 0..found.len() {
+        let comes_from = std::iter::successors(slicer.nodes[index].parent, |parent| slicer.nodes[*parent].parent);
+        let same = comes_from.take_while(|parent| own(index).is_some() && own(*parent) == own(index));
+        if !told[index] && same.take(8).any(|parent| told[parent]) {
+            found[index].score *= INHERITED;
+        }
+    }
 }
 
 /// How likely a fault lies in a statement of this kind.

@@ -42,6 +42,8 @@ pub enum How {
     Defaulted,
     /// It returned the value.
     Returned,
+    /// It yielded the value.
+    Yielded,
     /// Its condition decided that the line ran.
     Decided,
     /// Its condition did not hold: else the line had not run, or the value had been another one.

@@ -13,6 +13,7 @@ use super::quick::Quick;
 
 use super::rank::Ranked;
 use super::rare::Rare;
+use super::reads::Kind;
 use super::slice::{How, Node, Slicer, unless_cancelled};
 use crate::History;
 use crate::answers::Spot;
@@ -186,6 +187,7 @@ impl Told<'_, '_> {
             How::Passed => format!("passed {name}"),
             How::Defaulted => format!("made the default of {name}"),
             How::Returned => format!("{name} returned"),
+            How::Yielded => format!("{name} yielded"),
             How::Decided | How::Skipped => "decided that this ran".to_owned(),
             How::Called => format!("called {name}"),
             How::Before => format!("called {name} before"),
@@ -213,6 +215,8 @@ impl Told<'_, '_> {
                 format!("{name} ended without a return here: None")
             }
             How::Returned => format!("{name} returned {}", gave()),
+            How::Yielded => format!("{name} yielded {}", gave()),
+            How::Decided if node.kind == Kind::Loops => "went on, and so this ran".to_owned(),
             How::Decided | How::Skipped => self.condition(node)?,
             How::Called => format!("called {name}"),
             How::Before => format!("called {name} before"),

@@ -75,15 +75,14 @@ impl Slicer<'_, '_> {
                 Frames::line_of(self.history, callee.end.frame, callee.end.thread, callee.end.depth, callee.end.step);
             let Some(line) = unless_cancelled(line)?.flatten() else { continue };
             let Some(given) = self.given(&callee.end)? else { continue };
+            let how = if callee.end.at == At::Yield { How::Yielded } else { How::Returned };
             let (line, focus, is_implicit) = self.return_line(&callee.end, line)?;
             let weight = node.weight * match_ * 0.97;
             self.attributes(index, reads, name, &given, callee.end.step, weight)?;
             names.extend(name.rsplit('.').next().filter(|_| match_ > 0.9).map(str::to_owned));
             let name = name.to_owned();
             let value = Some((given, callee.end.step));
-            if let Some(added) =
-                self.add(Some(index), line, focus, Edge::new(How::Returned, weight).named(name).with(value))
-            {
+            if let Some(added) = self.add(Some(index), line, focus, Edge::new(how, weight).named(name).with(value)) {
                 self.nodes[added].is_implicit |= is_implicit;
             }
         }

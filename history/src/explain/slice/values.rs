@@ -56,7 +56,10 @@ impl Slicer<'_, '_> {
             if let Some(Value::Object(object)) = value
                 && !is_instance(&moment, object)
             {
-                self.contents(index, read, object, node.at.step, weight)?;
+                self.contents(index, read, object, node.at.step, (weight, MOST_CHANGES))?;
+                for inner in inner(&moment, object) {
+                    self.contents(index, read, inner, node.at.step, (weight * WITHIN, MOST_WITHIN))?;
+                }
             }
         }
         Ok(())
@@ -190,11 +193,11 @@ impl Slicer<'_, '_> {
         read: &Read,
         object: u64,
         step: u64,
-        weight: f64,
+        (weight, most): (f64, usize),
     ) -> Result<(), Error> {
         let target = Target::Item { object, key: Value::None };
         let (mut from, mut lines) = (step, FxHashSet::default());
-        for n in 0..2 * MOST_CHANGES {
+        for n in 0..2 * most {
             let near = contents::near(self.history.recording, object, from, Direction::Backward);
             let Some(version) = unless_cancelled(near)?.flatten() else { break };
             let line = writes::running(self.history.recording, self.history.timeline, &target, version.seen);
@@ -211,13 +214,33 @@ impl Slicer<'_, '_> {
                     Edge::new(How::Changed, weight * factor).named(read.text.clone()).with(value),
                 );
             }
-            if lines.len() >= MOST_CHANGES || version.seen == 0 {
+            if lines.len() >= most || version.seen == 0 {
                 break;
             }
             from = version.seen - 1;
         }
         Ok(())
     }
+}
+
+/// Containers within a container that are followed, changes of each, and how much they tell.
+const MOST_INNER: usize = 3;
+const MOST_WITHIN: usize = 2;
+const WITHIN: f64 = 0.85;
+
+/// The last containers that a container has as items.
+fn inner(moment: &Moment<'_>, object: u64) -> Vec<u64> {
+    let Some(entity) = moment.player.entity(object) else { return Vec::new() };
+    let is_container = |inner: &u64| {
+        let entity = moment.player.entity(*inner);
+        let ty = entity.and_then(|entity| moment.player.type_name(entity.ty?));
+        ty.is_some_and(|ty| matches!(ty.kind, ObjectKind::List | ObjectKind::Dict | ObjectKind::Set))
+    };
+    let objects = entity.items.iter().rev().filter_map(|item| match item {
+        Value::Object(inner) => Some(*inner),
+        _ => None,
+    });
+    objects.take(4 * MOST_INNER).filter(is_container).take(MOST_INNER).collect()
 }
 
 /// Whether a value is a class, function or module, as an object.

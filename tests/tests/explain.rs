@@ -107,7 +107,7 @@ fn reasons_are_true() {
     for (name, line, why) in [
         ("rare_value", 5, "rate returned None; the other 40 calls returned a float"),
         ("rare_value", 9, "wrote factor = None"),
-        ("mixed_types", 14, "wrote count = '3'"),
+        ("mixed_types", 9, "wrote count = '3'"),
         ("mutable_default", 1, "made the default of tags, now ['tea']"),
         ("aliasing", 5, "changed scores, now {'ann': 0.5, 'bob': 1.0}"),
         ("stale_cache", 10, "name not in self.cache was false"),

@@ -34,6 +34,8 @@ pub enum How {
     Wrote,
     /// The value was there after it: a call made it, or it was seen for the first time.
     Appeared,
+    /// It made the value, with what is within it.
+    Made,
     /// It changed what is within the value.
     Changed,
     /// It passed the value as an argument.

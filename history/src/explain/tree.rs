@@ -183,6 +183,7 @@ impl Told<'_, '_> {
             How::Failed => "failed".to_owned(),
             How::Wrote => format!("wrote {name}"),
             How::Appeared => format!("{name} was first seen after this"),
+            How::Made => format!("made {name}"),
             How::Changed => format!("changed {name}"),
             How::Passed => format!("passed {name}"),
             How::Defaulted => format!("made the default of {name}"),
@@ -208,9 +209,11 @@ impl Told<'_, '_> {
             How::Wrote if value.is_none() => format!("deleted {name}"),
             How::Wrote => format!("wrote {name}{}", is()),
             How::Appeared => format!("{name}{} was first seen after this", is()),
+            How::Made => format!("made {name}, then {}", gave()),
             How::Changed => format!("changed {name}, now {}", gave()),
             How::Passed => format!("passed {name}{}", is()),
             How::Defaulted => format!("made the default of {name}, now {}", gave()),
+            How::Returned if node.is_implicit && !self.gives_values(node) => format!("{name} ended here"),
             How::Returned if node.is_implicit && value.as_deref() == Some("None") => {
                 format!("{name} ended without a return here: None")
             }
@@ -228,6 +231,12 @@ impl Told<'_, '_> {
             Some(rare) => format!("{text}; {}", self.unusual(node, one, rare)),
             None => text,
         })
+    }
+
+    fn gives_values(&self, node: &Node) -> bool {
+        let function = self.history.recording.function(node.at.code);
+        let code = self.slicer.code(node.source);
+        function.zip(code).is_none_or(|(function, code)| code.gives_values(function.line))
     }
 
     fn condition(&self, node: &Node) -> Result<String, Error> {

@@ -186,6 +186,16 @@ impl Slicer<'_, '_> {
         })
     }
 
+    /// Whether the statement of a line gives new objects names or returns them, and stores into none.
+    fn makes(&self, at: &Position) -> bool {
+        let Some(code) = self.source_of(at).and_then(|source| self.code(source)) else { return false };
+        match code.statements.at(at.line) {
+            Some(Stmt::Assign(assign)) => !assign.targets.iter().any(ruff_python_ast::Expr::is_subscript_expr),
+            Some(Stmt::AnnAssign(_) | Stmt::Return(_)) => true,
+            _ => false,
+        }
+    }
+
     /// From a value to the lines that changed what is within it, the latest first.
     pub(super) fn contents(
         &mut self,
@@ -207,11 +217,13 @@ impl Slicer<'_, '_> {
             {
                 let value = Some((Value::Object(object), version.seen));
                 let factor = 0.93 * 0.95f64.powi(n as i32);
+                let is_new = version.edits.first().is_some_and(|edit| edit.lengths.0 == 0) && self.makes(&line);
+                let how = if is_new { How::Made } else { How::Changed };
                 self.add(
                     Some(index),
                     line,
                     Focus::All,
-                    Edge::new(How::Changed, weight * factor).named(read.text.clone()).with(value),
+                    Edge::new(how, weight * factor).named(read.text.clone()).with(value),
                 );
             }
             if lines.len() >= most || version.seen == 0 {

@@ -6,6 +6,9 @@ use ruff_python_ast::{ExceptHandler, Expr, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
+/// First and last line of the body of each `except` clause, by its own line.
+pub(super) type Handling = FxHashMap<u32, (u32, u32)>;
+
 /// A parsed source.
 pub(super) struct Code<'r> {
     /// Its statements.
@@ -199,7 +202,7 @@ impl<'r> Code<'r> {
     }
 
     /// The lines of all `except` clauses, with first and last line of their bodies.
-    pub fn handlers(&self) -> FxHashMap<u32, (u32, u32)> {
+    pub fn handlers(&self) -> Handling {
         let mut finder = Handlers { code: self, found: FxHashMap::default() };
         finder.visit_body(self.statements.body());
         finder.found

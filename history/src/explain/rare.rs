@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use connie_recording::chunk::Entry;
+use connie_recording::chunk::{Entry, StackFrame};
 use connie_recording::error::Error;
 use connie_recording::render::World;
 use connie_wire::{Op, Value};
@@ -13,7 +13,7 @@ use crate::History;
 use crate::moment::Moment;
 
 /// How long recordings are counted in.
-const PATIENCE: Duration = Duration::from_millis(450);
+const PATIENCE: Duration = Duration::from_millis(300);
 /// Cases that are few are no rule.
 const FEW: u64 = 4;
 
@@ -124,22 +124,28 @@ impl Counts {
                     // Its line is known once it is applied.
                     let mut context = walk.context().clone();
                     context.apply(op);
-                    let Some(top) = context.top() else { continue };
-                    if let Some((source, line)) = pending.remove(&top.frame)
-                        && let Some(body) = wanted.goes.get(&(source, line))
-                    {
-                        let is_taken = (body.0..=body.1).contains(&top.line);
-                        self.add(Case::Goes(source, line), if is_taken { "taken" } else { "not taken" }.to_owned());
-                    }
-                    let source = recording.function(top.code).map(|function| function.source);
-                    if let Some(source) = source.filter(|source| wanted.goes.contains_key(&(*source, top.line))) {
-                        pending.insert(top.frame, (source, top.line));
+                    let source = |top: &StackFrame| recording.function(top.code).map(|function| function.source);
+                    if let Some((top, source)) = context.top().and_then(|top| Some((top, source(&top)?))) {
+                        self.branch(wanted, &mut pending, &top, source);
                     }
                 }
                 _ => {}
             }
         }
         Ok(())
+    }
+
+    /// Counts where the branch went that a frame was at, now that it is at another line.
+    fn branch(&mut self, wanted: &Wanted, pending: &mut FxHashMap<u64, (u32, u32)>, top: &StackFrame, source: u32) {
+        if let Some(head) = pending.remove(&top.frame)
+            && let Some(body) = wanted.goes.get(&head)
+        {
+            let is_taken = (body.0..=body.1).contains(&top.line);
+            self.add(Case::Goes(head.0, head.1), if is_taken { "taken" } else { "not taken" }.to_owned());
+        }
+        if wanted.goes.contains_key(&(source, top.line)) {
+            pending.insert(top.frame, (source, top.line));
+        }
     }
 
     fn add(&mut self, case: Case, kind: String) {

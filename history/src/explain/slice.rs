@@ -17,7 +17,7 @@ use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
-use super::code::Code;
+use super::code::{Code, Handling};
 use super::failure::Start;
 use super::frames::Frames;
 use super::reads::{Focus, Kind, Reads, kind};
@@ -116,7 +116,7 @@ impl Edge {
 /// Lines that are looked at, executions of one line, and the time for all of it.
 const MOST_NODES: usize = 400;
 const MOST_OF_LINE: u32 = 4;
-const PATIENCE: Duration = Duration::from_millis(1_300);
+const PATIENCE: Duration = Duration::from_millis(1_000);
 /// How much the arguments of a call that is followed tell.
 const PASSED_ON: f64 = 0.3;
 /// Values of a line that are followed.
@@ -138,7 +138,7 @@ const MOST_GUARDS: usize = 5;
 pub(super) struct Slicer<'h, 'r> {
     history: &'h History<'r>,
     sources: RefCell<FxHashMap<u32, Option<Rc<Code<'r>>>>>,
-    handlers: RefCell<FxHashMap<u32, Rc<FxHashMap<u32, (u32, u32)>>>>,
+    handlers: RefCell<FxHashMap<u32, Rc<Handling>>>,
     frames: Frames,
     /// The lines.
     pub nodes: Vec<Node>,

@@ -23,7 +23,7 @@ use crate::moment::Moment;
 const MOST: usize = 18;
 const LEADS_TO: usize = 6;
 /// How long values are looked at for what is sure of them.
-const PATIENCE: Duration = Duration::from_millis(250);
+const PATIENCE: Duration = Duration::from_millis(200);
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 60, items: 6, depth: 2 };
 /// Characters of a condition that are shown.

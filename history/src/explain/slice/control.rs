@@ -4,10 +4,10 @@ use std::rc::Rc;
 
 use connie_recording::error::Error;
 use connie_recording::reader::ChunkInfo;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use super::{Edge, How, MOST_GUARDS, Node, Slicer, unless_cancelled};
-use crate::explain::code::{Around, Code};
+use crate::explain::code::{Around, Code, Handling};
 use crate::explain::reads::{Focus, Read};
 use crate::timeline::{At, Direction, Position};
 
@@ -54,7 +54,7 @@ impl Slicer<'_, '_> {
         Ok(())
     }
 
-    pub(super) fn handlers(&self, source: u32, code: &Code<'_>) -> Rc<FxHashMap<u32, (u32, u32)>> {
+    pub(super) fn handlers(&self, source: u32, code: &Code<'_>) -> Rc<Handling> {
         Rc::clone(self.handlers.borrow_mut().entry(source).or_insert_with(|| Rc::new(code.handlers())))
     }
 

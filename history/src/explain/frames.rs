@@ -88,12 +88,18 @@ impl Frames {
         is_same: impl Fn(u32) -> bool,
     ) -> Result<Vec<Callee>, Error> {
         let recording = history.recording;
+        let is_done = |p: &Position| {
+            p.frame == at.frame && (p.at == At::Return || p.at == At::Line && !is_same(p.line)) && p.step <= until
+        };
+        let own = |chunk: &ChunkInfo| chunk.first_step <= until && chunk.may_reach(at.thread, at.depth);
+        let done = history.timeline.find(recording, at.step, Direction::Forward, own, is_done)?;
+        let end = done.map_or(until, |done| done.step);
         let mut found: Vec<Callee> = Vec::new();
         let mut read = 0;
-        let here = recording.chunks.partition_point(|chunk| chunk.first_step <= at.step).saturating_sub(1);
-        for index in here..recording.chunks.len() {
+        let here = recording.chunks.partition_point(|chunk| chunk.first_step <= end);
+        for index in (0..here).rev() {
             let chunk = &recording.chunks[index];
-            if chunk.first_step > until || read > MOST_CHUNKS {
+            if chunk.first_step + chunk.steps <= at.step || read > MOST_CHUNKS || found.len() >= MOST_CALLS {
                 break;
             }
             if !chunk.may_reach(at.thread, at.depth + 1) {
@@ -105,29 +111,17 @@ impl Frames {
                 Err(_) => continue,
                 Ok(positions) => positions,
             };
-            let start = positions.partition_point(|position| position.step <= at.step);
-            for position in positions[start..].iter().take_while(|position| position.step <= until) {
-                let is_done = position.frame == at.frame
-                    && match position.at {
-                        At::Line => !is_same(position.line),
-                        At::Return => true,
-                        _ => false,
-                    };
-                if is_done {
-                    return Ok(last(found));
-                }
-                let ends = matches!(position.at, At::Return | At::Yield);
-                if ends
-                    && position.thread == at.thread
-                    && position.task == at.task
-                    && position.depth == at.depth + 1
-                    && position.frame != at.frame
-                {
-                    found.push(Callee { end: *position });
-                }
-            }
+            let is_end = |p: &&Position| {
+                matches!(p.at, At::Return | At::Yield)
+                    && (p.thread, p.task, p.depth) == (at.thread, at.task, at.depth + 1)
+                    && p.frame != at.frame
+            };
+            let within = positions.iter().rev().filter(|p| at.step < p.step && p.step <= end);
+            found.extend(within.filter(is_end).map(|p| Callee { end: *p }));
         }
-        Ok(last(found))
+        found.truncate(MOST_CALLS);
+        found.reverse();
+        Ok(found)
     }
 
     /// The line of a frame that was running at a step.
@@ -145,11 +139,4 @@ impl Frames {
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, depth);
         history.timeline.find(history.recording, step, Direction::Backward, chunks, begins)
     }
-}
-
-fn last(mut found: Vec<Callee>) -> Vec<Callee> {
-    if found.len() > MOST_CALLS {
-        found.drain(..found.len() - MOST_CALLS);
-    }
-    found
 }

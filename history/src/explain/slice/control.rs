@@ -122,17 +122,14 @@ impl Slicer<'_, '_> {
     /// The line that called the function of a line.
     pub(super) fn called(&mut self, index: usize) -> Result<(), Error> {
         let node = self.nodes[index].clone();
-        let begins = |p: &Position| p.at == At::Call && p.frame == node.at.frame;
         let recording = self.history.recording;
-        let birth = recording.birth_of(node.at.frame).unwrap_or(0);
-        let found = self.history.timeline.find(
-            recording,
-            node.at.step,
-            Direction::Backward,
-            |chunk| recording.chunks.get(birth).is_some_and(|first| first.id <= chunk.id),
-            begins,
-        );
-        let Some(call) = unless_cancelled(found)?.flatten() else { return Ok(()) };
+        if node.at.depth <= 1 {
+            return Ok(());
+        }
+        let Some(birth) = recording.birth_of(node.at.frame) else { return Ok(()) };
+        let Some(positions) = unless_cancelled(self.history.timeline.chunk(recording, birth))? else { return Ok(()) };
+        let call = positions.iter().find(|p| p.at == At::Call && p.frame == node.at.frame).copied();
+        let Some(call) = call else { return Ok(()) };
         let Some(line) = self.caller(&call)? else { return Ok(()) };
         let name = self.function_name(&call).to_owned();
         self.add(Some(index), line, Focus::Part(0, 0), Edge::new(How::Called, node.weight * 0.62).named(name));

@@ -116,7 +116,7 @@ impl Edge {
 /// Lines that are looked at, executions of one line, and the time for all of it.
 const MOST_NODES: usize = 400;
 const MOST_OF_LINE: u32 = 4;
-const PATIENCE: Duration = Duration::from_millis(1_000);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// How much the arguments of a call that is followed tell.
 const PASSED_ON: f64 = 0.3;
 /// Values of a line that are followed.

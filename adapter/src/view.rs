@@ -5,6 +5,7 @@
 pub mod breakpoints;
 pub mod complaints;
 pub mod data_breakpoint;
+pub mod explained;
 pub mod first;
 pub mod following;
 pub mod logpoints;

@@ -59,6 +59,8 @@ enum Command {
     History(commands::ask::Versions),
     /// Show where a value came from, hop by hop
     Origin(commands::ask::Origin),
+    /// Explain why a run failed: the lines that the failure depends on, the most telling first
+    Explain(commands::explain::Arguments),
     /// Print the values of expressions at every hit of a line or function
     Trace(commands::trace::Arguments),
     /// Ask SQL queries of recordings
@@ -115,6 +117,7 @@ fn main() {
         Command::Whynot(arguments) => commands::whynot::run(&arguments),
         Command::History(arguments) => commands::ask::history(&arguments),
         Command::Origin(arguments) => commands::ask::origin(&arguments),
+        Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Profile(arguments) => commands::profile::run(&arguments),

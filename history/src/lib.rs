@@ -10,6 +10,7 @@ pub mod calls;
 pub mod client_names;
 pub mod compare;
 pub mod cursor;
+pub mod explain;
 pub mod history;
 mod keys;
 pub mod loaded;

@@ -125,6 +125,8 @@ impl Scope for FrameScope<'_> {
 #[derive(Default)]
 pub struct Modules {
     known: RefCell<FxHashMap<(u32, u32), u64>>,
+    /// Those that were not found, and how many steps were looked at: more may come while the program runs.
+    missing: RefCell<FxHashMap<(u32, u32), u64>>,
 }
 
 impl Modules {
@@ -136,6 +138,10 @@ impl Modules {
         }
         if let Some(known) = recording.inherited_globals(process, source) {
             return Some(known);
+        }
+        let steps = recording.last_step();
+        if self.missing.borrow().get(&(process, source)) == Some(&steps) {
+            return None;
         }
         let is_body = |code: u32| recording.function(code).is_some_and(|f| f.source == source && f.name == "<module>");
         let first = u64::from(source) << 32;
@@ -151,7 +157,11 @@ impl Modules {
             },
             |p| p.at == At::Call && is_body(p.code) && recording.process_of(p.frame) == process,
         );
-        let position = call.ok().flatten()?;
+        let call = call.ok()?;
+        if call.is_none() {
+            self.missing.borrow_mut().insert((process, source), steps);
+        }
+        let position = call?;
         let moment = Moment::at(recording, position.step).ok()?;
         let namespace = moment.step.frame?.namespace;
         self.known.borrow_mut().insert((process, source), namespace);

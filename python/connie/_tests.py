@@ -65,7 +65,8 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     report = outcome.get_result()
     if report.failed and _id is not None:
         if not _failed:
-            report.sections.append(("connie", "see every step of this test: connie replay " + _id))
+            lines = ("see every step of this test: connie replay %s", "explain why it failed: connie explain %s")
+            report.sections.append(("connie", "\n".join(line % _id for line in lines)))
         _failed = True
 
 

@@ -69,7 +69,13 @@ fn each_test_that_fails_is_a_recording() {
         for (_, result, id) in &found {
             assert_eq!(result, "exception", "3.{minor}");
             assert!(shown.contains(&format!("connie replay {id}")), "3.{minor}: {shown}");
+            assert!(shown.contains(&format!("connie explain {id}")), "3.{minor}: {shown}");
         }
+        // From the assertion to the code that the test called.
+        let explained = project.connie(&["explain", names[1], "--format", "json"]);
+        let explained: Value = serde_json::from_slice(&explained.stdout).expect("JSON");
+        let first = |n: usize| (explained["lines"][n]["function"].as_str(), explained["failure"]["type"].as_str());
+        assert_eq!(first(0), (Some("total"), Some("AssertionError")), "3.{minor}: {explained:#}");
         // The recording has the test's own steps only, and the objects that it shares with other tests.
         let steps = project.connie(&["replay", names[1], "--format", "jsonl", "--locals", "all"]);
         let steps = rows(&steps.stdout);

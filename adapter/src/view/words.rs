@@ -13,7 +13,7 @@ use super::moves::Moved;
 use super::written::Written;
 
 /// For each word: its name, its arguments, and what it does.
-pub const NAMES: [(&str, &str, &str); 23] = [
+pub const NAMES: [(&str, &str, &str); 24] = [
     ("help", "", "these words"),
     ("where", "", "the step the view stands at"),
     ("seek", "STEP", "to a step"),
@@ -33,6 +33,7 @@ pub const NAMES: [(&str, &str, &str); 23] = [
         "why a line, FILE:LINE or a function did not run; PLACE if COND: why the condition did not hold",
     ),
     ("origin", "EXPR", "where this value came from, hop by hop"),
+    ("explain", "[here]", "why the run failed, the most telling lines first; here: what happened at this step"),
     ("seen", "EXPR", "everywhere this object was seen"),
     ("changed", "EXPR", "to the next line that writes to it"),
     (
@@ -83,7 +84,7 @@ pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, Str
     }
     match word {
         "help" | "" => Ok(help().into()),
-        "where" | "hits" | "why" | "whynot" | "history" | "origin" | "seen" => {
+        "where" | "hits" | "why" | "whynot" | "history" | "origin" | "explain" | "seen" => {
             ask(view, word, rest, frame).map(Reply::from)
         }
         "watch" | "break" | "locals" => set(view, word, rest, frame),
@@ -100,6 +101,7 @@ fn ask(view: &View, word: &str, rest: &str, frame: Option<u64>) -> Result<String
         "history" => history(view, rest, frame),
         "origin" => origin(view, rest, frame),
         "seen" => seen(view, rest, frame),
+        "explain" => view.explain(rest),
         // `where`
         _ => {
             let (recording, here) = (view.recorded()?, chosen(view, frame)?);

@@ -6,6 +6,7 @@ pub mod attend;
 pub mod compare;
 pub mod dap;
 pub mod delete;
+pub mod explain;
 pub mod export;
 pub mod import;
 pub mod list;

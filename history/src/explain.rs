@@ -1,0 +1,162 @@
+//! Why a run failed: from the exception back along what its line read and what decided that it ran, to the lines that
+//! tell most.
+//!
+//! A dynamic slice, bounded in lines and time: each line that ran leads to the writes of what it read, to the calls
+//! that returned to it, and to the condition or call that made it run. Every line has a weight, which falls with each
+//! hop, and more with hops that tell less. The lines are ranked by their weight, by the kind of statement, by the place
+//! (tests and libraries are seldom at fault), and by how unusual their values and ways are.
+
+mod calls;
+mod code;
+mod failure;
+mod frames;
+mod quick;
+mod rank;
+mod rare;
+mod reads;
+mod slice;
+mod tree;
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use connie_recording::error::Error;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use crate::History;
+use crate::answers::Spot;
+pub use failure::Failure;
+use rank::Ranked;
+pub use slice::How;
+use slice::Slicer;
+pub use tree::{Branch, Row};
+
+/// Lines that are named.
+const NAMED: usize = 20;
+
+/// Why a run failed.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Explanation {
+    /// What failed.
+    pub failure: Failure,
+    /// From the failure to the lines that tell most.
+    pub tree: Branch,
+    /// The lines that tell most, the most telling first.
+    pub lines: Vec<Line>,
+    /// All lines that the failure was found to depend on, the nearest first.
+    pub slice: Vec<Line>,
+    /// Whether there may be more that it depends on: the search is bounded.
+    pub is_cut: bool,
+}
+
+/// A line that a failure depends on.
+#[derive(Clone, Debug, Serialize)]
+pub struct Line {
+    /// Path of its file, as recorded.
+    pub file: String,
+    /// The line.
+    pub line: u32,
+    /// Qualified name of the function.
+    pub function: String,
+    /// The step at which the line began.
+    pub step: u64,
+    /// What it has to do with the failure.
+    pub why: String,
+    /// How telling it is.
+    pub score: f64,
+    /// How many hops it is from the failure.
+    pub hops: u32,
+    /// Where it is, as people are told.
+    pub spot: Spot,
+}
+
+impl History<'_> {
+    /// Explains a failure: the exception that ended the run, or what happened at a step.
+    ///
+    /// # Errors
+    /// [`Error::Expression`] where nothing failed; others if the recording cannot be read, or the question is
+    /// cancelled.
+    pub fn explain(&self, step: Option<u64>) -> Result<Explanation, Error> {
+        let start = match step {
+            Some(step) => self.start_at(step)?,
+            None => match self.failure()? {
+                Some(raised) => self.start_of(raised)?,
+                None => None,
+            },
+        };
+        let Some(start) = start else {
+            return Err(Error::Expression(match step {
+                Some(step) => format!("no recorded code runs at step {step}"),
+                None => "no exception left the recorded code of this run: say which moment is meant".to_owned(),
+            }));
+        };
+        let failure = Failure {
+            ty: start.raised.as_ref().map(|raised| raised.ty.clone()),
+            message: start.raised.as_ref().map_or_else(String::new, |raised| raised.text.clone()),
+            spot: Spot::of(self, &start.line),
+        };
+        let slicer = Slicer::of(self, &start)?;
+        let counts = rare::Counts::of(self, &slicer)?;
+        let ranked = rank::rank(self, &slicer, &counts)?;
+        let told = tree::Told {
+            history: self,
+            slicer: &slicer,
+            is_whole: counts.is_whole,
+            started: Instant::now(),
+            texts: RefCell::default(),
+        };
+        let best = best(&slicer, &ranked);
+        let tree = tree::of(&told, &ranked, &best)?;
+        let named = best.iter().take(NAMED).map(|one| Ok(self.line(&told, one, told.why(one)?)));
+        let lines = named.collect::<Result<_, Error>>()?;
+        let mut near: Vec<&Ranked> = best.clone();
+        let least = least_hops(&slicer);
+        near.sort_by_key(|one| {
+            let node = &slicer.nodes[one.node];
+            (least.get(&(node.source, node.at.line)).copied().unwrap_or(node.hops), std::cmp::Reverse(node.at.step))
+        });
+        let slice = near.iter().map(|one| self.line(&told, one, told.briefly(one))).collect();
+        Ok(Explanation { failure, tree, lines, slice, is_cut: slicer.is_cut })
+    }
+
+    fn line(&self, told: &tree::Told<'_, '_>, one: &Ranked, why: String) -> Line {
+        let node = &told.slicer.nodes[one.node];
+        let source = self.recording.sources.get(node.source as usize);
+        Line {
+            file: source.map_or_else(|| "?".to_owned(), |source| source.path.clone()),
+            line: node.at.line,
+            function: self.recording.function(node.at.code).map_or("?", |function| &function.name).to_owned(),
+            step: node.at.step,
+            why,
+            score: (one.score * 1e4).round() / 1e4,
+            hops: node.hops,
+            spot: Spot::of(self, &node.at),
+        }
+    }
+}
+
+/// The most telling execution of each line, the most telling line first.
+fn best<'a>(slicer: &Slicer<'_, '_>, ranked: &'a [Ranked]) -> Vec<&'a Ranked> {
+    let mut of_line: FxHashMap<(u32, u32), &Ranked> = FxHashMap::default();
+    for one in ranked {
+        let node = &slicer.nodes[one.node];
+        let known = of_line.entry((node.source, node.at.line)).or_insert(one);
+        if one.score > known.score {
+            *known = one;
+        }
+    }
+    let mut best: Vec<&Ranked> = of_line.into_values().collect();
+    best.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node)));
+    best
+}
+
+fn least_hops(slicer: &Slicer<'_, '_>) -> FxHashMap<(u32, u32), u32> {
+    let mut least = FxHashMap::default();
+    for node in &slicer.nodes {
+        let known = least.entry((node.source, node.at.line)).or_insert(node.hops);
+        *known = node.hops.min(*known);
+    }
+    least
+}

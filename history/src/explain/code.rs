@@ -1,0 +1,350 @@
+//! The statements of a source, as an explanation asks for them: what is around a line, and which lines a branch has.
+
+use connie_source::python::Statements;
+use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
+use ruff_python_ast::{ExceptHandler, Expr, Stmt};
+use ruff_text_size::Ranged;
+use rustc_hash::FxHashMap;
+
+/// First and last line of the body of each `except` clause, by its own line.
+pub(super) type Handling = FxHashMap<u32, (u32, u32)>;
+
+/// A parsed source.
+pub(super) struct Code<'r> {
+    /// Its statements.
+    pub statements: Statements<'r>,
+    ends: Vec<usize>,
+}
+
+/// A statement around a line that decides whether the line runs.
+pub(super) enum Around {
+    /// `if`, `elif`, `while`: the line of the head that decides. For an `else` that of the last condition.
+    Condition(u32),
+    /// `for` or `match`: the head, and what it goes by.
+    Head(u32),
+    /// `except`: the line of the handler.
+    Handler(u32),
+}
+
+/// A condition of which one branch leaves the code or binds names.
+pub(super) struct Guard<'s> {
+    /// The line of its head.
+    pub line: u32,
+    /// The condition.
+    pub test: &'s Expr,
+    /// First and last line of its body.
+    pub body: (u32, u32),
+    /// What its body does that would have mattered.
+    pub leaves: bool,
+    /// Names, and attributes behind a dot, that its body stores.
+    pub stores: Vec<String>,
+}
+
+impl<'r> Code<'r> {
+    /// Parses a source; nothing if it is not valid Python.
+    pub fn of(text: &'r str) -> Option<Self> {
+        let statements = Statements::of(text)?;
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
+        Some(Self { statements, ends })
+    }
+
+    /// The line (from 1) of an offset.
+    pub fn line(&self, offset: usize) -> u32 {
+        self.ends.partition_point(|end| *end < offset) as u32 + 1
+    }
+
+    /// First and last line of a node.
+    pub fn lines(&self, node: &impl Ranged) -> (u32, u32) {
+        (self.line(usize::from(node.start())), self.line(usize::from(node.end())))
+    }
+
+    /// First and last line of a body.
+    pub fn body(&self, body: &[Stmt]) -> (u32, u32) {
+        match (body.first(), body.last()) {
+            (Some(first), Some(last)) => (self.lines(first).0, self.lines(last).1),
+            _ => (0, 0),
+        }
+    }
+
+    /// What decides whether a line runs, the innermost first, within its function.
+    pub fn around(&self, line: u32) -> Vec<Around> {
+        let mut found = Vec::new();
+        self.descend(self.statements.body(), line, &mut found);
+        found.reverse();
+        found
+    }
+
+    fn descend(&self, body: &[Stmt], line: u32, found: &mut Vec<Around>) {
+        let has = |body: &[Stmt]| {
+            let (first, last) = self.body(body);
+            (first..=last).contains(&line)
+        };
+        let Some(stmt) = body.iter().find(|stmt| {
+            let (first, last) = self.lines(*stmt);
+            (first..=last).contains(&line)
+        }) else {
+            return;
+        };
+        match stmt {
+            Stmt::FunctionDef(inner) if has(&inner.body) => {
+                found.clear();
+                self.descend(&inner.body, line, found);
+            }
+            Stmt::ClassDef(inner) if has(&inner.body) => {
+                found.clear();
+                self.descend(&inner.body, line, found);
+            }
+            Stmt::If(choice) => self.in_if(choice, line, found),
+            Stmt::While(again) if has(&again.body) => {
+                found.push(Around::Condition(self.lines(&*again.test).0));
+                self.descend(&again.body, line, found);
+            }
+            Stmt::While(again) => self.descend(&again.orelse, line, found),
+            Stmt::For(each) if has(&each.body) => {
+                found.push(Around::Head(self.lines(stmt).0));
+                self.descend(&each.body, line, found);
+            }
+            Stmt::For(each) => self.descend(&each.orelse, line, found),
+            Stmt::With(with) => self.descend(&with.body, line, found),
+            Stmt::Match(choice) => {
+                if let Some(case) = choice.cases.iter().find(|case| has(&case.body)) {
+                    found.push(Around::Head(self.lines(stmt).0));
+                    self.descend(&case.body, line, found);
+                }
+            }
+            Stmt::Try(attempt) => {
+                let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+                if let Some(handler) = handlers.into_iter().find(|handler| has(&handler.body)) {
+                    found.push(Around::Handler(self.lines(handler).0));
+                    self.descend(&handler.body, line, found);
+                } else if let Some(part) =
+                    [&attempt.body, &attempt.orelse, &attempt.finalbody].into_iter().find(|part| has(part))
+                {
+                    self.descend(part, line, found);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn in_if(&self, choice: &ruff_python_ast::StmtIf, line: u32, found: &mut Vec<Around>) {
+        let has = |body: &[Stmt]| {
+            let (first, last) = self.body(body);
+            (first..=last).contains(&line)
+        };
+        let mut last: &Expr = &choice.test;
+        if has(&choice.body) && self.body(&choice.body).0 > self.lines(last).1 {
+            found.push(Around::Condition(self.lines(last).0));
+            return self.descend(&choice.body, line, found);
+        }
+        for clause in &choice.elif_else_clauses {
+            last = clause.test.as_ref().unwrap_or(last);
+            if has(&clause.body) {
+                found.push(Around::Condition(self.lines(last).0));
+                return self.descend(&clause.body, line, found);
+            }
+        }
+    }
+
+    /// The condition that a line is the head of, and first and last line of its body, where that has lines of its own.
+    pub fn branch(&self, line: u32) -> Option<(&Expr, (u32, u32))> {
+        let of = |test: &'_ Expr, body: &[Stmt]| {
+            let lines = self.body(body);
+            (self.lines(test).0 == line && lines.0 > self.lines(test).1).then_some(lines)
+        };
+        match self.statements.at(line)? {
+            Stmt::While(again) => Some((&*again.test, of(&again.test, &again.body)?)),
+            Stmt::If(choice) => {
+                if let Some(lines) = of(&choice.test, &choice.body) {
+                    return Some((&choice.test, lines));
+                }
+                choice.elif_else_clauses.iter().find_map(|clause| {
+                    let test = clause.test.as_ref()?;
+                    Some((test, of(test, &clause.body)?))
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// The lines of the body of the function that begins on a line.
+    pub fn function_lines(&self, line: u32) -> std::ops::RangeInclusive<u32> {
+        match self.statements.at(line) {
+            Some(Stmt::FunctionDef(function)) => {
+                let (first, last) = self.body(&function.body);
+                first..=last.min(first + 200)
+            }
+            _ => line..=line,
+        }
+    }
+
+    /// Whether the function that begins on a line has a `return` with a value.
+    pub fn gives_values(&self, line: u32) -> bool {
+        let Some(Stmt::FunctionDef(function)) = self.statements.at(line) else { return true };
+        let mut finder = Returns(false);
+        finder.visit_body(&function.body);
+        finder.0
+    }
+
+    /// Whether the handler on a line does nothing with its exception.
+    pub fn is_silent(&self, line: u32) -> bool {
+        let Some(Stmt::Try(attempt)) = self.statements.at(line) else { return false };
+        let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
+        let found = handlers.into_iter().find(|handler| self.lines(*handler).0 == line);
+        found.is_some_and(|handler| {
+            handler.body.iter().all(|stmt| match stmt {
+                Stmt::Pass(_) | Stmt::Continue(_) | Stmt::Break(_) => true,
+                Stmt::Return(given) => given.value.as_ref().is_none_or(|value| value.is_literal_expr()),
+                Stmt::Expr(line) => line.value.is_literal_expr(),
+                _ => false,
+            })
+        })
+    }
+
+    /// The lines of all `except` clauses, with first and last line of their bodies.
+    pub fn handlers(&self) -> Handling {
+        let mut finder = Handlers { code: self, found: FxHashMap::default() };
+        finder.visit_body(self.statements.body());
+        finder.found
+    }
+
+    /// The conditions within the function around a line whose body, on lines of its own, leaves or stores.
+    pub fn guards(&self, line: u32) -> Vec<Guard<'_>> {
+        let body = self.function_body(self.statements.body(), line);
+        let mut finder = Guards { code: self, found: Vec::new() };
+        finder.visit_body(body);
+        finder.found
+    }
+
+    fn function_body<'s>(&'s self, body: &'s [Stmt], line: u32) -> &'s [Stmt] {
+        struct Innermost<'c, 's> {
+            code: &'c Code<'c>,
+            line: u32,
+            found: Option<&'s [Stmt]>,
+        }
+        impl<'s> StatementVisitor<'s> for Innermost<'_, 's> {
+            fn visit_stmt(&mut self, stmt: &'s Stmt) {
+                let (first, last) = self.code.lines(stmt);
+                if (first..=last).contains(&self.line) {
+                    if let Stmt::FunctionDef(function) = stmt {
+                        let (first, last) = self.code.body(&function.body);
+                        if (first..=last).contains(&self.line) {
+                            self.found = Some(&function.body);
+                        }
+                    }
+                    walk_stmt(self, stmt);
+                }
+            }
+        }
+        let mut innermost = Innermost { code: self, line, found: None };
+        innermost.visit_body(body);
+        innermost.found.unwrap_or(body)
+    }
+}
+
+/// Finds a `return` with a value.
+struct Returns(bool);
+
+impl StatementVisitor<'_> for Returns {
+    fn visit_stmt(&mut self, stmt: &Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
+            Stmt::Return(given) => self.0 |= given.value.as_ref().is_some_and(|value| !value.is_none_literal_expr()),
+            _ => walk_stmt(self, stmt),
+        }
+    }
+}
+
+struct Handlers<'c> {
+    code: &'c Code<'c>,
+    found: FxHashMap<u32, (u32, u32)>,
+}
+
+impl<'s> StatementVisitor<'s> for Handlers<'_> {
+    fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        if let Stmt::Try(attempt) = stmt {
+            for ExceptHandler::ExceptHandler(handler) in &attempt.handlers {
+                self.found.insert(self.code.lines(handler).0, self.code.body(&handler.body));
+            }
+        }
+        walk_stmt(self, stmt);
+    }
+}
+
+struct Guards<'c, 's> {
+    code: &'c Code<'c>,
+    found: Vec<Guard<'s>>,
+}
+
+impl<'s> Guards<'_, 's> {
+    fn add(&mut self, test: &'s Expr, body: &'s [Stmt]) {
+        let lines = self.code.body(body);
+        let line = self.code.lines(test).0;
+        let mut effects = Effects::default();
+        effects.visit_body(body);
+        if lines.0 > self.code.lines(test).1 && (effects.leaves || !effects.stores.is_empty()) {
+            self.found.push(Guard { line, test, body: lines, leaves: effects.leaves, stores: effects.stores });
+        }
+    }
+}
+
+impl<'s> StatementVisitor<'s> for Guards<'_, 's> {
+    fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
+            Stmt::If(choice) => {
+                self.add(&choice.test, &choice.body);
+                for clause in &choice.elif_else_clauses {
+                    if let Some(test) = &clause.test {
+                        self.add(test, &clause.body);
+                    }
+                }
+            }
+            _ => {}
+        }
+        walk_stmt(self, stmt);
+    }
+}
+
+/// What statements do that matters to what comes after them.
+#[derive(Default)]
+struct Effects {
+    leaves: bool,
+    stores: Vec<String>,
+}
+
+impl Effects {
+    fn store(&mut self, target: &Expr) {
+        match target {
+            Expr::Name(name) => self.stores.push(name.id.to_string()),
+            Expr::Attribute(attribute) => self.stores.push(format!(".{}", attribute.attr)),
+            Expr::Subscript(item) => self.store(&item.value),
+            Expr::Starred(star) => self.store(&star.value),
+            Expr::Tuple(items) => items.elts.iter().for_each(|item| self.store(item)),
+            Expr::List(items) => items.elts.iter().for_each(|item| self.store(item)),
+            _ => {}
+        }
+    }
+}
+
+impl<'s> StatementVisitor<'s> for Effects {
+    fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
+            Stmt::Return(_) | Stmt::Raise(_) | Stmt::Break(_) | Stmt::Continue(_) => self.leaves = true,
+            Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.store(target)),
+            Stmt::AugAssign(assign) => self.store(&assign.target),
+            Stmt::AnnAssign(assign) => self.store(&assign.target),
+            // What a method is called on may change.
+            Stmt::Expr(line) => {
+                if let Expr::Call(call) = &*line.value
+                    && let Expr::Attribute(method) = &*call.func
+                {
+                    self.store(&method.value);
+                }
+            }
+            _ => {}
+        }
+        walk_stmt(self, stmt);
+    }
+}

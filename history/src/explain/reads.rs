@@ -1,0 +1,413 @@
+//! What a statement reads when it runs, and how much that tells of a failure there.
+
+use connie_source::python::{called_name, slice};
+use ruff_python_ast::visitor::{self, Visitor};
+use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprContext, Stmt};
+use ruff_text_size::Ranged;
+use rustc_hash::FxHashSet;
+
+use super::code::Code;
+
+/// Part of a statement that is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Focus {
+    /// All that it reads.
+    All,
+    /// An expression of it, by its place in the text.
+    Part(u32, u32),
+}
+
+impl Focus {
+    /// An expression.
+    pub fn on(expr: &Expr) -> Self {
+        Self::Part(u32::from(expr.start()), u32::from(expr.end()))
+    }
+}
+
+/// What is read.
+#[derive(Clone, Debug)]
+pub(super) struct Read {
+    /// A variable, attribute or item, as it is written.
+    pub text: String,
+    /// How much it tells, from 0 to 1.
+    pub weight: f64,
+    /// The name of the call that it is passed to, or called on.
+    pub via: Option<String>,
+}
+
+/// What kind of statement a line is, as to how likely a fault lies in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// It computes something.
+    Computes,
+    /// It decides which way the program goes.
+    Decides,
+    /// It passes a value on as it is.
+    Passes,
+    /// It puts a value into a container, by a key.
+    Stores,
+    /// It gives what a call returned.
+    Calls,
+    /// It has a constant.
+    Constant,
+    /// It defines a function or class, imports, or only names something.
+    Defines,
+    /// It raises or asserts.
+    Raises,
+    /// It goes over something.
+    Loops,
+}
+
+/// What a statement reads on a line, and what it calls.
+#[derive(Default)]
+pub(super) struct Reads<'s> {
+    /// The values.
+    pub reads: Vec<Read>,
+    /// The names of what it calls.
+    pub calls: FxHashSet<&'s str>,
+    /// Attributes of what calls return: the name of what is called, and that of the attribute.
+    pub attributes: Vec<(&'s str, &'s str)>,
+    /// `getattr(OBJECT, NAME)`: their texts.
+    pub dynamic: Vec<(&'s str, &'s str)>,
+    /// Its expressions.
+    pub exprs: Vec<&'s Expr>,
+}
+
+/// The weight of what a test expects.
+const EXPECTED: f64 = 0.15;
+
+impl<'s> Reads<'s> {
+    /// Of a statement on a line.
+    pub fn of(code: &'s Code<'_>, stmt: &'s Stmt, line: u32, focus: Focus, within_lambda: bool) -> Self {
+        let mut found = Self::default();
+        let weighted = match focus {
+            Focus::All => expressions(code, stmt, line),
+            Focus::Part(start, end) => {
+                let mut finder = ByRange { start, end, found: None };
+                finder.visit_stmt(stmt);
+                finder.found.map(|expr| vec![(expr, 1.0)]).unwrap_or_default()
+            }
+        };
+        for (expr, weight) in weighted {
+            found.exprs.push(expr);
+            let mut loads = Loads {
+                text: code.statements.text,
+                bound: Vec::new(),
+                weight,
+                reads: &mut found.reads,
+                calls: &mut found.calls,
+                attributes: &mut found.attributes,
+                dynamic: &mut found.dynamic,
+                within_lambda,
+                via: None,
+            };
+            loads.visit_expr(expr);
+        }
+        let mut known = FxHashSet::default();
+        found.reads.sort_by(|a, b| b.weight.total_cmp(&a.weight));
+        found.reads.retain(|read| known.insert(read.text.clone()));
+        found
+    }
+}
+
+/// The expressions that run on a line of a statement, with how much each tells.
+fn expressions<'s>(code: &Code<'_>, stmt: &'s Stmt, line: u32) -> Vec<(&'s Expr, f64)> {
+    let all = |exprs: Vec<&'s Expr>| exprs.into_iter().map(|expr| (expr, 1.0)).collect();
+    match stmt {
+        Stmt::If(choice) => {
+            let clauses = choice.elif_else_clauses.iter().filter_map(|clause| clause.test.as_ref());
+            let on_line = |test: &&Expr| {
+                let (first, last) = code.lines(*test);
+                (first..=last).contains(&line)
+            };
+            all(vec![clauses.into_iter().find(on_line).unwrap_or(&choice.test)])
+        }
+        Stmt::While(again) => all(vec![&again.test]),
+        Stmt::For(each) => all(vec![&each.iter]),
+        Stmt::With(with) => all(with.items.iter().map(|item| &item.context_expr).collect()),
+        Stmt::Match(choice) => all(vec![&choice.subject]),
+        Stmt::FunctionDef(function) => all(function.parameters.iter().filter_map(|each| each.default()).collect()),
+        Stmt::ClassDef(_) | Stmt::Try(_) => Vec::new(),
+        Stmt::Assert(assert) => compared(&assert.test),
+        Stmt::Expr(line) => match &*line.value {
+            Expr::Call(call) if called_name(call).is_some_and(is_assertion) => match &call.arguments.args[..] {
+                [actual, expected, ..] => sides(actual, expected),
+                args => all(args.iter().collect()),
+            },
+            value => all(vec![value]),
+        },
+        Stmt::Assign(assign) => {
+            let mut found = vec![(&*assign.value, 1.0)];
+            found.extend(assign.targets.iter().map(|target| (target, 0.5)));
+            found
+        }
+        Stmt::AugAssign(assign) => vec![(&*assign.value, 1.0), (&*assign.target, 0.8)],
+        Stmt::AnnAssign(assign) => all(assign.value.as_deref().into_iter().collect()),
+        Stmt::Return(given) => all(given.value.as_deref().into_iter().collect()),
+        Stmt::Raise(raise) => {
+            let mut found: Vec<(&Expr, f64)> = raise.exc.as_deref().map(|exc| (exc, 0.6)).into_iter().collect();
+            found.extend(raise.cause.as_deref().map(|cause| (cause, 0.9)));
+            found
+        }
+        Stmt::Delete(delete) => all(delete.targets.iter().collect()),
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a function compares what a test got with what it expects.
+fn is_assertion(name: &str) -> bool {
+    name.starts_with("assert") && name != "assertRaises" && name != "assertRaisesRegex"
+}
+
+/// What an assertion compares: the actual side tells more than the expected one.
+fn compared(test: &Expr) -> Vec<(&Expr, f64)> {
+    match test {
+        Expr::Compare(compare) => match (&compare.ops[..], &compare.comparators[..]) {
+            ([CmpOp::Eq | CmpOp::NotEq | CmpOp::Is | CmpOp::IsNot], [right]) => sides(&compare.left, right),
+            _ => vec![(test, 1.0)],
+        },
+        Expr::BoolOp(all) => all.values.iter().flat_map(compared).collect(),
+        _ => vec![(test, 1.0)],
+    }
+}
+
+fn sides<'s>(left: &'s Expr, right: &'s Expr) -> Vec<(&'s Expr, f64)> {
+    let (first, second) = (is_expected(left), is_expected(right));
+    match (first, second) {
+        (true, false) => vec![(right, 1.0), (left, EXPECTED)],
+        (false, true) => vec![(left, 1.0), (right, EXPECTED)],
+        _ => vec![(left, 1.0), (right, 0.6)],
+    }
+}
+
+/// Whether an expression looks like what is expected: it calls nothing of the program's, or says so.
+fn is_expected(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(name) => ["expect", "want", "correct", "wanted"].iter().any(|word| name.id.contains(word)),
+        Expr::Attribute(_) | Expr::Subscript(_) | Expr::Await(_) => false,
+        expr => {
+            let mut found = Calls { found: false, names: false };
+            found.visit_expr(expr);
+            !found.found && !found.names
+        }
+    }
+}
+
+struct Calls {
+    found: bool,
+    names: bool,
+}
+
+impl<'s> Visitor<'s> for Calls {
+    fn visit_expr(&mut self, expr: &'s Expr) {
+        match expr {
+            // Classes that make an expected value.
+            Expr::Call(call) => {
+                let is_class = called_name(call).is_some_and(|name| name.starts_with(char::is_uppercase));
+                self.found |= !is_class;
+                call.arguments.args.iter().for_each(|arg| self.visit_expr(arg));
+                call.arguments.keywords.iter().for_each(|keyword| self.visit_expr(&keyword.value));
+            }
+            Expr::Name(name) => self.names |= !name.id.starts_with(char::is_uppercase),
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+}
+
+/// Finds an expression by its place.
+struct ByRange<'s> {
+    start: u32,
+    end: u32,
+    found: Option<&'s Expr>,
+}
+
+impl<'s> Visitor<'s> for ByRange<'s> {
+    fn visit_expr(&mut self, expr: &'s Expr) {
+        let (start, end) = (u32::from(expr.start()), u32::from(expr.end()));
+        if (start, end) == (self.start, self.end) {
+            self.found.get_or_insert(expr);
+        } else if start <= self.start && self.end <= end {
+            visitor::walk_expr(self, expr);
+        }
+    }
+}
+
+/// Finds the places that an expression loads, as large as they are written.
+struct Loads<'a, 's> {
+    text: &'s str,
+    /// Names that comprehensions around bind.
+    bound: Vec<String>,
+    weight: f64,
+    reads: &'a mut Vec<Read>,
+    calls: &'a mut FxHashSet<&'s str>,
+    attributes: &'a mut Vec<(&'s str, &'s str)>,
+    dynamic: &'a mut Vec<(&'s str, &'s str)>,
+    within_lambda: bool,
+    via: Option<&'s str>,
+}
+
+impl<'s> Loads<'_, 's> {
+    fn add(&mut self, expr: &'s Expr, weight: f64) {
+        let is_bound = root(expr).is_none_or(|name| self.bound.iter().any(|bound| bound == name));
+        let text = slice(self.text, expr);
+        if !is_bound && text.len() <= 200 {
+            let via = self.via.map(str::to_owned);
+            self.reads.push(Read { text: text.to_owned(), weight: self.weight * weight, via });
+        }
+    }
+
+    fn comprehension(&mut self, generators: &'s [Comprehension], parts: &[&'s Expr]) {
+        let before = self.bound.len();
+        for each in generators {
+            self.visit_expr(&each.iter);
+            let mut names = Names(Vec::new());
+            names.visit_expr(&each.target);
+            self.bound.extend(names.0);
+            each.ifs.iter().for_each(|test| self.visit_expr(test));
+        }
+        parts.iter().for_each(|part| self.visit_expr(part));
+        self.bound.truncate(before);
+    }
+}
+
+impl<'s> Visitor<'s> for Loads<'_, 's> {
+    fn visit_expr(&mut self, expr: &'s Expr) {
+        match expr {
+            Expr::Name(name) if name.ctx == ExprContext::Load => self.add(expr, 1.0),
+            Expr::Attribute(attribute) => {
+                self.add(expr, 1.0);
+                match &*attribute.value {
+                    Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls") => {}
+                    value @ Expr::Name(_) => self.add(value, 0.6),
+                    value => {
+                        if let Expr::Call(call) = value
+                            && let Some(name) = called_name(call)
+                        {
+                            self.attributes.push((name, attribute.attr.as_str()));
+                        }
+                        self.visit_expr(value);
+                    }
+                }
+            }
+            Expr::Subscript(item) => {
+                self.add(expr, 1.0);
+                self.visit_expr(&item.value);
+                self.visit_expr(&item.slice);
+            }
+            Expr::Call(call) => {
+                self.calls.extend(called_name(call));
+                if let (Some("getattr"), [object, name, ..]) = (called_name(call), &call.arguments.args[..]) {
+                    self.dynamic.push((slice(self.text, object), slice(self.text, name)));
+                }
+                let outer = self.via;
+                self.via = called_name(call).or(outer);
+                match &*call.func {
+                    Expr::Attribute(method) => {
+                        let before = self.weight;
+                        self.weight *= 0.8;
+                        match &*method.value {
+                            Expr::Name(name) if matches!(name.id.as_str(), "self" | "cls") => {}
+                            value => self.visit_expr(value),
+                        }
+                        self.weight = before;
+                    }
+                    func => self.visit_expr(func),
+                }
+                let before = self.weight;
+                self.weight *= 0.9;
+                call.arguments.args.iter().for_each(|arg| self.visit_expr(arg));
+                call.arguments.keywords.iter().for_each(|keyword| self.visit_expr(&keyword.value));
+                (self.weight, self.via) = (before, outer);
+            }
+            Expr::Lambda(_) if !self.within_lambda => {}
+            Expr::ListComp(made) => self.comprehension(&made.generators, &[&made.elt]),
+            Expr::SetComp(made) => self.comprehension(&made.generators, &[&made.elt]),
+            Expr::Generator(made) => self.comprehension(&made.generators, &[&made.elt]),
+            Expr::DictComp(made) => self.comprehension(
+                &made.generators,
+                &made.key.as_deref().into_iter().chain([&*made.value]).collect::<Vec<_>>(),
+            ),
+            _ => visitor::walk_expr(self, expr),
+        }
+    }
+}
+
+/// The name that a place begins with.
+pub(super) fn root(expr: &Expr) -> Option<&str> {
+    match expr {
+        Expr::Name(name) => Some(name.id.as_str()),
+        Expr::Attribute(attribute) => root(&attribute.value),
+        Expr::Subscript(item) => root(&item.value),
+        _ => None,
+    }
+}
+
+struct Names(Vec<String>);
+
+impl<'s> Visitor<'s> for Names {
+    fn visit_expr(&mut self, expr: &'s Expr) {
+        if let Expr::Name(name) = expr {
+            self.0.push(name.id.to_string());
+        }
+        visitor::walk_expr(self, expr);
+    }
+}
+
+/// What kind of statement it is, or the part of it that is followed.
+pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
+    if let Focus::Part(start, end) = focus {
+        let mut finder = ByRange { start, end, found: None };
+        finder.visit_stmt(stmt);
+        return finder.found.map_or(Kind::Passes, kind_of);
+    }
+    match stmt {
+        Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => Kind::Decides,
+        Stmt::For(each) if operates(&each.iter) => Kind::Computes,
+        Stmt::For(_) => Kind::Loops,
+        Stmt::Assert(_) | Stmt::Raise(_) => Kind::Raises,
+        Stmt::AugAssign(_) | Stmt::Delete(_) => Kind::Computes,
+        Stmt::Assign(assign) => match kind_of(&assign.value) {
+            Kind::Passes if assign.targets.iter().any(Expr::is_subscript_expr) => Kind::Stores,
+            kind => kind,
+        },
+        Stmt::AnnAssign(assign) => assign.value.as_deref().map_or(Kind::Defines, kind_of),
+        Stmt::Return(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
+        Stmt::Expr(line) => kind_of(&line.value),
+        Stmt::With(with) => with.items.first().map_or(Kind::Defines, |item| kind_of(&item.context_expr)),
+        _ => Kind::Defines,
+    }
+}
+
+/// Whether an expression computes with an operator.
+fn operates(expr: &Expr) -> bool {
+    struct Operators(bool);
+    impl<'s> Visitor<'s> for Operators {
+        fn visit_expr(&mut self, expr: &'s Expr) {
+            self.0 |= matches!(expr, Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Slice(_) | Expr::Compare(_));
+            visitor::walk_expr(self, expr);
+        }
+    }
+    let mut found = Operators(false);
+    found.visit_expr(expr);
+    found.0
+}
+
+fn kind_of(expr: &Expr) -> Kind {
+    match expr {
+        Expr::Name(_) | Expr::Attribute(_) => Kind::Passes,
+        Expr::Call(_) => Kind::Calls,
+        Expr::Await(awaited) => kind_of(&awaited.value),
+        Expr::Yield(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
+        Expr::YieldFrom(_) => Kind::Calls,
+        Expr::List(list) if list.elts.is_empty() => Kind::Constant,
+        Expr::Dict(dict) if dict.items.is_empty() => Kind::Constant,
+        Expr::StringLiteral(_)
+        | Expr::BytesLiteral(_)
+        | Expr::NumberLiteral(_)
+        | Expr::BooleanLiteral(_)
+        | Expr::NoneLiteral(_)
+        | Expr::EllipsisLiteral(_) => Kind::Constant,
+        Expr::Tuple(items) if items.elts.iter().all(|item| kind_of(item) == Kind::Passes) => Kind::Passes,
+        _ => Kind::Computes,
+    }
+}

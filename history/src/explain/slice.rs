@@ -1,0 +1,323 @@
+//! The dynamic slice behind a failure: which executions of which lines it depends on, the most telling ones first.
+
+mod arguments;
+mod callees;
+mod control;
+mod exceptions;
+mod values;
+
+use std::cell::RefCell;
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use connie_recording::error::Error;
+use connie_wire::Value;
+use ruff_python_ast::{Expr, Stmt};
+use rustc_hash::{FxHashMap, FxHashSet};
+use serde::Serialize;
+
+use super::code::{Code, Handling};
+use super::failure::Start;
+use super::frames::Frames;
+use super::reads::{Focus, Kind, Reads, kind};
+use crate::History;
+use crate::timeline::Position;
+
+/// How one line leads to another, told of the earlier one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum How {
+    /// It failed.
+    Failed,
+    /// It wrote the value.
+    Wrote,
+    /// The value was there after it: a call made it, or it was seen for the first time.
+    Appeared,
+    /// It made the value, with what is within it.
+    Made,
+    /// It changed what is within the value.
+    Changed,
+    /// It passed the value as an argument.
+    Passed,
+    /// It made the value, as a default of a parameter.
+    Defaulted,
+    /// It returned the value.
+    Returned,
+    /// It yielded the value.
+    Yielded,
+    /// Its condition decided that the line ran.
+    Decided,
+    /// Its condition did not hold: else the line had not run, or the value had been another one.
+    Skipped,
+    /// It called the function.
+    Called,
+    /// It called something with the same object before.
+    Before,
+    /// It raised the exception that was handled there.
+    Raised,
+    /// It handled an exception.
+    Handled,
+    /// It ran, and did not raise what was expected of it.
+    Ran,
+}
+
+/// A line that ran, and what it has to do with the failure.
+#[derive(Clone, Debug)]
+pub(super) struct Node {
+    /// The line as it began.
+    pub at: Position,
+    /// Its source.
+    pub source: u32,
+    /// Which part of it is followed.
+    pub focus: Focus,
+    /// What it led to.
+    pub parent: Option<usize>,
+    /// How.
+    pub how: How,
+    /// The name of what was written, passed or called.
+    pub name: String,
+    /// The value, and the step at which it was seen.
+    pub value: Option<(Value, u64)>,
+    /// How telling it is by itself.
+    pub weight: f64,
+    /// How far it is from the failure.
+    pub hops: u32,
+    /// What kind of statement it is.
+    pub kind: Kind,
+    /// A function ended there without `return`.
+    pub is_implicit: bool,
+    /// What it depends on is known.
+    pub is_expanded: bool,
+}
+
+/// How one line is come to from another.
+pub(super) struct Edge {
+    how: How,
+    name: String,
+    value: Option<(Value, u64)>,
+    weight: f64,
+}
+
+impl Edge {
+    fn new(how: How, weight: f64) -> Self {
+        Self { how, name: String::new(), value: None, weight }
+    }
+
+    fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    fn with(self, value: Option<(Value, u64)>) -> Self {
+        Self { value, ..self }
+    }
+}
+
+/// Lines that are looked at, executions of one line, and the time for all of it.
+const MOST_NODES: usize = 400;
+const MOST_OF_LINE: u32 = 4;
+const PATIENCE: Duration = Duration::from_secs(1);
+/// How much the arguments of a call that is followed tell.
+const PASSED_ON: f64 = 0.3;
+/// Values of a line that are followed.
+const MOST_READS: usize = 12;
+/// Changes of a value's contents that are followed.
+const MOST_CHANGES: usize = 6;
+/// Calls of a line that are followed.
+const MOST_CALLEES: usize = 8;
+/// Chunks of recordings in which variables of functions around are looked up.
+const MOST_CHUNKS: usize = 24;
+/// Exceptions before the failure that are looked at.
+const MOST_EXCEPTIONS: usize = 40;
+/// Earlier calls on the same objects that are followed.
+const MOST_EARLIER: usize = 4;
+/// Conditions that did not hold, of one line.
+const MOST_GUARDS: usize = 5;
+
+/// Works a slice out.
+pub(super) struct Slicer<'h, 'r> {
+    history: &'h History<'r>,
+    sources: RefCell<FxHashMap<u32, Option<Rc<Code<'r>>>>>,
+    handlers: RefCell<FxHashMap<u32, Rc<Handling>>>,
+    frames: Frames,
+    /// The lines.
+    pub nodes: Vec<Node>,
+    queue: BinaryHeap<(u64, usize)>,
+    known: FxHashMap<(u64, u64, Focus), usize>,
+    of_line: FxHashMap<(u32, u32), u32>,
+    started: Instant,
+    /// There may be more.
+    pub is_cut: bool,
+    message: String,
+    until: u64,
+}
+
+impl<'h, 'r> Slicer<'h, 'r> {
+    /// The slice behind a failure.
+    ///
+    /// # Errors
+    /// If the question is cancelled; what cannot be read is left out.
+    pub fn of(history: &'h History<'r>, start: &Start) -> Result<Self, Error> {
+        let mut slicer = Self {
+            history,
+            sources: RefCell::default(),
+            handlers: RefCell::default(),
+            frames: Frames::default(),
+            nodes: Vec::new(),
+            queue: BinaryHeap::new(),
+            known: FxHashMap::default(),
+            of_line: FxHashMap::default(),
+            started: Instant::now(),
+            is_cut: false,
+            message: start.raised.as_ref().map_or_else(String::new, |raised| format!("{}: {}", raised.ty, raised.text)),
+            until: start.until,
+        };
+        slicer.add(None, start.line, Focus::All, Edge::new(How::Failed, 1.0));
+        let chained = start.raised.as_ref().and_then(|raised| raised.chain.as_ref()?.step);
+        if let Some(step) = chained {
+            slicer.raised(0, step, 0.95)?;
+        }
+        slicer.within(start)?;
+        slicer.swallowed()?;
+        while let Some((_, next)) = slicer.queue.pop() {
+            if slicer.nodes.len() >= MOST_NODES || slicer.started.elapsed() > PATIENCE {
+                slicer.is_cut = true;
+                break;
+            }
+            if !std::mem::replace(&mut slicer.nodes[next].is_expanded, true) {
+                slicer.expand(next)?;
+            }
+        }
+        Ok(slicer)
+    }
+
+    /// Where a `with` fails when it is left, as `pytest.raises` does: the last line that ran within it.
+    fn within(&mut self, start: &Start) -> Result<(), Error> {
+        let code = self.source_of(&start.line).and_then(|source| self.code(source));
+        let Some(code) = code else { return Ok(()) };
+        let Some(Stmt::With(with)) = code.statements.at(start.line.line) else { return Ok(()) };
+        let (first, last) = code.body(&with.body);
+        let lines = self.frames.lines(self.history, &start.line)?;
+        let before = lines.iter().rev().find(|line| line.step < start.line.step);
+        if let Some(before) = before.filter(|before| (first..=last).contains(&before.line)) {
+            self.add(Some(0), *before, Focus::All, Edge::new(How::Ran, 0.97));
+        }
+        Ok(())
+    }
+
+    /// The statements of a source.
+    pub fn code(&self, source: u32) -> Option<Rc<Code<'r>>> {
+        let parse = || {
+            let text: &'r str = self.history.recording.sources.get(source as usize)?.text.as_deref()?;
+            Code::of(text).map(Rc::new)
+        };
+        self.sources.borrow_mut().entry(source).or_insert_with(parse).clone()
+    }
+
+    fn source_of(&self, at: &Position) -> Option<u32> {
+        self.history.recording.function(at.code).map(|function| function.source)
+    }
+
+    /// Adds a line that another depends on; gives its index, where there is room for it.
+    fn add(&mut self, parent: Option<usize>, at: Position, focus: Focus, edge: Edge) -> Option<usize> {
+        let Edge { how, name, value, weight } = edge;
+        let source = self.source_of(&at)?;
+        let hops = parent.map_or(0, |parent| self.nodes[parent].hops + 1);
+        if let Some(known) = self.known.get(&(at.step, at.frame, focus)) {
+            let (index, node) = (*known, &mut self.nodes[*known]);
+            if !node.is_expanded && weight > node.weight {
+                (node.parent, node.how, node.name) = (parent, how, name);
+                (node.value, node.weight) = (value.or(node.value.take()), weight);
+                self.queue.push(((weight * 1e9) as u64, index));
+            }
+            node.hops = node.hops.min(hops);
+            return Some(index);
+        }
+        let count = self.of_line.entry((source, at.line)).or_default();
+        if *count >= MOST_OF_LINE || weight < 0.002 {
+            return None;
+        }
+        *count += 1;
+        let kind = self
+            .code(source)
+            .and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, focus)))
+            .unwrap_or(Kind::Defines);
+        let index = self.nodes.len();
+        self.nodes.push(Node {
+            at,
+            source,
+            focus,
+            parent,
+            how,
+            name,
+            value,
+            weight,
+            hops,
+            kind,
+            is_implicit: false,
+            is_expanded: false,
+        });
+        self.known.insert((at.step, at.frame, focus), index);
+        self.queue.push(((weight * 1e9) as u64, index));
+        Some(index)
+    }
+
+    fn expand(&mut self, index: usize) -> Result<(), Error> {
+        let node = self.nodes[index].clone();
+        let Some(code) = self.code(node.source) else { return Ok(()) };
+        let Some(stmt) = code.statements.at(node.at.line) else { return self.control(index, &code, &[]) };
+        let within_lambda = self.function_name(&node.at).ends_with("<lambda>");
+        let reads = Reads::of(&code, stmt, node.at.line, node.focus, within_lambda);
+        let mut followed = FxHashSet::default();
+        if node.how != How::Called {
+            followed = self.callees(index, &code, stmt, &reads)?;
+        }
+        self.values(index, &reads, &followed)?;
+        if index == 0 {
+            self.earlier(&code, &node.at, &reads)?;
+        }
+        self.control(index, &code, &reads.reads)
+    }
+
+    /// What the frame of the failure called before on the same objects, without a use of the result: what such calls did
+    /// may not be seen in the values.
+    fn earlier(&mut self, code: &Code<'_>, at: &Position, reads: &Reads<'_>) -> Result<(), Error> {
+        let roots = reads.reads.iter().filter_map(|read| read.text.split(['.', '[', '(']).next());
+        let roots: FxHashSet<&str> = roots.collect();
+        let lines = self.frames.lines(self.history, at)?;
+        let (mut seen, mut weight) = (FxHashSet::default(), 0.5);
+        for line in lines.iter().rev().filter(|line| line.step < at.step) {
+            let Some(Stmt::Expr(stmt)) = code.statements.at(line.line) else { continue };
+            let Expr::Call(call) = &*stmt.value else { continue };
+            let is_about = super::reads::root(&call.func).is_some_and(|root| roots.contains(root))
+                || call.arguments.args.iter().filter_map(super::reads::root).any(|root| roots.contains(root));
+            if is_about && line.line != at.line && seen.insert(line.line) {
+                let name = connie_source::python::called_name(call).unwrap_or("a function").to_owned();
+                self.add(Some(0), *line, Focus::All, Edge::new(How::Before, weight).named(name));
+                weight *= 0.9;
+            }
+            if seen.len() >= MOST_EARLIER {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn function_name(&self, at: &Position) -> &'r str {
+        self.history.recording.function(at.code).map_or("?", |function| function.name.as_str())
+    }
+
+    fn kind_at(&self, at: &Position) -> Kind {
+        let code = self.source_of(at).and_then(|source| self.code(source));
+        code.and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, Focus::All))).unwrap_or(Kind::Defines)
+    }
+}
+
+/// What cannot be read is nothing; a question that is cancelled ends.
+pub(super) fn unless_cancelled<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
+    match result {
+        Err(Error::Interrupted) => Err(Error::Interrupted),
+        Err(_) => Ok(None),
+        Ok(found) => Ok(Some(found)),
+    }
+}

@@ -1,0 +1,104 @@
+//! From a parameter to what was passed for it, or to its default.
+
+use connie_recording::error::Error;
+use connie_wire::Value;
+
+use super::{Edge, How, Slicer, unless_cancelled};
+use crate::explain::calls::{self, Passed};
+use crate::explain::frames::Frames;
+use crate::explain::reads::{Focus, Read};
+use crate::timeline::{At, Direction, Position};
+
+impl Slicer<'_, '_> {
+    /// The line that called a frame, by the position of its call.
+    pub(super) fn caller(&self, call: &Position) -> Result<Option<Position>, Error> {
+        let Some(depth) = call.depth.checked_sub(1).filter(|depth| *depth > 0) else { return Ok(None) };
+        let recording = self.history.recording;
+        let below = |p: &Position| p.thread == call.thread && p.depth == depth;
+        let found = self.history.timeline.find(
+            recording,
+            call.step,
+            Direction::Backward,
+            |chunk| chunk.may_reach(call.thread, depth),
+            below,
+        );
+        let Some(below) = unless_cancelled(found)?.flatten().filter(|below| below.at != At::Return) else {
+            return Ok(None);
+        };
+        let line = Frames::line_of(self.history, below.frame, call.thread, depth, call.step);
+        Ok(unless_cancelled(line)?.flatten())
+    }
+
+    /// From a parameter to what was passed for it.
+    pub(super) fn argument(
+        &mut self,
+        index: usize,
+        read: &Read,
+        call: &Position,
+        value: Option<(Value, u64)>,
+        weight: f64,
+    ) -> Result<(), Error> {
+        let Some(function) = self.history.recording.function(call.code) else { return Ok(()) };
+        let name = read.text.split(['.', '[', '(']).next().unwrap_or_default();
+        let line = match self.caller(call)? {
+            Some(line) => Some(line),
+            None => self.made_by(name, call)?,
+        };
+        let Some(line) = line else { return Ok(()) };
+        let Some(code) = self.source_of(&line).and_then(|source| self.code(source)) else { return Ok(()) };
+        let slot = function.slots.iter().position(|slot| slot == name);
+        let passed = code.statements.at(line.line).map(|stmt| calls::passed(&code, stmt, function, slot));
+        let (focus, factor) = match passed {
+            Some(Passed::By(focus)) => (focus, 0.93),
+            Some(Passed::Default) => {
+                if self.default(index, name, call, &value, weight)? {
+                    return Ok(());
+                }
+                (Focus::All, 0.7)
+            }
+            Some(Passed::Unknown) => (Focus::All, 0.7),
+            None => (Focus::All, 0.5),
+        };
+        self.add(Some(index), line, focus, Edge::new(How::Passed, weight * factor).named(name.to_owned()).with(value));
+        Ok(())
+    }
+
+    /// The line that made a coroutine or generator, by the trail of a parameter.
+    pub(super) fn made_by(&self, name: &str, call: &Position) -> Result<Option<Position>, Error> {
+        let trail = unless_cancelled(self.history.trail(name, call.step, call.frame))?;
+        Ok(trail.and_then(|trail| trail.hops.get(1).map(|hop| hop.at)).filter(|at| at.at == At::Line))
+    }
+
+    /// From a parameter that nothing was passed for to its default.
+    pub(super) fn default(
+        &mut self,
+        index: usize,
+        name: &str,
+        call: &Position,
+        value: &Option<(Value, u64)>,
+        weight: f64,
+    ) -> Result<bool, Error> {
+        let Some(function) = self.history.recording.function(call.code) else { return Ok(false) };
+        let (source, line) = (function.source, function.line);
+        let found = self.code(source).and_then(|code| calls::default(&code, line, name));
+        let Some((focus, own_line)) = found else { return Ok(false) };
+        let of_source = |p: &Position| self.source_of(p) == Some(source);
+        let defined = self.history.timeline.find(
+            self.history.recording,
+            call.step,
+            Direction::Backward,
+            |chunk| chunk.has_line(source, line),
+            |p| p.at == At::Line && p.line == line && of_source(p),
+        );
+        // It may have been defined before the recording began: the call took it.
+        let defined = unless_cancelled(defined)?.flatten().unwrap_or(*call);
+        let at = Position { line: own_line, ..defined };
+        self.add(
+            Some(index),
+            at,
+            focus,
+            Edge::new(How::Defaulted, weight * 0.93).named(name.to_owned()).with(value.clone()),
+        );
+        Ok(true)
+    }
+}

@@ -1,0 +1,283 @@
+//! A slice as it is told: a small tree from the failure to the most telling lines, with a reason in words for each.
+
+use connie_recording::error::Error;
+use connie_recording::render::{Bounds, Renderer};
+use connie_source::python::slice as text_of;
+use connie_wire::Value;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use std::cell::RefCell;
+use std::time::{Duration, Instant};
+
+use super::quick::Quick;
+
+use super::rank::Ranked;
+use super::rare::Rare;
+use super::reads::Kind;
+use super::slice::{How, Node, Slicer, unless_cancelled};
+use crate::History;
+use crate::answers::Spot;
+use crate::moment::Moment;
+
+/// Lines of the tree, and lines that it leads to.
+const MOST: usize = 18;
+const LEADS_TO: usize = 6;
+/// How long values are looked at for what is sure of them.
+const PATIENCE: Duration = Duration::from_millis(200);
+/// How much of a value is shown.
+const SHOWN: Bounds = Bounds { string: 60, items: 6, depth: 2 };
+/// Characters of a condition that are shown.
+const CONDITION: usize = 60;
+
+/// A line of the tree, and those that it depends on.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Branch {
+    /// Where.
+    pub spot: Spot,
+    /// How it led to the line above.
+    pub how: How,
+    /// The same, in words.
+    pub why: String,
+    /// The source text of the line.
+    pub code: String,
+    /// Its place among the most telling lines, from 1; nothing for a line on the way to one.
+    pub rank: Option<usize>,
+    /// What it depends on, the most telling first.
+    pub from: Vec<Branch>,
+}
+
+/// A row of the tree as it is drawn.
+pub struct Row<'b> {
+    /// The lines that lead to it from above: `│  └ `.
+    pub lines: String,
+    /// What it shows.
+    pub branch: &'b Branch,
+}
+
+impl Branch {
+    /// The rows of the tree, from the failure on. What depends on one line alone stands right below it.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Row<'_>> {
+        let mut rows = Vec::new();
+        self.draw("", "", &mut rows);
+        rows
+    }
+
+    fn draw<'b>(&'b self, own: &str, below: &str, rows: &mut Vec<Row<'b>>) {
+        rows.push(Row { lines: own.to_owned(), branch: self });
+        for (n, branch) in self.from.iter().enumerate() {
+            let (own, next) = match (self.from.len(), n + 1 == self.from.len()) {
+                (1, _) => ("", ""),
+                (_, true) => ("└ ", "  "),
+                (_, false) => ("├ ", "│ "),
+            };
+            branch.draw(&format!("{below}{own}"), &format!("{below}{next}"), rows);
+        }
+    }
+}
+
+/// What is needed to tell of a slice.
+pub(super) struct Told<'h, 'r> {
+    pub history: &'h History<'r>,
+    pub slicer: &'h Slicer<'h, 'r>,
+    /// All of the recording was counted.
+    pub is_whole: bool,
+    /// Since when it is told.
+    pub started: Instant,
+    /// What was told already, by node.
+    pub texts: RefCell<FxHashMap<usize, String>>,
+}
+
+/// The tree that leads to the best lines.
+///
+/// # Errors
+/// If the question is cancelled.
+pub(super) fn of(told: &Told<'_, '_>, ranked: &[Ranked], best: &[&Ranked]) -> Result<Branch, Error> {
+    let nodes = &told.slicer.nodes;
+    let mut kept = vec![false; nodes.len()];
+    let mut ranks = vec![None; nodes.len()];
+    let mut value = vec![0.0f64; nodes.len()];
+    let mut count = 0;
+    for (rank, one) in best.iter().filter(|one| one.node != 0).take(LEADS_TO).enumerate() {
+        let path: Vec<usize> = std::iter::successors(Some(one.node), |node| nodes[*node].parent).collect();
+        let more = path.iter().filter(|node| !kept[**node]).count();
+        if count + more > MOST && rank > 0 {
+            continue;
+        }
+        count += more;
+        ranks[one.node] = Some(rank + 1);
+        for node in path {
+            kept[node] = true;
+            value[node] = value[node].max(one.score);
+        }
+    }
+    branch(told, ranked, &kept, &ranks, &value, 0)
+}
+
+fn branch(
+    told: &Told<'_, '_>,
+    ranked: &[Ranked],
+    kept: &[bool],
+    ranks: &[Option<usize>],
+    value: &[f64],
+    index: usize,
+) -> Result<Branch, Error> {
+    let nodes = &told.slicer.nodes;
+    let node = &nodes[index];
+    let mut children: Vec<usize> =
+        (0..nodes.len()).filter(|child| kept[*child] && nodes[*child].parent == Some(index)).collect();
+    children.sort_by(|a, b| value[*b].total_cmp(&value[*a]));
+    let from = children.into_iter().map(|child| branch(told, ranked, kept, ranks, value, child));
+    Ok(Branch {
+        spot: Spot::of(told.history, &node.at),
+        how: node.how,
+        why: told.why(&ranked[index])?,
+        code: told.line_text(node),
+        rank: ranks[index],
+        from: from.collect::<Result<_, _>>()?,
+    })
+}
+
+impl Told<'_, '_> {
+    fn line_text(&self, node: &Node) -> String {
+        let text = self.history.recording.sources.get(node.source as usize).and_then(|source| source.text.as_deref());
+        let line = text.and_then(|text| text.lines().nth((node.at.line as usize).checked_sub(1)?));
+        line.map_or_else(String::new, |line| line.trim().to_owned())
+    }
+
+    fn value(&self, node: &Node) -> Result<Option<String>, Error> {
+        let Some((value, seen)) = &node.value else { return Ok(None) };
+        let step = (*seen).min(self.history.recording.last_step());
+        let moment = unless_cancelled(Moment::at(self.history.recording, step))?;
+        Ok(moment.map(|moment| {
+            if matches!(value, Value::Object(_)) && self.started.elapsed() > PATIENCE {
+                // What is sure takes long to find out: nothing is.
+                let world = Quick { player: &moment.player, doubt: true };
+                return Renderer::new(&world, SHOWN).text(value);
+            }
+            Renderer::new(&moment.player, SHOWN).text(value)
+        }))
+    }
+
+    /// What a line has to do with the failure.
+    ///
+    /// # Errors
+    /// If the question is cancelled.
+    pub fn why(&self, one: &Ranked) -> Result<String, Error> {
+        if let Some(known) = self.texts.borrow().get(&one.node) {
+            return Ok(known.clone());
+        }
+        let text = self.reason(one)?;
+        self.texts.borrow_mut().insert(one.node, text.clone());
+        Ok(text)
+    }
+
+    /// The same without the value, for those that are only listed.
+    pub fn briefly(&self, one: &Ranked) -> String {
+        if let Some(known) = self.texts.borrow().get(&one.node) {
+            return known.clone();
+        }
+        let Node { how, name, .. } = &self.slicer.nodes[one.node];
+        match how {
+            How::Failed => "failed".to_owned(),
+            How::Wrote => format!("wrote {name}"),
+            How::Appeared => format!("{name} was first seen after this"),
+            How::Made => format!("made {name}"),
+            How::Changed => format!("changed {name}"),
+            How::Passed => format!("passed {name}"),
+            How::Defaulted => format!("made the default of {name}"),
+            How::Returned => format!("{name} returned"),
+            How::Yielded => format!("{name} yielded"),
+            How::Decided | How::Skipped => "decided that this ran".to_owned(),
+            How::Called => format!("called {name}"),
+            How::Before => format!("called {name} before"),
+            How::Raised => format!("raised {name}"),
+            How::Handled => format!("handled {name}"),
+            How::Ran => "ran".to_owned(),
+        }
+    }
+
+    fn reason(&self, one: &Ranked) -> Result<String, Error> {
+        let node = &self.slicer.nodes[one.node];
+        let value = self.value(node)?;
+        let name = &node.name;
+        let is = || value.as_ref().map_or_else(String::new, |value| format!(" = {value}"));
+        let gave = || value.as_ref().map_or_else(|| "something".to_owned(), Clone::clone);
+        let text = match node.how {
+            How::Failed => "failed".to_owned(),
+            How::Wrote if value.is_none() => format!("deleted {name}"),
+            How::Wrote => format!("wrote {name}{}", is()),
+            How::Appeared => format!("{name}{} was first seen after this", is()),
+            How::Made => format!("made {name}, then {}", gave()),
+            How::Changed => format!("changed {name}, now {}", gave()),
+            How::Passed => format!("passed {name}{}", is()),
+            How::Defaulted => format!("made the default of {name}, now {}", gave()),
+            How::Returned if node.is_implicit && !self.gives_values(node) => format!("{name} ended here"),
+            How::Returned if node.is_implicit && value.as_deref() == Some("None") => {
+                format!("{name} ended without a return here: None")
+            }
+            How::Returned => format!("{name} returned {}", gave()),
+            How::Yielded => format!("{name} yielded {}", gave()),
+            How::Decided if node.kind == Kind::Loops => "went on, and so this ran".to_owned(),
+            How::Decided | How::Skipped => self.condition(node)?,
+            How::Called => format!("called {name}"),
+            How::Before => format!("called {name} before"),
+            How::Raised => format!("raised {name}"),
+            How::Handled => format!("handled {name}"),
+            How::Ran => "ran, and did not raise".to_owned(),
+        };
+        Ok(match &one.rare {
+            Some(rare) => format!("{text}; {}", self.unusual(node, one, rare)),
+            None => text,
+        })
+    }
+
+    fn gives_values(&self, node: &Node) -> bool {
+        let function = self.history.recording.function(node.at.code);
+        let code = self.slicer.code(node.source);
+        function.zip(code).is_none_or(|(function, code)| code.gives_values(function.line))
+    }
+
+    fn condition(&self, node: &Node) -> Result<String, Error> {
+        let code = self.slicer.code(node.source);
+        let test = code.as_ref().and_then(|code| {
+            let (test, _) = code.branch(node.at.line)?;
+            let text = text_of(code.statements.text, test).split_whitespace().collect::<Vec<_>>().join(" ");
+            let is_long = text.chars().count() > CONDITION;
+            Some(if is_long { text.chars().take(CONDITION).chain(['…']).collect() } else { text })
+        });
+        let Some(test) = test else { return Ok("decided that this ran".to_owned()) };
+        Ok(match self.slicer.went(node)? {
+            Some(true) => format!("{test} was true"),
+            Some(false) => format!("{test} was false"),
+            None => format!("{test} decided"),
+        })
+    }
+
+    /// What is unusual, in words.
+    fn unusual(&self, node: &Node, one: &Ranked, rare: &Rare) -> String {
+        let looked_at = if self.is_whole { "" } else { " looked at" };
+        let (others, what) = (rare.others, if rare.others == 1 { "" } else { "s" });
+        let kind = one.kind.as_deref().unwrap_or("this");
+        match (node.how, &rare.usual) {
+            (How::Returned, Some(usual)) => format!("the other {others} call{what}{looked_at} returned {}", an(usual)),
+            (How::Returned, None) => {
+                format!("{} of {others} other call{what}{looked_at} returned {}", rare.same, an(kind))
+            }
+            (How::Passed, Some(usual)) => format!("the other {others} call{what}{looked_at} got {}", an(usual)),
+            (How::Passed, None) => format!("{} of {others} other call{what}{looked_at} got {}", rare.same, an(kind)),
+            _ if rare.same == 0 => format!("the other {others} time{what}{looked_at} it went the other way"),
+            _ => format!("{} of {others} other time{what}{looked_at} it went this way", rare.same),
+        }
+    }
+}
+
+/// A kind of value with its article.
+fn an(kind: &str) -> String {
+    match kind {
+        "None" | "True" | "False" | "nan" => kind.to_owned(),
+        kind if kind.starts_with(['a', 'e', 'i', 'o', 'u', 'A', 'E', 'I', 'O', 'U']) => format!("an {kind}"),
+        kind => format!("a {kind}"),
+    }
+}

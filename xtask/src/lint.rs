@@ -17,8 +17,8 @@ pub struct Arguments {
 }
 
 /// Folders with Python of ours; the programs that tests record are written as their tests need them (`ruff.toml`).
-const PYTHON: [&str; 7] =
-    ["tracer/python", "python", "tests/oracle", "tests/lsp", "tests/editors", "xtask", "examples"];
+const PYTHON: [&str; 8] =
+    ["tracer/python", "python", "tests/bugs", "tests/oracle", "tests/lsp", "tests/editors", "xtask", "examples"];
 
 /// Files that say which versions npm installs.
 const LOCKS: [&str; 4] = [

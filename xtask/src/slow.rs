@@ -1,7 +1,7 @@
 //! `cargo xtask test slow`: the same tests as ever, with more cases than a run before every merge has time for.
 
 use crate::shell::{self, Result, cargo};
-use crate::{memcheck, pythons, test};
+use crate::{bugs, memcheck, pythons, test};
 
 /// Tests of the crate `connie-tests`: the file they are in, what their names contain, and how the environment asks for
 /// more of them.
@@ -36,5 +36,6 @@ pub fn run() -> Result<()> {
         command.envs(slow.environment.iter().copied());
         shell::run(&mut command)?;
     }
+    bugs::run(&bugs::Arguments::default())?;
     memcheck::run(&memcheck::Arguments::default())
 }

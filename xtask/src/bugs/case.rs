@@ -35,6 +35,9 @@ pub struct Bug {
     pub what: String,
     /// Where the failure shows, seen from the faulty line.
     pub shows: String,
+    /// Whether nobody who worked on `connie explain` had seen it before the first measurement with it.
+    #[serde(default)]
+    pub held_back: bool,
     /// The lines that the fix changed; where it only added lines, those beside which it did.
     pub faulty: Vec<Faulty>,
 }

@@ -31,7 +31,11 @@ chosen before the first measurement. The bugs were chosen by kind and field, not
 
 /// The number of rows whose place is among the first.
 pub fn within(rows: &[Row], place: impl Fn(&Row) -> Option<usize>) -> usize {
-    rows.iter().filter(|row| place(row).is_some_and(|place| place <= FIRST)).count()
+    rows.iter().filter(|row| is_first(place(row))).count()
+}
+
+fn is_first(place: Option<usize>) -> bool {
+    place.is_some_and(|place| place <= FIRST)
 }
 
 /// The result in two sentences.
@@ -43,9 +47,26 @@ pub fn summary(rows: &[Row]) -> String {
     )
 }
 
+/// The same for the bugs that were held back.
+fn held_back(bugs: &[Bug], rows: &[Row]) -> String {
+    let held: Vec<&Row> = bugs.iter().zip(rows).filter(|(bug, _)| bug.held_back).map(|(_, row)| row).collect();
+    let count = |place: fn(&Row) -> Option<usize>| held.iter().filter(|row| is_first(place(row))).count();
+    format!(
+        "{} bugs (marked with a star) were held back while `connie explain` was written. Among them, it is {} and {}.",
+        held.len(),
+        count(|row| row.named),
+        count(|row| row.sliced)
+    )
+}
+
 /// A place, or a dash.
 fn place(place: Option<usize>) -> String {
     place.map_or_else(none, |place| place.to_string())
+}
+
+/// The name, with a star where the bug was held back.
+fn starred(bug: &Bug) -> String {
+    format!("{}{}", bug.name, if bug.held_back { "\\*" } else { "" })
 }
 
 fn none() -> String {
@@ -61,7 +82,7 @@ pub fn table(bugs: &[Bug], rows: &[Row]) -> Result<String> {
         writeln!(
             text,
             "| {} | {} | {} | {} | {} | {} ({}) | {} |",
-            bug.name,
+            starred(bug),
             bug.kind,
             grouped(row.steps),
             row.away.map_or_else(none, grouped),
@@ -76,7 +97,7 @@ pub fn table(bugs: &[Bug], rows: &[Row]) -> Result<String> {
 
 /// The page of the documentation.
 pub fn page(bugs: &[Bug], rows: &[Row]) -> Result<String> {
-    let mut text = format!("{HEADER}\n{}\n\n{}", summary(rows), table(bugs, rows)?);
+    let mut text = format!("{HEADER}\n{} {}\n\n{}", summary(rows), held_back(bugs, rows), table(bugs, rows)?);
     text.push_str("\n## The bugs\n\nThe patches and expected lines are in `tests/bugs`; the lines in them are the packages' own, under their licences.\n\n");
     text.push_str("| bug | package | licence | what was wrong | where the failure shows |\n|---|---|---|---|---|\n");
     for bug in bugs {

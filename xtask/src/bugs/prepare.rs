@@ -50,8 +50,7 @@ fn stamp(bug: &Bug) -> Result<Vec<u8>> {
 fn fetch(bug: &Bug, python: &Path, archives: &Path) -> Result<PathBuf> {
     let place = archives.join(format!("{}-{}", bug.package, bug.version));
     std::fs::create_dir_all(&place)?;
-    let find =
-        || Some(std::fs::read_dir(&place).ok()?.flatten().map(|entry| entry.path()).find(|path| is_archive(path))?);
+    let find = || std::fs::read_dir(&place).ok()?.flatten().map(|entry| entry.path()).find(|path| is_archive(path));
     if let Some(path) = find() {
         return Ok(path);
     }

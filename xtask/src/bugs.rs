@@ -58,9 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut rows = Vec::new();
     for (bug, source) in bugs.iter().zip(&prepared) {
         let row = measure::measure(bug, source, &python, &connie)?;
-        if arguments.verbose {
-            print!("{}", page::details(bug, &row, source));
-        }
+        print!("{}", page::details(bug, &row, source, arguments.verbose));
         rows.push(row);
     }
     let text = page::table(&bugs, &rows)?;

@@ -107,17 +107,20 @@ pub fn page(bugs: &[Bug], rows: &[Row]) -> Result<String> {
     Ok(text)
 }
 
-/// The lines that are named first, and the faulty ones.
-pub fn details(bug: &Bug, row: &Row, source: &Path) -> String {
-    let mut text = format!("\n{}: named {}, in the slice {}\n", bug.name, place(row.named), place(row.sliced));
+/// The places of the faulty line; where `verbose`, also the lines that are named first, and the faulty ones.
+pub fn details(bug: &Bug, row: &Row, source: &Path, verbose: bool) -> String {
+    let mut text = format!("{}: named {}, in the slice {}\n", bug.name, place(row.named), place(row.sliced));
+    text.extend(row.trouble.iter().map(|trouble| format!("  {trouble}\n")));
+    if !verbose {
+        return text;
+    }
     for faulty in &bug.faulty {
         text.push_str(&format!("  faulty {}:{}\n", faulty.file, faulty.line));
     }
     for (index, named) in row.lines.iter().take(FIRST + 3).enumerate() {
-        let file =
-            Path::new(&named.file).strip_prefix(source).map_or(named.file.clone(), |path| path.display().to_string());
+        let file = Path::new(&named.file).strip_prefix(source);
+        let file = file.map_or(named.file.clone(), |path| path.display().to_string());
         text.push_str(&format!("  {}. {file}:{} {}\n", index + 1, named.line, named.why));
     }
-    text.extend(row.trouble.iter().map(|trouble| format!("  {trouble}\n")));
     text
 }

@@ -17,8 +17,8 @@ pub struct Arguments {
 }
 
 /// Folders with Python code. Programs that tests record are not formatted (`ruff.toml`).
-const PYTHON: [&str; 7] =
-    ["tracer/python", "python", "tests/oracle", "tests/lsp", "tests/editors", "xtask", "examples"];
+const PYTHON: [&str; 8] =
+    ["tracer/python", "python", "tests/bugs", "tests/oracle", "tests/lsp", "tests/editors", "xtask", "examples"];
 
 /// Files that list the versions that npm installs.
 const LOCKS: [&str; 4] = [

@@ -1,6 +1,7 @@
 //! Build, test and bench tasks: `cargo xtask help`.
 
 mod bench;
+mod bugs;
 mod codegen;
 mod docs;
 mod fuzz;
@@ -38,6 +39,8 @@ enum Task {
     Lint(lint::Arguments),
     /// Measure and write docs/benchmarks.md
     Bench(bench::Arguments),
+    /// Measure with real bugs of packages from PyPI how often `connie explain` names the faulty line
+    Bugs(bugs::Arguments),
     /// Look for input that breaks a reader or a server: new cases for some minutes
     Fuzz(fuzz::Arguments),
     /// Record the oracle's programs under valgrind (a part of test slow)
@@ -78,6 +81,7 @@ fn main() {
         Task::Test(arguments) => test::run(&arguments),
         Task::Lint(arguments) => lint::run(arguments),
         Task::Bench(arguments) => bench::run(&arguments),
+        Task::Bugs(arguments) => bugs::run(&arguments),
         Task::Fuzz(arguments) => fuzz::run(&arguments),
         Task::Memcheck(arguments) => memcheck::run(&arguments),
         Task::Harmless(arguments) => harmless::run(&arguments),

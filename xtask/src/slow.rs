@@ -1,7 +1,7 @@
 //! `cargo xtask test slow`: the usual tests with more cases than there is time for before every merge.
 
 use crate::shell::{self, Result, cargo};
-use crate::{memcheck, pythons, test};
+use crate::{bugs, memcheck, pythons, test};
 
 /// Tests of the crate `connie-tests`: their file, a part of their names, and the environment variables that ask for
 /// more cases.
@@ -36,5 +36,6 @@ pub fn run() -> Result<()> {
         command.envs(slow.environment.iter().copied());
         shell::run(&mut command)?;
     }
+    bugs::run(&bugs::Arguments::default())?;
     memcheck::run(&memcheck::Arguments::default())
 }

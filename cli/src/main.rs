@@ -59,6 +59,8 @@ enum Command {
     Origin(commands::ask::Origin),
     /// Print the values of expressions at every hit of a line or function
     Trace(commands::trace::Arguments),
+    /// Show annotations for functions, from what they got and gave, or write them into a file
+    Types(commands::types::Arguments),
     /// Ask SQL queries of recordings
     Sql(commands::sql::Arguments),
     /// Show where the time went, function by function
@@ -66,7 +68,7 @@ enum Command {
     /// Show where two runs differ: values, control flow, output
     #[command(alias = "diff")]
     Compare(commands::compare::Arguments),
-    /// Write a recording as a page, a trace of its calls, or a copy
+    /// Write a recording as a page, a trace of its calls, or a copy; or calls of it as tests
     Export(commands::export::Arguments),
     /// Copy recording files into this project
     Import(commands::import::Arguments),
@@ -111,6 +113,7 @@ fn main() {
         Command::History(arguments) => commands::ask::history(&arguments),
         Command::Origin(arguments) => commands::ask::origin(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),
+        Command::Types(arguments) => commands::types::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Profile(arguments) => commands::profile::run(&arguments),
         Command::Compare(arguments) => commands::compare::run(&arguments),

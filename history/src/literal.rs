@@ -13,6 +13,7 @@ use connie_wire::{Value, repr};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 pub use layout::{Brackets, Node};
+pub(crate) use names::BUILTIN_CLASSES;
 pub use names::{Imports, MAIN, Program};
 
 /// Values of one test, at most: with more, it tells nobody anything.

@@ -7,6 +7,7 @@ use ruff_text_size::{Ranged, TextSize};
 mod class;
 mod guard;
 
+pub(crate) use class::imported;
 pub use class::{ClassSource, class_in};
 pub use guard::Guard;
 

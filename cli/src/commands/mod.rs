@@ -19,4 +19,5 @@ pub mod show;
 pub mod sql;
 pub mod threads;
 pub mod trace;
+pub mod types;
 pub mod view;

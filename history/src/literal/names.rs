@@ -189,7 +189,7 @@ impl<'a> Program<'a> {
     }
 
     /// The definition of a class, where its source was recorded.
-    pub(super) fn class(&self, module: &str, name: &str) -> Option<Rc<ClassSource>> {
+    pub(crate) fn class(&self, module: &str, name: &str) -> Option<Rc<ClassSource>> {
         let key = (module.to_owned(), name.to_owned());
         if let Some(known) = self.classes.borrow().get(&key) {
             return known.clone();

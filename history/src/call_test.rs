@@ -11,12 +11,12 @@ mod text;
 use std::path::Path;
 
 use connie_recording::error::Error;
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::History;
 use crate::literal::{Imports, Program};
 use crate::signature::{Signature, signatures};
-use crate::timeline::At;
+use crate::timeline::{At, Position};
 
 /// Calls that are looked at until one can become a test.
 const MOST_CALLS: usize = 200;
@@ -62,57 +62,19 @@ pub struct TestFile {
 /// If the recording is damaged, or the answer is not wanted any more.
 pub fn tests(history: &History<'_>, codes: &[u32], which: Which, folder: &Path) -> Result<Option<TestFile>, Error> {
     let program = Program::new(*history);
-    let mut imports = Imports::new(TAKEN, &program.main_name());
-    let (mut made, mut first_skipped) = (Vec::new(), None);
-    let mut seen = FxHashSet::default();
-    let (mut calls, mut looked) = (0, 0);
-    let mut signatures_of: rustc_hash::FxHashMap<u32, Vec<Signature>> = rustc_hash::FxHashMap::default();
+    let mut chosen = Chosen::new(&program, which);
     'all: for index in 0..history.recording.chunks.len() {
         if !may_have(history, index, codes) {
             continue;
         }
         let positions = history.timeline.chunk(history.recording, index)?;
         for position in positions.iter().filter(|p| p.at == At::Call && codes.contains(&p.code)) {
-            calls += 1;
-            if matches!(which, Which::Number(number) if number != calls) {
-                continue;
-            }
-            looked += 1;
-            let source = history.recording.function(position.code).map_or(u32::MAX, |function| function.source);
-            let all = signatures_of.entry(source).or_insert_with(|| {
-                let text = history.recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
-                text.map_or_else(Vec::new, signatures)
-            });
-            let mut own = imports.clone();
-            let test = make::test(&program, &mut own, all, position, calls)?;
-            let is_skipped = test.skipped.is_some();
-            match which {
-                Which::Number(_) => {
-                    imports = if is_skipped { imports } else { own };
-                    made.push(test);
-                    break 'all;
-                }
-                _ if is_skipped => drop(first_skipped.get_or_insert(test)),
-                Which::First => {
-                    imports = own;
-                    made.push(test);
-                    break 'all;
-                }
-                Which::Telling(most) => {
-                    if seen.insert(test.way.clone()) {
-                        imports = own;
-                        made.push(test);
-                    }
-                    if made.len() >= most {
-                        break 'all;
-                    }
-                }
-            }
-            if looked >= MOST_CALLS {
+            if !chosen.look(position)? {
                 break 'all;
             }
         }
     }
+    let Chosen { imports, mut made, first_skipped, calls, .. } = chosen;
     if made.is_empty() {
         made.extend(first_skipped);
     }
@@ -122,6 +84,71 @@ pub fn tests(history: &History<'_>, codes: &[u32], which: Which, folder: &Path) 
     let tests = made.iter().map(|test| Test { call: test.call, step: test.step, skipped: test.skipped.clone() });
     let tests = tests.collect();
     Ok(Some(TestFile { text: text::file(&program, &imports, &made, folder), tests, calls }))
+}
+
+/// The calls that become tests, so far.
+struct Chosen<'p> {
+    program: &'p Program<'p>,
+    which: Which,
+    imports: Imports,
+    made: Vec<make::Made>,
+    first_skipped: Option<make::Made>,
+    /// The ways that calls went.
+    ways: FxHashSet<String>,
+    /// By source.
+    signatures: FxHashMap<u32, Vec<Signature>>,
+    calls: u64,
+    looked: usize,
+}
+
+impl<'p> Chosen<'p> {
+    fn new(program: &'p Program<'p>, which: Which) -> Self {
+        Self {
+            program,
+            which,
+            imports: Imports::new(TAKEN, &program.main_name()),
+            made: Vec::new(),
+            first_skipped: None,
+            ways: FxHashSet::default(),
+            signatures: FxHashMap::default(),
+            calls: 0,
+            looked: 0,
+        }
+    }
+
+    /// Looks at the next call; whether more are wanted.
+    fn look(&mut self, position: &Position) -> Result<bool, Error> {
+        self.calls += 1;
+        if matches!(self.which, Which::Number(number) if number != self.calls) {
+            return Ok(true);
+        }
+        self.looked += 1;
+        let recording = self.program.recording();
+        let source = recording.function(position.code).map_or(u32::MAX, |function| function.source);
+        let signatures = self.signatures.entry(source).or_insert_with(|| {
+            let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
+            text.map_or_else(Vec::new, signatures)
+        });
+        let mut imports = self.imports.clone();
+        let test = make::test(self.program, &mut imports, signatures, position, self.calls)?;
+        let is_skipped = test.skipped.is_some();
+        let is_wanted = match self.which {
+            Which::Number(_) => true,
+            Which::First => !is_skipped,
+            Which::Telling(_) => !is_skipped && self.ways.insert(test.way.clone()),
+        };
+        if is_wanted {
+            // What a skipped test names is not imported.
+            if !is_skipped {
+                self.imports = imports;
+            }
+            self.made.push(test);
+        } else if is_skipped {
+            self.first_skipped.get_or_insert(test);
+        }
+        let most = if let Which::Telling(most) = self.which { most } else { 1 };
+        Ok(self.made.len() < most && self.looked < MOST_CALLS)
+    }
 }
 
 /// Whether a chunk may have calls of some functions: it has a line of their sources.

@@ -1,5 +1,6 @@
 //! Questions about a recording, and their answers as types: positions and moments, breakpoints, writes, reads, where a
-//! value came from, search, profile, comparison, and the values beside the code. Knows no protocol and no JSON.
+//! value came from, search, profile, comparison, the values beside the code, calls as tests, and annotations. Knows no
+//! protocol and no JSON.
 
 pub mod answers;
 pub mod attribute_changes;

@@ -83,7 +83,9 @@ impl<'a> Literals<'a> {
             Value::Int(n) => out = n.to_string(),
             Value::BigInt(negative, magnitude) => out = big_int(*negative, magnitude)?,
             Value::Float(bits) => return Ok(self.float(f64::from_bits(*bits))),
-            Value::Complex(real, imaginary) => return Ok(self.complex(f64::from_bits(*real), f64::from_bits(*imaginary))),
+            Value::Complex(real, imaginary) => {
+                return Ok(self.complex(f64::from_bits(*real), f64::from_bits(*imaginary)));
+            }
             Value::Str(blob) => {
                 self.take(blob.bytes.len(), blob.cut)?;
                 repr::str(&blob.bytes, &mut out);
@@ -208,8 +210,7 @@ pub fn shared(world: &dyn World, values: &[Value]) -> Vec<u64> {
             }
         }
     }
-    let mut walk =
-        Walk { world, seen: FxHashSet::default(), twice: FxHashSet::default(), order: Vec::new() };
+    let mut walk = Walk { world, seen: FxHashSet::default(), twice: FxHashSet::default(), order: Vec::new() };
     values.iter().for_each(|value| walk.value(value, 0));
     let twice = walk.twice;
     walk.order.into_iter().filter(|object| twice.contains(object)).collect()

@@ -22,8 +22,24 @@ use namer::Namer;
 
 /// Decorators that do not look at annotations.
 const BLIND: &[&str] = &[
-    "staticmethod", "classmethod", "property", "cached_property", "setter", "deleter", "getter", "abstractmethod", "override",
-    "final", "cache", "lru_cache", "contextmanager", "asynccontextmanager", "wraps", "fixture", "parametrize", "total_ordering",
+    "staticmethod",
+    "classmethod",
+    "property",
+    "cached_property",
+    "setter",
+    "deleter",
+    "getter",
+    "abstractmethod",
+    "override",
+    "final",
+    "cache",
+    "lru_cache",
+    "contextmanager",
+    "asynccontextmanager",
+    "wraps",
+    "fixture",
+    "parametrize",
+    "total_ordering",
 ];
 
 /// A parameter, or the result.

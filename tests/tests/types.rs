@@ -201,7 +201,7 @@ fn annotations_say_what_was_recorded() {
             assert!(found.iter().any(|one| one == wanted), "3.{minor}: {wanted}\n{}", found.join("\n"));
         }
         let printed = text(&project.connie(&["types", "latest", "Box.put"]).stdout);
-        assert_eq!(printed, "main.py:78  Box: def put(self, thing: int) -> Box  1 call\n", "3.{minor}");
+        assert_eq!(printed, "main.py:80  Box: def put(self, thing: int) -> Box  1 call\n", "3.{minor}");
     }
 }
 
@@ -216,11 +216,14 @@ fn a_file_is_annotated_and_nothing_else_changes() {
         let applied = project.connie(&["types", "--apply", "main.py"]);
         let said = text(&applied.stderr);
         assert_eq!(applied.status.code(), Some(0), "{said}");
-        assert!(said.contains("handler: not annotated: it is decorated by register, which may read annotations"), "{said}");
+        assert!(
+            said.contains("handler: not annotated: it is decorated by register, which may read annotations"),
+            "{said}"
+        );
         let after = std::fs::read_to_string(project.path("main.py")).expect("a file");
         for line in [
             "# A program.\nfrom __future__ import annotations\n\nimport asyncio\nimport datetime\n",
-            "if TYPE_CHECKING:\n    from collections.abc import Callable, Generator, Iterator\n    from typing import Any\n",
+            "import shapes\nfrom typing import TYPE_CHECKING\n\nif TYPE_CHECKING:\n    from collections.abc import Callable, Generator, Iterator\n    from typing import Any\n\n\ndef ",
             "def known(a: int, b: int) -> str:\n",
             "@register\ndef handler(x):\n",
             "    def put(self, thing: int) -> Box:\n",
@@ -229,11 +232,24 @@ fn a_file_is_annotated_and_nothing_else_changes() {
         }
         // Lines that have no annotation are the same.
         let plain = |text: &str| {
-            text.lines().filter(|line| !line.contains("def ") && !line.contains("import") && *line != "if TYPE_CHECKING:" && !line.is_empty()).map(str::to_owned).collect::<Vec<_>>()
+            text.lines()
+                .filter(|line| {
+                    !line.contains("def ")
+                        && !line.contains("import")
+                        && *line != "if TYPE_CHECKING:"
+                        && !line.is_empty()
+                })
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
         };
         assert_eq!(plain(&before), plain(&after), "3.{minor}");
         let run = project.command(&python, &["main.py"]).output().expect("Python");
-        assert_eq!((text(&run.stdout).as_str(), run.status.code()), ("done\n", Some(0)), "3.{minor}: {}", text(&run.stderr));
+        assert_eq!(
+            (text(&run.stdout).as_str(), run.status.code()),
+            ("done\n", Some(0)),
+            "3.{minor}: {}",
+            text(&run.stderr)
+        );
         // A second time, nothing is new.
         assert_eq!(project.connie(&["types", "--apply", "main.py"]).status.code(), Some(1), "3.{minor}");
         assert_eq!(std::fs::read_to_string(project.path("main.py")).expect("a file"), after);
@@ -244,7 +260,9 @@ fn a_file_is_annotated_and_nothing_else_changes() {
 fn an_edited_function_is_left_alone_and_several_runs_add_up() {
     let (_, python) = outermost_pythons().pop().expect("a Python");
     let text_of = |call: &str| {
-        format!("\"\"\"Doc.\"\"\"\r\n\r\ndef one(a):\r\n    return a\r\n\r\ndef two(b):\r\n    return b\r\n\r\n{call}\r\n")
+        format!(
+            "\"\"\"Doc.\"\"\"\r\n\r\ndef one(a):\r\n    return a\r\n\r\ndef two(b):\r\n    return b\r\n\r\n{call}\r\n"
+        )
     };
     let project = Project::new(&text_of("one(1), two(2)"));
     assert!(project.record(&python, &["main.py"]).status.success());

@@ -18,10 +18,11 @@ use crate::{folder, numbers, screen, style};
 /// Show annotations for functions, from what they got and gave, or write them into a file.
 #[derive(clap::Args)]
 #[command(
+    override_usage = "connie types [OPTIONS] [RUN]... [FILE|FUNCTION]\n       connie types --apply FILE [OPTIONS] [RUN]...",
     after_help = "An annotation says what was recorded, not what a function is meant for. What was cut, redacted or not recorded \
     makes none. Annotations that a source has are never changed.\n\n\
     Examples:\n  connie types\n  connie types shop.py\n  connie types latest Cart.add\n  \
-    connie types --apply shop.py --diff"
+    connie types --apply shop.py --diff\n\nThe exit code is 1 if no annotation is known, or none is new."
 )]
 pub struct Arguments {
     /// Recordings: latest, an id or its beginning, or a path [default: latest]; then a file or a function, if only its
@@ -65,6 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     for (_, others) in &all {
         types::merge(&mut observed, others);
     }
+    observed.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording: &recording, timeline: &timeline, modules: &modules };
     let found = types::annotations(&recording, &history, &observed);
@@ -143,7 +145,13 @@ fn show(found: &[FunctionTypes], format: Format) -> Result<i32, Failure> {
                 let calls = if one.calls == 1 { "call" } else { "calls" };
                 let class = one.function.rsplit_once('.').map_or(String::new(), |(class, _)| format!("{class}: "));
                 let dim = style::DIM;
-                writeln!(out, "{dim}{place}  {}{dim:#}{}  {dim}{} {calls}{dim:#}", one_line(&class), one_line(&one.signature), style::grouped(one.calls))?;
+                writeln!(
+                    out,
+                    "{dim}{place}  {}{dim:#}{}  {dim}{} {calls}{dim:#}",
+                    one_line(&class),
+                    one_line(&one.signature),
+                    style::grouped(one.calls)
+                )?;
             }
         }
     }
@@ -160,7 +168,8 @@ fn apply(
 ) -> Result<i32, Failure> {
     let source = connie_history::mapping::number(recording, &file.to_string_lossy());
     let source = source.or_else(|| observed.first().map(|one| one.source));
-    let source = source.ok_or_else(|| Failure::NotFound(format!("no function of {} was called in this recording", file.display())))?;
+    let source = source
+        .ok_or_else(|| Failure::NotFound(format!("no function of {} was called in this recording", file.display())))?;
     let edited = types::edited(recording, source, observed, found)
         .map_err(|refused| Failure::Recording(Error::Expression(refused.to_string())))?;
     if arguments.diff {
@@ -170,7 +179,13 @@ fn apply(
     }
     let said = if arguments.diff { "would be annotated" } else { "annotated" };
     let functions = if edited.annotated == 1 { "function" } else { "functions" };
-    screen::say!("{}connie:{:#} {} · {} {functions} {said}", style::DIM, style::DIM, edited.path.display(), edited.annotated);
+    screen::say!(
+        "{}connie:{:#} {} · {} {functions} {said}",
+        style::DIM,
+        style::DIM,
+        edited.path.display(),
+        edited.annotated
+    );
     for (function, why) in &edited.left {
         screen::say!("{}connie:{:#} {}: not annotated: {}", style::DIM, style::DIM, one_line(function), one_line(why));
     }
@@ -181,7 +196,8 @@ fn apply(
 fn replace(edited: &Edited) -> Result<(), Failure> {
     // Not the link to it.
     let path = edited.path.canonicalize()?;
-    let cannot = |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", path.display()));
+    let cannot =
+        |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", path.display()));
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
     temporary.write_all(edited.after.as_bytes()).map_err(|error| cannot(&error))?;

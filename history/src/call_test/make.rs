@@ -186,8 +186,10 @@ fn arguments(
         names: Vec::new(),
         made,
         problem: None,
+        inline: Vec::new(),
     };
-    let mut call = Call { receiver: None, itself: Value::Unbound, class: None, arguments: Vec::new(), bound: Vec::new() };
+    let mut call =
+        Call { receiver: None, itself: Value::Unbound, class: None, arguments: Vec::new(), bound: Vec::new() };
     maker.hoist(&values, &passed, &mut call);
     let has_more = passed.iter().any(|one| matches!(one, Passed::Positions(items) if !items.is_empty()));
     for (n, one) in passed.iter().enumerate() {
@@ -234,7 +236,10 @@ fn arguments(
         }
     }
     match maker.problem {
-        Some(why) => Err(NoLiteral(why)),
+        Some(why) => {
+            maker.made.body.extend(maker.inline.into_iter().map(Statement::Comment));
+            Err(NoLiteral(why))
+        }
         None => Ok(call),
     }
 }
@@ -327,8 +332,10 @@ fn mangled(name: &str, target: &Target) -> String {
 }
 
 fn is_identifier(name: &str) -> bool {
-    const KEYWORDS: &[&str] = &["class", "def", "if", "in", "is", "not", "from", "import", "for", "None", "True", "False",
-        "as", "and", "or", "with", "lambda", "return", "pass", "global", "try", "while", "else", "async", "await", "del"];
+    const KEYWORDS: &[&str] = &[
+        "class", "def", "if", "in", "is", "not", "from", "import", "for", "None", "True", "False", "as", "and", "or",
+        "with", "lambda", "return", "pass", "global", "try", "while", "else", "async", "await", "del",
+    ];
     !name.is_empty()
         && !KEYWORDS.contains(&name)
         && name.chars().enumerate().all(|(n, c)| c == '_' || c.is_alphabetic() || n > 0 && c.is_alphanumeric())
@@ -343,6 +350,8 @@ struct Maker<'m, 'p> {
     names: Vec<String>,
     made: &'m mut Made,
     problem: Option<String>,
+    /// Arguments that have no variable, to be shown where the test is skipped.
+    inline: Vec<String>,
 }
 
 impl Maker<'_, '_> {
@@ -374,7 +383,11 @@ impl Maker<'_, '_> {
         match node {
             Ok(node) => Some(node),
             Err(why) => {
-                self.made.body.push(Statement::Comment(format!("{name} = ?  ({why})")));
+                let text = format!("{name} = ?  ({why})");
+                let is_it = |known: &Statement| matches!(known, Statement::Comment(known) if *known == text);
+                if !self.made.body.iter().any(is_it) {
+                    self.made.body.push(Statement::Comment(text));
+                }
                 self.check(false, || format!("{name}: {why}"));
                 None
             }
@@ -384,10 +397,14 @@ impl Maker<'_, '_> {
     /// A variable for a value that may change; others stand where they are used.
     fn bind(&mut self, wanted: &str, value: &Value, bound: &mut Vec<Bound>) -> Option<Node> {
         let node = self.plain(wanted, value)?;
-        let Value::Object(object) = value else { return Some(node) };
-        if self.known.contains_key(object) || !may_change(self.world, *object) {
-            return Some(node);
+        match value {
+            Value::Object(object) if !self.known.contains_key(object) && may_change(self.world, *object) => {}
+            _ => {
+                self.inline.push(format!("{wanted} = {}", node.flat()));
+                return Some(node);
+            }
         }
+        let Value::Object(object) = value else { return Some(node) };
         let name = self.imports.variable(wanted, &self.names);
         self.names.push(name.clone());
         self.known.insert(*object, name.clone());
@@ -429,8 +446,10 @@ fn notes(begun: &Beginning<'_>, course: &Course, made: &mut Made) {
 fn is_impure(call: &str) -> bool {
     let root = call.split('.').next().unwrap_or(call);
     let last = last_of(call).1;
-    matches!(root, "time" | "random" | "secrets" | "requests" | "socket" | "subprocess" | "sqlite3" | "httpx" | "urllib")
-        || matches!(call, "open" | "input" | "os.getenv" | "os.environ.get" | "os.listdir" | "os.urandom" | "os.stat")
+    matches!(
+        root,
+        "time" | "random" | "secrets" | "requests" | "socket" | "subprocess" | "sqlite3" | "httpx" | "urllib"
+    ) || matches!(call, "open" | "input" | "os.getenv" | "os.environ.get" | "os.listdir" | "os.urandom" | "os.stat")
         || matches!(last, "now" | "utcnow" | "today" | "uuid1" | "uuid4" | "read_text" | "read_bytes" | "write_text")
 }
 
@@ -542,7 +561,10 @@ fn raises(
     let class = Literals::new(player, program, imports).class_of(ty)?;
     let raised = program.recording().exception_at(step).ok().flatten();
     let is_whole = |text: &String| {
-        !text.is_empty() && !text.contains(['…', '\n', '?']) && !text.contains("<redacted") && !text.contains("object at 0x")
+        !text.is_empty()
+            && !text.contains(['…', '\n', '?'])
+            && !text.contains("<redacted")
+            && !text.contains("object at 0x")
     };
     let text = raised.map(|raised| raised.text).filter(is_whole).filter(|_| !is_syntax(ty.short()));
     let call = if gives { Node::call("list", vec![expression.clone()]) } else { expression.clone() };

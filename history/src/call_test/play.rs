@@ -80,7 +80,10 @@ pub fn walk(
                 return Ok(course);
             }
             Event::Raise(value) if is_mine => raised.push((step.number, value.clone())),
-            Event::Output(_) if step.thread == start.thread => print(recording, &step, &mut course)?,
+            // A generator that waits prints nothing.
+            Event::Output(_) if player.stack().iter().any(|one| one.frame == frame) => {
+                print(recording, &step, &mut course)?
+            }
             _ => {}
         }
     }

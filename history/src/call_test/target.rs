@@ -10,10 +10,19 @@ use crate::literal::{Imports, NoLiteral, Program};
 use crate::signature::{Guard, Signature, last_of};
 
 /// Decorators that leave a function as it is.
-const PLAIN: &[&str] =
-    &["abstractmethod", "override", "final", "no_type_check", "staticmethod", "classmethod", "property", "cached_property"];
+const PLAIN: &[&str] = &[
+    "abstractmethod",
+    "override",
+    "final",
+    "no_type_check",
+    "staticmethod",
+    "classmethod",
+    "property",
+    "cached_property",
+];
 /// Decorators whose result has the function as `__wrapped__`.
-const WRAPPERS: &[&str] = &["cache", "lru_cache", "contextmanager", "asynccontextmanager", "wraps", "singledispatch", "total"];
+const WRAPPERS: &[&str] =
+    &["cache", "lru_cache", "contextmanager", "asynccontextmanager", "wraps", "singledispatch", "total"];
 
 /// What is done with the function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,29 +11,53 @@ use crate::literal::{Imports, MAIN, Node, Program};
 
 /// Modules of the standard library that expressions name.
 const STANDARD: &[&str] = &[
-    "array", "asyncio", "collections", "datetime", "decimal", "enum", "fractions", "functools", "http", "inspect", "ipaddress",
-    "itertools", "math", "operator", "pathlib", "re", "signal", "socket", "ssl", "types", "typing", "uuid", "zoneinfo",
+    "array",
+    "asyncio",
+    "collections",
+    "datetime",
+    "decimal",
+    "enum",
+    "fractions",
+    "functools",
+    "http",
+    "inspect",
+    "ipaddress",
+    "itertools",
+    "math",
+    "operator",
+    "pathlib",
+    "re",
+    "signal",
+    "socket",
+    "ssl",
+    "types",
+    "typing",
+    "uuid",
+    "zoneinfo",
 ];
 
 const SAME: &str = r#"
 
 def same(one, other):
-    """Whether two values are alike: nan is like nan, objects are compared by what they have."""
+    """Whether two values are alike: nan is like nan, objects by what they have."""
     if type(one) is not type(other):
         return False
     if one == other or (one != one and other != other):
         return True
     if isinstance(one, dict):
-        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(same(one[k], other[k]) for k in one)
     if isinstance(one, (list, tuple, collections.deque)):
         return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, BaseException) and not same(one.args, other.args):
         return False
     slots = getattr(type(one), "__slots__", ())
-    names = {*getattr(one, "__dict__", ()), *([slots] if isinstance(slots, str) else slots)}
+    slots = [slots] if isinstance(slots, str) else slots
+    names = {*getattr(one, "__dict__", ()), *getattr(other, "__dict__", ()), *slots}
     if not names:
         return type(one).__eq__ in (object.__eq__, BaseException.__eq__)
-    return all(same(getattr(one, name, None), getattr(other, name, None)) for name in names)
+    missing = object()
+    pairs = [(getattr(one, n, missing), getattr(other, n, missing)) for n in names]
+    return all(same(mine, yours) for mine, yours in pairs)
 "#;
 
 const REBUILT: &str = r#"
@@ -113,7 +137,7 @@ fn test(made: &Made, is_numbered: bool) -> String {
     }
     for statement in &made.body {
         let mut text = statement.text();
-        if made.skipped.is_some() {
+        if made.skipped.is_some() && !matches!(statement, Statement::Comment(_)) {
             text = text.lines().map(|line| format!("    # {}\n", line.strip_prefix("    ").unwrap_or(line))).collect();
         }
         out.push_str(&text);
@@ -210,7 +234,8 @@ fn path_expression(program: &Program<'_>, path: &Path, folder: &Path) -> String 
 
 /// A path from a folder.
 fn relative(path: &Path, folder: &Path) -> PathBuf {
-    let (of_path, of_folder): (Vec<Component<'_>>, Vec<_>) = (path.components().collect(), folder.components().collect());
+    let (of_path, of_folder): (Vec<Component<'_>>, Vec<_>) =
+        (path.components().collect(), folder.components().collect());
     let common = of_path.iter().zip(&of_folder).take_while(|(one, other)| one == other).count();
     let up = std::iter::repeat_n(Component::ParentDir, of_folder.len() - common);
     up.chain(of_path[common..].iter().copied()).collect()
@@ -247,7 +272,10 @@ fn imported(program: &Program<'_>, imports: &Imports, made: &[Made], folder: &Pa
         if STANDARD.contains(&module.split('.').next().unwrap_or(module)) {
             standard.push(line);
         } else if let Some(at) = folder_of(program, module) {
-            if at != folder && !folders.contains(&at) && !at.components().any(|part| part.as_os_str() == "site-packages") {
+            if at != folder
+                && !folders.contains(&at)
+                && !at.components().any(|part| part.as_os_str() == "site-packages")
+            {
                 folders.push(at);
             }
             own.push(line);

@@ -10,7 +10,7 @@ use connie_wire::Value;
 use connie_wire::value::text_value;
 use rustc_hash::FxHashMap;
 
-use super::{Literals, Node, NoLiteral, none};
+use super::{Literals, NoLiteral, Node, none};
 use crate::History;
 use crate::moment::Moment;
 use crate::signature::{ClassSource, class_in};
@@ -61,11 +61,11 @@ impl Imports {
 
     /// A name for a variable.
     pub fn variable(&self, wanted: &str, others: &[String]) -> String {
-        let mut name = wanted.to_owned();
-        while self.taken.contains(&name) || others.contains(&name) || is_keyword(&name) {
-            name.push('_');
-        }
-        name
+        let is_free = |name: &String| !self.taken.contains(name) && !others.contains(name) && !is_keyword(name);
+        let numbered = (2..).map(|n| format!("{wanted}_{n}"));
+        let all =
+            [wanted.to_owned()].into_iter().chain(is_keyword(wanted).then(|| format!("{wanted}_"))).chain(numbered);
+        all.into_iter().find(is_free).unwrap_or_default()
     }
 
     /// Module and name, in order.
@@ -84,8 +84,27 @@ impl Imports {
 fn is_keyword(name: &str) -> bool {
     matches!(
         name,
-        "float" | "complex" | "set" | "frozenset" | "bytearray" | "range" | "slice" | "list" | "dict" | "tuple"
-            | "type" | "object" | "same" | "rebuilt" | "load" | "vars" | "int" | "str" | "bytes" | "bool" | "len"
+        "float"
+            | "complex"
+            | "set"
+            | "frozenset"
+            | "bytearray"
+            | "range"
+            | "slice"
+            | "list"
+            | "dict"
+            | "tuple"
+            | "type"
+            | "object"
+            | "same"
+            | "rebuilt"
+            | "load"
+            | "vars"
+            | "int"
+            | "str"
+            | "bytes"
+            | "bool"
+            | "len"
     ) || BUILTIN_FUNCTIONS.contains(&name)
 }
 
@@ -127,11 +146,7 @@ impl<'a> Program<'a> {
             recording.function(*code).is_some_and(|function| function.source == source && function.name == "<module>")
         };
         let code = (0..recording.functions.len() as u32).find(is_body)?;
-        let places = crate::breakpoint::Breakpoint::new(
-            crate::breakpoint::Location::Function(vec![code]),
-            None,
-            None,
-        );
+        let places = crate::breakpoint::Breakpoint::new(crate::breakpoint::Location::Function(vec![code]), None, None);
         let step = places.near(&self.history, 0, crate::timeline::Direction::Forward);
         let moment = Moment::at(recording, step.filter(|step| *step > 0)?).ok()?;
         let frame = moment.step.frame?;
@@ -153,7 +168,8 @@ impl<'a> Program<'a> {
             return Some(MAIN.to_owned());
         }
         let script = absolute(script);
-        let folders = [script.parent()?.to_path_buf(), recording.info.cwd.clone().into(), recording.info.root.clone().into()];
+        let folders =
+            [script.parent()?.to_path_buf(), recording.info.cwd.clone().into(), recording.info.root.clone().into()];
         let rest = folders.iter().find_map(|folder| std::path::Path::new(path).strip_prefix(folder).ok())?;
         let name = rest.to_str()?.strip_suffix(".py")?.replace('/', ".");
         let name = name.strip_suffix(".__init__").unwrap_or(&name).to_owned();
@@ -211,15 +227,58 @@ impl<'a> Program<'a> {
 
 /// Builtin classes that can be written by their name.
 pub(crate) const BUILTIN_CLASSES: &[&str] = &[
-    "int", "str", "float", "bool", "bytes", "complex", "list", "tuple", "dict", "set", "frozenset", "bytearray",
-    "range", "slice", "type", "object", "memoryview",
+    "int",
+    "str",
+    "float",
+    "bool",
+    "bytes",
+    "complex",
+    "list",
+    "tuple",
+    "dict",
+    "set",
+    "frozenset",
+    "bytearray",
+    "range",
+    "slice",
+    "type",
+    "object",
+    "memoryview",
 ];
 
 /// Builtin functions that can be written by their name.
 const BUILTIN_FUNCTIONS: &[&str] = &[
-    "abs", "all", "any", "ascii", "bin", "callable", "chr", "divmod", "format", "getattr", "hasattr", "hash", "hex", "id",
-    "isinstance", "issubclass", "iter", "len", "max", "min", "next", "oct", "ord", "pow", "print", "repr", "round",
-    "setattr", "sorted", "sum", "vars",
+    "abs",
+    "all",
+    "any",
+    "ascii",
+    "bin",
+    "callable",
+    "chr",
+    "divmod",
+    "format",
+    "getattr",
+    "hasattr",
+    "hash",
+    "hex",
+    "id",
+    "isinstance",
+    "issubclass",
+    "iter",
+    "len",
+    "max",
+    "min",
+    "next",
+    "oct",
+    "ord",
+    "pow",
+    "print",
+    "repr",
+    "round",
+    "setattr",
+    "sorted",
+    "sum",
+    "vars",
 ];
 
 impl Literals<'_> {
@@ -248,7 +307,9 @@ impl Literals<'_> {
         if let Some(ty) = self.program.type_named(name) {
             return self.class(ty).map(Node::Atom);
         }
-        match BUILTIN_CLASSES.contains(&name) || name.ends_with("Error") && connie_recording::attributes::builtin_defines(name, "args").is_some() {
+        match BUILTIN_CLASSES.contains(&name)
+            || name.ends_with("Error") && connie_recording::attributes::builtin_defines(name, "args").is_some()
+        {
             true => Ok(Node::atom(name)),
             false => none(format!("it is not known where the class {name} is defined")),
         }
@@ -257,8 +318,12 @@ impl Literals<'_> {
     /// A function of which only the qualified name is known.
     pub(super) fn function(&mut self, name: &str) -> Result<Node, NoLiteral> {
         let recording = self.program.recording();
-        let mut sources: Vec<u32> =
-            recording.functions.iter().filter(|function| function.name == name).map(|function| function.source).collect();
+        let mut sources: Vec<u32> = recording
+            .functions
+            .iter()
+            .filter(|function| function.name == name)
+            .map(|function| function.source)
+            .collect();
         sources.sort_unstable();
         sources.dedup();
         if name.contains('<') {

@@ -164,7 +164,8 @@ impl Literals<'_> {
         }
         self.is_beyond_equality |= !classes.iter().any(|class| class.is_compared);
         if let Some(fields) = fields(&classes) {
-            let is_field = |(name, _): &(Option<String>, Node)| fields.iter().any(|field| Some(*field) == name.as_deref());
+            let is_field =
+                |(name, _): &(Option<String>, Node)| fields.iter().any(|field| Some(*field) == name.as_deref());
             if attributes.len() == fields.len() && attributes.iter().all(is_field) {
                 return Ok(Node::Call(class, attributes));
             }

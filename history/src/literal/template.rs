@@ -14,8 +14,18 @@ const PIECE: &str = "piece_of_a_template_";
 
 /// Modules whose values are recorded as what their repr prints.
 const MODULES: &[&str] = &[
-    "datetime", "zoneinfo", "decimal", "_decimal", "fractions", "uuid", "pathlib", "pathlib._local", "builtins", "re",
-    "functools", "types",
+    "datetime",
+    "zoneinfo",
+    "decimal",
+    "_decimal",
+    "fractions",
+    "uuid",
+    "pathlib",
+    "pathlib._local",
+    "builtins",
+    "re",
+    "functools",
+    "types",
 ];
 
 impl Literals<'_> {
@@ -39,7 +49,9 @@ impl Literals<'_> {
         let unreadable = || NoLiteral(format!("a {} was recorded as a text that makes none", ty.name));
         let parsed = connie_source::parse::module(&text).map_err(|_| unreadable())?;
         match parsed.syntax().body.as_slice() {
-            [ruff_python_ast::Stmt::Expr(statement)] => self.read(&statement.value, &text, items).ok_or_else(unreadable)?,
+            [ruff_python_ast::Stmt::Expr(statement)] => {
+                self.read(&statement.value, &text, items).ok_or_else(unreadable)?
+            }
             _ => Err(unreadable()),
         }
     }
@@ -54,7 +66,8 @@ impl Literals<'_> {
                 Node::atom(written)
             }
             Expr::Tuple(tuple) => {
-                let nodes = tuple.elts.iter().map(|item| self.read(item, text, items)).collect::<Option<Result<_, _>>>()?;
+                let nodes =
+                    tuple.elts.iter().map(|item| self.read(item, text, items)).collect::<Option<Result<_, _>>>()?;
                 match nodes {
                     Ok(nodes) => Node::Items(Brackets::Tuple, nodes),
                     Err(why) => return Some(Err(why)),
@@ -81,9 +94,11 @@ impl Literals<'_> {
         let written = &text[usize::from(call.func.start())..usize::from(call.func.end())];
         let function = self.constant(written)?;
         let mut arguments = Vec::new();
-        let named = call.arguments.keywords.iter().map(|keyword| {
-            (keyword.arg.as_ref().map(|name| name.as_str().to_owned()), &keyword.value)
-        });
+        let named = call
+            .arguments
+            .keywords
+            .iter()
+            .map(|keyword| (keyword.arg.as_ref().map(|name| name.as_str().to_owned()), &keyword.value));
         for (name, argument) in call.arguments.args.iter().map(|argument| (None, argument)).chain(named) {
             match self.read(argument, text, items)? {
                 Ok(node) => arguments.push((name, node)),

@@ -72,7 +72,9 @@ fn read(class: &StmtClassDef) -> ClassSource {
         }
         let is_off = |name: &str| {
             let off = |value: &Expr| matches!(value, Expr::BooleanLiteral(value) if !value.value);
-            keywords.iter().any(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name) && off(&keyword.value))
+            keywords
+                .iter()
+                .any(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name) && off(&keyword.value))
         };
         found.is_dataclass = true;
         found.is_compared |= !is_off("eq");

@@ -7,10 +7,50 @@ use super::{Lines, dotted, last_of};
 
 /// Calls that only make something.
 const MAKERS: &[&str] = &[
-    "namedtuple", "NamedTuple", "TypeVar", "ParamSpec", "NewType", "TypedDict", "getLogger", "compile", "Enum", "IntEnum",
-    "Path", "PurePath", "set", "frozenset", "dict", "list", "tuple", "int", "float", "str", "bytes", "range", "Decimal",
-    "Fraction", "timedelta", "date", "datetime", "defaultdict", "OrderedDict", "Counter", "deque", "object", "partial",
-    "len", "min", "max", "sorted", "sum", "ContextVar", "Lock", "RLock", "local", "MappingProxyType", "field",
+    "namedtuple",
+    "NamedTuple",
+    "TypeVar",
+    "ParamSpec",
+    "NewType",
+    "TypedDict",
+    "getLogger",
+    "compile",
+    "Enum",
+    "IntEnum",
+    "Path",
+    "PurePath",
+    "set",
+    "frozenset",
+    "dict",
+    "list",
+    "tuple",
+    "int",
+    "float",
+    "str",
+    "bytes",
+    "range",
+    "Decimal",
+    "Fraction",
+    "timedelta",
+    "date",
+    "datetime",
+    "defaultdict",
+    "OrderedDict",
+    "Counter",
+    "deque",
+    "object",
+    "partial",
+    "len",
+    "min",
+    "max",
+    "sorted",
+    "sum",
+    "ContextVar",
+    "Lock",
+    "RLock",
+    "local",
+    "MappingProxyType",
+    "field",
 ];
 
 /// What the module's own statements do.
@@ -39,9 +79,12 @@ impl Guard {
 
 fn first_that_runs<'s>(body: &'s [Stmt], has_guard: &mut bool) -> Option<&'s Stmt> {
     body.iter().find_map(|stmt| match stmt {
-        Stmt::FunctionDef(_) | Stmt::ClassDef(_) | Stmt::Import(_) | Stmt::ImportFrom(_) | Stmt::Pass(_) | Stmt::TypeAlias(_) => {
-            None
-        }
+        Stmt::FunctionDef(_)
+        | Stmt::ClassDef(_)
+        | Stmt::Import(_)
+        | Stmt::ImportFrom(_)
+        | Stmt::Pass(_)
+        | Stmt::TypeAlias(_) => None,
         Stmt::If(conditional) if is_guard(&conditional.test) => {
             *has_guard = true;
             let others = conditional.elif_else_clauses.iter();
@@ -100,7 +143,10 @@ mod tests {
     #[test]
     fn what_runs_the_program_is_found() {
         for (text, expected) in [
-            ("'doc'\nimport a\nX = 1\nP = re.compile('a')\ndef f(): g()\nif __name__ == '__main__':\n    f()\n", Guard::Safe(true)),
+            (
+                "'doc'\nimport a\nX = 1\nP = re.compile('a')\ndef f(): g()\nif __name__ == '__main__':\n    f()\n",
+                Guard::Safe(true),
+            ),
             ("import a\nclass C: pass\n", Guard::Safe(false)),
             ("def f(): pass\nf()\n", Guard::Runs(2)),
             ("def f(): pass\nx = f()\n", Guard::Runs(2)),

@@ -43,7 +43,11 @@ impl Edited {
     #[must_use]
     pub fn diff(&self) -> String {
         let name = self.path.display().to_string();
-        TextDiff::from_lines(&self.before, &self.after).unified_diff().context_radius(3).header(&name, &name).to_string()
+        TextDiff::from_lines(&self.before, &self.after)
+            .unified_diff()
+            .context_radius(3)
+            .header(&name, &name)
+            .to_string()
     }
 }
 
@@ -79,7 +83,9 @@ pub fn edited(
         let name = one.function.clone();
         let place = mapping.file(one.signature.lines.1).and_then(|line| find(&now, line, &one.function));
         let is_same = |place: &&Signature| {
-            (one.signature.lines.0..=one.signature.last_line).zip(place.lines.0..).all(|(was, is)| mapping.file(was) == Some(is))
+            (one.signature.lines.0..=one.signature.last_line)
+                .zip(place.lines.0..)
+                .all(|(was, is)| mapping.file(was) == Some(is))
         };
         match (&types.kept, place.filter(is_same)) {
             (Some(why), _) => left.push((name, why.clone())),
@@ -129,9 +135,11 @@ fn annotate(text: &str, place: &Signature, types: &FunctionTypes, edits: &mut Ve
 fn import(text: &str, body: &[Stmt], mut imports: Vec<(String, String)>, newline: &str, edits: &mut Vec<Edit>) {
     imports.sort();
     imports.dedup();
-    let has_future = body.iter().any(|stmt| matches!(stmt, Stmt::ImportFrom(import)
+    let has_future = body.iter().any(|stmt| {
+        matches!(stmt, Stmt::ImportFrom(import)
         if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
-            && import.names.iter().any(|alias| alias.name.as_str() == "annotations")));
+            && import.names.iter().any(|alias| alias.name.as_str() == "annotations"))
+    });
     let docstring = body.first().filter(|stmt| is_docstring(stmt));
     let top = match docstring {
         Some(stmt) => line_end(text, usize::from(stmt.end())),
@@ -167,8 +175,10 @@ fn import(text: &str, body: &[Stmt], mut imports: Vec<(String, String)>, newline
         edits.push((at, 0, from(indent)));
         return edits.extend((!at_top.is_empty()).then_some((top, 0, at_top)));
     }
-    let is_known = body.iter().any(|stmt| matches!(stmt, Stmt::ImportFrom(import)
-        if import.names.iter().any(|alias| alias.name.as_str() == "TYPE_CHECKING" && alias.asname.is_none())));
+    let is_known = body.iter().any(|stmt| {
+        matches!(stmt, Stmt::ImportFrom(import)
+        if import.names.iter().any(|alias| alias.name.as_str() == "TYPE_CHECKING" && alias.asname.is_none()))
+    });
     let typing = if is_known { String::new() } else { format!("from typing import TYPE_CHECKING{newline}") };
     let block = format!("{newline}if TYPE_CHECKING:{newline}{}", from("    "));
     let is_import = |stmt: &&Stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)) || is_docstring(stmt);

@@ -119,7 +119,8 @@ impl Type {
         match ty.kind {
             Kind::Class => {
                 let found = (0..).map_while(|id| world.type_name(id)).find(|ty| ty.class == object);
-                return found.map_or_else(|| Type::builtin("type"), |ty| Type::ClassOf(Box::new(Type::named(world, ty))));
+                return found
+                    .map_or_else(|| Type::builtin("type"), |ty| Type::ClassOf(Box::new(Type::named(world, ty))));
             }
             Kind::Function => return Type::Callable,
             Kind::Module => return Type::class("types", "ModuleType"),
@@ -140,7 +141,9 @@ impl Type {
         match ty.kind {
             Kind::Tuple if builtin("tuple") && is_known => Self::tuple(world, items, depth),
             Kind::Tuple if builtin("tuple") => Type::builtin("tuple"),
-            Kind::List | Kind::Set | Kind::Frozenset if module == "builtins" && matches!(ty.name.as_str(), "list" | "set" | "frozenset") => {
+            Kind::List | Kind::Set | Kind::Frozenset
+                if module == "builtins" && matches!(ty.name.as_str(), "list" | "set" | "frozenset") =>
+            {
                 Type::container(module, &ty.name, vec![every(0, 1)])
             }
             Kind::Deque if builtin("deque") => Type::container(module, &ty.name, vec![every(0, 1)]),

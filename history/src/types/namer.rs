@@ -55,14 +55,15 @@ impl<'p> Namer<'p> {
         }
         let names: Vec<(String, String)> = types.iter().filter_map(|ty| class(ty)).collect();
         let is_within = |ty: &&Type| match ty {
-            Type::Class { bases, module, name, .. } => bases.iter().any(|base| names.contains(base) && (&base.0, &base.1) != (module, name)),
+            Type::Class { bases, module, name, .. } => {
+                bases.iter().any(|base| names.contains(base) && (&base.0, &base.1) != (module, name))
+            }
             _ => false,
         };
         types.retain(|ty| !is_within(ty));
         if types.len() + usize::from(has_none) > MOST_MEMBERS {
-            let is_defined = |(module, name): &(String, String)| {
-                module == "builtins" || self.program.class(module, name).is_some()
-            };
+            let is_defined =
+                |(module, name): &(String, String)| module == "builtins" || self.program.class(module, name).is_some();
             let common = common(&types).into_iter().find(is_defined);
             let common = common.and_then(|(module, name)| self.name(&module, &name));
             // An object may be None as well.
@@ -167,7 +168,9 @@ impl<'p> Namer<'p> {
             return Some(local.clone());
         }
         let is_module = |bound: &Bound| *bound == Bound::Module(module.to_owned());
-        if let Some((local, _)) = self.bound.iter().filter(|(_, bound)| is_module(bound)).min_by_key(|(local, _)| *local) {
+        if let Some((local, _)) =
+            self.bound.iter().filter(|(_, bound)| is_module(bound)).min_by_key(|(local, _)| *local)
+        {
             return Some(format!("{local}.{name}"));
         }
         if self.bound.contains_key(name) || self.imports.iter().any(|(of, known)| known == name && of != module) {

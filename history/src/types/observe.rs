@@ -92,7 +92,9 @@ fn begin(recording: &Recording, codes: &[u32]) -> (Vec<Observed>, FxHashMap<u32,
     for code in codes {
         let Some(function) = recording.function(*code) else { continue };
         let source = recording.sources.get(function.source as usize);
-        let Some((path, text)) = source.and_then(|source| Some((&source.path, source.text.as_deref()?))) else { continue };
+        let Some((path, text)) = source.and_then(|source| Some((&source.path, source.text.as_deref()?))) else {
+            continue;
+        };
         let all = sources.entry(function.source).or_insert_with(|| signatures(text));
         let Some(signature) = find(all, function.line, &function.name) else { continue };
         let is_it = |one: &Observed| one.source == function.source && one.signature.lines == signature.lines;
@@ -120,7 +122,8 @@ fn call(recording: &Recording, player: &Player<'_>, frame: u64, code: u32, obser
     for (parameter, union) in observed.signature.parameters.iter().zip(&mut observed.parameters) {
         let name = parameter.name.as_str();
         let is_it = |slot: &String| {
-            slot == name || name.starts_with("__") && slot.starts_with('_') && slot.ends_with(name) && slot.len() > name.len()
+            slot == name
+                || name.starts_with("__") && slot.starts_with('_') && slot.ends_with(name) && slot.len() > name.len()
         };
         let value = function.slots.iter().position(is_it).and_then(|slot| entity.items.get(slot));
         let Some(value) = value else {
@@ -161,7 +164,8 @@ fn further(world: &dyn World, value: &Value, takes: Takes) -> Option<Vec<Value>>
 pub fn merge(into: &mut [Observed], from: &[Observed]) {
     for one in into {
         let names = |one: &Observed| one.signature.parameters.iter().map(|p| p.name.clone()).collect::<Vec<_>>();
-        let is_it = |other: &&Observed| other.path == one.path && other.function == one.function && names(other) == names(one);
+        let is_it =
+            |other: &&Observed| other.path == one.path && other.function == one.function && names(other) == names(one);
         let Some(other) = from.iter().find(is_it) else { continue };
         one.calls += other.calls;
         let pairs = one.parameters.iter_mut().zip(&other.parameters);

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use connie_tests::{Project, outermost_pythons, text};
 use proptest::prelude::*;
+use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
 
 const SHOP: &str = r#"import asyncio

@@ -179,7 +179,7 @@ const EXPECTED: &[&str] = &[
 ];
 
 fn project(python: &Path) -> Project {
-    let project = Project::new(&MAIN.replace('…', "..."));
+    let project = Project::new(MAIN);
     project.write("shapes.py", SHAPES);
     let ran = project.record(python, &["main.py"]);
     assert!(ran.status.success(), "{}", text(&ran.stderr));
@@ -188,7 +188,8 @@ fn project(python: &Path) -> Project {
 
 fn signatures(project: &Project, arguments: &[&str]) -> Vec<String> {
     let output = project.connie(&[&["types", "--format", "json"], arguments].concat());
-    let found: Vec<Value> = serde_json::from_slice(&output.stdout).expect(&text(&output.stderr));
+    let found: Vec<Value> =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
     found.iter().map(|one| one["signature"].as_str().unwrap_or_default().replace("shapes.", "")).collect()
 }
 

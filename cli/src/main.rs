@@ -63,6 +63,8 @@ enum Command {
     Explain(commands::explain::Arguments),
     /// Print the values of expressions at every hit of a line or function
     Trace(commands::trace::Arguments),
+    /// Show annotations for functions, from what they got and gave, or write them into a file
+    Types(commands::types::Arguments),
     /// Ask SQL queries of recordings
     Sql(commands::sql::Arguments),
     /// Show where the time went, function by function
@@ -70,7 +72,7 @@ enum Command {
     /// Show where two runs differ: values, control flow, output
     #[command(alias = "diff")]
     Compare(commands::compare::Arguments),
-    /// Write a recording as a page, a trace of its calls, or a copy
+    /// Write a recording as a page, a trace of its calls, or a copy; or calls of it as tests
     Export(commands::export::Arguments),
     /// Copy recording files into this project
     Import(commands::import::Arguments),
@@ -119,6 +121,7 @@ fn main() {
         Command::Origin(arguments) => commands::ask::origin(&arguments),
         Command::Explain(arguments) => commands::explain::run(&arguments),
         Command::Trace(arguments) => commands::trace::run(&arguments),
+        Command::Types(arguments) => commands::types::run(&arguments),
         Command::Sql(arguments) => commands::sql::run(&arguments),
         Command::Profile(arguments) => commands::profile::run(&arguments),
         Command::Compare(arguments) => commands::compare::run(&arguments),

@@ -1,11 +1,13 @@
 //! Questions about a recording, and their answers as types: positions and moments, breakpoints, writes, reads, where a
-//! value came from, search, profile, comparison, and the values beside the code. Knows no protocol and no JSON.
+//! value came from, search, profile, comparison, the values beside the code, calls as tests, and annotations. Knows no
+//! protocol and no JSON.
 
 pub mod answers;
 pub mod attribute_changes;
 pub mod beside;
 mod birth;
 pub mod breakpoint;
+pub mod call_test;
 pub mod calls;
 pub mod client_names;
 pub mod compare;
@@ -13,6 +15,7 @@ pub mod cursor;
 pub mod explain;
 pub mod history;
 mod keys;
+pub mod literal;
 pub mod loaded;
 pub mod mapping;
 pub mod moment;
@@ -22,10 +25,12 @@ pub mod places;
 pub mod profile;
 pub mod reads;
 pub mod search;
+pub mod signature;
 pub mod source_values;
 pub mod stores;
 pub mod timeline;
 pub mod trace;
+pub mod types;
 pub mod variables;
 pub mod when;
 pub mod whynot;

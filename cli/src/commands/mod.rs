@@ -21,6 +21,7 @@ pub mod show;
 pub mod sql;
 pub mod threads;
 pub mod trace;
+pub mod types;
 pub mod view;
 pub mod when;
 pub mod whynot;

@@ -1,6 +1,7 @@
-//! `connie export`: writes a recording as a page, a trace of its calls, or a copy.
+//! `connie export`: writes a recording as a page, a trace of its calls, or a copy; or calls of it as tests.
 
 mod page;
+mod test;
 mod trace;
 
 use std::io::{BufWriter, IsTerminal, Write};
@@ -28,7 +29,7 @@ enum Format {
     Recording,
 }
 
-/// Write a recording as a page, a trace of its calls, or a copy.
+/// Write a recording as a page, a trace of its calls, or a copy; or calls of it as tests.
 #[derive(clap::Args)]
 #[command(
     after_help = "A page or a recording holds values and sources of the program: look at it before you share it. To \
@@ -51,6 +52,15 @@ pub struct Arguments {
     /// secret; value:TEXT takes out TEXT itself
     #[arg(long, value_name = "PATTERN", num_args = 0..)]
     redact: Option<Vec<String>>,
+    /// Write a call of this function as a test of pytest, with the recorded arguments and result
+    #[arg(long, value_name = "FUNCTION", conflicts_with_all = ["format", "step", "redact"])]
+    test: Option<String>,
+    /// With --test: the N-th call [default: the first that can become a test]
+    #[arg(long, value_name = "N", requires = "test", value_parser = numbers::within("a call", 1..=u64::MAX), allow_negative_numbers = true)]
+    call: Option<u64>,
+    /// With --test: up to N calls that ran different lines, each as a test
+    #[arg(long, value_name = "N", requires = "test", conflicts_with = "call", value_parser = numbers::within("calls", 1..=1000), allow_negative_numbers = true)]
+    calls: Option<u64>,
     /// Overwrite the file if it exists
     #[arg(long)]
     force: bool,
@@ -82,6 +92,9 @@ impl Format {
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let (run, redact) = what(arguments);
     let path = folder::resolve(&run)?;
+    if let Some(function) = &arguments.test {
+        return test::write(&Recording::open(&path)?, function, arguments);
+    }
     let cleaned = match &redact {
         Some(patterns) => Some(clean(&path, patterns)?),
         None => None,
@@ -99,26 +112,35 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     let file =
         named.map_or_else(|| PathBuf::from(format!("{}.{}", folder::id(&path), format.extension())), Path::to_owned);
+    place(&file, arguments.force, |temporary| match format {
+        Format::Recording => Ok(recording.copy(temporary.path())?),
+        _ => {
+            let mut out = BufWriter::new(temporary.as_file());
+            write(recording, format, arguments.step, &mut out)?;
+            Ok(out.flush()?)
+        }
+    })?;
+    Ok(0)
+}
+
+/// Makes a file in one piece. Only the user can read it, until the user gives it away.
+fn place(
+    file: &Path,
+    force: bool,
+    write: impl FnOnce(&tempfile::NamedTempFile) -> Result<(), Failure>,
+) -> Result<(), Failure> {
     let cannot =
         |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", file.display()));
-    if file.exists() && !arguments.force {
+    if file.exists() && !force {
         return Err(cannot(&"there is a file of this name already: see --force"));
     }
     let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = tempfile::NamedTempFile::new_in(beside).map_err(|error| cannot(&error))?;
-    match format {
-        Format::Recording => recording.copy(temporary.path())?,
-        _ => {
-            let mut out = BufWriter::new(temporary.as_file());
-            write(recording, format, arguments.step, &mut out)?;
-            out.flush()?;
-        }
-    }
-    // Only the user can read the file, until the user gives it away.
-    temporary.persist(&file).map_err(|error| cannot(&error.error))?;
-    let size = style::size(std::fs::metadata(&file).map_or(0, |metadata| metadata.len()));
+    write(&temporary)?;
+    temporary.persist(file).map_err(|error| cannot(&error.error))?;
+    let size = style::size(std::fs::metadata(file).map_or(0, |metadata| metadata.len()));
     screen::say!("{}connie:{:#} {} · {size}", style::DIM, style::DIM, file.display());
-    Ok(0)
+    Ok(())
 }
 
 /// The recording to export, and the patterns of secrets. `--redact` takes all words that follow it; if no recording

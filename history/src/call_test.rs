@@ -1,0 +1,162 @@
+//! A recorded call as a test of pytest: the function is called with the recorded arguments, and has to give the recorded
+//! result.
+//!
+//! What is not known for sure never becomes part of a test: such a test is skipped, and says why.
+
+mod make;
+mod play;
+mod target;
+mod text;
+
+use std::path::Path;
+
+use connie_recording::error::Error;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::History;
+use crate::literal::{Imports, Program};
+use crate::signature::{Signature, signatures};
+use crate::timeline::{At, Position};
+
+/// Calls that are looked at until one can become a test.
+const MOST_CALLS: usize = 200;
+/// Names that a test has for itself.
+const TAKEN: &[&str] = &["pytest", "result", "expected", "caught", "same", "rebuilt", "load", "test"];
+
+/// Which calls become tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The first that can.
+    First,
+    /// The call of this number, from 1.
+    Number(u64),
+    /// So many that ran different lines.
+    Telling(usize),
+}
+
+/// One test.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Test {
+    /// The number of the call, from 1.
+    pub call: u64,
+    /// The step at which it begins.
+    pub step: u64,
+    /// Why the test is skipped, if it is.
+    pub skipped: Option<String>,
+}
+
+/// A file of tests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TestFile {
+    /// The text.
+    pub text: String,
+    /// Its tests.
+    pub tests: Vec<Test>,
+    /// How many calls there are, of those that were looked at.
+    pub calls: u64,
+}
+
+/// Writes calls of functions as tests for a file in a folder; `None` if there is no such call.
+///
+/// # Errors
+/// If the recording is damaged, or the answer is not wanted any more.
+pub fn tests(history: &History<'_>, codes: &[u32], which: Which, folder: &Path) -> Result<Option<TestFile>, Error> {
+    let program = Program::new(*history);
+    let mut chosen = Chosen::new(&program, which);
+    'all: for index in 0..history.recording.chunks.len() {
+        if !may_have(history, index, codes) {
+            continue;
+        }
+        let positions = history.timeline.chunk(history.recording, index)?;
+        for position in positions.iter().filter(|p| p.at == At::Call && codes.contains(&p.code)) {
+            if !chosen.look(position)? {
+                break 'all;
+            }
+        }
+    }
+    let Chosen { imports, mut made, first_skipped, calls, .. } = chosen;
+    if made.is_empty() {
+        made.extend(first_skipped);
+    }
+    if made.is_empty() {
+        return Ok(None);
+    }
+    let tests = made.iter().map(|test| Test { call: test.call, step: test.step, skipped: test.skipped.clone() });
+    let tests = tests.collect();
+    Ok(Some(TestFile { text: text::file(&program, &imports, &made, folder), tests, calls }))
+}
+
+/// The calls that become tests, so far.
+struct Chosen<'p> {
+    program: &'p Program<'p>,
+    which: Which,
+    imports: Imports,
+    made: Vec<make::Made>,
+    first_skipped: Option<make::Made>,
+    /// The ways that calls went.
+    ways: FxHashSet<String>,
+    /// By source.
+    signatures: FxHashMap<u32, Vec<Signature>>,
+    calls: u64,
+    looked: usize,
+}
+
+impl<'p> Chosen<'p> {
+    fn new(program: &'p Program<'p>, which: Which) -> Self {
+        Self {
+            program,
+            which,
+            imports: Imports::new(TAKEN, &program.main_name()),
+            made: Vec::new(),
+            first_skipped: None,
+            ways: FxHashSet::default(),
+            signatures: FxHashMap::default(),
+            calls: 0,
+            looked: 0,
+        }
+    }
+
+    /// Looks at the next call; whether more are wanted.
+    fn look(&mut self, position: &Position) -> Result<bool, Error> {
+        self.calls += 1;
+        if matches!(self.which, Which::Number(number) if number != self.calls) {
+            return Ok(true);
+        }
+        self.looked += 1;
+        let recording = self.program.recording();
+        let source = recording.function(position.code).map_or(u32::MAX, |function| function.source);
+        let signatures = self.signatures.entry(source).or_insert_with(|| {
+            let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
+            text.map_or_else(Vec::new, signatures)
+        });
+        let mut imports = self.imports.clone();
+        let test = make::test(self.program, &mut imports, signatures, position, self.calls)?;
+        let is_skipped = test.skipped.is_some();
+        let is_wanted = match self.which {
+            Which::Number(_) => true,
+            Which::First => !is_skipped,
+            Which::Telling(_) => !is_skipped && self.ways.insert(test.way.clone()),
+        };
+        if is_wanted {
+            // What a skipped test names is not imported.
+            if !is_skipped {
+                self.imports = imports;
+            }
+            self.made.push(test);
+        } else if is_skipped {
+            self.first_skipped.get_or_insert(test);
+        }
+        let most = if let Which::Telling(most) = self.which { most } else { 1 };
+        Ok(self.made.len() < most && self.looked < MOST_CALLS)
+    }
+}
+
+/// Whether a chunk may have calls of some functions: it has a line of their sources.
+fn may_have(history: &History<'_>, index: usize, codes: &[u32]) -> bool {
+    let lines = &history.recording.chunks[index].lines;
+    let has = |source: u32| {
+        let first = u64::from(source) << 32;
+        lines.get(lines.partition_point(|key| *key < first)).is_some_and(|key| key >> 32 == u64::from(source))
+    };
+    codes.iter().filter_map(|code| history.recording.function(*code)).any(|function| has(function.source))
+}

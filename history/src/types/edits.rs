@@ -1,0 +1,224 @@
+//! Annotations written into a file. What is not an annotation or an import stays as it is, byte for byte.
+
+use std::path::PathBuf;
+
+use connie_recording::files;
+use connie_recording::reader::Recording;
+use ruff_python_ast::{Expr, Stmt};
+use ruff_text_size::Ranged;
+use similar::TextDiff;
+
+use super::{FunctionTypes, Observed};
+use crate::mapping;
+use crate::signature::{Signature, find, last_of, signatures};
+
+/// Why a file is left as it is.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// It cannot be read, or is not in UTF-8.
+    #[error("cannot read {0} as UTF-8")]
+    Unreadable(PathBuf),
+    /// Its text is no Python now.
+    #[error("{0} is not Python now")]
+    NotPython(PathBuf),
+}
+
+/// A file with annotations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edited {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its text now.
+    pub before: String,
+    /// Its text with annotations.
+    pub after: String,
+    /// Functions that got some.
+    pub annotated: usize,
+    /// Functions that got none though some are known, and why.
+    pub left: Vec<(String, String)>,
+}
+
+impl Edited {
+    /// What is changed, as a unified diff.
+    #[must_use]
+    pub fn diff(&self) -> String {
+        let name = self.path.display().to_string();
+        TextDiff::from_lines(&self.before, &self.after)
+            .unified_diff()
+            .context_radius(3)
+            .header(&name, &name)
+            .to_string()
+    }
+}
+
+/// A change: where, how many bytes go, and what comes.
+type Edit = (usize, usize, String);
+
+/// The file of a source with the annotations of its functions.
+///
+/// # Errors
+/// If the file cannot be read or is not Python.
+pub fn edited(
+    recording: &Recording,
+    source: u32,
+    observed: &[Observed],
+    found: &[FunctionTypes],
+) -> Result<Edited, Refused> {
+    let path = PathBuf::from(recording.sources.get(source as usize).map_or("?", |source| source.path.as_str()));
+    let unreadable = || Refused::Unreadable(path.clone());
+    let bytes = files::read(&path, files::SOURCE).map_err(|_| unreadable())?;
+    let before = String::from_utf8(bytes).map_err(|_| unreadable())?;
+    let text = before.strip_prefix('\u{feff}').unwrap_or(&before);
+    let mark = before.len() - text.len();
+    let parsed = connie_source::parse::module(text).map_err(|_| Refused::NotPython(path.clone()))?;
+    let mapping = mapping::mapping(recording, source).ok_or_else(unreadable)?;
+    let now = signatures(text);
+    let (mut edits, mut imports, mut left) = (Vec::new(), Vec::new(), Vec::new());
+    let mut annotated = 0;
+    for (one, types) in observed.iter().zip(found).filter(|(one, _)| one.source == source) {
+        let news = types.annotations.iter().filter(|one| one.annotation.is_some() && !one.exists).count();
+        if news == 0 {
+            continue;
+        }
+        let name = one.function.clone();
+        let place = mapping.file(one.signature.lines.1).and_then(|line| find(&now, line, &one.function));
+        let is_same = |place: &&Signature| {
+            (one.signature.lines.0..=one.signature.last_line)
+                .zip(place.lines.0..)
+                .all(|(was, is)| mapping.file(was) == Some(is))
+        };
+        match (&types.kept, place.filter(is_same)) {
+            (Some(why), _) => left.push((name, why.clone())),
+            (None, None) => left.push((name, "it was edited since the recording".to_owned())),
+            (None, Some(place)) => {
+                annotate(text, place, types, &mut edits);
+                imports.extend(types.imports.iter().cloned());
+                annotated += 1;
+            }
+        }
+    }
+    let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let body = &parsed.syntax().body;
+    if annotated > 0 {
+        import(text, body, imports, newline, &mut edits);
+    }
+    let mut after = text.to_owned();
+    edits.sort_by_key(|edit| std::cmp::Reverse(edit.0));
+    for (at, removed, new) in edits {
+        after.replace_range(at..at + removed, &new);
+    }
+    if connie_source::parse::module(&after).is_err() {
+        return Err(Refused::NotPython(path));
+    }
+    after.insert_str(0, &before[..mark]);
+    Ok(Edited { path, before, after, annotated, left })
+}
+
+fn annotate(text: &str, place: &Signature, types: &FunctionTypes, edits: &mut Vec<Edit>) {
+    for one in types.annotations.iter().filter(|one| !one.exists) {
+        let Some(annotation) = &one.annotation else { continue };
+        if one.name == "return" {
+            edits.push((place.end, 0, format!(" -> {annotation}")));
+            continue;
+        }
+        let Some(parameter) = place.parameters.iter().find(|parameter| parameter.name == one.name) else { continue };
+        let end = parameter.end;
+        // `x=1` becomes `x: int = 1`.
+        match parameter.default.and_then(|default| text.get(end..default)) {
+            Some("=") => edits.push((end, 1, format!(": {annotation} = "))),
+            _ => edits.push((end, 0, format!(": {annotation}"))),
+        }
+    }
+}
+
+/// Imports of what annotations name, for type checkers alone; annotations are not evaluated then.
+fn import(text: &str, body: &[Stmt], mut imports: Vec<(String, String)>, newline: &str, edits: &mut Vec<Edit>) {
+    imports.sort();
+    imports.dedup();
+    let has_future = body.iter().any(|stmt| {
+        matches!(stmt, Stmt::ImportFrom(import)
+        if import.module.as_ref().is_some_and(|module| module.as_str() == "__future__")
+            && import.names.iter().any(|alias| alias.name.as_str() == "annotations"))
+    });
+    let docstring = body.first().filter(|stmt| is_docstring(stmt));
+    let top = match docstring {
+        Some(stmt) => line_end(text, usize::from(stmt.end())),
+        None => body.first().map_or(0, |stmt| line_start(text, usize::from(stmt.start()))),
+    };
+    let mut at_top = String::new();
+    if !has_future {
+        let before = if docstring.is_some() { newline } else { "" };
+        let next = text[top..].lines().next().unwrap_or_default();
+        let after = if next.trim().is_empty() { "" } else { newline };
+        at_top = format!("{before}from __future__ import annotations{newline}{after}");
+    }
+    let from = |indent: &str| -> String {
+        let mut lines = String::new();
+        let mut last: Option<&str> = None;
+        for (module, name) in &imports {
+            if last == Some(module) {
+                lines.truncate(lines.len() - newline.len());
+                lines.push_str(&format!(", {name}{newline}"));
+            } else {
+                lines.push_str(&format!("{indent}from {module} import {name}{newline}"));
+            }
+            last = Some(module);
+        }
+        lines
+    };
+    if imports.is_empty() {
+        return edits.extend((!at_top.is_empty()).then_some((top, 0, at_top)));
+    }
+    if let Some(first) = checking(body) {
+        let at = line_start(text, first);
+        let indent = &text[at..first];
+        edits.push((at, 0, from(indent)));
+        return edits.extend((!at_top.is_empty()).then_some((top, 0, at_top)));
+    }
+    let is_known = body.iter().any(|stmt| {
+        matches!(stmt, Stmt::ImportFrom(import)
+        if import.names.iter().any(|alias| alias.name.as_str() == "TYPE_CHECKING" && alias.asname.is_none()))
+    });
+    let typing = if is_known { String::new() } else { format!("from typing import TYPE_CHECKING{newline}") };
+    let block = format!("{newline}if TYPE_CHECKING:{newline}{}", from("    "));
+    let is_import = |stmt: &&Stmt| matches!(stmt, Stmt::Import(_) | Stmt::ImportFrom(_)) || is_docstring(stmt);
+    let last = body.iter().take_while(is_import).filter(|stmt| !is_docstring(stmt)).last();
+    match last {
+        Some(last) => {
+            let at = line_end(text, usize::from(last.end()));
+            let missing = if text[..at].ends_with('\n') { "" } else { newline };
+            edits.push((at, 0, format!("{missing}{typing}{block}")));
+            edits.extend((!at_top.is_empty()).then_some((top, 0, at_top)));
+        }
+        None => {
+            let next = text[top..].lines().next().unwrap_or_default();
+            let after = if next.trim().is_empty() { "" } else { newline };
+            let at_top = at_top.strip_suffix(after).filter(|_| !after.is_empty()).unwrap_or(&at_top).to_owned();
+            let blank = if at_top.is_empty() { "" } else { newline };
+            edits.push((top, 0, format!("{at_top}{blank}{typing}{block}{after}")));
+        }
+    }
+}
+
+fn is_docstring(stmt: &Stmt) -> bool {
+    matches!(stmt, Stmt::Expr(statement) if matches!(&*statement.value, Expr::StringLiteral(_)))
+}
+
+/// Where the body of `if TYPE_CHECKING:` begins, if it stands on lines of its own.
+fn checking(body: &[Stmt]) -> Option<usize> {
+    body.iter().find_map(|stmt| {
+        let Stmt::If(conditional) = stmt else { return None };
+        let name = crate::signature::dotted(&conditional.test)?;
+        let first = conditional.body.first().filter(|_| last_of(&name).1 == "TYPE_CHECKING")?;
+        Some(usize::from(first.start()))
+    })
+}
+
+fn line_start(text: &str, at: usize) -> usize {
+    text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+}
+
+/// Behind the line break of a line.
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1)
+}

@@ -24,6 +24,8 @@ pub mod reads;
 pub mod search;
 pub mod source_values;
 pub mod stores;
+#[cfg(test)]
+mod tests;
 pub mod timeline;
 pub mod trace;
 pub mod variables;

@@ -71,9 +71,8 @@ fn expressions_have_these_answers() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tests/answers.txt");
     let answers = std::fs::read_to_string(&path).expect("a table");
     let lines: Vec<&str> = answers.lines().map(|line| line.split('\t').next().unwrap_or_default()).collect();
-    let found: Vec<String> = at_the_end(&[], |scope| {
-        lines.iter().map(|line| format!("{line}\t{}", answer(scope, line))).collect()
-    });
+    let found: Vec<String> =
+        at_the_end(&[], |scope| lines.iter().map(|line| format!("{line}\t{}", answer(scope, line))).collect());
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::write(path, found.join("\n") + "\n").expect("it is written");
         return;
@@ -112,7 +111,10 @@ fn doubt_goes_with_the_values() {
 fn conditions_hold_if_their_value_is_true() {
     at_the_end(&[], |scope| {
         let held = |line| holds(&Expression::parse(line).expect("an expression"), scope);
-        assert_eq!((held("a > 3"), held("xs"), held("empty"), held("a < 3")), (Ok(true), Ok(true), Ok(false), Ok(false)));
+        assert_eq!(
+            (held("a > 3"), held("xs"), held("empty"), held("a < 3")),
+            (Ok(true), Ok(true), Ok(false), Ok(false))
+        );
         assert!(held("sized").is_err() && held("zzz").is_err());
     });
 }

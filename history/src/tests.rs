@@ -54,7 +54,16 @@ fn positions(recording: &Recording) -> Vec<Position> {
         };
         let (frame, code, line, task) =
             step.frame.map_or((0, u32::MAX, 0, 0), |frame| (frame.frame, frame.code, frame.line, frame.task));
-        found.push(Position { step: step.number, at, thread: step.thread, depth: step.depth as u32, frame, code, line, task });
+        found.push(Position {
+            step: step.number,
+            at,
+            thread: step.thread,
+            depth: step.depth as u32,
+            frame,
+            code,
+            line,
+            task,
+        });
     }
     found
 }
@@ -174,9 +183,10 @@ fn with_history<T>(packed: &[u8], ask: impl FnOnce(History<'_>) -> T) -> T {
 /// All hits of a breakpoint, found in a direction.
 fn hits(history: &History<'_>, breakpoint: &Breakpoint, direction: Direction) -> Vec<u64> {
     let start = if direction == Direction::Forward { 0 } else { u64::MAX };
-    let mut found: Vec<u64> =
-        std::iter::successors(breakpoint.near(history, start, direction), |hit| breakpoint.near(history, *hit, direction))
-            .collect();
+    let mut found: Vec<u64> = std::iter::successors(breakpoint.near(history, start, direction), |hit| {
+        breakpoint.near(history, *hit, direction)
+    })
+    .collect();
     if direction == Direction::Backward {
         found.reverse();
     }
@@ -214,7 +224,10 @@ fn breakpoints_are_hit_at_the_same_steps_in_both_directions() {
             (at_line("total += i"), None, every(1_000), totals.iter().skip(999).step_by(1_000).copied().collect()),
             (at_line("total += i"), place("i % 3000 == 7 and total > 9"), None, {
                 // The first loop is that of the helper.
-                [7, 3_007, 6_007].iter().flat_map(|n| (*n == 7).then(|| totals[7]).into_iter().chain([totals[50 + n]])).collect()
+                [7, 3_007, 6_007]
+                    .iter()
+                    .flat_map(|n| (*n == 7).then(|| totals[7]).into_iter().chain([totals[50 + n]]))
+                    .collect()
             }),
             (at_line("shop = Shop"), None, None, steps(&|p| p.at == At::Line && p.line == line("shop = Shop"))),
             (Location::Lines(vec![(1, line("shop = Shop"))]), None, None, vec![]),
@@ -238,7 +251,10 @@ fn conditions_that_fail_are_told() {
         let failures = breakpoint.failures(&history, Duration::from_secs(60));
         assert!(breakpoint.has_failed());
         assert_eq!((failures.hits, failures.more), (13, false));
-        assert_eq!(failures.reasons, [("ZeroDivisionError: division by zero".into(), 8), ("zzz is not known here".into(), 5)]);
+        assert_eq!(
+            failures.reasons,
+            [("ZeroDivisionError: division by zero".into(), 8), ("zzz is not known here".into(), 5)]
+        );
         assert!(breakpoint.failures(&history, Duration::ZERO).more);
     });
 }
@@ -258,9 +274,8 @@ fn failures_are_counted_by_reason() {
 
 #[test]
 fn hit_counts_are_parsed() {
-    let accepted = |text: &str| {
-        HitCount::parse(text).map(|count| (1..=6).filter(|n| count.accepts(*n)).collect::<Vec<u64>>())
-    };
+    let accepted =
+        |text: &str| HitCount::parse(text).map(|count| (1..=6).filter(|n| count.accepts(*n)).collect::<Vec<u64>>());
     for (text, expected) in [
         ("3", vec![3]),
         (" == 3 ", vec![3]),
@@ -362,7 +377,8 @@ fn contents_have_versions() {
 }
 
 fn compared(left: &Recording, right: &Recording) -> Comparison {
-    let options = Options { most: 100, ignored: &|name| name == "ignored", bounds: Bounds::default(), progress: &|_| true };
+    let options =
+        Options { most: 100, ignored: &|name| name == "ignored", bounds: Bounds::default(), progress: &|_| true };
     compare(left, right, &options).expect("a comparison")
 }
 
@@ -405,7 +421,9 @@ fn what_differs_between_two_runs_is_found() {
         .ways
         .iter()
         .map(|one| {
-            let next = |n: usize| one.next[n].as_ref().map_or("the end".into(), |p| format!("{} {}:{}", p.event, p.function, p.line));
+            let next = |n: usize| {
+                one.next[n].as_ref().map_or("the end".into(), |p| format!("{} {}:{}", p.event, p.function, p.line))
+            };
             let after = one.after.as_ref().map(|p| p[0].line);
             let met = one.met.as_ref().map(|p| p.clone().map(|p| p.line));
             format!("after {after:?}: {} | {}, met {met:?} x{}", next(0), next(1), one.times)

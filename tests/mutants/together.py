@@ -98,7 +98,14 @@ class Source:
             return None
         above = node
         while above is not None:
-            if above.type in ("const_item", "static_item", "enum_variant", "array_type", "const_block", "attribute_item"):
+            if above.type in (
+                "const_item",
+                "static_item",
+                "enum_variant",
+                "array_type",
+                "const_block",
+                "attribute_item",
+            ):
                 return None
             if above.type == "function_item":
                 head = self.text(above.start_byte, above.child_by_field_name("body").start_byte)
@@ -173,7 +180,7 @@ class Source:
             return f"{attributes}{self.text(pattern.start_byte, pattern.end_byte)} if {test}{tail}"
         inner = self.render(pattern)
         head = self.text(pattern.start_byte, guard.start_byte)
-        return f"{attributes}{head}{test} && ({inner[len(head):]}){tail}"
+        return f"{attributes}{head}{test} && ({inner[len(head) :]}){tail}"
 
     def rendered_after(self, node, pattern):
         out, at = [], pattern.end_byte
@@ -296,7 +303,7 @@ def run(options):
         ended += outcome is None
         if outcome in (True, "not reached"):
             survivors.append(mutant)
-            print(f"{mutant['name']}{' (not reached)' if outcome != True else ''}", file=out, flush=True)
+            print(f"{mutant['name']}{' (not reached)' if outcome is not True else ''}", file=out, flush=True)
     share = 100 * len(survivors) / max(len(tried), 1)
     print(f"{len(tried)} tried, {len(survivors)} survived ({share:.1f} %), {ended} did not end", file=out, flush=True)
 

@@ -182,7 +182,8 @@ fn plans_say_what_they_said() {
             std::fs::write(&path, &words).expect("it is written");
         }
         let stored = std::fs::read_to_string(&path).expect("UPDATE_SNAPSHOTS=1 writes it");
-        let differ: Vec<_> = words.lines().zip(stored.lines()).filter(|(found, known)| found != known).take(5).collect();
+        let differ: Vec<_> =
+            words.lines().zip(stored.lines()).filter(|(found, known)| found != known).take(5).collect();
         assert!(words == stored, "3.{minor}: {differ:#?}; UPDATE_SNAPSHOTS=1 writes {} anew", path.display());
     }
 }

@@ -327,9 +327,13 @@ fn op() -> impl Strategy<Value = Op> {
         (1u64..9).prop_map(|frame| Op::Gone { frame }),
         (1u32..9).prop_map(|line| Op::Line { line }),
         (1u32..9).prop_map(|line| Op::Moved { line }),
-        (1u64..9, any::<u8>(), prop::collection::vec(1u64..9, 0..3))
-            .prop_map(|(frame, levels, all)| Op::SureOf { frame, levels, all: all.into() }),
-        (any::<u8>(), prop::collection::vec(1u64..9, 0..3)).prop_map(|(levels, all)| Op::Sure { levels, all: all.into() }),
+        (1u64..9, any::<u8>(), prop::collection::vec(1u64..9, 0..3)).prop_map(|(frame, levels, all)| Op::SureOf {
+            frame,
+            levels,
+            all: all.into()
+        }),
+        (any::<u8>(), prop::collection::vec(1u64..9, 0..3))
+            .prop_map(|(levels, all)| Op::Sure { levels, all: all.into() }),
     ]
 }
 

@@ -7,8 +7,21 @@ use crate::plan::{LinePlan, Plans};
 
 /// The names of the uses, from the lowest bit on.
 const USES: [&str; 15] = [
-    "arithmetic", "compare", "hash", "truth", "text", "item", "iterate", "convert", "call", "instance", "attribute", "end",
-    "unpack", "generate", "write",
+    "arithmetic",
+    "compare",
+    "hash",
+    "truth",
+    "text",
+    "item",
+    "iterate",
+    "convert",
+    "call",
+    "instance",
+    "attribute",
+    "end",
+    "unpack",
+    "generate",
+    "write",
 ];
 
 fn uses(bits: u16) -> String {

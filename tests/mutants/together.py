@@ -85,6 +85,9 @@ class Source:
         start, end = self.offset(mutant["span"]["start"]), self.offset(mutant["span"]["end"])
         node = self.tree.root_node.descendant_for_byte_range(start, end)
         genre = mutant["genre"]
+        if genre == "FnValue" and "impl " in (mutant["function"] or {}).get("return_type", ""):
+            # Both ways out of the function would need the same type.
+            return None
         wanted = {
             "FnValue": ("block",),
             "BinaryOperator": ("binary_expression", "compound_assignment_expr"),

@@ -246,3 +246,84 @@ def many(a):
     import sys
     from os import path as where
     return sys, where
+
+
+def reads_long(a):
+    a.before()
+    a.r1
+    a.r2
+    a.r3
+    a.r4
+    a.r5
+    a.r6
+    a.r7
+    a.r8
+    a.after()
+
+
+def keys(box, key, other):
+    cell = 0
+    def change():
+        nonlocal cell
+        cell = box
+    box[cell] = 1
+    box[key] = change()
+    box[cell] = change()
+    box[other.name] = 1
+    box[other.name] = change()
+    box[change()] = 1
+    key = box[key] = 1
+    box[-1] = box[0] = key
+
+
+def ways(a, n):
+    if n == 0: a.w0
+    elif n == 1: a.w1
+    elif n == 2: a.w2
+    elif n == 3: a.w3
+    while n:
+        if a:
+            continue
+        elif n:
+            break
+        a.w4
+    else:
+        a.w5
+    with a:
+        for x in a:
+            if x:
+                continue
+            a.w6
+    try:
+        if a: a.w7
+        else: a.w8
+    except a.error:
+        pass
+    return [
+        x
+        for x in a
+        if x
+    ]
+
+
+def in_pieces(a, b):
+    a(
+        b.one if b else
+        a.two,
+        a.three and
+        b.four,
+    )
+    x = (a.five
+         if a else
+         b.six)
+    for y in (a
+              .seven()):
+        x = (y
+             + x)
+    while (a
+           .eight):
+        if (x and
+                b): continue
+        x = y
+    return (x if
+            y else a)

@@ -327,3 +327,14 @@ def in_pieces(a, b):
         x = y
     return (x if
             y else a)
+
+
+def left_behind(a, key):
+    global shared_name
+    a.x += 1; a.x = key
+    a[key] += 1; a[key] = 2
+    key += 1; key = 2
+    shared_name += 1; shared_name = key
+    a.y += 1; a.x = key
+    a[key] += 1; a[a] = 2
+    key += 1; a = 2

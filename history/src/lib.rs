@@ -24,8 +24,6 @@ pub mod reads;
 pub mod search;
 pub mod source_values;
 pub mod stores;
-#[cfg(test)]
-mod tests;
 pub mod timeline;
 pub mod trace;
 pub mod variables;

@@ -387,6 +387,3 @@ impl World for Player<'_> {
         self.recording.minor()
     }
 }
-
-#[cfg(test)]
-mod tests;

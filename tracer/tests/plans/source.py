@@ -338,3 +338,21 @@ def left_behind(a, key):
     a.y += 1; a.x = key
     a[key] += 1; a[a] = 2
     key += 1; a = 2
+
+
+def calm(a, n):
+    a.before()
+    a is n
+    n is a
+    a is None
+    n is None
+    a is not n
+    n is not a
+    a is not None
+    n is not None
+    a.after()
+
+
+def unpacks(a, *rest):
+    a, b, *c, d, e = rest
+    return (*rest, a), [*rest, b], {*rest, c}, (d, *rest, e)

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use connie_wire::Value;
 use connie_wire::value::text_value;
+use connie_wire::{Contents, Kind, Value};
 use ruff_python_ast::{Expr, ExprCall, Operator};
 
 use super::arguments::{Arg, Arguments};
@@ -202,10 +202,13 @@ impl Evaluator<'_> {
 
     /// The pairs that `dict` makes of a mapping, or of pairs.
     fn pairs_of_value(&self, given: &Arg<'_>) -> Result<Vec<(Got, Got)>, Problem> {
-        if let Arg::Got(value) = given
-            && let Some(pairs) = self.pairs(value)
-        {
-            return pairs;
+        if let Arg::Got(value) = given {
+            if let Some(pairs) = self.pairs(value) {
+                return pairs;
+            }
+            if self.overrides(value, "keys") || self.object(value).is_some_and(|(_, kind, _)| is_dict(kind)) {
+                return unknown("what dict() takes from this may be code of its own");
+            }
         }
         let items = self.stream(given)?.all()?;
         let pair = |item: Got| {
@@ -296,4 +299,8 @@ impl Evaluator<'_> {
             _ => Err(refuse::not_evaluated(name)),
         }
     }
+}
+
+fn is_dict(kind: Kind) -> bool {
+    kind.shape().contents == Contents::Pairs
 }

@@ -86,7 +86,7 @@ impl Values<'_> {
         if self.is_plainly_named(left) && (self.is_plainly_named(right) || self.is_plain(right, 0)?)
             || self.is_plainly_named(right) && self.is_plain(left, 0)?
         {
-            return Ok(false);
+            return Ok(left == right);
         }
         let kind = |value: &Got| match value {
             Got::List(_) => Some(Kind::List),

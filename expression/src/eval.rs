@@ -4,6 +4,7 @@ use connie_recording::attributes::{self, Found};
 use connie_wire::Value;
 use connie_wire::value::{Blob, text_value};
 use ruff_python_ast::{Expr, ExprAttribute, ExprNamed, Number, UnaryOp};
+use ruff_text_size::Ranged;
 
 use super::evaluator::Evaluator;
 use super::got::{Got, Outcome};
@@ -29,6 +30,12 @@ impl Evaluator<'_> {
                 Number::Float(x) => Ok(Got::Value(Value::Float(x.to_bits()))),
                 Number::Complex { real, imag } => Ok(Got::Value(Value::Complex(real.to_bits(), imag.to_bits()))),
             },
+            Expr::StringLiteral(text)
+                if text.value.to_str().contains(char::REPLACEMENT_CHARACTER) && self.has_half_a_pair(expr) =>
+            {
+                unknown("the text has lone surrogates")
+            }
+            Expr::FString(_) if self.has_half_a_pair(expr) => unknown("the text has lone surrogates"),
             Expr::StringLiteral(text) => Ok(Got::Value(text_value(text.value.to_str()))),
             Expr::BytesLiteral(bytes) => {
                 let bytes: Vec<u8> = bytes.value.bytes().collect();
@@ -115,6 +122,14 @@ impl Evaluator<'_> {
             Expr::Named(named) => self.assigned(named),
             _ => Err(refuse::kind(expr)),
         }
+    }
+
+    /// Whether a literal is written with half of a surrogate pair, which the parser replaces.
+    fn has_half_a_pair(&self, literal: &Expr) -> bool {
+        let written = self.source.get(literal.range().to_std_range()).unwrap_or_default().to_ascii_lowercase();
+        let digits = |escape: &str| written.match_indices(escape).map(|(at, _)| at + escape.len()).collect::<Vec<_>>();
+        let is_half = |at: &usize| written.get(*at..*at + 2).is_some_and(|digits| ("d8".."e0").contains(&digits));
+        digits("\\u").iter().any(is_half) || digits("\\u0000").iter().any(is_half)
     }
 
     /// `name := value`

@@ -42,6 +42,8 @@ mod size;
 mod stream;
 mod sum;
 mod templates;
+#[cfg(test)]
+mod tests;
 mod text;
 mod unpack;
 mod values;

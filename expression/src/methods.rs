@@ -113,7 +113,12 @@ impl Values<'_> {
             let Got::Set(other) = self.set_of(self.iterated(other)?)? else { return unknown("this argument") };
             self.combined(name, &own, &other)
         };
-        Some(evaluated())
+        Some(match evaluated() {
+            Ok(Got::Set(_)) if self.builtin_kind(receiver) == Some(Kind::Frozenset) => {
+                unknown("a new frozenset is not evaluated")
+            }
+            found => found,
+        })
     }
 
     /// Whether a value of a builtin class is known to have a method of this name.

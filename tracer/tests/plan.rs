@@ -14,6 +14,8 @@ mod compiled;
 // Modules that the files above name as parts of their crate.
 use tracer::{opcodes, plan, traits, uses};
 
+use std::path::Path;
+
 use compiled::{Code, codes, interpreters};
 use plan::Plans;
 use proptest::prelude::*;
@@ -165,5 +167,23 @@ fn any_bytecode_has_a_plan() {
             Ok(())
         });
         assert!(outcome.is_ok(), "3.{minor}: {outcome:?}");
+    }
+}
+
+/// All that is said of each line: `tests/plans/3.N.txt` for Python 3.N. `UPDATE_SNAPSHOTS=1` writes the files anew.
+#[test]
+fn plans_say_what_they_said() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
+    let source = std::fs::read_to_string(folder.join("source.py")).expect("a source");
+    for (minor, python) in interpreters() {
+        let words: String = codes(minor, &python, &source).iter().map(Code::words).collect();
+        let path = folder.join(format!("3.{minor}.txt"));
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::write(&path, &words).expect("it is written");
+        }
+        let stored = std::fs::read_to_string(&path).expect("UPDATE_SNAPSHOTS=1 writes it");
+        let differ: Vec<_> =
+            words.lines().zip(stored.lines()).filter(|(found, known)| found != known).take(5).collect();
+        assert!(words == stored, "3.{minor}: {differ:#?}; UPDATE_SNAPSHOTS=1 writes {} anew", path.display());
     }
 }

@@ -1,5 +1,7 @@
 //! Code objects as interpreters compile them, and their plans as text.
 
+mod words;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,7 +28,7 @@ def handlers(code):
         return found
 def told(code):
     slots = [*code.co_varnames, *(n for n in code.co_cellvars if sys.version_info < (3, 11) or n not in code.co_varnames)]
-    yield dict(bytes=list(code.co_code), lines=list(code.co_lines()), handlers=handlers(code),
+    yield dict(name=code.co_name, bytes=list(code.co_code), lines=list(code.co_lines()), handlers=handlers(code),
         names=code.co_names, slots=[*slots, *code.co_freevars], locals=len(code.co_varnames),
         constants=[repr(c) for c in code.co_consts], slices=[type(c) is slice for c in code.co_consts],
         optimized=bool(code.co_flags & 1))
@@ -51,6 +53,7 @@ pub fn interpreters() -> Vec<(u32, PathBuf)> {
 #[derive(Debug)]
 pub struct Code {
     minor: u32,
+    pub name: String,
     pub bytes: Vec<u8>,
     pub lines: Vec<(u32, u32, Option<u32>)>,
     handlers: Vec<u32>,
@@ -81,6 +84,7 @@ impl Code {
         };
         let mut made = Self {
             minor,
+            name: code["name"].as_str().expect("a name").to_owned(),
             bytes: numbers("bytes").iter().map(|byte| *byte as u8).collect(),
             lines: list("lines").iter().map(range).collect(),
             handlers: numbers("handlers"),

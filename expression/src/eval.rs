@@ -3,7 +3,7 @@
 use connie_recording::attributes::{self, Found};
 use connie_wire::Value;
 use connie_wire::value::{Blob, text_value};
-use ruff_python_ast::{Expr, ExprAttribute, ExprNamed, Number, UnaryOp};
+use ruff_python_ast::{Expr, ExprAttribute, ExprNamed, ExprSubscript, Number, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::evaluator::Evaluator;
@@ -50,21 +50,7 @@ impl Evaluator<'_> {
                 let (holder, of_method) = self.holder(attribute)?;
                 self.held(holder, of_method, attribute.attr.as_str())
             }
-            Expr::Subscript(subscript) => {
-                if let Some(cell) = self.cell(subscript) {
-                    return self.value_of_cell(&cell?);
-                }
-                let value = self.eval(&subscript.value)?;
-                if let Expr::Slice(slice) = &*subscript.slice {
-                    let bound = |bound: &Option<Box<Expr>>| match bound {
-                        Some(bound) => self.eval(bound).map(Some),
-                        None => Ok(None),
-                    };
-                    return self.slice(&value, bound(&slice.lower)?, bound(&slice.upper)?, bound(&slice.step)?);
-                }
-                let key = self.eval(&subscript.slice)?;
-                self.item(&value, &key)
-            }
+            Expr::Subscript(subscript) => self.subscript(subscript),
             Expr::UnaryOp(unary) => {
                 let operand = self.eval(&unary.operand)?;
                 match unary.op {
@@ -141,6 +127,23 @@ impl Evaluator<'_> {
         let value = self.eval(&named.value)?;
         self.assigned.borrow_mut().push((name.id.to_string(), value.clone()));
         Ok(value)
+    }
+
+    /// `value[key]` and `value[start:stop]`.
+    fn subscript(&self, subscript: &ExprSubscript) -> Outcome {
+        if let Some(cell) = self.cell(subscript) {
+            return self.value_of_cell(&cell?);
+        }
+        let value = self.eval(&subscript.value)?;
+        if let Expr::Slice(slice) = &*subscript.slice {
+            let bound = |bound: &Option<Box<Expr>>| match bound {
+                Some(bound) => self.eval(bound).map(Some),
+                None => Ok(None),
+            };
+            return self.slice(&value, bound(&slice.lower)?, bound(&slice.upper)?, bound(&slice.step)?);
+        }
+        let key = self.eval(&subscript.slice)?;
+        self.item(&value, &key)
     }
 
     /// What has the attribute that an expression names, and whether that is the function of a bound method.

@@ -18,6 +18,9 @@ use crate::signature::{ClassSource, class_in};
 /// What a test calls the module that was run as the program.
 pub const MAIN: &str = "__main__";
 
+/// The source of a class; `None` if it is not recorded.
+type Known = Option<Rc<ClassSource>>;
+
 /// Modules, by the names that a test has for them.
 #[derive(Clone, Debug, Default)]
 pub struct Imports {
@@ -113,7 +116,7 @@ pub struct Program<'a> {
     /// Recording, positions and modules.
     pub history: History<'a>,
     modules: RefCell<FxHashMap<u32, Option<String>>>,
-    classes: RefCell<FxHashMap<(String, String), Option<Rc<ClassSource>>>>,
+    classes: RefCell<FxHashMap<(String, String), Known>>,
 }
 
 impl<'a> Program<'a> {

@@ -88,7 +88,7 @@ fn first_that_runs<'s>(body: &'s [Stmt], has_guard: &mut bool) -> Option<&'s Stm
         Stmt::If(conditional) if is_guard(&conditional.test) => {
             *has_guard = true;
             let others = conditional.elif_else_clauses.iter();
-            others.filter_map(|clause| first_that_runs(&clause.body, &mut false)).next()
+            others.into_iter().find_map(|clause| first_that_runs(&clause.body, &mut false))
         }
         Stmt::If(conditional) => {
             let others = conditional.elif_else_clauses.iter().map(|clause| &clause.body);

@@ -14,10 +14,11 @@ use serde::{Deserialize, Serialize};
 use crate::shell::{Result, root};
 
 /// The folders of the crates that are checked.
-const CRATES: [&str; 13] = [
+const CRATES: [&str; 14] = [
     "adapter",
     "cli",
     "expression",
+    "mcp",
     "history",
     "recording",
     "server/framing",

@@ -20,3 +20,4 @@ pub mod sql;
 pub mod threads;
 pub mod trace;
 pub mod view;
+pub mod watch;

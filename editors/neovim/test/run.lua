@@ -270,7 +270,7 @@ test("has help", function()
 end)
 
 -- More of them, by what they are about.
-for _, name in ipairs({ "beside", "order", "contact", "logged", "terminal" }) do
+for _, name in ipairs({ "beside", "order", "contact", "logged", "terminal", "watch" }) do
   dofile(here .. "/test/" .. name .. ".lua")({
     test = test,
     wait = until_,

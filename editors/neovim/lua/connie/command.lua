@@ -65,6 +65,9 @@ local subcommands = {
   test = function()
     require("connie.tests").record()
   end,
+  watch = function(rest)
+    require("connie.watch").run(rest)
+  end,
 }
 -- The debugger's own words; `:Connie help` lists them all.
 for _, one in ipairs(require("connie.words")) do

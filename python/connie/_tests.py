@@ -54,11 +54,20 @@ def _choice() -> dict[str, list[str]]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    root = str(getattr(config, "rootpath", ""))
-    files = [os.path.join(root, name) for name in _choice().get("f", ())]
-    files = [name for name in dict.fromkeys(files) if os.path.exists(name)]
-    if files and not hasattr(config, "workerinput"):
-        config.args[:] = files
+    """Collects the files of wanted tests alone, as far as they are among those that pytest was given."""
+    wanted = _choice().get("f")
+    if not wanted or hasattr(config, "workerinput") or any("::" in given for given in config.args):
+        return
+    given = [os.path.join(str(config.invocation_params.dir), name) for name in config.args]
+    given = [os.path.normpath(name) for name in given]
+    files = dict.fromkeys(os.path.join(str(config.rootpath), name) for name in wanted)
+
+    def is_given(name: str) -> bool:
+        return any(name == one or name.startswith(one.rstrip(os.sep) + os.sep) for one in given)
+
+    found = [name for name in files if is_given(name) and os.path.exists(name)]
+    if found:
+        config.args[:] = found
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

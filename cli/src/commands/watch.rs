@@ -3,8 +3,8 @@
 mod changes;
 mod child;
 mod files;
-mod keys;
 mod kept;
+mod keys;
 mod lines_by_test;
 mod notice;
 mod plan;
@@ -93,8 +93,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
     let (sender, events) = mpsc::channel();
     keys::heed_signals(&sender)?;
-    let notice = notice::Notice::new(&sender, arguments.poll)
-        .map_err(|error| Failure::Io(std::io::Error::other(format!("files cannot be watched: {error}"))))?;
+    let notice = notice::Notice::new(&sender, arguments.poll);
     let keys = keys::Keys::read(&sender);
     let given = session::Given {
         grace: Duration::from_secs(arguments.grace),

@@ -215,7 +215,9 @@ impl clap::FromArgMatches for Passed {
         let what = What::<LIMITED>::from_arg_matches(matches)?;
         let mut words = Vec::new();
         let switches = options(LIMITED).filter(|known| matches!(known.takes, Takes::Switch(_)));
-        words.extend(switches.filter(|known| matches.get_flag(known.name)).map(|known| format!("--{}", known.name).into()));
+        words.extend(
+            switches.filter(|known| matches.get_flag(known.name)).map(|known| format!("--{}", known.name).into()),
+        );
         let valued = options(LIMITED).filter(|known| !matches!(known.takes, Takes::Switch(_))).map(|known| known.name);
         for name in valued.chain(["python"]) {
             for value in matches.get_raw(name).into_iter().flatten() {

@@ -77,7 +77,9 @@ fn exceptions_are_named_with_their_line_and_syntax_errors_keep_the_former_record
         watch.says("connie: main.py ended well", 1);
         watch.waits(1);
         // In the script: nothing runs. In a module: a part of the program does.
-        for (name, good) in [("main.py", "import shop\ntotal = shop.price()\n"), ("shop.py", "def price():\n    return 1\n")] {
+        for (name, good) in
+            [("main.py", "import shop\ntotal = shop.price()\n"), ("shop.py", "def price():\n    return 1\n")]
+        {
             let times = watch.count("waiting for changes");
             project.write(name, &format!("{good}def (:\n"));
             watch.waits(times + 1);
@@ -201,8 +203,11 @@ fn a_flood_of_saves_is_one_run() {
 fn modules_folders_and_stdin() {
     let (_, python) = usual_python();
     let project = Project::new("");
-    project.write("shop/__main__.py", "import sys\nsold = open('data/prices.txt').read().strip()\n\
-        total = int(sold) + len(sys.stdin.read()) + len(sys.argv)\n");
+    project.write(
+        "shop/__main__.py",
+        "import sys\nsold = open('data/prices.txt').read().strip()\n\
+        total = int(sold) + len(sys.stdin.read()) + len(sys.argv)\n",
+    );
     project.write("data/prices.txt", "10\n");
     project.write("given.txt", "four");
     let arguments = ["--poll", "--folder", "data", "--input", "given.txt", "-m", "shop", "-x", "--all"];
@@ -224,7 +229,8 @@ fn an_open_recording_stays_readable_and_one_in_a_debugger_is_not_removed() {
     let path = project.path(&format!(".connie/{id}.connie"));
     let open = connie_recording::Recording::open(&path).expect("a recording");
     // As a debug adapter publishes where it stands.
-    let cursor = connie_history::cursor::Cursor { pid: std::process::id(), recording: path.clone(), step: 1, thread: 1 };
+    let cursor =
+        connie_history::cursor::Cursor { pid: std::process::id(), recording: path.clone(), step: 1, thread: 1 };
     connie_history::cursor::publish(&project.path(".connie"), &cursor);
     project.write("main.py", "total = 2\n");
     watch.waits(2);

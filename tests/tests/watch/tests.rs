@@ -44,7 +44,8 @@ fn ran(watch: &Watch, before: usize) -> String {
     for line in said[before..].lines() {
         if line.starts_with("connie: ") && line.contains("running ") {
             found.push("|".to_owned());
-        } else if let Some((id, _)) = line.split_once(' ').filter(|(id, rest)| id.contains("::") && rest.contains('%')) {
+        } else if let Some((id, _)) = line.split_once(' ').filter(|(id, rest)| id.contains("::") && rest.contains('%'))
+        {
             found.push(id.rsplit("::").next().unwrap_or_default().to_owned());
         }
     }
@@ -82,12 +83,21 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
         project.write("shop.py", &SHOP.replace("if name ==", "if name !="));
         watch.waits(3);
         assert_eq!(ran(&watch, before), "| test_tea test_cake", "{}", context());
-        watch.says("connie: 1 of 2 tests failed · the rest did not run · see it with: connie replay 'tests/test_shop.py::", 1);
+        watch.says(
+            "connie: 1 of 2 tests failed · the rest did not run · see it with: connie replay 'tests/test_shop.py::",
+            1,
+        );
         let found = tests_with_recordings(&project);
-        assert_eq!(found, [("test_cake".into(), "exception".into()), ("test_tea".into(), "ok".into())], "{}", context());
+        assert_eq!(
+            found,
+            [("test_cake".into(), "exception".into()), ("test_tea".into(), "ok".into())],
+            "{}",
+            context()
+        );
         // What failed last runs first, whatever changes. A new test runs with them.
         let before = watch.said().len();
-        project.write("tests/test_other.py", "def test_other():\n    assert 1 + 1 == 2\n\n\ndef test_new():\n    pass\n");
+        project
+            .write("tests/test_other.py", "def test_other():\n    assert 1 + 1 == 2\n\n\ndef test_new():\n    pass\n");
         watch.waits(4);
         assert_eq!(ran(&watch, before), "| test_new test_cake", "{}", context());
         let before = watch.said().len();

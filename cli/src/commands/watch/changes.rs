@@ -6,6 +6,9 @@ use connie_source::mapping::Mapping;
 use connie_source::outline::{Function, Outline};
 use connie_source::python::statement_heads;
 
+/// The number of new lines that are looked at one by one. Of more, nothing is said but that there are some.
+const MOST: usize = 1000;
+
 /// Lines of a source as it was.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Touched {
@@ -42,7 +45,12 @@ pub fn touched(old: &str, new: &str) -> Touched {
     }
     let new_outline = Outline::of(new);
     let code: BTreeSet<u32> = numbered(new).filter(|(_, text)| is_code(text)).map(|(line, _)| line).collect();
-    for line in code.iter().copied().filter(|line| mapping.recorded(*line).is_none()) {
+    let added: Vec<u32> = code.iter().copied().filter(|line| mapping.recorded(*line).is_none()).collect();
+    if added.len() > MOST {
+        push(&mut found.places, Place { lines: BTreeSet::new(), function: None });
+        return found;
+    }
+    for line in added {
         let function = new_outline.function_at(line).map(|n| &new_outline.functions[n]);
         let names_old = function.is_none_or(|function| mapping.recorded(function.def_line).is_some());
         if let Some(function) = function.filter(|function| !names_old && !has_function(&outline, function)) {
@@ -52,6 +60,9 @@ pub fn touched(old: &str, new: &str) -> Touched {
             if is_test {
                 continue;
             }
+        }
+        if replaces(line, &mapping, old, new) {
+            continue;
         }
         let within = |other: &u32| match function {
             Some(function) => (function.line..=function.last_line).contains(other),
@@ -65,6 +76,22 @@ pub fn touched(old: &str, new: &str) -> Touched {
         push(&mut found.places, Place { lines, function });
     }
     found
+}
+
+/// Whether a new line stands in place of old ones, which tell who ran it: no more lines than before, and none that is
+/// less indented, as the beginning of another branch is.
+fn replaces(line: u32, mapping: &Mapping, old: &str, new: &str) -> bool {
+    let last = new.lines().count() as u32;
+    let before = (1..line).rev().find_map(|line| Some((line, mapping.recorded(line)?))).unwrap_or((0, 0));
+    let after =
+        (line + 1..=last).find_map(|line| Some((line, mapping.recorded(line)?))).unwrap_or((u32::MAX, u32::MAX));
+    let code = |text: &str, after: u32, before: u32| -> Vec<usize> {
+        let indent = |text: &str| text.len() - text.trim_start().len();
+        let all = text.lines().zip(1..).filter(|(_, line)| (after + 1..before).contains(line));
+        all.filter(|(text, _)| is_code(text.trim())).map(|(text, _)| indent(text)).collect()
+    };
+    let (gone, came) = (code(old, before.1, after.1), code(new, before.0, after.0));
+    came.len() <= gone.len() && came.iter().min() >= gone.iter().min()
 }
 
 fn push(places: &mut Vec<Place>, place: Place) {
@@ -93,18 +120,15 @@ mod tests {
         def g():\n    return [\n        1,\n        2,\n    ]\n";
 
     fn lines(new: &str) -> Vec<(Vec<u32>, Option<(u32, u32)>)> {
-        touched(OLD, new)
-            .places
-            .into_iter()
-            .map(|place| (place.lines.into_iter().collect(), place.function))
-            .collect()
+        touched(OLD, new).places.into_iter().map(|place| (place.lines.into_iter().collect(), place.function)).collect()
     }
 
     #[test]
-    fn a_changed_line_is_touched_with_its_neighbours() {
-        let changed = lines(&OLD.replace("y = 2", "y = 3"));
-        assert_eq!(changed[0], (vec![8], Some((4, 9))));
-        assert!(changed.iter().all(|(_, function)| *function == Some((4, 9))));
+    fn a_changed_line_is_touched_alone_unless_there_are_more_or_in_another_branch() {
+        assert_eq!(lines(&OLD.replace("y = 2", "y = 3")), [(vec![8], Some((4, 9)))]);
+        let neighbours = (vec![6, 9], Some((4, 9)));
+        assert!(lines(&OLD.replace("y = 2", "y = 3\n        y += 1")).iter().any(|(lines, _)| lines.len() == 2));
+        assert_eq!(lines(&OLD.replace("    else:\n        y = 2\n", "    y = 2\n")).last(), Some(&neighbours));
     }
 
     #[test]

@@ -102,9 +102,10 @@ impl Files {
 
 /// What a file is now; `None` if nobody wrote to it since.
 fn look(path: &Path, before: &Seen) -> Option<Seen> {
-    let stamp = path.metadata().ok().map(|found| {
-        (found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec(), found.size(), found.ino())
-    });
+    let stamp = path
+        .metadata()
+        .ok()
+        .map(|found| (found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec(), found.size(), found.ino()));
     if stamp.is_some() && stamp == before.stamp {
         return None;
     }

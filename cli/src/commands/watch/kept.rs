@@ -45,6 +45,9 @@ impl Kept {
         if !new.exists() {
             return false;
         }
+        if self.latest() == Some(new) {
+            return true;
+        }
         if !shows(new) && self.latest().is_some_and(Path::exists) {
             let _ = folder::remove(new);
             return false;
@@ -67,12 +70,12 @@ impl Kept {
     pub fn add_tests(&mut self, prefix: &str, ran: impl Fn(&str) -> bool) -> Vec<String> {
         let is_new = |path: &PathBuf| folder::id(path).strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
         let new = folder::recordings(&self.store).into_iter().filter(is_new);
-        let new: Vec<Made> = new
-            .filter_map(|path| Some(Made { test: reader::info(&path).ok()?.program, path }))
-            .collect();
+        let new: Vec<Made> =
+            new.filter_map(|path| Some(Made { test: reader::info(&path).ok()?.program, path })).collect();
         let tests = new.iter().map(|made| made.test.clone()).collect();
         let mut before = std::mem::take(&mut self.made);
-        let stays = before.iter().rposition(|made| made.path.exists()).filter(|_| !new.iter().any(|made| shows(&made.path)));
+        let stays =
+            before.iter().rposition(|made| made.path.exists()).filter(|_| !new.iter().any(|made| shows(&made.path)));
         let mut old = Vec::new();
         let mut n = 0;
         before.retain(|made| {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use notify::{Config, ErrorKind, EventKind, PollWatcher, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Config, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::Event;
 use crate::{screen, style};
@@ -15,48 +15,50 @@ const POLL: Duration = Duration::from_secs(1);
 
 /// The folders that are watched; not what is below them.
 pub struct Notice {
-    watcher: Box<dyn Watcher>,
+    /// `None`: all files are looked at every second.
+    watcher: Option<RecommendedWatcher>,
     events: Sender<Event>,
-    is_polling: bool,
     folders: BTreeSet<PathBuf>,
 }
 
 impl Notice {
-    /// Watches nothing yet. `poll`: read the folders every second, as network file systems need it.
-    ///
-    /// # Errors
-    /// If the system has no thread left.
-    pub fn new(events: &Sender<Event>, poll: bool) -> notify::Result<Self> {
-        let events = events.clone();
-        let made = if poll { Err(notify::Error::generic("asked to")) } else { inotify(&events) };
-        let (watcher, is_polling) = match made {
-            Ok(watcher) => (watcher, false),
-            Err(error) => {
-                if !poll {
-                    tell_limit(&error);
-                }
-                (polling(&events)?, true)
+    /// Watches nothing yet. `poll`: look every second, as network file systems need it.
+    pub fn new(events: &Sender<Event>, poll: bool) -> Self {
+        let mut notice = Self { watcher: None, events: events.clone(), folders: BTreeSet::new() };
+        match (!poll).then(|| RecommendedWatcher::new(reporter(events), Config::default())) {
+            Some(Ok(watcher)) => notice.watcher = Some(watcher),
+            Some(Err(error)) => notice.give_up(&error),
+            None => notice.poll(),
+        }
+        notice
+    }
+
+    /// The system reports nothing more.
+    fn give_up(&mut self, error: &notify::Error) {
+        tell_limit(error);
+        self.watcher = None;
+        self.poll();
+    }
+
+    /// Has all files looked at every second. Times of files are exact, so that no save is missed.
+    fn poll(&self) {
+        let events = self.events.clone();
+        std::thread::spawn(move || {
+            while events.send(Event::Files(Vec::new())).is_ok() {
+                std::thread::sleep(POLL);
             }
-        };
-        Ok(Self { watcher, events, is_polling, folders: BTreeSet::new() })
+        });
     }
 
     /// Watches a folder, also one that was made anew since. A folder that is not there is left out.
     pub fn add(&mut self, folder: &Path) {
         self.folders.insert(folder.into());
-        let watched = self.watcher.watch(folder, RecursiveMode::NonRecursive);
-        let Err(error) = watched else { return };
+        let Some(watcher) = &mut self.watcher else { return };
+        let Err(error) = watcher.watch(folder, RecursiveMode::NonRecursive) else { return };
         let is_gone = matches!(&error.kind, ErrorKind::PathNotFound)
             || matches!(&error.kind, ErrorKind::Io(error) if error.kind() == std::io::ErrorKind::NotFound);
-        if is_gone || self.is_polling {
-            return;
-        }
-        tell_limit(&error);
-        if let Ok(watcher) = polling(&self.events) {
-            (self.watcher, self.is_polling) = (watcher, true);
-            for folder in &self.folders {
-                let _ = self.watcher.watch(folder, RecursiveMode::NonRecursive);
-            }
+        if !is_gone {
+            self.give_up(&error);
         }
     }
 
@@ -93,25 +95,12 @@ fn reporter(events: &Sender<Event>) -> impl Fn(notify::Result<notify::Event>) + 
     }
 }
 
-fn inotify(events: &Sender<Event>) -> notify::Result<Box<dyn Watcher>> {
-    Ok(Box::new(RecommendedWatcher::new(reporter(events), Config::default())?))
-}
-
-fn polling(events: &Sender<Event>) -> notify::Result<Box<dyn Watcher>> {
-    let config = Config::default().with_poll_interval(POLL).with_compare_contents(true);
-    Ok(Box::new(PollWatcher::new(reporter(events), config)?))
-}
-
 /// Says why files are read every second, and what helps.
 fn tell_limit(error: &notify::Error) {
     let (limit, more) = match &error.kind {
         ErrorKind::MaxFilesWatch => ("fs.inotify.max_user_watches", "524288"),
-        ErrorKind::Io(error) if error.raw_os_error() == Some(libc::ENOSPC) => {
-            ("fs.inotify.max_user_watches", "524288")
-        }
-        ErrorKind::Io(error) if error.raw_os_error() == Some(libc::EMFILE) => {
-            ("fs.inotify.max_user_instances", "1024")
-        }
+        ErrorKind::Io(error) if error.raw_os_error() == Some(libc::ENOSPC) => ("fs.inotify.max_user_watches", "524288"),
+        ErrorKind::Io(error) if error.raw_os_error() == Some(libc::EMFILE) => ("fs.inotify.max_user_instances", "1024"),
         _ => {
             screen::say!(
                 "{0}connie:{0:#} the system does not report changes of files ({error}): they are read every second",

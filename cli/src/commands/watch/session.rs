@@ -11,8 +11,8 @@ use signal_hook::consts::{SIGCONT, SIGINT};
 
 use super::child::Running;
 use super::files::{Files, folders_below, is_new_folder};
-use super::keys::Keys;
 use super::kept::Kept;
+use super::keys::Keys;
 use super::lines_by_test::LinesByTest;
 use super::notice::Notice;
 use super::target::{Kind, Target};
@@ -324,8 +324,10 @@ impl Session {
 
     /// Something happened to files.
     fn note(&mut self, paths: &[PathBuf]) {
-        for path in paths {
-            if is_new_folder(path, &self.below) {
+        // None: something was lost, or nothing is reported.
+        let all = if paths.is_empty() { self.below.clone() } else { Vec::new() };
+        for path in paths.iter().chain(&all) {
+            if all.contains(path) || is_new_folder(path, &self.below) {
                 for folder in folders_below(path) {
                     self.notice.add(&folder);
                     self.files.meet_folder(&folder);

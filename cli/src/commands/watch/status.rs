@@ -78,7 +78,11 @@ pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest:
         Some(latest) if is_new => {
             let steps = reader::info(latest).map_or(0, |info| info.steps);
             let plural = if steps == 1 { "" } else { "s" };
-            format!(" · {} step{plural} · see it with: connie replay {}", style::grouped(steps), folder::shown_id(latest))
+            format!(
+                " · {} step{plural} · see it with: connie replay {}",
+                style::grouped(steps),
+                folder::shown_id(latest)
+            )
         }
         Some(latest) => {
             format!(" · nothing was recorded: the recording of the run before stays, {}", folder::shown_id(latest))

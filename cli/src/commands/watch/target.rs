@@ -9,9 +9,9 @@ use std::process::{Command, Stdio};
 use super::Arguments;
 use crate::commands::pytest::Keep;
 use crate::failure::Failure;
+use crate::python_options::WrittenIn;
 use crate::script::Script;
 use crate::{folder, project, python_options};
-use crate::python_options::WrittenIn;
 
 /// What runs.
 #[derive(Clone, Copy, PartialEq, Eq)]

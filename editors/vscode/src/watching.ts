@@ -87,10 +87,13 @@ export function register(context: vscode.ExtensionContext): void {
     const open = document?.languageId === "python" ? document.uri : undefined;
     const file = given ?? open;
     if (file?.scheme !== "file") {
-      void vscode.window.showErrorMessage("Open the Python file to watch; a buffer without a file has to be saved first.");
+      void vscode.window.showErrorMessage(
+        "Open the Python file to watch; a buffer without a file has to be saved first.",
+      );
       return;
     }
-    if (await binary.mayRun("Watching")) await watching.start(folderOf(file), path.basename(file.fsPath), [file.fsPath]);
+    if (await binary.mayRun("Watching"))
+      await watching.start(folderOf(file), path.basename(file.fsPath), [file.fsPath]);
   };
   const watchTests = async () => {
     const uri = active()?.uri;

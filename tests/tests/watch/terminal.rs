@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use connie_tests::{Project, connie, text, usual_python};
 
-/// Runs a command in a terminal of its own, and types a key each time the command waits: `pty.py KEYS COMMAND`.
+/// Runs a command in a terminal of its own, and types a key each time the command waits: `terminal.py KEYS COMMAND`.
 const TERMINAL: &str = "import os, pty, sys, termios
 keys, command = sys.argv[1].encode().decode('unicode_escape').encode(), sys.argv[2:]
 pid, end = pty.fork()
@@ -25,8 +25,8 @@ print('EXIT', os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 fn typed(project: &Project, keys: &str, colours: bool) -> String {
     let (_, python) = usual_python();
-    project.write("pty.py", TERMINAL);
-    let mut command: Command = project.command(&python, &["pty.py", keys]);
+    project.write("terminal.py", TERMINAL);
+    let mut command: Command = project.command(&python, &["terminal.py", keys]);
     command.arg(connie()).args(["watch", "--python"]).arg(&python).arg("main.py").env("TERM", "xterm");
     if !colours {
         command.env("NO_COLOR", "1");

@@ -5,6 +5,21 @@ local M = {}
 --- The watch that runs: its job and its buffer.
 local running
 
+--- Whether the debugger's word `watch` is meant: a recording is open, and what follows is no command line.
+---@param rest string
+---@return boolean
+function M.is_expression(rest)
+  local dap = require("connie.dap").dap()
+  local session = dap and dap.session()
+  if not session then
+    return false
+  end
+  local first = vim.trim(rest):match("^%S*")
+  local is_option = first:sub(1, 1) == "-" and first ~= "--every"
+  local is_file = first ~= "" and vim.fn.filereadable(vim.fs.joinpath(connie.root(0), first)) == 1
+  return not (first == "stop" or first == "pytest" or is_option or is_file or vim.fn.filereadable(first) == 1)
+end
+
 --- Ends the watch, and the run with it. Returns whether there was one.
 function M.stop()
   local watch = running

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use connie_tests::{Project, connie, outermost_pythons, usual_python};
+use connie_tests::{Project, connie, usual_python};
 
 use super::{Watch, recordings};
 
@@ -63,54 +63,47 @@ fn tests_with_recordings(project: &Project) -> Vec<(String, String)> {
 #[test]
 fn tests_that_touch_a_change_run_first_then_the_rest() {
     let Some(library) = library() else { return };
-    for (minor, python) in outermost_pythons() {
-        let project = project();
-        let watch = start(&project, &library, &python, &[]);
-        watch.waits(1);
-        let context = || format!("3.{minor}: {}", watch.said());
-        assert_eq!(ran(&watch, 0), "| test_other test_tea test_cake test_discount", "{}", context());
-        assert!(tests_with_recordings(&project).is_empty());
-        // One test ran the line.
-        let before = watch.said().len();
-        project.write("shop.py", &SHOP.replace("return 3", "return 4"));
-        watch.waits(2);
-        assert_eq!(ran(&watch, before), "| test_tea | test_other test_cake test_discount", "{}", context());
-        watch.says("connie: shop.py changed: running the test that touches the change or failed before", 1);
-        // Its recording is kept: values beside the code are those of the edited lines.
-        assert_eq!(tests_with_recordings(&project), [("test_tea".into(), "ok".into())], "{}", context());
-        // Two did, and one fails: the rest does not run.
-        let before = watch.said().len();
-        project.write("shop.py", &SHOP.replace("if name ==", "if name !="));
-        watch.waits(3);
-        assert_eq!(ran(&watch, before), "| test_tea test_cake", "{}", context());
-        watch.says(
-            "connie: 1 of 2 tests failed · the rest did not run · see it with: connie replay 'tests/test_shop.py::",
-            1,
-        );
-        let found = tests_with_recordings(&project);
-        assert_eq!(
-            found,
-            [("test_cake".into(), "exception".into()), ("test_tea".into(), "ok".into())],
-            "{}",
-            context()
-        );
-        // What failed last runs first, whatever changes. A new test runs with them.
-        let before = watch.said().len();
-        project
-            .write("tests/test_other.py", "def test_other():\n    assert 1 + 1 == 2\n\n\ndef test_new():\n    pass\n");
-        watch.waits(4);
-        assert_eq!(ran(&watch, before), "| test_new test_cake", "{}", context());
-        let before = watch.said().len();
-        project.write("shop.py", SHOP);
-        watch.waits(5);
-        let first = ran(&watch, before);
-        assert_eq!(first, "| test_tea test_cake | test_other test_new test_discount", "{}", context());
-        // What no test ran alone: all of them.
-        let before = watch.said().len();
-        project.write("shop.py", &format!("RATE = 1\n{SHOP}"));
-        watch.waits(6);
-        assert_eq!(ran(&watch, before), "| test_other test_new test_tea test_cake test_discount", "{}", context());
-    }
+    let (minor, python) = usual_python();
+    let project = project();
+    let watch = start(&project, &library, &python, &[]);
+    watch.waits(1);
+    let context = || format!("3.{minor}: {}", watch.said());
+    assert_eq!(ran(&watch, 0), "| test_other test_tea test_cake test_discount", "{}", context());
+    assert!(tests_with_recordings(&project).is_empty());
+    // One test ran the line.
+    let before = watch.said().len();
+    project.write("shop.py", &SHOP.replace("return 3", "return 4"));
+    watch.waits(2);
+    assert_eq!(ran(&watch, before), "| test_tea | test_other test_cake test_discount", "{}", context());
+    watch.says("connie: shop.py changed: running the test that touches the change or failed before", 1);
+    // Its recording is kept: values beside the code are those of the edited lines.
+    assert_eq!(tests_with_recordings(&project), [("test_tea".into(), "ok".into())], "{}", context());
+    // Two did, and one fails: the rest does not run.
+    let before = watch.said().len();
+    project.write("shop.py", &SHOP.replace("if name ==", "if name !="));
+    watch.waits(3);
+    assert_eq!(ran(&watch, before), "| test_tea test_cake", "{}", context());
+    watch.says(
+        "connie: 1 of 2 tests failed · the rest did not run · see it with: connie replay 'tests/test_shop.py::",
+        1,
+    );
+    let found = tests_with_recordings(&project);
+    assert_eq!(found, [("test_cake".into(), "exception".into()), ("test_tea".into(), "ok".into())], "{}", context());
+    // What failed last runs first, whatever changes. A new test runs with them.
+    let before = watch.said().len();
+    project.write("tests/test_other.py", "def test_other():\n    assert 1 + 1 == 2\n\n\ndef test_new():\n    pass\n");
+    watch.waits(4);
+    assert_eq!(ran(&watch, before), "| test_new test_cake", "{}", context());
+    let before = watch.said().len();
+    project.write("shop.py", SHOP);
+    watch.waits(5);
+    let first = ran(&watch, before);
+    assert_eq!(first, "| test_tea test_cake | test_other test_new test_discount", "{}", context());
+    // What no test ran alone: all of them.
+    let before = watch.said().len();
+    project.write("shop.py", &format!("RATE = 1\n{SHOP}"));
+    watch.waits(6);
+    assert_eq!(ran(&watch, before), "| test_other test_new test_tea test_cake test_discount", "{}", context());
 }
 
 #[test]

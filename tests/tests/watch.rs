@@ -9,6 +9,7 @@ mod terminal;
 #[path = "watch/tests.rs"]
 mod tests;
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -18,7 +19,7 @@ use serde_json::Value;
 
 /// A watch that runs.
 pub struct Watch {
-    child: Child,
+    child: RefCell<Child>,
     /// What it and the program print.
     log: PathBuf,
 }
@@ -36,7 +37,7 @@ impl Watch {
         let log = project.path(".log");
         let file = File::create(&log).expect("a file");
         command.stdin(Stdio::null()).stdout(file.try_clone().expect("a file")).stderr(file);
-        Self { child: command.spawn().expect("it starts"), log }
+        Self { child: RefCell::new(command.spawn().expect("it starts")), log }
     }
 
     /// What was printed so far.
@@ -65,16 +66,16 @@ impl Watch {
     }
 
     /// Sends a signal, and waits for the end.
-    pub fn end(&mut self, signal: &str) -> ExitStatus {
-        let sent = Command::new("kill").args(["-s", signal, &self.child.id().to_string()]).status();
+    pub fn end(&self, signal: &str) -> ExitStatus {
+        let sent = Command::new("kill").args(["-s", signal, &self.child.borrow().id().to_string()]).status();
         assert!(sent.expect("kill").success(), "{}", self.said());
-        self.child.wait().expect("it ends")
+        self.child.borrow_mut().wait().expect("it ends")
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        if self.child.try_wait().is_ok_and(|status| status.is_none()) {
+        if self.child.get_mut().try_wait().is_ok_and(|status| status.is_none()) {
             self.end("TERM");
         }
     }

@@ -32,7 +32,7 @@ fn each_way_to_save_records_anew_and_replaces_the_recording() {
         project.write("other.py", "total = 0\nprint(total)\n");
         project.record(&python, &["other.py"]);
         let others = recordings(&project);
-        let mut watch = Watch::start(&project, &python, &["main.py"]);
+        let watch = Watch::start(&project, &python, &["main.py"]);
         watch.waits(1);
         let is = |total: &str| {
             let all = shown(&project);
@@ -73,7 +73,7 @@ fn exceptions_are_named_with_their_line_and_syntax_errors_keep_the_former_record
     let (minor, python) = usual_python();
     let project = Project::new("import shop\ntotal = shop.price()\n");
     project.write("shop.py", "def price():\n    return 1\n");
-    let mut watch = Watch::start(&project, &python, &["main.py"]);
+    let watch = Watch::start(&project, &python, &["main.py"]);
     watch.says("connie: main.py ended well", 1);
     watch.waits(1);
     // In the script: nothing runs. In a module: a part of the program does.
@@ -131,7 +131,7 @@ while True:
 fn a_run_that_hangs_is_stopped_with_its_processes_and_replaced() {
     let (_, python) = usual_python();
     let project = Project::new(STUBBORN);
-    let mut watch = Watch::start(&project, &python, &["--grace", "0", "main.py"]);
+    let watch = Watch::start(&project, &python, &["--grace", "0", "main.py"]);
     let first = pid(&project, "pids");
     std::fs::remove_file(project.path("pids")).expect("a file");
     project.write("main.py", &STUBBORN.replace("total = 1", "total = 2"));
@@ -154,7 +154,7 @@ fn a_run_is_stopped_as_ctrl_c_stops_it() {
     let body = "import time\nprint('begun', flush=True)\ntry:\n    time.sleep(600)\nexcept KeyboardInterrupt:\n    \
         print('cleaned up', flush=True)\n    raise\n";
     let project = Project::new(body);
-    let mut watch = Watch::start(&project, &python, &["main.py"]);
+    let watch = Watch::start(&project, &python, &["main.py"]);
     watch.says("begun", 1);
     project.write("main.py", &format!("{body}# more\n"));
     watch.says("begun", 2);
@@ -169,7 +169,7 @@ fn processes_that_outlive_a_run_end_with_the_watch() {
     let text = "import subprocess, sys\nchild = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n\
         open('pid', 'w').write('%d\\n' % child.pid)\n";
     let project = Project::new(text);
-    let mut watch = Watch::start(&project, &python, &["main.py"]);
+    let watch = Watch::start(&project, &python, &["main.py"]);
     watch.waits(1);
     let first = pid(&project, "pid");
     assert!(is_alive(&first), "the program's own process ends with the program");

@@ -24,7 +24,7 @@ impl Keys {
         if is_read {
             let events = events.clone();
             std::thread::spawn(move || {
-                for key in std::io::stdin().bytes().map_while(Result::ok) {
+                for key in std::io::stdin().lock().bytes().map_while(Result::ok) {
                     if events.send(Event::Key(key)).is_err() {
                         return;
                     }

@@ -103,7 +103,7 @@ pub fn syntax_error(path: &Path) -> Option<String> {
     let text = connie_source::source_text::decode(&bytes);
     let error = connie_source::parse::module(&text).err()?;
     let at = usize::from(error.location.start()).min(text.len());
-    let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = String::from_utf8_lossy(&text.as_bytes()[..at]).matches('\n').count() + 1;
     Some(format!("{}:{line}: {}", path.file_name().unwrap_or_default().to_string_lossy(), error.error))
 }
 

@@ -119,7 +119,10 @@ mod tests {
     const OLD: &str = "A = 1\n\n\ndef f(x):\n    if x:\n        y = 1\n    else:\n        y = 2\n    return y\n\n\n\
         def g():\n    return [\n        1,\n        2,\n    ]\n";
 
-    fn lines(new: &str) -> Vec<(Vec<u32>, Option<(u32, u32)>)> {
+    /// Lines of a place, and the function around it.
+    type Lines = (Vec<u32>, Option<(u32, u32)>);
+
+    fn lines(new: &str) -> Vec<Lines> {
         touched(OLD, new).places.into_iter().map(|place| (place.lines.into_iter().collect(), place.function)).collect()
     }
 

@@ -2,11 +2,11 @@
 
 use std::ffi::{OsStr, OsString};
 
-/// Puts a `--` behind `-m MODULE` and `-c CODE` of `connie run`, so that no argument of the program is read as one of
-/// connie's. `run` is that subcommand, which knows what values its options take.
+/// Puts a `--` behind `-m MODULE` and `-c CODE` of `connie run` and `connie watch`, so that no argument of the program is
+/// read as one of connie's. `run` is that subcommand, which knows what values its options take.
 pub fn settle(line: impl Iterator<Item = OsString>, run: &clap::Command) -> Vec<OsString> {
     let mut line: Vec<OsString> = line.collect();
-    if line.get(1).and_then(|word| word.to_str()) != Some("run") {
+    if line.get(1).and_then(|word| word.to_str()) != Some(run.get_name()) {
         return line;
     }
     let mut at = 2;

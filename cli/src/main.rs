@@ -36,6 +36,8 @@ enum Command {
     Run(Box<commands::run::Arguments>),
     /// Run pytest and keep a recording of each test that fails
     Pytest(Box<commands::pytest::Arguments>),
+    /// Record a program or tests again whenever a file is saved
+    Watch(Box<commands::watch::Arguments>),
     /// Record a running process (Python 3.14 and later)
     Attach(Box<commands::attach::Arguments>),
     #[command(hide = true)]
@@ -97,8 +99,9 @@ fn main() {
     // ever: handlers, unlike what is ignored, do not outlive `exec`.
     let _ = signal_hook::flag::register(libc::SIGXFSZ, Arc::default());
     let whole = Arguments::command();
-    let line = match whole.find_subcommand("run") {
-        Some(run) => command_line::settle(std::env::args_os(), run),
+    let asked = std::env::args_os().nth(1).filter(|name| ["run", "watch"].iter().any(|own| name == own));
+    let line = match asked.and_then(|name| whole.find_subcommand(name)) {
+        Some(command) => command_line::settle(std::env::args_os(), command),
         None => std::env::args_os().collect(),
     };
     let arguments = Arguments::try_parse_from(line).unwrap_or_else(|error| {
@@ -108,6 +111,7 @@ fn main() {
     let result = match arguments.command {
         Command::Run(arguments) => commands::run::run(*arguments),
         Command::Pytest(arguments) => commands::pytest::run(*arguments),
+        Command::Watch(arguments) => commands::watch::run(*arguments),
         Command::Attach(arguments) => commands::attach::run(*arguments),
         Command::Attend(arguments) => commands::attend::run(*arguments),
         Command::Replay(arguments) => commands::replay::run(&arguments),

@@ -6,7 +6,7 @@
 
 use std::fmt::{Arguments, Display, Formatter};
 use std::hash::{BuildHasher, RandomState};
-use std::io::{Result, Write};
+use std::io::{IsTerminal, Result, Write};
 use std::sync::OnceLock;
 
 use comfy_table::{Cell, Table};
@@ -142,6 +142,13 @@ pub fn cell(text: impl ToString) -> Cell {
 /// Prints to stderr; see [`say`].
 pub fn print(text: Arguments<'_>) {
     anstream::eprint!("{}", shown(&text.to_string(), Notation::Python));
+}
+
+/// Clears the terminal, if output goes to one.
+pub fn clear() {
+    if std::io::stdout().is_terminal() && std::io::stderr().is_terminal() {
+        anstream::eprint!("\x1b[2J\x1b[3J\x1b[H");
+    }
 }
 
 /// Prints a line to stderr, as `eprintln!` does.

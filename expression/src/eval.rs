@@ -3,7 +3,7 @@
 use connie_recording::attributes::{self, Found};
 use connie_wire::Value;
 use connie_wire::value::{Blob, text_value};
-use ruff_python_ast::{Expr, ExprAttribute, ExprNamed, ExprSubscript, ExprSubscript, Number, UnaryOp};
+use ruff_python_ast::{Expr, ExprAttribute, ExprNamed, ExprSubscript, Number, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::evaluator::Evaluator;

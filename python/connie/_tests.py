@@ -26,6 +26,7 @@ _failed = False
 _id: str | None = None
 _last: str | None = None
 _kept: list[str] = []
+_chosen: str | None = None
 
 PASSED, FAILED = 1, 2
 
@@ -40,6 +41,55 @@ def _wrapper(function: Any) -> Any:
         "specname": None,
     }
     return function
+
+
+def _choice() -> dict[str, list[str]]:
+    """What `connie watch` wants: by a letter, which files hold the tests (f), which tests run (r), which tests are
+    known and do not (k), and which have run already (d)."""
+    found: dict[str, list[str]] = {}
+    if _chosen is not None and os.path.exists(_chosen):
+        with open(_chosen, encoding="utf-8") as file:
+            for line in file.read().split("\n"):
+                found.setdefault(line[:1], []).append(line[1:])
+    return found
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collects the files of wanted tests alone, as far as they are among those that pytest was given."""
+    wanted = _choice().get("f")
+    if not wanted or hasattr(config, "workerinput") or any("::" in given for given in config.args):
+        return
+    given = [os.path.join(str(config.invocation_params.dir), name) for name in config.args]
+    given = [os.path.normpath(name) for name in given]
+    files = dict.fromkeys(os.path.join(str(config.rootpath), name) for name in wanted)
+
+    def is_given(name: str) -> bool:
+        return any(name == one or name.startswith(one.rstrip(os.sep) + os.sep) for one in given)
+
+    found = [name for name in files if is_given(name) and os.path.exists(name)]
+    if found:
+        config.args[:] = found
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    choice = _choice()
+    wanted, known, done = (set(choice.get(letter, ())) for letter in "rkd")
+    left_out = [item for item in items if item.nodeid in done or item.nodeid in known and item.nodeid not in wanted]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(map(id, left_out))
+        items[:] = [item for item in items if id(item) not in gone]
+
+
+# After -k, -m and the like.
+pytest_collection_modifyitems.pytest_impl = {  # type: ignore[attr-defined]
+    "hookwrapper": False,
+    "wrapper": False,
+    "optionalhook": False,
+    "tryfirst": False,
+    "trylast": True,
+    "specname": None,
+}
 
 
 @_wrapper

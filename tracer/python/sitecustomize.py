@@ -77,12 +77,12 @@ def _start(config, here, refuse, plugin):
 
             _signal.signal(int(segments[2]), tracer.toggle)
         elif segments:
-            plugin(here, tracer, *segments[:2])
+            plugin(here, tracer, *segments[:2], chosen=config + ".chosen")
         return
     refuse(why)
 
 
-def _plugin(here, tracer, prefix="", keep=""):
+def _plugin(here, tracer, prefix="", keep="", chosen=None):
     """Adds the pytest plugin as a module that pytest can import. It has no other effect."""
     import os
     import sys
@@ -92,7 +92,7 @@ def _plugin(here, tracer, prefix="", keep=""):
     module.__file__ = path
     with open(path, encoding="utf-8") as file:
         exec(compile(file.read(), path, "exec"), module.__dict__)
-    module._tracer, module._prefix, module._keep = tracer, prefix, keep
+    module._tracer, module._prefix, module._keep, module._chosen = tracer, prefix, keep, chosen
     sys.modules["connie_pytest"] = module
 
 

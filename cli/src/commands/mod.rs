@@ -23,5 +23,6 @@ pub mod threads;
 pub mod trace;
 pub mod types;
 pub mod view;
+pub mod watch;
 pub mod when;
 pub mod whynot;

@@ -6,6 +6,7 @@ mod attended;
 mod budget;
 mod bundle;
 mod launch;
+pub mod lines;
 mod missing;
 mod nothing;
 mod progress;

@@ -20,6 +20,11 @@ pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<Exit
     let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
     let mut place = RunFolder::new(&launch.config).map_err(io)?;
     segments.config.clone_from(&place.config);
+    if let Some(chosen) = &segments.chosen {
+        let mut path = place.config.clone().into_os_string();
+        path.push(".chosen");
+        std::fs::write(path, chosen).map_err(io)?;
+    }
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let mut child = start(&launch, &place.bundle, &place.config)?;

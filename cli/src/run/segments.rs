@@ -11,6 +11,7 @@ use connie_wire::ring::Reader;
 use connie_wire::{Decoder, Op};
 use std::os::unix::process::ExitStatusExt;
 
+use super::lines::{Collected, Teller};
 use super::rings::is_alive;
 use super::{Budget, missing};
 use crate::folder;
@@ -42,6 +43,10 @@ pub struct Segments {
     pub alone: Option<&'static str>,
     /// Messages about missing processes that were given already.
     pub missing: Vec<String>,
+    /// Where the lines that each segment ran are told, if anybody wants to know.
+    pub lines: Option<Teller>,
+    /// Which tests are to run, as `connie_pytest` reads it; all if `None`.
+    pub chosen: Option<String>,
     /// Processes that reported themselves.
     known: Vec<u32>,
 }
@@ -60,6 +65,8 @@ struct Segment {
     recorder: Option<Recorder>,
     /// Whether recording has stopped.
     is_full: bool,
+    /// Its lines, if they are told.
+    lines: Option<Box<Collected>>,
 }
 
 impl Segment {
@@ -75,6 +82,7 @@ impl Segment {
             bytes: Vec::new(),
             recorder: None,
             is_full: false,
+            lines: None,
         }
     }
 }
@@ -95,6 +103,8 @@ impl Segments {
             config: PathBuf::new(),
             alone: None,
             missing: Vec::new(),
+            lines: None,
+            chosen: None,
             known: Vec::new(),
         }
     }
@@ -151,7 +161,8 @@ impl Segments {
             let before = decoder.position();
             match Op::decode(&mut decoder)? {
                 Op::Segment { id, name, kept } => {
-                    let segment = Segment::new(&id, &name, kept);
+                    let mut segment = Segment::new(&id, &name, kept);
+                    segment.lines = self.lines.as_ref().map(|_| Box::default());
                     self.begun.push(segment.id.clone());
                     self.current[n] = Some(segment);
                     begun = decoder.position();
@@ -163,7 +174,11 @@ impl Segments {
                     }
                     begun = decoder.position();
                 }
-                _ => {}
+                op => {
+                    if let Some(lines) = self.current[n].as_mut().and_then(|segment| segment.lines.as_mut()) {
+                        lines.see(&op);
+                    }
+                }
             }
         }
         if let Some(mut segment) = self.current[n].take() {
@@ -220,6 +235,9 @@ impl Segments {
     /// Completes the recording of a segment, or drops it. `status` is that of the process, if that ended it.
     fn end(&mut self, mut segment: Segment, ring: &Reader, keep: u8, status: Option<ExitStatus>) -> Result<(), Error> {
         let path = self.path(&segment.id);
+        if let (Some(teller), Some(lines)) = (&mut self.lines, &segment.lines) {
+            teller.tell(lines, &segment.name, keep == keep::FAILED);
+        }
         if keep == keep::DROPPED {
             if let Some(recorder) = segment.recorder.take() {
                 drop(recorder);

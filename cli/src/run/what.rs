@@ -1,5 +1,6 @@
 //! What is recorded: options that all commands share that record.
 
+use std::ffi::OsString;
 use std::path::Path;
 
 use clap::error::ErrorKind;
@@ -182,4 +183,54 @@ pub fn settings_text(config: &Config) -> String {
         redact: &config.redact,
     };
     serde_json::to_string(&told).unwrap_or_default()
+}
+
+/// The options of [`What`] as they were given, to be passed on to another command of ours.
+pub struct Passed {
+    /// The words of a command line.
+    pub words: Vec<OsString>,
+    python: Option<String>,
+}
+
+impl Passed {
+    /// The interpreter that was asked for.
+    pub fn python(&self) -> Option<&str> {
+        self.python.as_deref()
+    }
+}
+
+impl clap::Args for Passed {
+    fn augment_args(command: Command) -> Command {
+        What::<LIMITED>::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for Passed {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        // What contradicts itself is refused here, and not at each run.
+        let what = What::<LIMITED>::from_arg_matches(matches)?;
+        let mut words = Vec::new();
+        let switches = options(LIMITED).filter(|known| matches!(known.takes, Takes::Switch(_)));
+        words.extend(
+            switches.filter(|known| matches.get_flag(known.name)).map(|known| format!("--{}", known.name).into()),
+        );
+        let valued = options(LIMITED).filter(|known| !matches!(known.takes, Takes::Switch(_))).map(|known| known.name);
+        for name in valued.chain(["python"]) {
+            for value in matches.get_raw(name).into_iter().flatten() {
+                let mut word = OsString::from(format!("--{name}="));
+                word.push(value);
+                words.push(word);
+            }
+        }
+        Ok(Self { words, python: what.python })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }

@@ -7,6 +7,7 @@ import * as server from "./server";
 import * as tests from "./tests";
 import * as timeline from "./timeline";
 import * as travel from "./travel";
+import * as watching from "./watching";
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   asking.register(context);
@@ -14,6 +15,7 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
   travel.register(context, timeline.register(context));
   recordings.register(context);
   tests.register(context);
+  watching.register(context);
   await server.register(context);
 }
 

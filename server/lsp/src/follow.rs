@@ -94,6 +94,8 @@ impl Folder {
             let found = Found::of(host.recordings(&self.path));
             if found != self.found {
                 self.found = found;
+                // What was selected may have been replaced, as `connie watch` does.
+                changed |= self.selected.take_if(|selected| !selected.exists()).is_some();
                 let newest = host.latest(&self.path);
                 changed |= newest != self.newest;
                 self.newest = newest;

@@ -205,6 +205,10 @@ impl Projects {
                 Ok(loaded) => drop(self.loaded.insert(folder.into(), loaded)),
                 Err(error) => {
                     self.loaded.remove(folder);
+                    // One that was replaced a moment ago is nobody's trouble.
+                    if !path.exists() {
+                        return;
+                    }
                     return self.say(MessageType::Warning, &error.to_string());
                 }
             }

@@ -72,6 +72,15 @@ for _, one in ipairs(require("connie.words")) do
   subcommands[name] = after:find("EXPR") and about(name) or word(name)
 end
 
+-- The debugger has a word of that name.
+local watch_word = subcommands.watch
+subcommands.watch = function(rest)
+  if watch_word and require("connie.watch").is_expression(rest) then
+    return watch_word(rest)
+  end
+  require("connie.watch").run(rest)
+end
+
 function M.run(command)
   connie.ensure()
   connie.asked()

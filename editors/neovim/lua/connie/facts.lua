@@ -8,6 +8,7 @@ M.commands = {
   { "open", "choose a recording and open it in the debugger; `:Connie` alone does the same" },
   { "record", "write this buffer, and record its file" },
   { "test", "record the test at the cursor, and open it in the test's own frame: where it failed, else at its first line" },
+  { "watch", "record this file again at each save; `watch pytest`: the tests; `watch stop` ends it; in a session, name the file" },
   { "select", "choose the recording whose values are shown" },
   { "newest", "show those of the newest recording again" },
   { "view", "open the recording that is shown in a browser" },

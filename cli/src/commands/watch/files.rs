@@ -1,0 +1,157 @@
+//! The files whose changes count, and what is in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use connie_recording::files;
+
+/// The number of folders that are watched at most.
+const MOST_FOLDERS: usize = 8192;
+/// The number of files that are looked at, at most.
+const MOST_FILES: usize = 50_000;
+
+/// What tells that a file was not written to, without reading it.
+type Stamp = (i64, i64, i64, i64, u64, u64);
+
+#[derive(Default)]
+struct Seen {
+    stamp: Option<Stamp>,
+    /// Of its content; `None` if there is no such file.
+    hash: Option<u64>,
+}
+
+/// Files by path.
+#[derive(Default)]
+pub struct Files {
+    seen: BTreeMap<PathBuf, Seen>,
+    /// Folders all files of which count.
+    pub whole: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Remembers a file as it is now.
+    pub fn learn(&mut self, path: &Path) {
+        if !self.seen.contains_key(path) && self.seen.len() < MOST_FILES {
+            self.seen.insert(path.into(), look(path, &Seen::default()).unwrap_or_default());
+        }
+    }
+
+    /// Remembers all files of a folder that may count.
+    pub fn learn_folder(&mut self, folder: &Path) {
+        for path in entries(folder).filter(|path| path.is_file()) {
+            if self.may_count(&path) {
+                self.learn(&path);
+            }
+        }
+    }
+
+    /// A file that something happened to; one that is not known yet counts as changed if it is there.
+    pub fn meet(&mut self, path: &Path) {
+        if self.may_count(path) && !path.is_dir() && self.seen.len() < MOST_FILES {
+            self.seen.entry(path.into()).or_default();
+        }
+    }
+
+    /// As [`Files::meet`], for all files of a folder.
+    pub fn meet_folder(&mut self, folder: &Path) {
+        entries(folder).for_each(|path| self.meet(&path));
+    }
+
+    /// Whether a file is known.
+    pub fn knows(&self, path: &Path) -> bool {
+        self.seen.contains_key(path)
+    }
+
+    /// The number of files that are there.
+    pub fn count(&self) -> usize {
+        self.seen.values().filter(|seen| seen.hash.is_some()).count()
+    }
+
+    fn may_count(&self, path: &Path) -> bool {
+        let is_python = path.extension().is_some_and(|extension| extension == "py" || extension == "pyw");
+        !is_ignored(path) && (is_python || self.is_in_whole(path))
+    }
+
+    /// Whether a file is in a folder all files of which count.
+    pub fn is_in_whole(&self, path: &Path) -> bool {
+        self.whole.iter().any(|folder| path.starts_with(folder))
+    }
+
+    /// The files whose content has changed since the last call.
+    pub fn changed(&mut self) -> Vec<PathBuf> {
+        let mut changed = Vec::new();
+        for (path, seen) in &mut self.seen {
+            let Some(now) = look(path, seen) else { continue };
+            if now.hash != seen.hash {
+                changed.push(path.clone());
+            }
+            *seen = now;
+        }
+        changed
+    }
+
+    /// The text of a file, if it is what was seen of it last.
+    pub fn text(&self, path: &Path) -> Option<String> {
+        let bytes = read(path)?;
+        let is_same = self.seen.get(path).is_none_or(|seen| seen.hash == Some(hash(&bytes)));
+        is_same.then(|| connie_source::source_text::decode(&bytes))
+    }
+}
+
+/// What a file is now; `None` if nobody wrote to it since.
+fn look(path: &Path, before: &Seen) -> Option<Seen> {
+    let stamp = path
+        .metadata()
+        .ok()
+        .map(|found| (found.mtime(), found.mtime_nsec(), found.ctime(), found.ctime_nsec(), found.size(), found.ino()));
+    if stamp.is_some() && stamp == before.stamp {
+        return None;
+    }
+    Some(Seen { stamp, hash: read(path).map(|bytes| hash(&bytes)) })
+}
+
+fn read(path: &Path) -> Option<Vec<u8>> {
+    files::read(path, files::SOURCE).ok()
+}
+
+fn hash(bytes: &[u8]) -> u64 {
+    let mut hasher = std::hash::DefaultHasher::new();
+    hasher.write(bytes);
+    hasher.finish()
+}
+
+fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
+}
+
+/// Whether a file or folder is one that people do not write: hidden, a cache, an environment, installed packages.
+fn is_ignored(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with('.')
+        || name.ends_with('~')
+        || name.ends_with(".egg-info")
+        || matches!(&*name, "__pycache__" | "node_modules" | "site-packages")
+}
+
+/// Whether a folder is ignored by what is in it: a virtual environment, or a cache that says so.
+fn is_ignored_folder(folder: &Path) -> bool {
+    is_ignored(folder) || folder.join("pyvenv.cfg").exists() || folder.join("CACHEDIR.TAG").exists()
+}
+
+/// A folder and all below it that are not ignored.
+pub fn folders_below(folder: &Path) -> BTreeSet<PathBuf> {
+    let (mut found, mut open) = (BTreeSet::new(), vec![folder.to_path_buf()]);
+    while let Some(folder) = open.pop().filter(|_| found.len() < MOST_FOLDERS) {
+        let is_real = |path: &PathBuf| path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
+        open.extend(entries(&folder).filter(is_real).filter(|path| !is_ignored_folder(path)));
+        found.insert(folder);
+    }
+    found
+}
+
+/// Whether a folder that has just been made is one to watch.
+pub fn is_new_folder(path: &Path, below: &[PathBuf]) -> bool {
+    path.is_dir() && !is_ignored_folder(path) && below.iter().any(|folder| path.starts_with(folder))
+}

@@ -1,0 +1,128 @@
+//! What is said about runs: short lines on stderr.
+
+use std::collections::BTreeSet;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
+
+use connie_recording::plain::one_line;
+use connie_recording::{Recording, reader};
+
+use crate::{folder, screen, style};
+
+/// The number of changed files that are named.
+const MOST_NAMED: usize = 3;
+
+/// A path as people write it in a folder.
+fn short(path: &Path, cwd: &Path) -> String {
+    one_line(&path.strip_prefix(cwd).unwrap_or(path).to_string_lossy()).into_owned()
+}
+
+/// `a.py, b.py and 3 others`
+pub fn named(paths: &[PathBuf], cwd: &Path) -> String {
+    let names: Vec<String> = paths.iter().take(MOST_NAMED).map(|path| short(path, cwd)).collect();
+    match paths.len().saturating_sub(MOST_NAMED) {
+        0 => names.join(", "),
+        1 => format!("{} and 1 other", names.join(", ")),
+        others => format!("{} and {others} others", names.join(", ")),
+    }
+}
+
+/// Says that something runs.
+pub fn begins(what: &str, why: &str) {
+    let dim = style::DIM;
+    let why = if why.is_empty() { String::new() } else { format!("{why}: ") };
+    screen::say!("{dim}connie: {why}running {what}{dim:#}");
+}
+
+/// Says what is waited for.
+pub fn waits(files: usize, has_keys: bool) {
+    let dim = style::DIM;
+    let keys = if has_keys { " · Enter or r: run again · q: quit" } else { "" };
+    let plural = if files == 1 { "" } else { "s" };
+    screen::say!("{dim}connie: waiting for changes of {files} file{plural}{keys}{dim:#}");
+}
+
+/// How a program ended, in words; `None` if well.
+fn ending(status: ExitStatus) -> Option<String> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("exit code {code}")),
+        (None, signal) => Some(format!("signal {}", signal.unwrap_or(0))),
+    }
+}
+
+/// The exception that ended a program, and where it appeared: `ValueError: no · shop.py:3`.
+fn exception(recording: &Path, cwd: &Path) -> Option<String> {
+    let text = reader::uncaught(recording).ok().flatten()?;
+    let place = || {
+        let recording = Recording::open(recording).ok()?;
+        let raised = recording.ended_by().ok().flatten()?;
+        let (code, line) = *raised.traceback.last()?;
+        let source = recording.function(code)?.source;
+        let path = &recording.sources.get(source as usize)?.path;
+        Some(format!("{}:{line}", short(Path::new(path), cwd)))
+    };
+    let first = text.lines().next().unwrap_or_default();
+    Some(place().map_or_else(|| first.to_owned(), |place| format!("{first} · {place}")))
+}
+
+/// Reports the end of a program. `new`: its recording; `kept`: whether that replaces the one before, `latest`.
+pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest: Option<&Path>, is_new: bool) {
+    let (colour, how) = match (ending(status), said) {
+        (None, _) => (style::GOOD, format!("{name} ended well")),
+        (Some(ending), Some(said)) => (style::ERROR, format!("{said} · {ending}")),
+        (Some(ending), None) => (style::ERROR, format!("{name} ended with {ending}")),
+    };
+    let recording = match latest.filter(|latest| latest.exists()) {
+        Some(latest) if is_new => {
+            let steps = reader::info(latest).map_or(0, |info| info.steps);
+            let plural = if steps == 1 { "" } else { "s" };
+            format!(
+                " · {} step{plural} · see it with: connie replay {}",
+                style::grouped(steps),
+                folder::shown_id(latest)
+            )
+        }
+        Some(latest) => {
+            format!(" · nothing was recorded: the recording of the run before stays, {}", folder::shown_id(latest))
+        }
+        None => " · nothing was recorded".into(),
+    };
+    screen::say!("{colour}connie:{colour:#} {how}{recording}");
+}
+
+/// What to say of a program's end: its exception.
+pub fn said(recording: &Path, cwd: &Path) -> Option<String> {
+    exception(recording, cwd)
+}
+
+/// The lines that say why a file is not Python, if it is not.
+pub fn syntax_error(path: &Path) -> Option<String> {
+    let bytes = connie_recording::files::read(path, connie_recording::files::SOURCE).ok()?;
+    let text = connie_source::source_text::decode(&bytes);
+    let error = connie_source::parse::module(&text).err()?;
+    let at = usize::from(error.location.start()).min(text.len());
+    let line = String::from_utf8_lossy(&text.as_bytes()[..at]).matches('\n').count() + 1;
+    Some(format!("{}:{line}: {}", path.file_name().unwrap_or_default().to_string_lossy(), error.error))
+}
+
+/// Reports the end of tests: how many ran, which failed, how to look.
+pub fn tests_ended(status: ExitStatus, ran: usize, failed: &BTreeSet<String>, recorded: &[String], rest: &str) {
+    let plural = if ran == 1 { "" } else { "s" };
+    let (colour, how) = match status.code() {
+        Some(0) => (style::GOOD, format!("{ran} test{plural} passed or were skipped")),
+        Some(1) => (style::ERROR, format!("{} of {ran} test{plural} failed", failed.len())),
+        Some(5) => (style::WARNING, "no test ran".into()),
+        _ => (style::ERROR, format!("pytest ended with {}", ending(status).unwrap_or_default())),
+    };
+    let first = recorded.iter().find(|test| failed.contains(*test)).or(recorded.first());
+    let look = first.map(|test| format!(" · see it with: connie replay '{}'", one_line(test))).unwrap_or_default();
+    screen::say!("{colour}connie:{colour:#} {how}{rest}{look}");
+}
+
+/// Says that a run was stopped.
+pub fn stopped() {
+    let dim = style::DIM;
+    screen::say!("{dim}connie: the run was stopped{dim:#}");
+}

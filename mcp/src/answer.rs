@@ -8,8 +8,6 @@ use connie_recording::plain::plain;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::bounds::clip;
-
 /// Characters of a recorded text, where a tool has no bound of its own.
 const TEXT: usize = 400;
 
@@ -152,6 +150,14 @@ impl<T: Told> Answer<T> {
             out.push_str(&format!("\nThere is more: call again with cursor \"{next}\"."));
         }
         out
+    }
+}
+
+/// A text of at most so many characters; what is left out is marked.
+pub(crate) fn clip(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        Some((at, _)) => format!("{}…", &text[..at]).into(),
+        None => text.into(),
     }
 }
 

@@ -99,14 +99,6 @@ impl<T: Serialize> Page<T> {
     }
 }
 
-/// A text of at most so many characters; what is left out is marked.
-pub fn clip(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
-    match text.char_indices().nth(most) {
-        Some((at, _)) => format!("{}…", &text[..at]).into(),
-        None => text.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,7 +139,7 @@ mod tests {
 
     #[test]
     fn texts_are_cut_between_characters() {
-        assert_eq!(clip("éé", 1), "é…");
-        assert_eq!(clip("éé", 2), "éé");
+        assert_eq!(crate::answer::clip("éé", 1), "é…");
+        assert_eq!(crate::answer::clip("éé", 2), "éé");
     }
 }

@@ -12,6 +12,7 @@ mod host;
 mod prompts;
 mod refusal;
 mod server;
+mod shared;
 mod stop;
 mod store;
 mod tool;
@@ -20,4 +21,10 @@ mod tools;
 pub use host::{Host, Ran, Request};
 pub use server::{Options, serve};
 pub use stop::Stop;
-pub use tool::{About, tools};
+pub use tool::About;
+
+/// The name and description of every tool, in the order in which they are listed; `run` among them.
+#[must_use]
+pub fn tools() -> Vec<About> {
+    tools::all(true).iter().map(|tool| tool.about).collect()
+}

@@ -1,8 +1,8 @@
 //! The server: the protocol's requests, and how long answers may take.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use rmcp::model::{
@@ -17,6 +17,7 @@ use crate::desks::Desks;
 use crate::host::Host;
 use crate::prompts;
 use crate::refusal::Refusal;
+use crate::shared::{Call, Calls, Shared};
 use crate::stop::Stop;
 use crate::store::Store;
 use crate::tool::{Sent, Tool};
@@ -51,61 +52,10 @@ pub struct Options {
     pub recordings: Vec<(String, PathBuf)>,
 }
 
-/// What the calls of tools share.
-pub struct Shared {
-    /// The recordings.
-    pub store: Store,
-    /// Those that are open.
-    pub desks: Desks,
-    tools: Vec<Tool>,
-    /// The calls that are not answered yet.
-    pub calls: Calls,
-}
-
-/// The calls that are not answered yet.
-#[derive(Default)]
-pub struct Calls {
-    stops: Mutex<Vec<Stop>>,
-    /// Actions that have not ended, whether somebody waits for them or not.
-    running: AtomicUsize,
-}
-
-impl Calls {
-    /// Does something that the server waits for when the client leaves.
-    pub fn while_running<T>(&self, act: impl FnOnce() -> T) -> T {
-        self.running.fetch_add(1, Ordering::Relaxed);
-        let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
-        self.running.fetch_sub(1, Ordering::Relaxed);
-        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    }
-
-    fn stops(&self) -> std::sync::MutexGuard<'_, Vec<Stop>> {
-        self.stops.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A call that is not answered yet; it is stopped when nobody waits for it.
-struct Call {
+struct Server {
     shared: Arc<Shared>,
-    stop: Stop,
+    tools: Vec<Tool>,
 }
-
-impl Call {
-    fn begin(shared: &Arc<Shared>) -> Self {
-        let stop = Stop::default();
-        shared.calls.stops().push(stop.clone());
-        Self { shared: Arc::clone(shared), stop }
-    }
-}
-
-impl Drop for Call {
-    fn drop(&mut self) {
-        self.stop.stop();
-        self.shared.calls.stops().retain(|stop| !stop.is_stopped());
-    }
-}
-
-struct Server(Arc<Shared>);
 
 impl Server {
     /// Calls a tool, tells of its progress, and stops it when it is cancelled or takes too long.
@@ -115,10 +65,11 @@ impl Server {
         request: CallToolRequestParams,
         context: &RequestContext<RoleServer>,
     ) -> Result<Sent, Refusal> {
-        let call = Call::begin(&self.0);
+        let call = Call::begin(&self.shared);
         let begun = Instant::now();
         let patience = if tool.about.reads_only { PATIENCE } else { tools::run::PATIENCE + FAREWELL };
-        let mut answer = (tool.call)(Arc::clone(&self.0), request.arguments.unwrap_or_default(), call.stop.clone());
+        let mut answer =
+            (tool.call)(Arc::clone(&self.shared), request.arguments.unwrap_or_default(), call.stop.clone());
         let mut every = tokio::time::interval_at((begun + PROGRESS).into(), PROGRESS);
         loop {
             tokio::select! {
@@ -154,11 +105,11 @@ impl ServerHandler for Server {
         _: Option<PaginatedRequestParams>,
         _: RequestContext<RoleServer>,
     ) -> Result<ListToolsResult, ErrorData> {
-        Ok(ListToolsResult::with_all_items(self.0.tools.iter().map(Tool::listed).collect()))
+        Ok(ListToolsResult::with_all_items(self.tools.iter().map(Tool::listed).collect()))
     }
 
     fn get_tool(&self, name: &str) -> Option<rmcp::model::Tool> {
-        self.0.tools.iter().find(|tool| tool.about.name == name).map(Tool::listed)
+        self.tools.iter().find(|tool| tool.about.name == name).map(Tool::listed)
     }
 
     async fn call_tool(
@@ -166,8 +117,8 @@ impl ServerHandler for Server {
         request: CallToolRequestParams,
         context: RequestContext<RoleServer>,
     ) -> Result<CallToolResponse, ErrorData> {
-        let Some(tool) = self.0.tools.iter().find(|tool| tool.about.name == request.name) else {
-            let known: Vec<_> = self.0.tools.iter().map(|tool| tool.about.name).collect();
+        let Some(tool) = self.tools.iter().find(|tool| tool.about.name == request.name) else {
+            let known: Vec<_> = self.tools.iter().map(|tool| tool.about.name).collect();
             let why = format!("there is no tool of this name; the tools are {}", known.join(", "));
             return Err(ErrorData::invalid_params(why, None));
         };
@@ -207,12 +158,12 @@ pub fn serve(host: Box<dyn Host>, options: Options) -> std::io::Result<()> {
     let shared = Arc::new(Shared {
         store: Store::new(host, options.recordings),
         desks: Desks::default(),
-        tools: tools::all(options.allow_run),
         calls: Calls::default(),
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     let served = runtime.block_on(async {
-        let served = match Server(Arc::clone(&shared)).serve(rmcp::transport::stdio()).await {
+        let server = Server { shared: Arc::clone(&shared), tools: tools::all(options.allow_run) };
+        let served = match server.serve(rmcp::transport::stdio()).await {
             Ok(running) => running.waiting().await.map(drop).map_err(std::io::Error::other),
             // It left before it said anything.
             Err(rmcp::service::ServerInitializeError::ConnectionClosed(_)) => Ok(()),

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::answer::{Answer, Recorded, Told};
 use crate::arguments;
 use crate::refusal::Refusal;
-use crate::server::Shared;
+use crate::shared::Shared;
 use crate::stop::Stop;
 use crate::store::{Store, id};
 
@@ -80,12 +80,6 @@ pub struct Tool {
     schemas: fn() -> (Arc<JsonObject>, Arc<JsonObject>),
     /// Calls it.
     pub call: fn(Arc<Shared>, JsonObject, Stop) -> Sending,
-}
-
-/// The name and description of every tool, in the order in which they are listed; `run` among them.
-#[must_use]
-pub fn tools() -> Vec<About> {
-    crate::tools::all(true).iter().map(|tool| tool.about).collect()
 }
 
 fn schemas<I: JsonSchema + 'static, O: JsonSchema + 'static>() -> (Arc<JsonObject>, Arc<JsonObject>) {

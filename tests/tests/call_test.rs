@@ -274,7 +274,7 @@ fn generated_tests_pass() {
             ("endless", &["list(itertools.islice(shop.endless(), 2))"]),
             ("change", &["assert result is rows", "assert rows == [1, 2, 2]"]),
             ("later", &["asyncio.run(shop.later(3))"]),
-            ("when", &["shop.when(datetime.date(2024, 1, 2), pathlib.Path(\"/tmp\"), shop.Color.RED, point)"]),
+            ("when", &["datetime.date(2024, 1, 2), pathlib.Path(\"/tmp\"), shop.Color.RED, point"]),
             ("nan", &["assert math.isnan(result)"]),
             ("nans", &["same(result, [float(\"nan\"), float(\"inf\")])"]),
             ("alias", &["a = []", "b = [a]", "assert result is True"]),

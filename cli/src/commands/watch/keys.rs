@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use super::Event;
+use super::event::Event;
 
 /// How the terminal was before.
 static BEFORE: Mutex<Option<libc::termios>> = Mutex::new(None);

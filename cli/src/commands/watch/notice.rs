@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use notify::{Config, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
-use super::Event;
+use super::event::Event;
 use crate::{screen, style};
 
 /// How often folders are read where the system does not report changes.

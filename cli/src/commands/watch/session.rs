@@ -10,13 +10,14 @@ use connie_recording::Recording;
 use signal_hook::consts::{SIGCONT, SIGINT};
 
 use super::child::Running;
+use super::event::Event;
 use super::files::{Files, folders_below, is_new_folder};
 use super::kept::Kept;
 use super::keys::Keys;
 use super::lines_by_test::LinesByTest;
 use super::notice::Notice;
+use super::status;
 use super::target::{Kind, Target};
-use super::{Event, status};
 use crate::failure::Failure;
 use crate::{folder, screen};
 

@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::Arguments;
+use super::arguments::Arguments;
 use crate::commands::pytest::Keep;
 use crate::failure::Failure;
 use crate::python_options::WrittenIn;

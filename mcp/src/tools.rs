@@ -2,6 +2,7 @@
 
 mod calls;
 mod evaluate;
+mod explain;
 mod frames;
 mod history;
 mod list;
@@ -20,6 +21,7 @@ mod trace;
 mod variables;
 mod version;
 mod why;
+mod why_not;
 
 use crate::tool::Tool;
 
@@ -28,7 +30,9 @@ pub fn all(allow_run: bool) -> Vec<Tool> {
     let mut all = vec![
         Tool::action::<list::List>(),
         Tool::question::<show::Show>(),
+        Tool::question::<explain::Explain>(),
         Tool::question::<why::Why>(),
+        Tool::question::<why_not::WhyNot>(),
         Tool::question::<origin::Origin>(),
         Tool::question::<history::History>(),
         Tool::question::<trace::Trace>(),

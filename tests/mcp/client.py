@@ -15,6 +15,8 @@ CALLS = [
     ("list_recordings", {}, "IndexError: list index out of range"),
     ("show", {}, "IndexError: list index out of range"),
     ("why", {"expression": "n"}, '"line": 13'),
+    ("why_not", {"place": "shop.py:16", "where": "n == 7"}, "n == 7"),
+    ("explain", {}, "IndexError: list index out of range"),
     ("origin", {"expression": "name"}, "passed"),
     ("history", {"expression": "cart.items"}, "'plum'"),
     ("trace", {"place": "Cart.add", "text": "{name!r}"}, "'fig'"),

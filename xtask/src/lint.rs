@@ -38,6 +38,8 @@ pub fn run(arguments: Arguments) -> Result<()> {
         return Ok(());
     }
     locks()?;
+    // Licences are read of all dependencies, also of those that only other systems need.
+    shell::run(&mut cargo(&["fetch", "--locked", "--quiet"]))?;
     tool(&tools, "cargo-deny", &["--locked", "--offline", "check", "licenses", "bans", "sources"])?;
     tool(&tools, "cargo-shear", &[])?;
     tool(&tools, "ruff", &[&["check", "--quiet"], &PYTHON[..]].concat())?;

@@ -216,6 +216,30 @@ async def test_inline_values_and_actions(client, project):
 
 
 @pytest.mark.asyncio
+async def test_a_line_that_never_ran_says_why(client, project):
+    record(project, "values.py")
+    uri = open_file(client, project / "values.py")
+    line, character = find((project / "values.py").read_text(), "x = n")
+
+    async def titles(line):
+        params = types.CodeActionParams(
+            text_document=types.TextDocumentIdentifier(uri=uri),
+            range=span((line, character), (line, character)),
+            context=types.CodeActionContext(diagnostics=[]),
+        )
+        actions = await client.text_document_code_action_async(params) or []
+        return [action for action in actions if "not run" in action.title]
+
+    [action] = await titles(line)
+    assert action.title == f"connie: why did line {line + 1} not run?"
+    answer = await command(client, action.command, *action.arguments)
+    assert "never ran" in answer and "unused" in answer, answer
+    await until(lambda: answer in [message.message for message in client.messages])
+    # Lines that ran, and lines without code, have no such action.
+    assert await titles(line - 4) == [] and await titles(line - 2) == []
+
+
+@pytest.mark.asyncio
 async def test_viewer_opens_where_the_code_is(client, project):
     record(project, "values.py")
     path = project / "values.py"

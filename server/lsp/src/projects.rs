@@ -67,6 +67,12 @@ impl Projects {
         }
     }
 
+    /// Shows a message to the user, also if it was shown before.
+    pub fn show(&self, text: &str) {
+        let params = ShowMessageParams { kind: MessageType::Info, message: text.to_owned() };
+        self.out.notify::<ShowMessageNotification>(params);
+    }
+
     /// Shows a message to the user, once.
     pub fn say(&mut self, kind: MessageType, text: &str) {
         if self.said.insert(text.to_owned()) {

@@ -15,6 +15,7 @@ pub mod place;
 mod seen;
 mod test_at;
 pub mod test_lens;
+mod why_not;
 mod words;
 mod written;
 

@@ -4,9 +4,9 @@
 use connie_history::answers::What;
 use gen_lsp_types::{CodeActionResponse, Command};
 
-use super::command::{BREAK_WHEN_CHANGED, GO_TO_STEP, VIEW};
+use super::command::{BREAK_WHEN_CHANGED, GO_TO_STEP, VIEW, WHY_NOT};
 use super::words::flat;
-use super::{hover, place, written};
+use super::{hover, place, why_not, written};
 use crate::client::COPY;
 use crate::params::InRange;
 use crate::protocol::command;
@@ -24,6 +24,12 @@ pub fn actions(view: &mut View<'_>, params: &InRange) -> Vec<CodeActionResponse>
             found.push(go(format!("connie: go to the exception (step {step})"), step));
             found.push(open("connie: open it in the viewer".into(), step));
         }
+    }
+    if let Some(line) = *params.range.start.line
+        && why_not::never_ran(view, line).is_some()
+    {
+        let title = format!("connie: why did line {} not run?", line + 1);
+        found.push(command(title, WHY_NOT, vec![uri.as_str().into(), (line + 1).into()]));
     }
     if let Some(place) = place::at(view, &params.range.start) {
         let text = flat(&place.text);

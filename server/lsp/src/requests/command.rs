@@ -15,7 +15,7 @@ use crate::params::ExecuteCommand;
 use crate::projects::Projects;
 
 /// The commands, as `executeCommand` names them.
-pub const COMMANDS: [&str; 9] = [
+pub const COMMANDS: [&str; 10] = [
     CALL,
     ITERATION,
     GO_TO_STEP,
@@ -24,6 +24,7 @@ pub const COMMANDS: [&str; 9] = [
     "connie.selectRecording",
     "connie.recordings",
     VIEW,
+    WHY_NOT,
     "connie.testAt",
 ];
 
@@ -45,6 +46,9 @@ pub const VIEW: &str = "connie.openInViewer";
 /// Moves the debugger back to where it stood before a call, an iteration or a step was chosen: a uri, or none for the first
 /// workspace folder.
 pub const BACK: &str = "connie.goBack";
+
+/// Shows why a line did not run: a uri, a line from 1.
+pub const WHY_NOT: &str = "connie.whyNot";
 
 fn no_recordings() -> Refusal {
     Refusal::wrong("this project has no recordings")
@@ -80,6 +84,7 @@ pub fn execute(projects: &mut Projects, params: &ExecuteCommand) -> Answer<Value
         "connie.selectRecording" => to_value(&select(projects, &given)?),
         "connie.recordings" => to_value(&recordings(projects, &given)),
         VIEW => to_value(&view(projects, &given)?),
+        WHY_NOT => to_value(&why_not(projects, &given)?),
         "connie.testAt" => to_value(&test_at(projects, &given)?),
         other => Err(Refusal::wrong(format!("connie has no command {other:?}"))),
     }
@@ -130,6 +135,18 @@ fn go_to_step(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
     }
     projects.changed = true;
     Ok(())
+}
+
+/// Shows the answer and returns it, for clients that show it in a way of their own.
+fn why_not(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
+    let line = given.number(1).and_then(|line| usize::try_from(line).ok()).and_then(|line| line.checked_sub(1));
+    let (Some(uri), Some(line)) = (given.uri(), line) else {
+        return Err(Refusal::wrong("this command takes a uri and a line"));
+    };
+    let Some(mut view) = projects.view(uri) else { return Err(Refusal::wrong("this file was not recorded")) };
+    let text = super::why_not::answer(&mut view, line)?;
+    projects.show(&text);
+    Ok(text)
 }
 
 fn break_when_changed(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {

@@ -1,4 +1,4 @@
-//! Starts the program, stores what its tracer writes, passes signals on, waits for its end.
+//! Starts the program, stores the ops of its tracer, passes signals on, and waits for the program's end.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -22,13 +22,13 @@ use crate::failure::Failure;
 pub struct Ended {
     /// The program's status.
     pub status: ExitStatus,
-    /// The finished recording, or why there is none.
+    /// The finished recording, or the reason why there is none.
     pub recording: Result<Summary, Error>,
-    /// Why the tracer refused to start, or that it never started.
+    /// The reason why the tracer refused to start, or that it never started.
     pub refused: Option<String>,
 }
 
-/// A message about an executable that ran and did not load the tracer.
+/// A message about an executable that did not load the tracer.
 fn did_not_load(python: &Path) -> String {
     let name = python.file_name().unwrap_or_default().to_string_lossy();
     let why = if ["python", "pypy"].iter().any(|known| name.contains(known)) {
@@ -69,7 +69,7 @@ pub fn supervise(launch: Launch, recorder: Recorder) -> Result<Ended, Failure> {
     Ok(watched.end(status))
 }
 
-/// A program that runs, and its recording.
+/// A running program, and its recording.
 struct Watched {
     launch: Launch,
     recorder: Recorder,
@@ -77,7 +77,7 @@ struct Watched {
     child: Child,
     progress: Progress,
     started: Instant,
-    /// Whether the tracer has reported its Python.
+    /// Whether the tracer has reported the version of Python.
     is_known: bool,
     /// Whether a limit was reached, so that recording has stopped.
     is_stopped: bool,

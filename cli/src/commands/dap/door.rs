@@ -206,7 +206,7 @@ fn converse(stream: &TcpStream, identity: Option<Arc<ServerConfig>>, caller: Cal
     ended
 }
 
-/// Reads what the client still sends, for a moment: a connection that is closed before loses what was sent last.
+/// Reads the remaining data of a client for a moment: closing the connection earlier would lose the last message to it.
 fn linger(mut stream: &TcpStream) {
     let (start, mut rest) = (Instant::now(), [0; 4096]);
     let _ = stream.set_read_timeout(Some(FAREWELL));
@@ -219,10 +219,10 @@ fn linger(mut stream: &TcpStream) {
     }
 }
 
-/// A client that has connected, and what it has to show.
+/// A connected client, and what it has to show.
 struct Caller {
     number: u64,
-    /// The number of the one that was let in.
+    /// The number of the admitted connection.
     inside: Arc<AtomicU64>,
     token: Option<Token>,
 }

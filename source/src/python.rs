@@ -1,4 +1,4 @@
-//! Python source: which lines a program can be stopped at, and what statements are made of.
+//! Finds the lines at which a program can stop, and the parts of statements.
 
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::visitor::{self, Visitor};
@@ -12,7 +12,7 @@ struct Starts<'a> {
 
 impl StatementVisitor<'_> for Starts<'_> {
     fn visit_stmt(&mut self, stmt: &Stmt) {
-        // A docstring runs no line; nor do these declarations.
+        // A docstring and these declarations have no line events.
         let silent = matches!(stmt, Stmt::Global(_) | Stmt::Nonlocal(_))
             || matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::StringLiteral(_)));
         if !silent {
@@ -44,7 +44,7 @@ pub fn statement_lines(text: &str) -> Vec<u32> {
     lines
 }
 
-/// The first and last line of each statement's head: up to the next statement. Any of them may be the one that runs.
+/// The first and last line of each statement's head: up to the next statement. Any of these lines may have the event.
 pub fn statement_heads(text: &str) -> Vec<(u32, u32)> {
     let starts = statement_lines(text);
     let last = text.lines().count() as u32;
@@ -60,7 +60,7 @@ pub struct Statements<'a> {
     ends: Vec<usize>,
 }
 
-/// Finds the innermost statement around an offset, counting only what runs on lines of its own.
+/// A visitor that finds the innermost statement around an offset, without code in separate scopes.
 struct Innermost<'s> {
     offset: usize,
     line_end: usize,
@@ -70,7 +70,7 @@ struct Innermost<'s> {
 impl<'s> StatementVisitor<'s> for Innermost<'s> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         if usize::from(stmt.start()) <= self.line_end && self.offset <= usize::from(stmt.end()) {
-            // Of several statements on one line, the first.
+            // Among several statements on one line, the first.
             let deeper = self.found.is_none_or(|found| usize::from(found.end()) >= usize::from(stmt.end()));
             if deeper {
                 self.found = Some(stmt);

@@ -59,7 +59,7 @@ pub struct Asked {
     pub frame: u64,
 }
 
-/// The answer to a [`Question`].
+/// The answer to a question.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase", tag = "answer")]
 pub enum Answer {

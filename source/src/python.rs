@@ -60,7 +60,7 @@ pub struct Statements<'a> {
     ends: Vec<usize>,
 }
 
-/// A visitor that finds the innermost statement around an offset, without code in separate scopes.
+/// A visitor that finds the innermost statement around an offset.
 struct Innermost<'s> {
     offset: usize,
     line_end: usize,

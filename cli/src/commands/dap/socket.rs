@@ -11,7 +11,7 @@ use crate::temporary::Temporary;
 /// The umask belongs to the whole process, so that only one thread may change it at a time.
 static MODE: Mutex<()> = Mutex::new(());
 
-/// Creates a socket and listens on it; the file is removed when the returned [`Temporary`] is dropped.
+/// Creates a socket and listens on it; the file is removed when the returned `Temporary` is dropped.
 ///
 /// # Errors
 /// If another process listens there, the path is not a socket, or other users could replace it.

@@ -140,7 +140,8 @@ pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, 
     } else {
         match chosen {
             Some(at) => {
-                // A selected iteration keeps the selection of outer loops, and drops that of inner ones.
+                // A selected iteration implies those of the outer loops, and makes selections in inner loops
+                // obsolete: both are dropped.
                 let is_nested = |(of, other): &(u32, u32)| {
                     let other = outline.loops.iter().find(|loop_| loop_.line == *other);
                     *of == view.source && other.is_some_and(|other| encloses(other, each) || encloses(each, other))

@@ -182,8 +182,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
                 gone || asked.elapsed() > PATIENCE
             });
             if !gone {
-                // The process runs no Python code, and would look for the script only when it does: by then the folder
-                // is removed.
+                // The process would look for the script when it next runs Python code: the folder is gone by then.
                 let _ = interpreter.execute(Path::new("/dev/null"));
             }
             // Store what the process wrote before.

@@ -182,7 +182,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
                 gone || asked.elapsed() > PATIENCE
             });
             if !gone {
-                // The process would look for the script when it next runs Python code: the folder is gone by then.
+                // Replaces the pending script, whose folder will be gone when the process runs Python code.
                 let _ = interpreter.execute(Path::new("/dev/null"));
             }
             // Store what the process wrote before.

@@ -105,7 +105,6 @@ impl Literals<'_> {
                 Err(why) => return Some(Err(why)),
             }
         }
-        // Only the class of the current system exists.
         let is_nan = function.ends_with(".Decimal") && text.contains("NaN");
         self.is_beyond_equality |= is_nan;
         Some(Ok(Node::Call(function, arguments)))
@@ -118,6 +117,7 @@ impl Literals<'_> {
             "Decimal" => ("decimal", written),
             "Fraction" => ("fractions", written),
             "UUID" => ("uuid", written),
+            // Only the class of the current system can be instantiated.
             "PosixPath" | "WindowsPath" => ("pathlib", "Path"),
             "PurePosixPath" | "PureWindowsPath" => ("pathlib", written),
             "mappingproxy" => ("types", "MappingProxyType"),

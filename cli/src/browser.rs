@@ -1,7 +1,7 @@
 //! Opens the user's browser at an address that nobody else may see.
 //!
-//! Everybody on a machine can read the command lines of its processes. So the browser is given the name of a file,
-//! which its user alone can read and which leads to the address.
+//! Every user of a machine can read the command lines of its processes. The browser therefore gets the name of a file
+//! that only its user can read, and that leads to the address.
 
 use std::fs::{OpenOptions, Permissions};
 use std::io::Write;
@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::temporary::Temporary;
 
-/// How long a browser may take to start.
+/// How long a browser may take to start before its file is removed.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Opens an address in the user's browser; false if there is no browser. A browser in a sandbox (snap, flatpak) may be
@@ -25,14 +25,14 @@ pub fn open(address: &str) -> bool {
             drop(file);
             drop(folder);
         };
-        // Where there is no thread, both are gone at once, and the address was printed.
+        // If there is no thread, file and folder are removed at once; the address was printed anyway.
         let _ = std::thread::Builder::new().name("connie-browser".into()).spawn(wait);
     }
     shown
 }
 
-/// Whether the user sits at this machine, as far as can be told: editors also run servers far away, or in a sandbox
-/// whose files browsers do not see.
+/// Whether the user sits at this machine, as far as can be told: editors also run servers on other machines, or in a
+/// sandbox whose files browsers cannot read.
 pub fn is_here() -> bool {
     let has = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let is_elsewhere = [
@@ -49,7 +49,7 @@ pub fn is_here() -> bool {
     (has("WAYLAND_DISPLAY") || has("DISPLAY")) && !is_elsewhere
 }
 
-/// Makes a page that leads to an address: its path, itself, and its folder.
+/// Creates a page that leads to an address. Returns its path, the page, and its folder.
 fn lead_to(address: &str) -> std::io::Result<(PathBuf, Temporary, Temporary)> {
     let mut named = tempfile::Builder::new();
     named.prefix("connie-").permissions(Permissions::from_mode(0o700));
@@ -62,7 +62,7 @@ fn lead_to(address: &str) -> std::io::Result<(PathBuf, Temporary, Temporary)> {
     Ok((path, in_charge_too, in_charge))
 }
 
-/// The user's own folder for temporary files, else the shared one.
+/// The user's own folder for temporary files, otherwise the shared one.
 fn place() -> PathBuf {
     let own = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
     let is_own = |path: &Path| {

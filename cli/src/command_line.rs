@@ -1,9 +1,9 @@
-//! What follows `-m MODULE` or `-c CODE` belongs to the program, as it does for python.
+//! Arguments after `-m MODULE` or `-c CODE` belong to the program, as with python.
 
 use std::ffi::{OsStr, OsString};
 
-/// Puts a `--` behind `-m MODULE` and `-c CODE` of `connie run` and `connie watch`, so that no argument of the program is
-/// read as one of connie's. `run` is that subcommand, which knows what values its options take.
+/// Inserts a `--` after `-m MODULE` and `-c CODE` of `connie run` and `connie watch`, so that no argument of the
+/// program is parsed as an option of connie. `run` is that subcommand, which knows the options that take values.
 pub fn settle(line: impl Iterator<Item = OsString>, run: &clap::Command) -> Vec<OsString> {
     let mut line: Vec<OsString> = line.collect();
     if line.get(1).and_then(|word| word.to_str()) != Some(run.get_name()) {
@@ -27,12 +27,12 @@ pub fn settle(line: impl Iterator<Item = OsString>, run: &clap::Command) -> Vec<
     line
 }
 
-/// Whether the next word is the value of this option.
+/// Whether the next argument is the value of this option.
 fn takes_next(word: &str, run: &clap::Command) -> bool {
     let takes = |argument: Option<&clap::Arg>| argument.is_some_and(|argument| argument.get_action().takes_values());
     match word.strip_prefix("--") {
         Some(name) => !name.contains('=') && takes(run.get_arguments().find(|own| own.get_long() == Some(name))),
-        // Of letters in one word the last may take a value, if nothing is attached to it.
+        // In a group of short options, the last may take a value if none is attached to it.
         None => {
             let mut letters = word.chars().skip(1).peekable();
             while let Some(letter) = letters.next() {

@@ -21,13 +21,13 @@ pub enum Failure {
     /// There is no interpreter that can be recorded (69).
     #[error("{0}")]
     Interpreter(String),
-    /// A file or folder cannot be made (73).
+    /// A file or folder cannot be created (73).
     #[error("{0}")]
     CannotCreate(String),
     /// A recording cannot be read (65), or has another error.
     #[error(transparent)]
     Recording(#[from] Error),
-    /// The other end does not speak the protocol, or was not let in (76).
+    /// The client does not speak the protocol, or was not admitted (76).
     #[error(transparent)]
     Client(#[from] connie_adapter::Ended),
     /// The client of the language server does not speak the protocol (76).
@@ -63,7 +63,7 @@ impl Failure {
     /// Prints the message.
     pub fn print(&self) {
         let text = self.to_string();
-        // Messages about recordings repeat names of files.
+        // Messages about recordings contain names of files.
         let text = if matches!(self, Failure::Recording(_)) { one_line(&text) } else { text.into() };
         screen::say!("{}connie:{:#} {text}", style::ERROR, style::ERROR);
     }

@@ -1,4 +1,4 @@
-//! `.connie`: where recordings are, and how a command line names one.
+//! `.connie`: the folder of recordings, and how a command line names one.
 
 use std::fs::{DirBuilder, File};
 use std::io::Write;
@@ -15,17 +15,17 @@ use crate::{screen, style};
 /// Extension of recordings.
 pub const EXTENSION: &str = "connie";
 
-/// Makes the folder of a project's recordings, with a .gitignore that ignores the folder.
+/// Creates the folder of a project's recordings, with a .gitignore that ignores the folder.
 ///
 /// # Errors
-/// If it cannot be made or written to.
+/// If it cannot be created or written.
 pub fn create(root: &Path) -> Result<PathBuf, Failure> {
     let folder = root.join(".connie");
     let fail = |error: std::io::Error| {
         let way_out = "make it writable, or say where to record with --output FILE";
         Failure::CannotCreate(format!("cannot record into {}: {error}; {way_out}", folder.display()))
     };
-    // Recordings hold values of the program.
+    // Recordings contain values of the program.
     DirBuilder::new().recursive(true).mode(0o700).create(&folder).map_err(fail)?;
     if !files::is_project_folder(&folder) {
         return Err(fail(std::io::Error::other("it is a link that leaves the project")));
@@ -75,7 +75,7 @@ pub fn recordings(folder: &Path) -> Vec<PathBuf> {
 /// Removes a recording and the files beside it.
 ///
 /// # Errors
-/// If it cannot be removed, or is not there.
+/// If it cannot be removed, or does not exist.
 pub fn remove(path: &Path) -> std::io::Result<()> {
     for suffix in ["-wal", "-shm", "-reserve"] {
         let mut beside = path.as_os_str().to_os_string();
@@ -90,7 +90,7 @@ pub fn id(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
 
-/// As [`id`], for a line of a message.
+/// Like [`id`], escaped for a line of a message.
 pub fn shown_id(path: &Path) -> String {
     one_line(&id(path)).into_owned()
 }
@@ -107,7 +107,7 @@ pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
     Ok(found)
 }
 
-/// Says which later recordings `latest` passed over, as the user may expect one of them.
+/// Prints the later recordings that `latest` skipped, since the user may expect one of them.
 fn tell_passed_over(found: &Path) {
     let Some(folder) = found.parent() else { return };
     let later: Vec<_> = recordings(folder).into_iter().skip_while(|path| path != found).skip(1).collect();
@@ -130,7 +130,7 @@ fn tell_passed_over(found: &Path) {
     }
 }
 
-/// The number of recordings that a message lists if a name is ambiguous.
+/// The maximum number of recordings listed if a name is ambiguous.
 const MOST_NAMED: usize = 5;
 
 /// Like [`resolve`], starting from a folder.
@@ -150,8 +150,8 @@ pub fn resolve_from(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     resolve_name(run, here)
 }
 
-/// Finds the recording with the name `run` among those of the project that `here` lies in: `latest`, an id or its
-/// beginning, or the node id of a test. No path.
+/// Finds the recording with the name `run` in the project that contains `here`: `latest`, an id or its beginning, or
+/// the node id of a test. Paths are not accepted.
 ///
 /// # Errors
 /// As for [`resolve`].
@@ -163,7 +163,7 @@ pub fn resolve_name(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     if run == "latest" {
         return latest(&all).ok_or_else(none);
     }
-    // A test, by its node id: the last time it was recorded.
+    // The latest recording of a test, by its node id.
     if run.contains("::") {
         let is_it = |path: &&PathBuf| reader::info(path).is_ok_and(|info| info.program == run);
         let missing = || Failure::NotFound(format!("there is no recording of the test {run}: see connie list"));
@@ -201,7 +201,7 @@ pub fn shows_something(path: &Path) -> bool {
     reader::has_code(path).unwrap_or(true) || reader::info(path).is_ok_and(|info| info.is_going_on())
 }
 
-/// `20261122-140925-k3f9`: sorts by time (two letters are the fraction of the second), short to type.
+/// `20261122-140925-k3f9`: sorts by time (two letters are the fraction of the second), and is short to type.
 pub fn new_id() -> String {
     let now = jiff::Zoned::now();
     let letters = b"0123456789abcdefghjkmnpqrstvwxyz";

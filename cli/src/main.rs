@@ -95,8 +95,8 @@ fn main() {
     // A closed pipe (`connie replay | head`) ends us quietly, as it does other tools.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_DFL) };
-    // A write beyond `ulimit -f` fails with an error instead of killing us. Programs that are started have the signal as
-    // ever: handlers, unlike what is ignored, do not outlive `exec`.
+    // A write beyond `ulimit -f` fails with an error instead of killing this process. Started programs have the default
+    // action: unlike ignored signals, handlers do not survive `exec`.
     let _ = signal_hook::flag::register(libc::SIGXFSZ, Arc::default());
     let whole = Arguments::command();
     let asked = std::env::args_os().nth(1).filter(|name| ["run", "watch"].iter().any(|own| name == own));

@@ -7,7 +7,8 @@ use connie_recording::options::{Given, Known, OPTIONS, RecordOptions};
 
 use crate::failure::Failure;
 
-/// The nearest folder upward that looks like the root of a project, else the folder itself; without symbolic links.
+/// The nearest folder upward that looks like the root of a project, otherwise the folder itself; without symbolic
+/// links.
 pub fn root(start: &Path) -> PathBuf {
     let start = start.canonicalize().unwrap_or_else(|_| start.into());
     start.ancestors().find(|folder| has_mark(folder)).unwrap_or(&start).to_path_buf()
@@ -22,18 +23,18 @@ pub fn has_mark(folder: &Path) -> bool {
 /// same names.
 ///
 /// # Errors
-/// If pyproject.toml is not TOML, or has keys for connie that do not exist or values that they do not take.
+/// If pyproject.toml is not valid TOML, or has unknown keys or invalid values for connie.
 pub fn settings(root: &Path) -> Result<RecordOptions, Failure> {
     let path = root.join("pyproject.toml");
     let text = match files::read_text(&path, files::SMALL) {
         Ok(text) => text,
-        // It may say what is not to be recorded.
+        // The file may exclude files from recording, so that it must not be ignored.
         Err(source) if source.kind() == std::io::ErrorKind::PermissionDenied => {
             return Err(connie_recording::Error::Io { path, source }.into());
         }
         Err(_) => return Ok(RecordOptions::default()),
     };
-    // A pyproject.toml without a word for us may be broken for all we care.
+    // A pyproject.toml that does not mention connie may be invalid.
     if !text.contains("tool.connie") {
         return Ok(RecordOptions::default());
     }
@@ -59,7 +60,7 @@ fn read(text: &str) -> Result<RecordOptions, String> {
     Ok(found)
 }
 
-/// Converts a value of TOML.
+/// Converts a TOML value.
 fn given(value: &toml::Value) -> Given {
     let other = || Given::Other(serde_json::to_string(value).unwrap_or_default());
     match value {
@@ -74,8 +75,8 @@ fn given(value: &toml::Value) -> Given {
     }
 }
 
-/// Finds the interpreter: the one asked for, the active or the project's virtual environment,
-/// else python3 on the PATH.
+/// Finds the interpreter: the given one, that of the active or the project's virtual environment, otherwise python3 on
+/// the PATH.
 ///
 /// # Errors
 /// If there is none.
@@ -101,7 +102,7 @@ pub fn interpreter(asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure>
     on_path("python3").ok_or_else(|| missing("there is no python3 on the PATH".into()))
 }
 
-/// The program of that name on the PATH.
+/// The program with a name on the PATH.
 pub fn on_path(name: &str) -> Option<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
     let path = std::env::var_os("PATH")?;

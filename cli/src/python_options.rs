@@ -1,8 +1,8 @@
-//! Options of the interpreter that a user gives: those with which connie cannot record are refused.
+//! Checks options for the interpreter: those with which connie cannot record are rejected.
 
 use connie_wire::arguments::{CommandLine, Program};
 
-/// Where the options were given: messages use its words.
+/// Where the options were given, which determines the wording of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WrittenIn {
     /// `--python-arg`
@@ -14,7 +14,7 @@ pub enum WrittenIn {
 /// Checks options such as `-O`, `-X dev` and `-W error`.
 ///
 /// # Errors
-/// A sentence, where one keeps the tracer out, says what to run, or is no option.
+/// A sentence that says what to do if an option prevents the tracer from loading, names what to run, or is unknown.
 pub fn check(options: &[String], place: WrittenIn) -> Result<(), String> {
     let words: Vec<&[u8]> = options.iter().map(String::as_bytes).collect();
     let line = CommandLine::read(&words);

@@ -1,13 +1,13 @@
-//! The reference of the command line, docs/reference/command-line.md: written from what clap knows.
+//! Generates the reference of the command line, docs/reference/command-line.md, from clap's definitions.
 //!
-//! A test compares the page. `cargo xtask codegen` has that test write it.
+//! A test compares the page with the file. `cargo xtask codegen` makes that test write the file.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use clap::{Arg, Command};
 
-/// Set where the page is to be written.
+/// Set to write the page.
 const WRITE: &str = "CONNIE_WRITE_REFERENCE";
 
 const HEAD: &str = "\
@@ -18,7 +18,7 @@ All commands, with their arguments and options. `connie COMMAND --help` says the
 <!-- Written by cargo xtask codegen from the commands in cli/src. -->
 ";
 
-/// The page of a command and its subcommands; those that are hidden are left out.
+/// The page of a command and its subcommands, without hidden ones.
 fn page(whole: &mut Command) -> String {
     whole.build();
     let mut out = String::from(HEAD);
@@ -39,7 +39,7 @@ fn section(command: &mut Command, out: &mut String) {
     if !names.is_empty() {
         let _ = write!(out, "\nAlso {}.\n", names.join(", "));
     }
-    // The options that all commands have are told nowhere.
+    // Options that all commands have are left out.
     let is_own = |argument: &&Arg| !argument.is_hide_set() && !matches!(argument.get_id().as_str(), "help" | "version");
     let rows: Vec<String> = command.get_arguments().filter(is_own).map(row).collect();
     if !rows.is_empty() {
@@ -50,7 +50,7 @@ fn section(command: &mut Command, out: &mut String) {
     }
 }
 
-/// The text below a command's options, with its examples as a block of code.
+/// The text below a command's options, with its examples as a code block.
 fn paragraphs(text: &str) -> String {
     let paragraph = |text: &str| match text.strip_prefix("Examples:\n") {
         Some(examples) => {
@@ -67,7 +67,7 @@ fn sentence(text: &str) -> String {
     if text.is_empty() || text.ends_with('.') { text.to_owned() } else { format!("{text}.") }
 }
 
-/// What an argument is called, and what it does.
+/// The table row of an argument: its name, and what it does.
 fn row(argument: &Arg) -> String {
     let values = argument.get_value_names().unwrap_or_default().join("> <");
     let takes = argument.get_action().takes_values();

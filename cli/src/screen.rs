@@ -1,8 +1,8 @@
 //! Prints to the terminal. Everything that connie prints goes through this module.
 //!
-//! Recorded texts may have any characters in them, on purpose or not. Those that control a terminal are printed as text
-//! (`\x1b`), whether the output is a terminal, a pipe or a file. Colours of our own are put in between as marks that
-//! nothing recorded can have, and become colours here.
+//! Recorded texts may contain any characters. Characters that control a terminal are printed as text (`\x1b`), whether
+//! the output is a terminal, a pipe or a file. connie's own colours are inserted as marks that no recorded text can
+//! contain, and are converted to colours here.
 
 use std::fmt::{Arguments, Display, Formatter};
 use std::hash::{BuildHasher, RandomState};
@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use comfy_table::{Cell, Table};
 use connie_recording::plain::{self, Notation};
 
-/// Begins a mark. The number that follows is different in every process.
+/// The beginning of a mark. The number after it is different in every process.
 const MARK: &str = "\x1b\x01";
 
 fn key() -> &'static str {
@@ -33,7 +33,7 @@ impl Style {
 
 impl Display for Style {
     fn fmt(&self, f: &mut Formatter<'_>) -> std::fmt::Result {
-        // In one piece: it is looked for so.
+        // It must be written in one piece, since the reader searches for the whole mark.
         let codes = if f.alternate() { format!("{:#}", self.0) } else { self.0.to_string() };
         f.write_str(&format!("{MARK}{}{}{codes}\x01", key(), char::from(codes.len() as u8 + b' ')))
     }
@@ -43,17 +43,17 @@ impl Display for Style {
 pub struct Screen<W: Write> {
     out: W,
     notation: Notation,
-    /// The part of the current line that was written so far.
+    /// The part of the current line written so far.
     line: Vec<u8>,
 }
 
 impl<W: Write> Screen<W> {
-    /// For text.
+    /// Creates a writer for text.
     pub fn text(out: W) -> Self {
         Self { out, notation: Notation::Python, line: Vec::new() }
     }
 
-    /// For JSON: the strings keep their meaning.
+    /// Creates a writer for JSON, whose strings keep their meaning.
     pub fn json(out: W) -> Self {
         Self { out, notation: Notation::Json, line: Vec::new() }
     }
@@ -96,7 +96,7 @@ impl<W: Write> Drop for Screen<W> {
     }
 }
 
-/// A text with marks as it is printed.
+/// The printed form of a text with marks.
 fn shown(text: &str, notation: Notation) -> String {
     let mut out = String::with_capacity(text.len());
     let mut parts = text.split(MARK);
@@ -116,7 +116,8 @@ fn shown(text: &str, notation: Notation) -> String {
     out
 }
 
-/// Splits the text after the beginning of a mark into the colour's codes and the rest; `None` if the mark is not ours.
+/// Splits the text after the beginning of a mark into the colour's codes and the rest; `None` if the mark was not
+/// written by this process.
 fn own(part: &str) -> Option<(&str, &str)> {
     let rest = part.strip_prefix(key())?;
     let length = usize::from(rest.bytes().next()?.checked_sub(b' ')?);

@@ -1,4 +1,4 @@
-//! What a script belongs to: the project it is part of, and the interpreter that it names.
+//! Determines the project of a script, and the interpreter that the script names.
 
 use std::ffi::OsString;
 use std::os::unix::fs::FileTypeExt;
@@ -10,28 +10,28 @@ use connie_wire::arguments::{CommandLine, Given, keeps_tracer_out};
 use crate::failure::Failure;
 use crate::project;
 
-/// How much of a script is looked at: its first lines.
+/// The number of bytes read from the beginning of a script.
 const HEAD: u64 = 4096;
 
-/// A script that is to be run.
+/// A script to run.
 #[derive(Debug, Default)]
 pub struct Script {
-    /// Where the search for the project's root starts.
+    /// The folder where the search for the project's root starts.
     pub start: PathBuf,
-    /// The interpreter that its first line names, where that is the one to run it.
+    /// The interpreter in its first line, if the script is to be run with it.
     pub python: Option<PathBuf>,
-    /// Options that its first line gives to the interpreter.
+    /// Options for the interpreter in its first line.
     pub options: Vec<OsString>,
-    /// Options that its first line gives and that connie leaves out, as it could not record with them.
+    /// Options in its first line that connie leaves out, because it cannot record with them.
     pub left_out: Vec<String>,
-    /// It is no file of a file system, but a pipe.
+    /// Whether it is a pipe rather than a regular file.
     pub is_stream: bool,
-    /// Why python cannot run it.
+    /// The reason why python cannot run it.
     pub problem: Option<String>,
 }
 
 impl Script {
-    /// Finds out about the script of a path; `cwd` is the working folder.
+    /// Reads the script at a path; `cwd` is the working folder.
     ///
     /// # Errors
     /// If there is no such file.
@@ -50,7 +50,7 @@ impl Script {
         let mut found = Self { start: start(&path, cwd, installed), ..Self::default() };
         match line {
             Line::Python(named) if !is_source || installed => {
-                // `env` looks at PATH, as connie itself does for scripts of the project.
+                // `env` searches the PATH, as connie itself does for scripts of the project.
                 let absolute = named.python.is_absolute();
                 if installed || absolute {
                     found.python = Some(named.python);
@@ -65,10 +65,10 @@ impl Script {
         Ok(found)
     }
 
-    /// The interpreter to run it with.
+    /// Chooses the interpreter for it.
     ///
     /// # Errors
-    /// If there is none, or the script is not Python's.
+    /// If there is none, or the script is not a Python script.
     pub fn interpreter(&self, asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure> {
         if asked.is_some() {
             return project::interpreter(asked, root);
@@ -96,7 +96,7 @@ fn real(path: &Path) -> PathBuf {
 
 fn missing(script: &Path) -> Failure {
     let name = script.to_string_lossy();
-    // What follows the script is the program's: an option that is not known ends up here.
+    // Arguments after the script belong to the program: an unknown option is mistaken for the script.
     if name.len() > 1 && name.starts_with('-') {
         return Failure::Usage(format!("there is no option {name}: see connie run --help"));
     }
@@ -109,21 +109,21 @@ fn missing(script: &Path) -> Failure {
     })
 }
 
-/// Where the search for the project's root starts.
+/// The folder where the search for the project's root starts.
 fn start(path: &Path, cwd: &Path, installed: bool) -> PathBuf {
     let folder = |path: &Path| real(path.parent().unwrap_or(cwd));
     if installed {
-        // An environment within a project is that project's, for who is in none.
+        // Outside any project, an environment within a project belongs to that project.
         let of_environment = folder(path);
         let is_marked = |folder: &Path| project::has_mark(&project::root(folder));
         return if is_marked(cwd) || !is_marked(&of_environment) { cwd.into() } else { of_environment };
     }
-    // A link to a script is part of the project that it lies in, else of the script's own.
+    // A link to a script belongs to the project that contains the link, otherwise to that of the script.
     let own = folder(path);
     if path.is_symlink() && !project::has_mark(&project::root(&own)) { folder(&real(path)) } else { own }
 }
 
-/// Whether a script was made by an installer: it lies beside an interpreter, or where pip puts scripts for a user.
+/// Whether an installer created a script: it is beside an interpreter, or where pip puts a user's scripts.
 fn is_installed(path: &Path) -> bool {
     let own = path.parent().map(real);
     let linked = real(path).parent().map(Path::to_path_buf);
@@ -134,17 +134,17 @@ fn is_installed(path: &Path) -> bool {
     })
 }
 
-/// What the first lines of a file say of who runs it.
+/// The interpreter that the first lines of a file name.
 enum Line {
-    /// A Python.
+    /// A Python interpreter.
     Python(Named),
-    /// Something else; a sentence.
+    /// Another program, as a sentence.
     Other(String),
-    /// Nothing.
+    /// None.
     Silent,
 }
 
-/// An interpreter, by an absolute path or a name to be found on the PATH.
+/// An interpreter, by an absolute path or by a name on the PATH.
 struct Named {
     python: PathBuf,
     options: Vec<String>,
@@ -186,7 +186,7 @@ fn is_python(word: &str) -> bool {
     })
 }
 
-/// The interpreter of the words of a `#!` line: a Python, or `env` with one.
+/// The interpreter in the words of a `#!` line: a Python, or `env` with a Python.
 fn named(words: &[String]) -> Option<Named> {
     let mut words = words.iter().map(String::as_str);
     let mut word = words.next()?;
@@ -196,12 +196,12 @@ fn named(words: &[String]) -> Option<Named> {
     is_python(word).then(|| Named { python: word.into(), options: words.map(str::to_owned).collect() })
 }
 
-/// The interpreter of the second line that installers write where the first would be too long or has blanks:
-/// `'''exec' "/path/python" "$0" "$@"`. It is a command for the shell and a string for Python.
+/// The interpreter in the second line that installers write if the first one would be too long or contains spaces:
+/// `'''exec' "/path/python" "$0" "$@"`. This line is a command for the shell and a string for Python.
 fn trampoline(line: &str, script: &Path) -> Option<Named> {
     let line = line.trim().strip_prefix("'''exec'")?.trim();
     let folder = real(script).parent().map(|folder| folder.to_string_lossy().into_owned())?;
-    // uv writes this where the environment may be moved.
+    // uv writes this for environments that may be moved.
     let ways = ["$(dirname -- \"$(realpath -- \"$0\")\")", "$(dirname -- \"$(realpath -- '$0')\")"];
     let line = ways.iter().fold(line.to_owned(), |line, way| line.replace(way, &folder));
     let words = shlex::split(line.trim_end_matches("'''").trim_end_matches('#').trim())?;
@@ -210,7 +210,8 @@ fn trampoline(line: &str, script: &Path) -> Option<Named> {
     Some(Named { python: python.into(), options: words.collect() })
 }
 
-/// Options that the interpreter gets, and those it cannot get: `-E`, `-I` and `-S` keep the tracer out.
+/// Splits options into those that the interpreter gets, and those that prevent the tracer from loading: `-E`, `-I` and
+/// `-S`.
 fn usable(options: Vec<String>) -> (Vec<OsString>, Vec<String>) {
     let words: Vec<&[u8]> = options.iter().map(String::as_bytes).collect();
     let line = CommandLine::read(&words);
@@ -223,7 +224,7 @@ fn usable(options: Vec<String>) -> (Vec<OsString>, Vec<String>) {
             continue;
         }
         left_out.extend(out.iter().map(|flag| format!("-{}", char::from(*flag))));
-        // Behind the flags of a word there may be one option that takes a value.
+        // After the flags of a word there may be one option that takes a value.
         let behind = &word[1 + out.len() + kept.len()..];
         let word = format!("-{}{behind}", String::from_utf8_lossy(&kept));
         given.extend((word != "-").then(|| word.into()));

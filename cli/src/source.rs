@@ -13,20 +13,20 @@ const KEYWORD: Style = Style::new(AnsiColor::Magenta.on_default());
 const STRING: Style = Style::new(AnsiColor::Green.on_default());
 const NUMBER: Style = Style::new(AnsiColor::Blue.on_default());
 
-/// One source, line by line.
+/// The lines of a source.
 struct Text {
     plain: Vec<String>,
     coloured: Vec<String>,
 }
 
-/// The sources of a recording, coloured when they are first shown.
+/// The sources of a recording, which are coloured on first use.
 pub struct Sources<'a> {
     recording: &'a Recording,
     texts: HashMap<u32, Text>,
 }
 
 impl<'a> Sources<'a> {
-    /// Of this recording.
+    /// Creates an empty cache for a recording.
     pub fn new(recording: &'a Recording) -> Self {
         Self { recording, texts: HashMap::new() }
     }
@@ -48,7 +48,7 @@ impl<'a> Sources<'a> {
             return line.to_owned();
         }
         let known = self.recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
-        // Python runs a module without statements as line 0 or 1.
+        // In a module without statements, Python runs line 0 or 1.
         match known {
             Some(text) if text.trim().is_empty() => "(empty file)".into(),
             Some(_) if line == 0 => "(no statement)".into(),
@@ -57,7 +57,7 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// The comment lines right above a line.
+    /// The comment lines directly above a line.
     pub fn comment(&mut self, source: u32, line: u32) -> Vec<String> {
         let text = self.text(source);
         let above = &text.plain[..(line as usize).saturating_sub(1).min(text.plain.len())];
@@ -72,7 +72,8 @@ impl<'a> Sources<'a> {
     }
 }
 
-/// The lines of a Python source with the colours of its tokens, which end with the line: each is shown alone.
+/// The lines of a Python source with colours. Each colour ends at the end of its line, since lines are shown
+/// separately.
 fn colour(text: &str) -> Vec<String> {
     let piece = |(piece, class): &(&str, Option<Class>)| match class {
         None => (*piece).to_owned(),

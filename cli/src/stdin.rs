@@ -6,8 +6,8 @@ use std::os::unix::fs::FileExt;
 
 use crate::failure::Failure;
 
-/// Reads the script on stdin. Also returns what the program has to get on stdin instead, if reading consumed it.
-/// Python reads a script on stdin to its end before it runs the first line.
+/// Reads the script on stdin. If reading consumed the program's own input, also returns that input. Python reads a
+/// script on stdin to its end before it runs the first line.
 ///
 /// # Errors
 /// If stdin is a terminal, or cannot be read.
@@ -23,7 +23,7 @@ pub fn script() -> Result<(String, Option<Vec<u8>>), Failure> {
         file.read_to_end(&mut bytes)?;
         return Ok((String::from_utf8_lossy(&bytes).into_owned(), Some(bytes)));
     }
-    // The program reads the file itself, from where it stands.
+    // The program reads the rest of the file itself, from the current position.
     let mut at = std::io::Seek::stream_position(&mut file)?;
     let mut buffer = [0; 1 << 16];
     loop {

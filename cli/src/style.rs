@@ -1,5 +1,4 @@
-//! Colours and number formats. Colours are left out where the stream is no terminal, and by
-//! `NO_COLOR`.
+//! Colours and number formats. Colours are left out if the stream is not a terminal, and if `NO_COLOR` is set.
 
 use anstyle::AnsiColor;
 

@@ -1,4 +1,4 @@
-//! Files that are removed when the command ends, also if a signal ends it.
+//! Files that are removed when the command ends, even if a signal ends it.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -7,22 +7,22 @@ use std::sync::{Mutex, Once, PoisonError};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-/// The files that exist now: path, device and inode.
+/// The existing temporary files: path, device and inode.
 static THERE: Mutex<Vec<(PathBuf, u64, u64)>> = Mutex::new(Vec::new());
 static HEEDING: Once = Once::new();
 
-/// A file, or an empty folder, that is removed when this is dropped or a signal ends the process.
+/// A file, or an empty folder, that is removed when this value is dropped or a signal ends the process.
 #[derive(Debug)]
 pub struct Temporary(PathBuf, u64, u64);
 
 impl Temporary {
-    /// Takes charge of a file that was just made. A file that somebody else puts in its place is not removed.
+    /// Registers a new file for removal. Another file that later has its name is not removed.
     ///
     /// # Errors
     /// If the file does not exist.
     pub fn file(path: &Path) -> std::io::Result<Self> {
         let found = path.symlink_metadata()?;
-        // Signals come wherever the process stands.
+        // A signal may arrive when the working folder is another one.
         let path = std::path::absolute(path)?;
         HEEDING.call_once(|| drop(heed_signals()));
         let made = (path, found.dev(), found.ino());
@@ -45,10 +45,10 @@ fn remove(path: &Path, device: u64, inode: u64) {
     }
 }
 
-/// Removes the files: the command is done.
+/// Removes the files at the end of the command.
 pub fn clean() {
     let there = std::mem::take(&mut *THERE.lock().unwrap_or_else(PoisonError::into_inner));
-    // Files before the folders that they are in.
+    // Files are removed before the folders that contain them.
     for (path, device, inode) in there.iter().rev() {
         remove(path, *device, *inode);
     }

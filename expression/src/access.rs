@@ -1,4 +1,4 @@
-//! Attributes, items and slices of recorded values.
+//! Evaluates attributes, items and slices of recorded values.
 
 use connie_recording::attributes::{self, Found};
 use connie_wire::value::text_value;
@@ -86,12 +86,12 @@ impl Values<'_> {
         }
     }
 
-    /// Whether a value of a builtin class has no attribute of a name, in any version of Python.
+    /// Whether a value of a builtin class has no attribute with a name, in any version of Python.
     fn lacks(&self, value: &Got, name: &str) -> bool {
         let is_one = match value {
-            // It has what int has.
+            // A bool has the attributes of int.
             Got::Value(Value::Bool(_)) => false,
-            // An exception has what its bases have, such as `args`.
+            // An exception has the attributes of its bases, such as `args`.
             Got::Value(Value::Object(_)) => self.builtin_kind(value).is_some_and(|kind| kind != Kind::Exception),
             _ => true,
         };
@@ -101,7 +101,7 @@ impl Values<'_> {
                 .is_some_and(|class| attributes::builtin_defines(&class, name) == Some(false))
     }
 
-    /// The items of a list, tuple or the like; an error if some were not recorded.
+    /// The items of a list, tuple or similar; an error if some were not recorded.
     pub(super) fn items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         match value {
             Got::List(items) | Got::Tuple(items) | Got::View(_, items) => return Ok(items.clone()),
@@ -152,7 +152,7 @@ impl Values<'_> {
         if !matches!(&found, Err(Problem::Raised(what)) if what.starts_with("KeyError")) {
             return found;
         }
-        // A dict that lacks a key may make something up.
+        // A dict may compute a value for a missing key.
         match self.library_kind(value) {
             Some(Kind::Counter) => Ok(Got::Value(Value::Int(0))),
             Some(Kind::DefaultDict) => {
@@ -167,7 +167,7 @@ impl Values<'_> {
         }
     }
 
-    /// What lies under a key or index of a container, as far as that was recorded.
+    /// The recorded value under a key or index of a container.
     pub(super) fn stored(&self, value: &Got, key: &Got) -> Outcome {
         if let Some(range) = self.recorded_range(value) {
             return self.stored(&range, key);
@@ -228,7 +228,7 @@ impl Values<'_> {
                 }
                 return raised(format!("KeyError: {}", self.text(key)));
             }
-            // A list that is cut still has its first items.
+            // The first items of a truncated list are known.
             if let (Kind::List | Kind::Tuple, Got::Value(Value::Int(index))) = (kind, key)
                 && let Some(at) = operators::position(*index, entity.length as usize)
             {
@@ -256,7 +256,7 @@ impl Values<'_> {
         }
     }
 
-    /// A subscript of what has no recorded items.
+    /// A subscript of a value without recorded items.
     fn no_items(&self, value: &Got) -> Outcome {
         let is_plain = matches!(
             value,
@@ -270,7 +270,7 @@ impl Values<'_> {
         }
     }
 
-    /// A slice of a list or tuple of which only the first items were recorded, if it lies within these.
+    /// A slice of a list or tuple of which only the first items were recorded, if the slice lies within these.
     fn known_slice(&self, value: &Got, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Vec<Got>> {
         let (entity, kind, _) = self.object(value)?;
         let known = entity.items.len();

@@ -8,23 +8,23 @@ use super::got::Got;
 use super::problem::{Problem, unknown};
 use super::stream::Stream;
 
-/// An argument: as it is written, or a value that was unpacked or given by a function.
+/// An argument: an expression, or a value that was unpacked or passed by a function.
 #[derive(Clone, Debug)]
 pub(super) enum Arg<'e> {
-    /// Not evaluated yet.
+    /// An expression that is not evaluated yet.
     Expr(&'e Expr),
     /// A value.
     Got(Got),
-    /// What an expression gives one by one.
+    /// A lazy sequence of values.
     Made(Rc<Stream>),
 }
 
 /// The arguments of a call.
 #[derive(Debug, Default)]
 pub(super) struct Arguments<'e> {
-    /// By place.
+    /// Positional arguments.
     pub positional: Vec<Arg<'e>>,
-    /// By name.
+    /// Keyword arguments.
     pub keywords: Vec<(String, Arg<'e>)>,
 }
 

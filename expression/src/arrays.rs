@@ -9,10 +9,11 @@ use super::numbers;
 use super::problem::unknown;
 use super::values::Values;
 
-/// Ints up to which an int is compared with a float as numpy does it, which rounds it first.
+/// The magnitude up to which comparing an int with a float gives the same result as in numpy, which rounds the int
+/// first.
 const EXACT: u64 = 1 << 53;
 
-/// Classes whose `shape` is theirs, by module and name; of subclasses it may be computed.
+/// Classes that define `shape` themselves, by module and name; a subclass may compute it.
 const ARRAYS: [(&str, &str); 8] = [
     ("numpy", "ndarray"),
     ("torch", "Tensor"),
@@ -24,7 +25,7 @@ const ARRAYS: [(&str, &str); 8] = [
     ("polars.dataframe.frame", "DataFrame"),
 ];
 
-/// Whether a cell of a type of numpy is the value that is recorded of it.
+/// Whether a cell of a numpy type equals the value recorded for it.
 fn is_exact(value: &Value, dtype: &str) -> bool {
     match value {
         Value::Bool(_) => dtype == "bool",
@@ -35,8 +36,8 @@ fn is_exact(value: &Value, dtype: &str) -> bool {
     }
 }
 
-/// What an operator gives for cells of numpy, where that is what Python does with their values: sums, differences,
-/// products and quotients of `int64` and `float64`, with each other and with Python's numbers.
+/// The result of an operator on numpy cells, if it equals that of Python with their values: sums, differences, products
+/// and quotients of `int64` and `float64`, with each other and with Python's numbers.
 pub(super) fn calculated(op: Operator, left: &Got, right: &Got) -> Outcome {
     let operand = |value: &Got| match value {
         Got::Scalar(value @ Value::Int(_), dtype) if dtype == "int64" => Some(Got::Value(value.clone())),
@@ -62,8 +63,8 @@ fn is_number(value: &Got) -> bool {
 }
 
 impl Values<'_> {
-    /// The Python value of a scalar of numpy: of an integer, a truth value or a float of 64 bits. Others are shown
-    /// as the shortest decimal that stands for them, which is not what they are.
+    /// The Python value of a numpy scalar: an integer, a truth value or a 64-bit float. Other floats are shown as the
+    /// shortest decimal that represents them, which is not their exact value.
     pub(super) fn scalar_of(&self, value: &Got) -> Option<Got> {
         if let Got::Scalar(value, dtype) = value {
             return is_exact(value, dtype).then(|| Got::Value(value.clone()));
@@ -89,7 +90,7 @@ impl Values<'_> {
         Some(Got::Value(found))
     }
 
-    /// Two numbers of which at least one is a scalar of numpy, where comparing them is what Python does.
+    /// Two numbers of which at least one is a numpy scalar, if numpy compares them as Python does.
     pub(super) fn scalars_of(&self, left: &Got, right: &Got) -> Option<(Got, Got)> {
         let (a, b) = (self.scalar_of(left), self.scalar_of(right));
         if a.is_none() && b.is_none() {
@@ -102,7 +103,7 @@ impl Values<'_> {
         (are_texts || is_number(&a) && is_number(&b) && (whole || small(&a) && small(&b))).then_some((a, b))
     }
 
-    /// The shape of an array or a frame, which stands at the beginning of what is shown of it.
+    /// The shape of an array or a frame, which is at the beginning of its recorded text.
     pub(super) fn shape(&self, value: &Got) -> Option<Vec<i64>> {
         let Got::Value(Value::Object(object)) = value else { return None };
         let entity = self.scope.world().entity(*object)?;

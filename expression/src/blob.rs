@@ -1,4 +1,4 @@
-//! Texts and bytes that were recorded whole.
+//! Texts and bytes that were recorded completely.
 
 use std::borrow::Cow;
 
@@ -8,10 +8,10 @@ use connie_wire::value::Blob;
 use super::cut;
 use super::problem::{Problem, unknown};
 
-/// Bytes of the longest text that is made.
+/// The maximum number of bytes of a text that an expression creates.
 pub(super) const LONGEST: usize = 1 << 22;
 
-/// The text of a str that was recorded whole.
+/// The text of a completely recorded str.
 pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
     if text.cut.is_some() {
         return Err(cut::problem(text));
@@ -22,7 +22,7 @@ pub(super) fn whole(text: &Blob) -> Result<Cow<'_, str>, Problem> {
     }
 }
 
-/// The bytes of a bytes object that was recorded whole.
+/// The bytes of a completely recorded bytes object.
 pub(super) fn all_bytes(bytes: &Blob) -> Result<&[u8], Problem> {
     match bytes.cut {
         Some(_) => Err(super::cut::problem_of_bytes(bytes)),
@@ -35,7 +35,7 @@ pub(super) fn bytes_value(bytes: &[u8]) -> Value {
     Value::Bytes(Blob { bytes: bytes.into(), cut: None })
 }
 
-/// What python takes for white space in a str.
+/// Whether Python treats a character as white space in a str.
 pub(super) fn is_space(c: char) -> bool {
     c.is_whitespace() || ('\x1c'..='\x1f').contains(&c)
 }

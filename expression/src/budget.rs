@@ -1,4 +1,4 @@
-//! Bounds on what one evaluation makes and compares: an expression is typed by hand, and its answer comes at once.
+//! Limits the work of one evaluation: people type expressions by hand and expect the answer at once.
 
 use ruff_python_ast::Expr;
 
@@ -7,13 +7,13 @@ use super::problem::{Problem, unknown};
 use super::size;
 use super::values::Values;
 
-/// Bytes of values that one evaluation makes.
+/// The maximum number of bytes of values that one evaluation creates.
 const MOST_BYTES: usize = 64 << 20;
-/// What comparing two values counts as, in bytes that are made.
+/// The cost of comparing two values, in bytes.
 const COMPARISON: usize = 16;
 
 impl Values<'_> {
-    /// Counts bytes that are made.
+    /// Counts created bytes.
     pub(super) fn charge(&self, bytes: usize) -> Result<(), Problem> {
         let made = self.made.get().saturating_add(bytes);
         self.made.set(made);
@@ -28,12 +28,12 @@ impl Values<'_> {
         self.charge(COMPARISON + (size::length(left) + size::length(right)) / 4)
     }
 
-    /// Counts what an operator reads.
+    /// Counts the operands of an operator.
     pub(super) fn charge_operands(&self, left: &Got, right: &Got) -> Result<(), Problem> {
         self.charge((size::length(left) + size::length(right)) / 4)
     }
 
-    /// Counts what an expression made.
+    /// Counts the result of an expression.
     pub(super) fn charge_result(&self, expr: &Expr, got: &Got) -> Result<(), Problem> {
         let makes = matches!(expr, Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Call(_) | Expr::FString(_));
         match got {

@@ -1,4 +1,4 @@
-//! Functions that are called for each of many values: lambdas, builtin functions, methods of builtin classes.
+//! Functions that are called for each of several values: lambdas, builtin functions, methods of builtin classes.
 
 use connie_wire::Value;
 use connie_wire::value::text_value;
@@ -10,10 +10,10 @@ use super::got::{Got, Outcome};
 use super::problem::{Problem, raised, unknown};
 use super::{blob, classes, refuse};
 
-/// What can be called without running code of the program.
+/// A function that can be called without running code of the program.
 #[derive(Debug)]
 pub(super) enum Callable<'e> {
-    /// `None`, which stands for the value itself.
+    /// `None`, which means the value itself.
     None,
     /// A lambda of the expression.
     Lambda(&'e ExprLambda),
@@ -30,7 +30,7 @@ pub(super) enum Callable<'e> {
 }
 
 impl Evaluator<'_> {
-    /// The function that an argument is.
+    /// The function denoted by an argument.
     pub(super) fn callable<'e>(&self, argument: &Arg<'e>) -> Result<Callable<'e>, Problem> {
         let expr = match argument {
             Arg::Expr(expr) => *expr,
@@ -96,7 +96,7 @@ impl Evaluator<'_> {
         Some(made())
     }
 
-    /// What a function gives for these arguments.
+    /// Calls a function with arguments.
     pub(super) fn apply(&self, callable: &Callable<'_>, arguments: Vec<Got>) -> Outcome {
         let given = |arguments: Vec<Got>| Arguments {
             positional: arguments.into_iter().map(Arg::Got).collect(),
@@ -127,7 +127,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A lambda on these arguments. It is called where it stands, so that the variables around it are those of now.
+    /// Calls a lambda with arguments. It is called at its place in the expression, so that the current variables are
+    /// visible.
     pub(super) fn apply_lambda(&self, lambda: &ExprLambda, arguments: Arguments<'_>) -> Outcome {
         let mut bound: Vec<(String, Got)> = Vec::new();
         let Arguments { positional, mut keywords } = arguments;
@@ -187,7 +188,7 @@ impl Evaluator<'_> {
         Ok((name.to_owned(), value))
     }
 
-    /// Whether an expression names a module that is called so.
+    /// Whether an expression names the module with a name.
     pub(super) fn is_module(&self, expr: &Expr, wanted: &str) -> bool {
         let world = self.scope.world();
         match self.eval(expr) {
@@ -202,7 +203,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What a value is ordered by.
+    /// The sort key of a value.
     pub(super) fn rank(&self, value: &Got, key: Option<&Callable<'_>>) -> Outcome {
         match key {
             None | Some(Callable::None) => Ok(value.clone()),

@@ -1,4 +1,4 @@
-//! Calls: of builtin functions and lambdas. What would run code of the program is refused.
+//! Evaluates calls of builtin functions and lambdas. A call that would run code of the program is refused.
 
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ use super::problem::{Problem, raised, unknown};
 use super::{blob, classes, makers, numbers, radix, refuse};
 
 impl Evaluator<'_> {
-    /// The arguments of a call; what `*` and `**` unpack is evaluated.
+    /// The arguments of a call; values unpacked by `*` and `**` are evaluated.
     pub(super) fn arguments<'e>(&self, call: &'e ExprCall) -> Result<Arguments<'e>, Problem> {
         let mut found = Arguments::default();
         for argument in &call.arguments.args {
@@ -56,7 +56,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// An argument that is iterated over, evaluated: Python evaluates all arguments before it iterates over one.
+    /// Evaluates an argument that is iterated over, since Python evaluates all arguments before it iterates over one.
     pub(super) fn prepared<'e>(&self, argument: &Arg<'e>) -> Result<Arg<'e>, Problem> {
         match argument {
             Arg::Expr(expr) if self.is_made(expr) => Ok(Arg::Made(Rc::new(self.stream_of(expr)?))),
@@ -72,13 +72,13 @@ impl Evaluator<'_> {
         arguments.iter().map(|argument| self.value(argument)).collect()
     }
 
-    /// A call.
+    /// Evaluates a call.
     pub(super) fn call(&self, call: &ExprCall) -> Outcome {
         match &*call.func {
             Expr::Attribute(attribute) => self.method(call, attribute),
             Expr::Lambda(lambda) => {
                 let mut arguments = self.arguments(call)?;
-                // Python evaluates them outside of the lambda.
+                // Python evaluates the arguments outside the lambda.
                 for argument in arguments.positional.iter_mut().chain(arguments.keywords.iter_mut().map(|(_, a)| a)) {
                     *argument = Arg::Got(self.value(argument)?);
                 }
@@ -171,7 +171,7 @@ impl Evaluator<'_> {
         self.of_values(name, &values)
     }
 
-    /// Builtin functions that look at all values of what they are given.
+    /// Builtin functions that read all values of an iterable.
     fn collected(&self, name: &str, values: &Arg<'_>) -> Outcome {
         let values = self.prepared(values)?;
         let values =
@@ -200,7 +200,7 @@ impl Evaluator<'_> {
         self.dict_of(pairs)
     }
 
-    /// The pairs that `dict` makes of a mapping, or of pairs.
+    /// The pairs that `dict` creates from a mapping, or from pairs.
     fn pairs_of_value(&self, given: &Arg<'_>) -> Result<Vec<(Got, Got)>, Problem> {
         if let Arg::Got(value) = given {
             if let Some(pairs) = self.pairs(value) {

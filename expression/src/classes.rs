@@ -1,4 +1,4 @@
-//! Classes: `type(x)`, `isinstance`, and what they are compared with.
+//! Classes: `type(x)`, `isinstance`, and comparisons of classes.
 
 use connie_recording::attributes::{self, ClassView};
 use connie_recording::render::World;
@@ -9,7 +9,7 @@ use super::got::{Got, Outcome};
 use super::problem::{Problem, raised, unknown};
 use super::values::Values;
 
-/// Builtin classes that may be named.
+/// Builtin classes that can be named.
 const BUILTIN: [&str; 16] = [
     "int",
     "bool",
@@ -34,7 +34,7 @@ pub(super) fn builtin(name: &str) -> Option<Got> {
     BUILTIN.contains(&name).then(|| Got::Class("builtins".into(), name.into()))
 }
 
-/// Whether two values, one of them a class, are the same.
+/// Whether two values, one of them a class, are identical.
 pub(super) fn same(world: &dyn World, left: &Got, right: &Got) -> Result<bool, Problem> {
     match (left, right) {
         (Got::Class(module, name), Got::Class(other_module, other_name)) => {
@@ -46,7 +46,7 @@ pub(super) fn same(world: &dyn World, left: &Got, right: &Got) -> Result<bool, P
                 unknown("several classes may have this name")
             }
         }
-        // A recorded class is known by its name alone.
+        // Such a class is recorded only by its name.
         (Got::Class(_, name), Got::Value(Value::Class(other)))
         | (Got::Value(Value::Class(other)), Got::Class(_, name)) => {
             if world.string(*other) == name {
@@ -59,7 +59,7 @@ pub(super) fn same(world: &dyn World, left: &Got, right: &Got) -> Result<bool, P
         | (Got::Value(Value::Object(class)), Got::Class(_, name))
             if ClassView::of(world, *class).is_some() =>
         {
-            // Which of them a class is that is known by its name alone, is not known.
+            // Another class may have the same name, so that equal names do not prove identity.
             let same = ClassView::of(world, *class).is_some_and(|class| class.name(world) == name);
             if same { unknown("several classes may have this name") } else { Ok(false) }
         }
@@ -108,7 +108,7 @@ impl Values<'_> {
         Ok(Got::Class("builtins".into(), own.into()))
     }
 
-    /// An attribute with the name of a class or function; `None` for other attributes.
+    /// The attributes for the name of a class or function; `None` for other attributes.
     pub(super) fn called(&self, value: &Got, name: &str) -> Option<Outcome> {
         let world = self.scope.world();
         let (module, qualified) = match value {
@@ -144,7 +144,7 @@ impl Values<'_> {
         }
     }
 
-    /// Whether a class, or one of its bases, is one: by its number, or its name where it is a builtin one.
+    /// Whether a class or one of its bases matches: by its number, or by its name if it is builtin.
     fn descends(&self, class: u64, is: impl Fn(Result<u64, &String>) -> bool) -> Outcome {
         let order = attributes::resolution_order(self.scope.world(), class);
         Ok(Got::Value(Value::Bool(order.iter().any(|base| is(base.as_ref().copied())))))
@@ -157,8 +157,8 @@ impl Values<'_> {
         ty.and_then(|ty| world.type_name(ty)).is_some_and(|ty| ty.kind.is_named())
     }
 
-    /// Whether an object is one whose truth and comparisons are those of `object`: a function, a module, or a class
-    /// that has no metaclass.
+    /// Whether an object has the truth value and comparisons of `object`: a function, a module, or a class without a
+    /// metaclass.
     pub(super) fn is_plainly_named(&self, value: &Got) -> bool {
         let Got::Value(Value::Object(object)) = value else { return false };
         self.is_named(*object) && attributes::class_of(self.scope.world(), *object) == 0

@@ -1,4 +1,4 @@
-//! Comparisons of recorded values: what python's own classes answer, of others nothing.
+//! Compares recorded values with the results of Python's own classes. Comparisons of other classes are unknown.
 
 use std::cmp::Ordering;
 
@@ -10,7 +10,7 @@ use super::problem::{Problem, raised, unknown};
 use super::values::Values;
 use super::{blob, classes, cut, numbers, operators};
 
-/// Whether an order is what an operator asks for; values without an order are none of these.
+/// Whether an ordering satisfies an operator; values without an order satisfy none.
 fn ordered(op: CmpOp, ordering: Option<Ordering>) -> bool {
     ordering.is_some_and(|ordering| match op {
         CmpOp::Lt => ordering.is_lt(),
@@ -36,7 +36,7 @@ impl Values<'_> {
         Ok(match (left, right) {
             (Got::Class(..), _) | (_, Got::Class(..)) => classes::same(self.scope.world(), left, right)?,
             (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) => a == b,
-            // A name within the expression may stand for the same one.
+            // A name within the expression may denote the same object.
             (left, right)
                 if std::mem::discriminant(left) == std::mem::discriminant(right) && !matches!(left, Got::Value(_)) =>
             {
@@ -53,7 +53,8 @@ impl Values<'_> {
         })
     }
 
-    /// Whether an object is equal to itself: as builtin containers are, and what has the comparison of `object`.
+    /// Whether an object is equal to itself: this holds for builtin containers, and for objects with the comparison of
+    /// `object`.
     fn is_itself(&self, value: &Got) -> bool {
         let kind = self.object(value).map(|(_, kind, _)| kind);
         kind.is_some_and(|kind| {
@@ -188,7 +189,7 @@ impl Values<'_> {
         }
     }
 
-    /// Whether two views of dicts are equal: of keys as sets are, of values by identity.
+    /// Whether two views of dicts are equal: keys compare like sets, values by identity.
     fn same_views(&self, name: &str, own: &[Got], other_name: &str, other: &[Got]) -> Result<bool, Problem> {
         if !name.ends_with("keys") || !other_name.ends_with("keys") || !own.iter().chain(other).all(is_scalar) {
             return unknown("comparing views of these");
@@ -250,7 +251,7 @@ impl Values<'_> {
                             || matches!(right, Got::View("dict_values" | "odict_values", _))
                             || self.object(right).is_some_and(|(_, kind, _)| matches!(kind, Kind::List | Kind::Tuple));
                         if !is_list && !is_scalar(left) {
-                            // A set is looked for in a set as the frozenset of its values.
+                            // To test whether a set is in a set, Python uses a frozenset of its values.
                             if !matches!(self.builtin_kind(left), Some(Kind::Set)) {
                                 self.hashable(left)?;
                             }

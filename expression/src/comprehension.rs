@@ -7,7 +7,7 @@ use super::got::Got;
 use super::problem::{Problem, unknown};
 use super::stream::Stream;
 
-/// What a comprehension makes for each value, one after the other.
+/// A function that creates a result for each iteration of a comprehension.
 struct Made<'m, T> {
     element: &'m dyn Fn() -> Result<T, Problem>,
     found: Vec<T>,
@@ -19,7 +19,7 @@ impl Evaluator<'_> {
         self.generated(parts, &|| self.eval(element))?.all()
     }
 
-    /// The values of a generator expression, up to one that raises.
+    /// The values of a generator expression, up to the first error.
     pub(super) fn generated(
         &self,
         parts: &[Comprehension],
@@ -42,8 +42,8 @@ impl Evaluator<'_> {
         }
     }
 
-    /// What is made up to one that raises, and what is raised then. An error is one of the outermost iterable, which
-    /// comes before anything is made.
+    /// The results up to the first error, and that error. `Err` is an error of the outermost iterable, before any
+    /// result.
     fn made<T>(
         &self,
         parts: &[Comprehension],

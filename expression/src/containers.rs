@@ -1,4 +1,4 @@
-//! Operators and comparisons of containers, recorded or made here.
+//! Operators and comparisons of containers, recorded or created by the expression.
 
 use std::cmp::Ordering;
 
@@ -13,11 +13,11 @@ use super::problem::{Problem, raised, unknown};
 use super::values::Values;
 use super::{numbers, operators};
 
-/// How deep sequences are compared.
+/// The maximum depth to which sequences are compared.
 const DEEP: usize = 50;
 
 impl Values<'_> {
-    /// An operator between two values.
+    /// Applies an operator to two values.
     pub(super) fn operate(&self, op: Operator, left: &Got, right: &Got) -> Outcome {
         if matches!(left, Got::Scalar(..)) || matches!(right, Got::Scalar(..)) {
             return arrays::calculated(op, left, right);
@@ -127,7 +127,7 @@ impl Values<'_> {
         }
     }
 
-    /// Whether a set is within another one.
+    /// Compares two sets: equality, subset, superset.
     pub(super) fn compare_sets(&self, op: CmpOp, left: &Got, right: &Got) -> Result<bool, Problem> {
         let (left, right) = (self.set_items(left)?, self.set_items(right)?);
         let (small, large) = if matches!(op, CmpOp::Lt | CmpOp::LtE) { (left, right) } else { (right, left) };

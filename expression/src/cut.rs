@@ -1,4 +1,4 @@
-//! Texts of which only the beginning was recorded: what that is enough for.
+//! Texts of which only the beginning was recorded: evaluates what the beginning is enough for.
 
 use connie_wire::Value;
 use connie_wire::value::{Blob, text_value};
@@ -6,25 +6,25 @@ use connie_wire::value::{Blob, text_value};
 use super::got::{Got, Outcome};
 use super::problem::{Problem, raised};
 
-/// That a text was recorded in part.
+/// The error for a text that was recorded in part.
 pub(super) fn problem(text: &Blob) -> Problem {
     let kept = std::str::from_utf8(&text.bytes).map_or(text.bytes.len(), |kept| kept.chars().count());
     Problem::Cut { kept: kept as u64, length: text.cut.unwrap_or(kept as u64), unit: "characters" }
 }
 
-/// As [`problem`], of bytes.
+/// Like [`problem`], for bytes.
 pub(super) fn problem_of_bytes(bytes: &Blob) -> Problem {
     let kept = bytes.bytes.len() as u64;
     Problem::Cut { kept, length: bytes.cut.unwrap_or(kept), unit: "bytes" }
 }
 
-/// How many characters a text has, or bytes.
+/// The number of characters of a text, or bytes.
 pub(super) fn length(text: &Blob, is_text: bool) -> u64 {
     let of_whole = || if is_text { String::from_utf8_lossy(&text.bytes).chars().count() } else { text.bytes.len() };
     text.cut.unwrap_or_else(|| of_whole() as u64)
 }
 
-/// The recorded characters and the length of the whole text; `None` if the text was not cut.
+/// The recorded characters and the length of the whole text; `None` if the text was not truncated.
 fn beginning(text: &Blob) -> Option<(&str, u64)> {
     Some((std::str::from_utf8(&text.bytes).ok()?, text.cut?))
 }
@@ -33,7 +33,7 @@ fn number(n: usize) -> Outcome {
     Ok(Got::Value(Value::Int(n as i64)))
 }
 
-/// The character at an index of a text that was cut; `None` if the text was not cut.
+/// The character at an index of a truncated text; `None` if the text was not truncated.
 pub(super) fn item(text: &Blob, index: i64) -> Option<Outcome> {
     let (kept, length) = beginning(text)?;
     let at = if index < 0 { index.checked_add(i64::try_from(length).ok()?)? } else { index };
@@ -46,11 +46,11 @@ pub(super) fn item(text: &Blob, index: i64) -> Option<Outcome> {
     })
 }
 
-/// What a slice of a text takes of which `known` of `length` characters, or bytes, were recorded.
+/// The part of a text that a slice covers, if `known` of `length` characters or bytes were recorded.
 enum Part {
-    /// These places, all of which are known.
+    /// These positions, all of which are recorded.
     Known(Vec<usize>),
-    /// From a place on; how many there are is known, and not what all of them are.
+    /// A start position and a length; not all characters are recorded.
     Begun(usize, u64),
     Unknown,
 }
@@ -90,8 +90,8 @@ pub(super) fn known_places(
     }
 }
 
-/// A slice of a text that was cut. The slice is cut too if it begins within the recorded part and ends behind it.
-/// `None` if the text was not cut.
+/// A slice of a truncated text. The slice is truncated too if it begins within the recorded part and ends after it.
+/// `None` if the text was not truncated.
 pub(super) fn slice(text: &Blob, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Outcome> {
     let (kept, length) = beginning(text)?;
     let points: Vec<char> = kept.chars().collect();
@@ -103,7 +103,7 @@ pub(super) fn slice(text: &Blob, lower: Option<i64>, upper: Option<i64>, step: i
     })
 }
 
-/// As [`slice`], of bytes.
+/// Like [`slice`], for bytes.
 pub(super) fn slice_of_bytes(bytes: &Blob, lower: Option<i64>, upper: Option<i64>, step: i64) -> Option<Outcome> {
     let kept = &bytes.bytes;
     let made = |chosen: Vec<u8>, cut| Ok(Got::Value(Value::Bytes(Blob { bytes: chosen.into(), cut })));
@@ -114,7 +114,7 @@ pub(super) fn slice_of_bytes(bytes: &Blob, lower: Option<i64>, upper: Option<i64
     })
 }
 
-/// The byte at an index of bytes that were cut; `None` if they were not cut.
+/// The byte at an index of truncated bytes; `None` if they were not truncated.
 pub(super) fn byte(bytes: &Blob, index: i64) -> Option<Outcome> {
     let length = bytes.cut?;
     let at = if index < 0 { index.checked_add(i64::try_from(length).ok()?)? } else { index };
@@ -127,8 +127,8 @@ pub(super) fn byte(bytes: &Blob, index: i64) -> Option<Outcome> {
     })
 }
 
-/// Calls a method of a text that was cut, if the recorded part is enough; `None` if the whole text is needed, or if
-/// the text was not cut.
+/// Calls a method of a truncated text, if the recorded part is enough; `None` if the whole text is needed, or if the
+/// text was not truncated.
 pub(super) fn method(text: &Blob, name: &str, arguments: &[Got]) -> Option<Outcome> {
     let (kept, _) = beginning(text)?;
     let [Got::Value(Value::Str(wanted))] = arguments else { return None };
@@ -141,19 +141,19 @@ pub(super) fn method(text: &Blob, name: &str, arguments: &[Got]) -> Option<Outco
     }
 }
 
-/// Whether a text that was cut contains another, if the recorded part does.
+/// Whether a truncated text contains another; unknown unless the recorded part does.
 pub(super) fn contains(text: &Blob, wanted: &str) -> Option<bool> {
     let (kept, _) = beginning(text)?;
     kept.contains(wanted).then_some(true)
 }
 
-/// Compares two texts, one of them cut, if their recorded parts differ.
+/// Compares two texts, one of them truncated, if their recorded parts differ.
 pub(super) fn order(left: &Blob, right: &Blob) -> Option<std::cmp::Ordering> {
     let shared = left.bytes.len().min(right.bytes.len());
     let order = left.bytes[..shared].cmp(&right.bytes[..shared]);
     match (left.cut, right.cut) {
         _ if order != std::cmp::Ordering::Equal => Some(order),
-        // A text that is whole comes before one that goes on after it.
+        // A complete text orders before a longer one that begins with it.
         (None, Some(_)) if left.bytes.len() <= right.bytes.len() => Some(std::cmp::Ordering::Less),
         (Some(_), None) if right.bytes.len() <= left.bytes.len() => Some(std::cmp::Ordering::Greater),
         _ => None,

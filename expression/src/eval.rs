@@ -1,4 +1,4 @@
-//! What each kind of expression gives.
+//! Evaluates each kind of expression.
 
 use connie_recording::attributes::{self, Found};
 use connie_wire::Value;
@@ -97,7 +97,7 @@ impl Evaluator<'_> {
             Expr::SetComp(set) => self.set_of(self.comprehension(&set.elt, &set.generators)?),
             Expr::Dict(dict) => self.dict_of(self.pairs_given(dict)?),
             Expr::DictComp(dict) => {
-                // Key and value of each, as one pair: python evaluates them in this order.
+                // Python evaluates key and value of each pair in this order.
                 let Some(key) = &dict.key else { return unknown("`**` in a dict") };
                 let keys = self.pairs_of(key, &dict.value, &dict.generators)?;
                 self.dict_of(keys)
@@ -110,7 +110,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether a literal is written with half of a surrogate pair, which the parser replaces.
+    /// Whether a literal contains half of a surrogate pair, which the parser replaces.
     fn has_half_a_pair(&self, literal: &Expr) -> bool {
         let written = self.source.get(literal.range().to_std_range()).unwrap_or_default().to_ascii_lowercase();
         let digits = |escape: &str| written.match_indices(escape).map(|(at, _)| at + escape.len()).collect::<Vec<_>>();
@@ -146,7 +146,7 @@ impl Evaluator<'_> {
         self.item(&value, &key)
     }
 
-    /// What has the attribute that an expression names, and whether that is the function of a bound method.
+    /// The object whose attribute an expression names, and whether it is the function of a bound method.
     pub(super) fn holder(&self, attribute: &ExprAttribute) -> Result<(Got, bool), Problem> {
         let Expr::Attribute(inner) = &*attribute.value else { return Ok((self.eval(&attribute.value)?, false)) };
         let (base, of_method) = self.holder(inner)?;
@@ -162,7 +162,7 @@ impl Evaluator<'_> {
         Ok((self.held(base, of_method, name)?, false))
     }
 
-    /// An attribute of what [`Self::holder`] gave.
+    /// An attribute of the result of [`Self::holder`].
     pub(super) fn held(&self, holder: Got, of_method: bool, name: &str) -> Outcome {
         if of_method && name == "__func__" { Ok(holder) } else { self.attribute(&holder, name) }
     }

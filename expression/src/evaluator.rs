@@ -9,23 +9,23 @@ use super::scope::Scope;
 use super::values::Values;
 use super::{classes, refuse};
 
-/// One evaluation of an expression: names, and what was printed. [`Values`] has the operations on values.
+/// One evaluation of an expression: its names, and the output of `print`. [`Values`] has the operations on values.
 pub(super) struct Evaluator<'a> {
     values: Values<'a>,
-    /// The expression, as it was given.
+    /// The text of the expression.
     pub source: &'a str,
-    /// Variables of the comprehensions that are being evaluated, the innermost last.
+    /// Variables of the current comprehensions, the innermost last.
     pub bound: RefCell<Vec<(String, Got)>>,
-    /// What `:=` assigned.
+    /// Variables assigned by `:=`.
     pub assigned: RefCell<Vec<(String, Got)>>,
-    /// Whether Python may evaluate less than this does, because it stops early.
+    /// Greater than 0 while Python may evaluate less than this evaluator, because it stops early.
     pub lazy: Cell<usize>,
-    /// What `print` printed.
+    /// The output of `print`.
     pub printed: RefCell<String>,
 }
 
 impl<'a> Evaluator<'a> {
-    /// An evaluation in a scope.
+    /// Starts an evaluation in a scope.
     pub fn new(scope: &'a dyn Scope, source: &'a str) -> Self {
         Self {
             values: Values::new(scope),
@@ -47,7 +47,7 @@ impl<'a> Deref for Evaluator<'a> {
 }
 
 impl Evaluator<'_> {
-    /// The value of a name: of the expression's own variables, of the frame's, or a builtin class.
+    /// The value of a name: a variable of the expression, of the frame, or a builtin class.
     pub(super) fn named(&self, name: &str) -> Outcome {
         let own = |known: &RefCell<Vec<(String, Got)>>| {
             known.borrow().iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.clone())
@@ -65,7 +65,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether a name is not one of the expression or the program.
+    /// Whether a name is defined neither by the expression nor by the program.
     pub(super) fn is_builtin(&self, name: &str) -> bool {
         let own = |known: &Vec<(String, Got)>| known.iter().any(|(own, _)| own == name);
         !own(&self.bound.borrow())

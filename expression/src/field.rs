@@ -1,4 +1,4 @@
-//! Log messages: text with fields in braces, as f-strings have them: `{word!r}`, `{n:>4}`, `{x=}`.
+//! Log messages: text with fields in braces, as in f-strings: `{word!r}`, `{n:>4}`, `{x=}`.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -15,17 +15,18 @@ use super::private;
 use super::problem::Problem;
 use super::scope::Scope;
 
-/// What stands before a field's text where it is parsed: a brace at its beginning is none of the f-string's.
+/// The prefix with which a field's text is parsed. The space keeps a brace at the beginning of the field from being
+/// read as an escape.
 const BEFORE: &str = "f\"\"\"{ ";
-/// How many closing brackets are tried as the end of a field.
+/// The maximum number of closing brackets that are tried as the end of a field.
 const ENDS: usize = 20;
 
 /// A part of a log message.
 #[derive(Clone, Debug)]
 pub enum Piece {
-    /// Text as it is.
+    /// Literal text.
     Text(String),
-    /// A field: as it is written; and parsed, or the reason why it is not a field.
+    /// A field: its text, and the parsed field or the reason why it is invalid.
     Field(String, Result<Box<Field>, Problem>),
 }
 
@@ -71,10 +72,10 @@ pub fn pieces(message: &str) -> Vec<Piece> {
 }
 
 impl Field {
-    /// Parses what stands between the braces.
+    /// Parses the text between the braces.
     ///
     /// # Errors
-    /// If it is no field of an f-string.
+    /// If it is not a field of an f-string.
     pub fn parse(inner: &str) -> Result<Self, Problem> {
         let source = format!("{BEFORE}{inner}}}\"\"\"");
         let parsed = Expression::parse(&source);
@@ -88,7 +89,7 @@ impl Field {
         });
         match element {
             Some(element) => Ok(Self { source, element, has_private }),
-            // What is wrong with it is told as of the expression alone.
+            // Report the error of the expression alone.
             None => Err(match Expression::parse(inner) {
                 Err(problem) => problem,
                 Ok(_) => Problem::Syntax("the format of this field".into()),
@@ -96,7 +97,7 @@ impl Field {
         }
     }
 
-    /// The field as the code of a scope means it.
+    /// The field with private names as in the code of a scope.
     fn meant(&self, scope: &dyn Scope) -> Cow<'_, InterpolatedElement> {
         let class = if self.has_private { scope.class() } else { None };
         match class.and_then(|class| private::mangled_field(&self.element, class)) {
@@ -105,21 +106,22 @@ impl Field {
         }
     }
 
-    /// Its value in a scope, without conversion and format, and whether code that was not recorded may have changed it since it
-    /// was last seen.
+    /// Its value in a scope, without conversion and format, and whether code that is not recorded may have changed the
+    /// value since it was last read.
     ///
     /// # Errors
-    /// If it has no value that is known.
+    /// If its value is unknown.
     pub fn value(&self, scope: &dyn Scope) -> Result<(Got, bool), Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
         let got = evaluator.eval(&self.meant(scope).expression)?;
         Ok((got, evaluator.doubtful.get()))
     }
 
-    /// Its text in a scope. Strings show as they print; what Python would run code for is shown as it was recorded.
+    /// Its text in a scope. Strings appear as when printed; a value that Python would run code to print is shown as it
+    /// was recorded.
     ///
     /// # Errors
-    /// If it has no value that is known, or no such format.
+    /// If its value is unknown, or the format is invalid.
     pub fn text(&self, scope: &dyn Scope, bounds: Bounds) -> Result<String, Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
         let element = self.meant(scope);

@@ -1,4 +1,4 @@
-//! Format specifications: those of `format()`, f-strings and `str.format`, and the older ones of `%`.
+//! Format specifications: those of `format()`, f-strings and `str.format`, and those of the `%` operator.
 
 use connie_recording::ints;
 use connie_wire::value::text_value;
@@ -81,7 +81,7 @@ fn parse(spec: &str) -> Result<Spec, Problem> {
     Ok(found)
 }
 
-/// Puts `fill` around or, with `=`, behind what comes before the digits.
+/// Adds padding around a number, or with `=` between its prefix and its digits.
 fn aligned(spec: &Spec, default: char, before: &str, body: &str) -> String {
     let missing = spec.width.saturating_sub(before.chars().count() + body.chars().count());
     let fill = spec.fill.unwrap_or(if spec.zero { '0' } else { ' ' });
@@ -94,7 +94,7 @@ fn aligned(spec: &Spec, default: char, before: &str, body: &str) -> String {
     }
 }
 
-/// Digits in groups, with zeros before them until there are `least` characters.
+/// Groups digits, with leading zeros up to `least` characters.
 fn grouped(digits: &str, separator: char, size: usize, least: usize) -> String {
     let mut rest = digits.len();
     let mut least = least as isize;
@@ -114,7 +114,7 @@ fn grouped(digits: &str, separator: char, size: usize, least: usize) -> String {
     groups.join(&separator.to_string())
 }
 
-/// Sign and prefix, digits, and what follows them, as one text.
+/// Combines sign and prefix, digits, and tail to one text.
 fn number(spec: &Spec, negative: bool, prefix: &str, digits: &str, tail: &str, group: usize) -> String {
     let sign = match (negative, spec.sign) {
         (true, _) => "-",
@@ -179,7 +179,7 @@ fn int(spec: &Spec, n: &BigInt) -> Result<String, Problem> {
     Ok(number(spec, n.sign() == Sign::Minus, prefix, &digits, "", if radix == 10 { 3 } else { 4 }))
 }
 
-/// As `%e` of C prints it: the exponent has a sign and two digits at least.
+/// The format `%e` of C: the exponent has a sign and at least two digits.
 fn exponential(x: f64, precision: usize) -> String {
     let text = format!("{x:.precision$e}");
     let Some((digits, exponent)) = text.split_once('e') else { return text };
@@ -187,7 +187,7 @@ fn exponential(x: f64, precision: usize) -> String {
     format!("{digits}e{sign}{exponent:0>2}")
 }
 
-/// As `%g`: the shorter of both forms, without zeros at its end.
+/// The format `%g` of C: the shorter of both forms, without trailing zeros.
 fn general(x: f64, precision: usize, keep_point: bool) -> String {
     let precision = precision.max(1);
     let text = exponential(x, precision - 1);
@@ -306,7 +306,7 @@ impl Values<'_> {
         Ok(self.shown(value)?.chars().map(escaped).collect())
     }
 
-    /// A field of a format: converted as `!r`, `!s` or `!a` say, then formatted.
+    /// A field of a format: converted by `!r`, `!s` or `!a`, then formatted.
     pub(super) fn converted(&self, value: &Got, conversion: &str, spec: &str) -> Result<String, Problem> {
         let text = match conversion {
             "" => return self.format(value, spec),
@@ -320,7 +320,7 @@ impl Values<'_> {
 
     /// `pattern % values`
     pub(super) fn percent(&self, pattern: &str, values: &Got) -> Result<String, Problem> {
-        // Where it may be looked into by name, values that are left over are no error.
+        // For an object that can be accessed by name, unused values are not an error.
         let may_name = matches!(values, Got::List(_) | Got::Dict(_) | Got::Range(..) | Got::View(..))
             || matches!(values, Got::Value(Value::Bytes(_)))
             || matches!(self.builtin_kind(values), Some(Kind::Dict | Kind::List));
@@ -435,7 +435,7 @@ impl Values<'_> {
         }
     }
 
-    /// The value that a conversion of `%` names in a dict: the name, and what follows it.
+    /// The value that a conversion of `%` selects by name, and the text after the name.
     pub(super) fn named_for_percent<'p>(&self, rest: &'p str, values: &Got) -> Result<(Got, &'p str), Problem> {
         let mut depth = 0usize;
         let end = rest.char_indices().find(|(_, c)| match c {

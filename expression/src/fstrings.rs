@@ -13,7 +13,7 @@ use super::got::{Got, Outcome};
 use super::problem::Problem;
 
 impl Evaluator<'_> {
-    /// An f-string.
+    /// Evaluates an f-string.
     pub(super) fn formatted(&self, expr: &ExprFString) -> Outcome {
         let mut out = String::new();
         for part in &expr.value {
@@ -36,7 +36,7 @@ impl Evaluator<'_> {
         Ok(out)
     }
 
-    /// A field of an f-string.
+    /// Evaluates a field of an f-string.
     pub(super) fn element(&self, inner: &InterpolatedElement) -> Result<String, Problem> {
         let mut out = String::new();
         let value = self.eval(&inner.expression)?;
@@ -49,7 +49,7 @@ impl Evaluator<'_> {
             let _ = write!(out, "{}{written}{}", debug.leading(), debug.trailing());
         }
         let conversion = match inner.conversion {
-            // With `=` alone it is the repr.
+            // With `=` and nothing else, the field is the repr.
             ConversionFlag::None if inner.debug_text.is_some() && inner.format_spec.is_none() => "r",
             ConversionFlag::None => "",
             ConversionFlag::Str => "s",

@@ -1,4 +1,4 @@
-//! What an expression gives.
+//! The results of expressions.
 
 use connie_recording::render::{Bounds, DOUBT, Renderer, World};
 use connie_wire::Value;
@@ -8,31 +8,31 @@ use super::problem::{Problem, unknown};
 /// A value, or the reason why there is none.
 pub(super) type Outcome = Result<Got, Problem>;
 
-/// What an expression gives.
+/// The result of an expression.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Got {
     /// A recorded value, or a scalar.
     Value(Value),
-    /// A list made by the expression.
+    /// A list created by the expression.
     List(Vec<Got>),
-    /// A tuple made by the expression.
+    /// A tuple created by the expression.
     Tuple(Vec<Got>),
-    /// A set made by the expression, each value once.
+    /// A set created by the expression, each value once.
     Set(Vec<Got>),
-    /// A dict made by the expression.
+    /// A dict created by the expression.
     Dict(Vec<(Got, Got)>),
     /// A class: its module and its qualified name.
     Class(String, String),
-    /// What `keys`, `values` or `items` of a dict give, as Python calls it, and what it has.
+    /// The result of `keys`, `values` or `items` of a dict: its type name and its contents.
     View(&'static str, Vec<Got>),
-    /// A cell of an array, as numpy gives it; and its type, with the library's name before it where that is not numpy.
+    /// A cell of an array, as numpy returns it; with its type, prefixed with the library's name if that is not numpy.
     Scalar(Value, String),
     /// A `range`: start, stop and step.
     Range(i64, i64, i64),
 }
 
 impl Got {
-    /// Whether it has a set of several values in it, whose order when shown is python's own.
+    /// Whether it contains a set of several values, whose display order depends on the interpreter.
     pub(super) fn has_order_of_a_set(&self) -> bool {
         match self {
             Got::Value(_) | Got::Scalar(..) | Got::Class(..) | Got::Range(..) => false,
@@ -43,7 +43,7 @@ impl Got {
     }
 }
 
-/// Whether a key is hashed and compared as scalars are.
+/// Whether a key is hashed and compared like a scalar.
 pub(super) fn is_scalar(key: &Got) -> bool {
     match key {
         Got::Value(Value::Object(_)) | Got::List(_) | Got::Set(_) | Got::Dict(_) | Got::Class(..) => false,
@@ -53,7 +53,7 @@ pub(super) fn is_scalar(key: &Got) -> bool {
     }
 }
 
-/// A recorded value, unless nothing is known of it.
+/// A recorded value; an error if nothing is known of it.
 pub(super) fn known(value: &Value) -> Outcome {
     match value {
         Value::Redacted(_) => unknown("this is a secret that was not recorded"),
@@ -62,7 +62,7 @@ pub(super) fn known(value: &Value) -> Outcome {
     }
 }
 
-/// The text of what an expression gave.
+/// The text of a result.
 pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
     let list = |items: &[Got]| items.iter().map(|item| text(world, item, bounds)).collect::<Vec<_>>().join(", ");
     match value {
@@ -83,7 +83,7 @@ pub fn text(world: &dyn World, value: &Got, bounds: Bounds) -> String {
     }
 }
 
-/// A text that marks parts of it that are not sure.
+/// Adds the mark of doubt to a text.
 #[must_use]
 pub fn with_doubt(mut text: String, doubtful: bool) -> String {
     if doubtful && !text.ends_with(DOUBT) {

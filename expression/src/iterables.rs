@@ -1,4 +1,4 @@
-//! What can be iterated over: containers, strings, ranges; and what builtin functions make of all values at once.
+//! Iterables: containers, strings, ranges; and builtin functions that read all values at once.
 
 use connie_wire::value::text_value;
 use connie_wire::{Contents, Kind, Value};
@@ -9,7 +9,7 @@ use super::problem::{Problem, raised, unknown};
 use super::values::{MAX_VALUES, Values};
 use super::{blob, refuse};
 
-/// How many values a range has.
+/// The number of values in a range.
 pub(super) fn range_length(start: i64, stop: i64, step: i64) -> Result<i64, Problem> {
     let (start, stop, step) = (i128::from(start), i128::from(stop), i128::from(step));
     let length =
@@ -69,7 +69,7 @@ impl Values<'_> {
         }
     }
 
-    /// A range that was recorded, which is shown as it is written.
+    /// A recorded range, which is recorded by its repr.
     pub(super) fn recorded_range(&self, value: &Got) -> Option<Got> {
         if self.builtin_kind(value)? != Kind::Template {
             return None;
@@ -122,7 +122,7 @@ impl Values<'_> {
         self.iterated(value).map(|values| values.into_iter().rev().collect())
     }
 
-    /// `min` and `max`, by what `rank_of` gives.
+    /// `min` and `max`, by the keys that `rank_of` returns.
     pub(super) fn extreme(&self, name: &str, values: Vec<Got>, rank_of: &dyn Fn(&Got) -> Outcome) -> Outcome {
         let op = if name == "min" { CmpOp::Lt } else { CmpOp::Gt };
         let mut values = values.into_iter();
@@ -139,7 +139,7 @@ impl Values<'_> {
         Ok(best)
     }
 
-    /// The values in the order of what `rank_of` gives; equal ones stay as they were.
+    /// Sorts values by the keys that `rank_of` returns. The sort is stable.
     pub(super) fn sorted(
         &self,
         values: Vec<Got>,
@@ -151,7 +151,7 @@ impl Values<'_> {
         if reverse {
             values.reverse();
         }
-        // What does not order its values fully has no order of ours to offer.
+        // For values without a total order, Python's result depends on its algorithm, so that it is unknown here.
         if values.len() > 1 && values.iter().any(|(rank, _)| has_nan(rank)) {
             return unknown("the order of values that are no numbers");
         }
@@ -165,8 +165,8 @@ impl Values<'_> {
         Ok(values.into_iter().map(|(_, value)| value).collect())
     }
 
-    /// Pairs by their first values, by merging: the sort of the standard library cannot end at the first problem, and panics
-    /// where comparisons contradict each other.
+    /// Sorts pairs by their first values, by merging: the standard library's sort cannot stop at the first error, and
+    /// panics if comparisons contradict each other.
     fn merged(&self, mut values: Vec<(Got, Got)>) -> Result<Vec<(Got, Got)>, Problem> {
         if values.len() < 2 {
             return Ok(values);
@@ -184,7 +184,7 @@ impl Values<'_> {
         Ok(merged)
     }
 
-    /// Whether a value is a set or holds one: sets are in no full order.
+    /// Whether a value is or contains a set: sets have no total order.
     fn has_set(&self, value: &Got) -> bool {
         match value {
             Got::Set(_) => true,
@@ -193,7 +193,7 @@ impl Values<'_> {
         }
     }
 
-    /// A set of values, each once.
+    /// A set of values, without duplicates.
     pub(super) fn set_of(&self, values: Vec<Got>) -> Outcome {
         let mut found: Vec<Got> = Vec::new();
         for value in values {
@@ -209,7 +209,7 @@ impl Values<'_> {
         Ok(Got::Set(found))
     }
 
-    /// A dict of pairs; later ones replace earlier ones, in their places.
+    /// A dict of pairs; later values replace earlier ones at their positions.
     pub(super) fn dict_of(&self, pairs: Vec<(Got, Got)>) -> Outcome {
         let mut found: Vec<(Got, Got)> = Vec::new();
         'pairs: for (key, value) in pairs {

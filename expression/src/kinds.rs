@@ -1,4 +1,4 @@
-//! Which containers values are.
+//! Determines the kinds of containers.
 
 use connie_recording::attributes::{self, ClassView};
 use connie_wire::{Kind, Value};
@@ -7,7 +7,7 @@ use super::got::Got;
 use super::values::Values;
 
 impl Values<'_> {
-    /// The kind of a container of a builtin class, recorded or made here.
+    /// The kind of a container of a builtin class, recorded or created by the expression.
     pub(super) fn builtin_kind(&self, value: &Got) -> Option<Kind> {
         match value {
             Got::List(_) => Some(Kind::List),
@@ -23,7 +23,7 @@ impl Values<'_> {
         }
     }
 
-    /// The kind of a container of `collections`, whose methods are known as those of builtin classes are.
+    /// The kind of a container of `collections`, whose methods are supported like those of builtin classes.
     pub(super) fn library_kind(&self, value: &Got) -> Option<Kind> {
         let Got::Value(Value::Object(object)) = value else { return None };
         let world = self.scope.world();
@@ -38,12 +38,12 @@ impl Values<'_> {
         (known && ty.module == "collections").then_some(ty.kind)
     }
 
-    /// The kind of a container whose method of a name is that of a builtin class, or of one of `collections`.
+    /// The kind of a container whose method with a name is that of a builtin class, or of one of `collections`.
     pub(super) fn kind_with(&self, value: &Got, method: &str) -> Option<Kind> {
         self.builtin_kind(value).or_else(|| self.library_kind(value)).or_else(|| self.inherited(value, method))
     }
 
-    /// Whether the class of a value is one of the program that defines a method of its own.
+    /// Whether a class of the program overrides a method of a value.
     pub(super) fn overrides(&self, value: &Got, method: &str) -> bool {
         let Got::Value(Value::Object(object)) = value else { return false };
         let world = self.scope.world();
@@ -51,7 +51,7 @@ impl Values<'_> {
         class != 0 && attributes::defines(world, class, method)
     }
 
-    /// The kind of a container whose class is one of the program that has a method from a builtin class.
+    /// The kind of a container of a program's class that inherits a method from a builtin class.
     pub(super) fn inherited(&self, value: &Got, method: &str) -> Option<Kind> {
         let Got::Value(Value::Object(object)) = value else { return None };
         let world = self.scope.world();

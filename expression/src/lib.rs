@@ -1,4 +1,5 @@
-//! Python expressions over recorded values: parsed by ruff, interpreted here, nothing is executed.
+//! Evaluates Python expressions over recorded values: ruff parses them, this crate interprets them, and no code of the
+//! program is executed.
 //!
 //! If the recording cannot answer, the result is an error that says so, never a guess.
 
@@ -66,7 +67,7 @@ pub use scope::Scope;
 /// A parsed expression.
 #[derive(Clone, Debug)]
 pub struct Expression {
-    /// As it was given.
+    /// The given text.
     pub text: String,
     ast: Expr,
     has_private: bool,
@@ -76,10 +77,10 @@ impl Expression {
     /// Parses an expression.
     ///
     /// # Errors
-    /// If it is none.
+    /// If the text is not a valid expression.
     pub fn parse(text: &str) -> Result<Self, Problem> {
         let text = text.trim();
-        // Deep nesting would need as much of our stack.
+        // Deep nesting would need as much of this process's stack.
         if text.len() > 10_000 || text.bytes().filter(|byte| b"([{-~".contains(byte)).count() > 200 {
             return Err(Problem::Syntax("it is too long".into()));
         }
@@ -95,7 +96,7 @@ impl Expression {
         }
     }
 
-    /// The expression as the code of a scope means it: private names bear that of the class.
+    /// The expression with private names as in the code of a scope.
     fn meant(&self, scope: &dyn Scope) -> Cow<'_, Expr> {
         let class = if self.has_private { scope.class() } else { None };
         match class.and_then(|class| private::mangled(&self.ast, class)) {
@@ -107,7 +108,7 @@ impl Expression {
     /// Its value in a scope.
     ///
     /// # Errors
-    /// If it has none that is known.
+    /// If its value is unknown.
     pub fn eval(&self, scope: &dyn Scope) -> Outcome {
         let (got, doubtful) = self.eval_doubtful(scope)?;
         if doubtful {
@@ -116,8 +117,7 @@ impl Expression {
         Ok(got)
     }
 
-    /// Its value in a scope, and whether it is one that was last seen before code ran that was not recorded and may
-    /// have changed it.
+    /// Its value in a scope, and whether code that is not recorded may have changed the value since it was last read.
     ///
     /// # Errors
     /// As for [`Self::eval`].
@@ -126,7 +126,7 @@ impl Expression {
         Ok((got, doubtful))
     }
 
-    /// As [`Self::eval_doubtful`], and what `print` in the expression printed.
+    /// Like [`Self::eval_doubtful`], with the output of `print` in the expression.
     ///
     /// # Errors
     /// As for [`Self::eval`].
@@ -139,15 +139,15 @@ impl Expression {
         Ok((got, evaluator.doubtful.get(), evaluator.printed.take()))
     }
 
-    /// The object or frame, and the key in it, that the expression names: what a write to it changes.
+    /// The object or frame, and the key in it, that the expression names: the place that a write to it changes.
     ///
     /// # Errors
-    /// If it names no place, or its container is not known.
+    /// If it names no place, or its container is unknown.
     pub fn place(&self, scope: &dyn Scope) -> Result<Place, Problem> {
         self.place_doubtful(scope).map(|(place, _)| place)
     }
 
-    /// As [`Self::place`], and whether it is one that was last seen before code ran that was not recorded.
+    /// Like [`Self::place`], with whether code that is not recorded may have changed it since it was last read.
     ///
     /// # Errors
     /// As for [`Self::place`].
@@ -164,7 +164,7 @@ impl Expression {
                 let (Got::Value(Value::Object(object)), _) = evaluator.holder(attribute)? else {
                     return Err(Problem::NotEvaluated("only objects change".into()));
                 };
-                // It may be the class's, or lie in the namespace of a module.
+                // The attribute may be that of the class, or be in the namespace of a module.
                 let holder = match attributes::find(scope.world(), object, name, &mut Vec::new()) {
                     Some(Found::Is { holder, .. }) => holder,
                     Some(Found::Method { .. }) | None => object,
@@ -188,7 +188,7 @@ impl Expression {
     }
 }
 
-/// What can be written to.
+/// A place that can be written to.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Place {
     /// A variable of the frame, or a global.
@@ -197,7 +197,7 @@ pub enum Place {
     Key(u64, Value),
 }
 
-/// Whether a condition holds; what cannot be evaluated does not.
+/// Whether a condition holds; one that cannot be evaluated does not.
 pub fn holds(condition: &Expression, scope: &dyn Scope) -> Result<bool, Problem> {
     let value = condition.eval(scope)?;
     Evaluator::new(scope, &condition.text).truth(&value)

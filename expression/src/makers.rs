@@ -1,4 +1,4 @@
-//! Iterates over an expression, one value after the other, and stops where Python would stop.
+//! Iterates over an expression lazily, and stops where Python would stop.
 
 use connie_wire::Value;
 use ruff_python_ast::{CmpOp, Expr, ExprCall};
@@ -11,7 +11,7 @@ use super::problem::{Problem, raised, unknown};
 use super::refuse;
 use super::stream::Stream;
 
-/// Builtin functions whose result gives values one by one.
+/// Builtin functions whose results are lazy.
 pub(super) const MAKERS: [&str; 6] = ["iter", "zip", "map", "filter", "enumerate", "reversed"];
 
 impl Evaluator<'_> {
@@ -29,7 +29,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// As [`Self::stream_of`], of an argument.
+    /// Like [`Self::stream_of`], for an argument.
     pub(super) fn stream(&self, argument: &Arg<'_>) -> Result<Stream, Problem> {
         match argument {
             Arg::Expr(expr) => self.stream_of(expr),
@@ -38,7 +38,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// As [`Self::stream`], where the order of the values does not matter.
+    /// Like [`Self::stream`], if the order of the values does not matter.
     pub(super) fn in_any_order(&self, argument: &Arg<'_>) -> Result<Stream, Problem> {
         match argument {
             Arg::Got(Got::Set(items)) => Ok(Stream::of(items.clone())),
@@ -46,7 +46,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Whether an expression gives its values one by one.
+    /// Whether an expression produces its values lazily.
     pub(super) fn is_made(&self, expr: &Expr) -> bool {
         match expr {
             Expr::Generator(_) => true,
@@ -58,12 +58,12 @@ impl Evaluator<'_> {
         }
     }
 
-    /// All values that iterating over an expression gives.
+    /// All values of iterating over an expression.
     pub(super) fn values_of(&self, expr: &Expr) -> Result<Vec<Got>, Problem> {
         self.stream_of(expr)?.all()
     }
 
-    /// Notes that Python may evaluate less than is evaluated here.
+    /// Runs `make` while Python may evaluate less than is evaluated here.
     fn lazily<T>(&self, make: impl FnOnce() -> T) -> T {
         self.lazy.set(self.lazy.get() + 1);
         let made = make();
@@ -71,7 +71,7 @@ impl Evaluator<'_> {
         made
     }
 
-    /// The values that a call of one of [`MAKERS`] gives; `None` for other calls.
+    /// The values of a call of one of [`MAKERS`]; `None` for other calls.
     pub(super) fn made_by(&self, call: &ExprCall) -> Option<Result<Stream, Problem>> {
         let Expr::Name(name) = &*call.func else { return None };
         let name = name.id.as_str();
@@ -81,7 +81,7 @@ impl Evaluator<'_> {
         Some(self.lazily(|| self.arguments(call).and_then(|arguments| self.make(name, arguments))))
     }
 
-    /// `value in expression`, where the expression gives values one by one; else `None`.
+    /// `value in expression` for an expression with lazy values; otherwise `None`.
     pub(super) fn in_made(&self, op: CmpOp, value: &Got, expr: &Expr) -> Option<Outcome> {
         if !self.is_made(expr) || !matches!(op, CmpOp::In | CmpOp::NotIn) {
             return None;
@@ -149,7 +149,7 @@ impl Evaluator<'_> {
         prepared.iter().map(|argument| self.stream(argument)).collect()
     }
 
-    /// The values that stand at a place of all columns; `None` if the first of them ends.
+    /// The values at one index of all columns; `None` at the end of the first column.
     fn row(columns: &[Stream], index: usize) -> Result<Option<Vec<Got>>, Problem> {
         let mut row = Vec::new();
         for column in columns {
@@ -250,7 +250,7 @@ impl Evaluator<'_> {
         Ok(Stream { found, then: values.then })
     }
 
-    /// `any` and `all`, which stop at the first value that decides.
+    /// `any` and `all`, which stop at the first decisive value.
     pub(super) fn decided(&self, name: &str, stream: &Stream) -> Outcome {
         let is_any = name == "any";
         let mut index = 0;
@@ -263,7 +263,7 @@ impl Evaluator<'_> {
         Ok(Got::Value(Value::Bool(!is_any)))
     }
 
-    /// `next(…)` of what begins with this very call.
+    /// `next(…)` of an iterator that begins with this very call.
     pub(super) fn next(&self, argument: &Arg<'_>, default: Option<&Arg<'_>>) -> Outcome {
         let prepared = self.prepared(argument)?;
         let default = default.map(|default| self.value(default)).transpose()?;

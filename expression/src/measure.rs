@@ -1,4 +1,4 @@
-//! What every value has, or lacks: a truth, a length, a repr.
+//! Operations on any value: truth, length, repr.
 
 use connie_recording::ints;
 use connie_recording::render::Bounds;
@@ -49,7 +49,7 @@ impl Values<'_> {
         })
     }
 
-    /// `repr`, where it is what python would print.
+    /// The `repr`, if it is known to be what Python prints.
     pub(super) fn shown(&self, value: &Got) -> Result<String, Problem> {
         if let Got::Value(Value::BigInt(_, magnitude)) = value
             && ints::is_huge(magnitude)
@@ -59,7 +59,7 @@ impl Values<'_> {
         if !self.is_plain(value, 0)? {
             return Err(self.why_not_plain(value, 0));
         }
-        // As python prints it: nothing is left out, as where values are shown.
+        // Nothing is left out, unlike in displayed values.
         let all = Bounds { string: usize::MAX, items: usize::MAX, depth: DEEP + 1 };
         let text = super::text(self.scope.world(), value, all);
         if text.len() > LONGEST { unknown("the result is too long") } else { Ok(text) }

@@ -13,7 +13,7 @@ use super::templates::Fields;
 use super::{classes, cut, methods, refuse, text};
 
 impl Evaluator<'_> {
-    /// A call of a method.
+    /// Evaluates a call of a method.
     pub(super) fn method(&self, call: &ExprCall, attribute: &ExprAttribute) -> Outcome {
         let name = attribute.attr.as_str();
         if let Expr::Name(class) = &*attribute.value
@@ -32,7 +32,7 @@ impl Evaluator<'_> {
             return text::joined(&whole(separator)?, &self.values_of(values)?);
         }
         let arguments = match self.arguments(call) {
-            // That there is no such method comes before what the arguments raise.
+            // Python reports a missing method before errors of the arguments.
             Err(Problem::Raised(_) | Problem::Name(_)) if !self.has(&receiver, name) => {
                 return Err(refuse::method(self, &receiver, name));
             }
@@ -41,7 +41,7 @@ impl Evaluator<'_> {
         self.call_method(&receiver, name, arguments)
     }
 
-    /// Fails if a method may be code of the program, which is never run.
+    /// Fails if a method may be code of the program, which must not run.
     pub(super) fn can_have_methods(&self, receiver: &Got, name: &str, function: &Expr) -> Result<(), Problem> {
         let is_value = !matches!(receiver, Got::Value(Value::Object(_)));
         let is_container = self.builtin_kind(receiver).is_some_and(|kind| !kind.is_named());
@@ -60,7 +60,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A method of a builtin class on what is given first: `str.lower(name)`.
+    /// Calls a method of a builtin class through the class: `str.lower(name)`.
     pub(super) fn call_unbound(&self, class: &str, name: &str, mut arguments: Arguments<'_>) -> Outcome {
         if class == "dict" && name == "fromkeys" {
             let (keys, value) = match &arguments.positional[..] {
@@ -87,7 +87,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// A method of a value of a builtin class.
+    /// Calls a method of a value of a builtin class.
     pub(super) fn call_method(&self, receiver: &Got, name: &str, mut arguments: Arguments<'_>) -> Outcome {
         if name == "join"
             && let (Got::Value(Value::Str(separator)), [values], []) =
@@ -106,7 +106,7 @@ impl Evaluator<'_> {
         by_place(name, &mut arguments)?;
         arguments.no_more(name)?;
         let arguments = match self.evaluated(&arguments.positional) {
-            // That there is no such method comes before what the arguments raise.
+            // Python reports a missing method before errors of the arguments.
             Err(Problem::Raised(_) | Problem::Name(_)) if !self.has(receiver, name) => return foreign(),
             arguments => arguments?,
         };
@@ -143,7 +143,7 @@ impl Evaluator<'_> {
     }
 }
 
-/// Keyword arguments of methods that have a place too.
+/// Keyword arguments of methods that are also positional.
 fn by_place(name: &str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
     let places: &[&str] = match name {
         "split" | "rsplit" => &["sep", "maxsplit"],
@@ -164,7 +164,7 @@ fn by_place(name: &str, arguments: &mut Arguments<'_>) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A dotted name, as it is written.
+/// A dotted name as written.
 pub(super) fn dotted(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Name(name) => Some(name.id.to_string()),

@@ -1,4 +1,4 @@
-//! Methods of builtin values that change nothing.
+//! Methods of builtin values that do not change them.
 
 use connie_wire::{Contents, Kind, Value};
 
@@ -11,7 +11,7 @@ const SET_METHODS: [&str; 8] =
     ["union", "intersection", "difference", "symmetric_difference", "issubset", "issuperset", "isdisjoint", "copy"];
 
 impl Values<'_> {
-    /// What the views of a dict are called.
+    /// The type name of a view of a dict.
     fn view(&self, receiver: &Got, name: &str) -> Option<&'static str> {
         let is_ordered = self.library_kind(receiver) == Some(Kind::OrderedDict);
         Some(match (name, is_ordered) {
@@ -134,17 +134,17 @@ impl Values<'_> {
         }
     }
 
-    /// The values of a set, recorded or made here, in whatever order.
+    /// The values of a set, recorded or created by the expression, in any order.
     pub(super) fn set_items(&self, value: &Got) -> Result<Vec<Got>, Problem> {
         let items = match value {
             Got::Set(items) => items.clone(),
             value => self.items(value)?,
         };
-        // Only these are known to hash and compare as python's own do.
+        // Only these are known to hash and compare like Python's own.
         if items.iter().all(is_scalar) { Ok(items) } else { unknown("sets of these values") }
     }
 
-    /// What a method of sets, or the operator that does the same, makes of two of them.
+    /// The result of a method of sets, or of the corresponding operator.
     pub(super) fn combined(&self, name: &str, own: &[Got], other: &[Got]) -> Outcome {
         let within = |value: &Got, all: &[Got]| -> Result<bool, Problem> {
             for known in all {

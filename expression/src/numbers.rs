@@ -13,11 +13,11 @@ use super::blob;
 use super::got::{Got, Outcome};
 use super::problem::{Problem, raised, unknown};
 
-/// Bits of the largest int that is made.
+/// The maximum number of bits of an int that an expression creates.
 const MOST_BITS: u64 = 1 << 25;
-/// Bits of the largest product of two large ints, and of the largest power: each takes a fraction of a second.
+/// The maximum number of bits of a product of two large ints, and of a power: each takes a fraction of a second.
 const MOST_PRODUCT: u64 = 1 << 23;
-/// Multiplications of two words that a division or a product may take.
+/// The maximum number of word multiplications in a division or a product.
 const MOST_WORDS: u64 = 1 << 27;
 
 /// An int of at most 64 bits, or a bool.
@@ -87,7 +87,7 @@ fn too_many_bits(most: u64) -> Outcome {
     unknown(format!("the result would be an int of more than {most} bits"))
 }
 
-/// Whether multiplying or dividing ints of so many bits by the method of schools takes too long.
+/// Whether multiplying or dividing ints of this size with the schoolbook method takes too long.
 fn is_slow(one: u64, other: u64) -> bool {
     (one / 64 + 1).saturating_mul(other / 64 + 1) > MOST_WORDS
 }
@@ -143,7 +143,7 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Option<Outcome> {
     Some(floats(op, a, b))
 }
 
-/// What stays within 64 bits and is asked often.
+/// Common operations whose result fits in 64 bits.
 fn small(op: Operator, a: i64, b: i64) -> Option<Outcome> {
     let n = match op {
         Operator::Add => a.checked_add(b)?,
@@ -171,7 +171,7 @@ fn ints(op: Operator, a: &BigInt, b: &BigInt) -> Outcome {
         Operator::Mult => give_big(a * b),
         Operator::Div if b.is_zero() => zero("division"),
         Operator::Div => {
-            // Two ints that are no floats are divided before they are rounded.
+            // Two ints that do not fit a float exactly are divided before the result is rounded.
             let exact = |n: &BigInt| n.bits() <= 53;
             match (a.to_f64(), b.to_f64()) {
                 (Some(x), Some(y)) if exact(a) && exact(b) => give_float(x / y),
@@ -228,7 +228,7 @@ fn floats(op: Operator, a: f64, b: f64) -> Outcome {
     }
 }
 
-/// Quotient and remainder of floats, as `float.__divmod__` has them.
+/// Quotient and remainder of floats, as in `float.__divmod__`.
 fn divided(a: f64, b: f64) -> (f64, f64) {
     let mut rest = a % b;
     let mut quotient = (a - rest) / b;
@@ -271,7 +271,7 @@ pub(super) fn abs(value: &Got) -> Outcome {
     }
 }
 
-/// A float cut off behind its point.
+/// A float truncated to an int.
 fn truncated(x: f64) -> Outcome {
     match BigInt::from_f64(x) {
         Some(n) => give_big(n),
@@ -340,13 +340,13 @@ pub(super) fn to_float(value: &Got) -> Outcome {
     }
 }
 
-/// `round` of a number, to so many digits behind the point.
+/// `round` of a number to a number of digits.
 pub(super) fn round(value: &Got, digits: Option<&Got>) -> Outcome {
     let digits = match digits {
         None | Some(Got::Value(Value::None)) => None,
         Some(digits) => match int(digits) {
             Some(digits) => Some(digits),
-            // Beyond all places there are.
+            // The number of digits is beyond any possible position.
             None if let Some(digits) = big(digits) => Some(if digits.is_negative() { i64::MIN } else { i64::MAX }),
             None => return raised("TypeError: object cannot be interpreted as an integer"),
         },
@@ -358,7 +358,7 @@ pub(super) fn round(value: &Got, digits: Option<&Got>) -> Outcome {
             match usize::try_from(digits) {
                 _ if !x.is_finite() => give_float(x),
                 Ok(digits) if digits > 22 => unknown("round to so many digits"),
-                // Exact decimals on both ways, as python's.
+                // Both conversions are exact, as in Python.
                 Ok(digits) => give_float(format!("{x:.digits$}").parse().unwrap_or(x)),
                 Err(_) => unknown("round of a float before its point"),
             }
@@ -371,9 +371,10 @@ pub(super) fn round(value: &Got, digits: Option<&Got>) -> Outcome {
     }
 }
 
-/// An int rounded to a multiple of 10 to some power, halves to the even one.
+/// An int rounded to a multiple of a power of ten, half to even.
 fn to_tens(n: &BigInt, power: u64) -> Outcome {
-    // 10 to the power has more than 3 bits for each zero; of two such bits more, not even a half is reached.
+    // A power of ten has more than 3 bits for each zero. If it is two such bits longer, the int is less than half of
+    // it.
     if n.bits() + 2 < power.saturating_mul(3) {
         return give(0);
     }
@@ -396,7 +397,8 @@ pub(super) fn too_many_digits<T>() -> Result<T, Problem> {
     unknown("an int of more than 4,300 digits has no decimal text by default (hex() is exact)")
 }
 
-/// Compares two numbers exactly. The inner `None`: one of them is NaN. The outer `None`: one of them is not a number.
+/// Compares two numbers exactly. The inner `None` means that one of them is NaN, the outer `None` that one of them is
+/// not a number.
 pub(super) fn order(left: &Got, right: &Got) -> Option<Option<Ordering>> {
     if let (Some(a), Some(b)) = (int(left), int(right)) {
         return Some(Some(a.cmp(&b)));

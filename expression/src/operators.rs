@@ -12,13 +12,13 @@ use super::got::{Got, Outcome};
 use super::problem::{Problem, unknown};
 use super::{cut, numbers, size};
 
-/// The index that `index` means in a sequence of `length` items.
+/// The position of an index (which may be negative) in a sequence of `length` items.
 pub(super) fn position(index: i64, length: usize) -> Option<usize> {
     let index = if index < 0 { index.checked_add(length as i64)? } else { index };
     usize::try_from(index).ok().filter(|index| *index < length)
 }
 
-/// The positions that a slice takes, as `slice.indices` gives them.
+/// The positions that a slice selects, as `slice.indices` returns them.
 pub(super) fn slice_positions(length: usize, lower: Option<i64>, upper: Option<i64>, step: i64) -> Vec<usize> {
     let length = length as i64;
     let (least, most) = if step > 0 { (0, length) } else { (-1, length - 1) };
@@ -89,7 +89,7 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
     }
 }
 
-/// Some items, several times.
+/// Repeats items.
 fn times(items: &[Got], n: usize) -> Vec<Got> {
     if items.is_empty() { Vec::new() } else { vec![items; n].concat() }
 }
@@ -126,7 +126,7 @@ pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Proble
     if let (Value::Str(a), Value::Str(b)) | (Value::Bytes(a), Value::Bytes(b)) = (a, b)
         && (a.cut.is_some() || b.cut.is_some())
     {
-        // The lengths and the kept beginnings may tell them apart; they cannot tell that they are equal.
+        // Lengths and recorded beginnings may prove that they differ, but not that they are equal.
         let shared = a.bytes.len().min(b.bytes.len());
         return if a.bytes[..shared] != b.bytes[..shared] || cut::length(a, is_text) != cut::length(b, is_text) {
             Ok(Some(false))
@@ -138,7 +138,8 @@ pub(super) fn scalars_equal(a: &Value, b: &Value) -> Result<Option<bool>, Proble
     Ok(Some(a == b))
 }
 
-/// Compares two scalars. The inner `None`: one of them is NaN. The outer `None`: they cannot be compared here.
+/// Compares two scalars. The inner `None` means that one of them is NaN, the outer `None` that they cannot be compared
+/// here.
 pub(super) fn order(left: &Got, right: &Got) -> Result<Option<Option<Ordering>>, Problem> {
     if let Some(order) = numbers::order(left, right) {
         return Ok(Some(order));

@@ -1,4 +1,4 @@
-//! Whether the repr of a value is known.
+//! Determines whether the repr of a value is known.
 
 use connie_recording::ints;
 use connie_wire::{Kind, Value};
@@ -8,14 +8,14 @@ use super::got::Got;
 use super::problem::Problem;
 use super::values::Values;
 
-/// How deep containers are looked into.
+/// The maximum depth to which containers are searched.
 pub(super) const DEEP: usize = 20;
 
 impl Values<'_> {
-    /// Whether python's repr of a value is known: no code of the program's own makes a part of it.
+    /// Whether Python's repr of a value is known: no code of the program contributes to it.
     ///
     /// # Errors
-    /// If it would take too long to tell.
+    /// If deciding this would take too long.
     pub(super) fn is_plain(&self, value: &Got, depth: usize) -> Result<bool, Problem> {
         self.count_one()?;
         let value = match value {
@@ -72,12 +72,12 @@ impl Values<'_> {
         Ok(true)
     }
 
-    /// As [`Self::is_plain`]; what takes too long to tell is not.
+    /// Like [`Self::is_plain`]; false if deciding this would take too long.
     fn is_surely_plain(&self, value: &Got) -> bool {
         self.is_plain(value, 1).unwrap_or(false)
     }
 
-    /// Why the repr of a value is not known: of the first part of it that has none.
+    /// The reason why the repr of a value is unknown, for the first such part of it.
     pub(super) fn why_not_plain(&self, value: &Got, depth: usize) -> Problem {
         if depth > DEEP {
             return Problem::NotEvaluated("containers are nested too deep in this".into());

@@ -1,4 +1,4 @@
-//! `print`: what it prints is kept.
+//! Evaluates `print`, whose output is collected.
 
 use connie_wire::Value;
 
@@ -9,7 +9,7 @@ use super::got::{Got, Outcome};
 use super::problem::{raised, unknown};
 
 impl Evaluator<'_> {
-    /// `print(…)`: what it prints is kept.
+    /// Evaluates `print(…)`, and collects the output.
     pub(super) fn print(&self, mut arguments: Arguments<'_>) -> Outcome {
         if self.lazy.get() > 0 {
             return unknown("print() where Python may stop before it comes there");

@@ -4,13 +4,13 @@ use ruff_python_ast::visitor::transformer::{self, Transformer};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Identifier, InterpolatedElement, name::Name};
 
-/// The innermost class around the code of a function, by the function's qualified name. `is_class`: it is the body of
-/// a class. `None` if no class is around it.
+/// The innermost class around the code of a function, from the function's qualified name. `is_class` says that the code
+/// is the body of a class. `None` if there is no such class.
 #[must_use]
 pub fn class_of(function: &str, is_class: bool) -> Option<&str> {
     let parts: Vec<&str> = function.split('.').collect();
     let last = parts.len().checked_sub(1)?;
-    // What is followed by `<locals>` is a function.
+    // A name followed by `<locals>` is a function.
     let is_one = |n: usize| match parts.get(n + 1) {
         Some(next) => parts[n] != "<locals>" && *next != "<locals>",
         None => n == last && is_class,
@@ -25,7 +25,7 @@ pub(super) fn has_private(expr: &Expr) -> bool {
     seen.0
 }
 
-/// An expression as the code of a class means it; `None` if it means the same.
+/// An expression with private names mangled as in a class; `None` if nothing changes.
 pub(super) fn mangled(expr: &Expr, class: &str) -> Option<Expr> {
     let class = class.trim_start_matches('_');
     if class.is_empty() {
@@ -36,7 +36,7 @@ pub(super) fn mangled(expr: &Expr, class: &str) -> Option<Expr> {
     Some(expr)
 }
 
-/// A field of a message as the code of a class means it; `None` if it means the same.
+/// A field of a message with private names mangled as in a class; `None` if nothing changes.
 pub(super) fn mangled_field(field: &InterpolatedElement, class: &str) -> Option<InterpolatedElement> {
     let expression = mangled(&field.expression, class)?;
     let mut field = InterpolatedElement { expression: Box::new(expression), ..field.clone() };
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
     use crate::Expression;
 
-    /// What an expression means in a function.
+    /// An expression as the code of a function means it.
     fn meant(text: &str, function: &str, is_class: bool) -> Option<Expr> {
         let parsed = Expression::parse(text).expect("an expression");
         mangled(&parsed.ast, class_of(function, is_class)?)

@@ -2,29 +2,29 @@
 
 use thiserror::Error;
 
-/// Why an expression has no value.
+/// The reason why an expression has no value.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum Problem {
-    /// Not an expression of Python.
+    /// It is not a Python expression.
     #[error("not a Python expression: {0}")]
     Syntax(String),
     /// No variable of this name is known at this moment.
     #[error("{0} is not known here")]
     Name(String),
-    /// What CPython would raise.
+    /// The exception that CPython would raise.
     #[error("{0}")]
     Raised(String),
     /// It needs more of a text than was recorded.
     #[error("not evaluated: only the first {kept} of {length} {unit} were recorded")]
     Cut {
-        /// Characters (of bytes: bytes) that were recorded.
+        /// The number of characters (for bytes: bytes) that were recorded.
         kept: u64,
-        /// How many there were.
+        /// The full number.
         length: u64,
         /// `characters` or `bytes`.
         unit: &'static str,
     },
-    /// It would run code, or needs what was not recorded.
+    /// It would run code, or needs data that was not recorded.
     #[error("not evaluated: {0}")]
     NotEvaluated(String),
 }

@@ -1,4 +1,4 @@
-//! `int` of a text in some base, and `pow` with a modulus.
+//! `int` of a text with a base, and `pow` with a modulus.
 
 use connie_wire::Value;
 use num_bigint::BigInt;
@@ -8,7 +8,7 @@ use super::got::{Got, Outcome};
 use super::problem::{raised, unknown};
 use super::{blob, numbers};
 
-/// Bits of the largest exponent and modulus.
+/// The maximum number of bits of exponent and modulus.
 const MOST_BITS: u64 = 4096;
 
 /// `pow(base, exponent, modulus)`

@@ -1,4 +1,4 @@
-//! What looks at names: `vars`, `locals`, `globals`, `dir`, `getattr`, `hasattr`.
+//! Functions that inspect names: `vars`, `locals`, `globals`, `dir`, `getattr`, `hasattr`.
 
 use connie_recording::attributes::{self, ClassView, Found};
 use connie_wire::op::descriptor;
@@ -10,7 +10,8 @@ use super::problem::{Problem, raised, unknown};
 use super::values::Values;
 use super::{blob, refuse};
 
-/// What `dir` lists of builtin classes: the class, since which version of Python 3, the names.
+/// The names that `dir` lists for builtin classes: the class, the minor version of Python 3 since which they exist, the
+/// names.
 const DIRS: &str = include_str!("dirs.txt");
 
 fn as_dict(pairs: Vec<(String, Value)>) -> Got {
@@ -23,7 +24,7 @@ fn as_list(mut names: Vec<String>) -> Got {
     Got::List(names.iter().map(|name| Got::Value(text_value(name))).collect())
 }
 
-/// What `dir` lists of a builtin class; `None` if that is not known.
+/// The names that `dir` lists for a builtin class; `None` if unknown.
 fn listed(class: &str, minor: u32) -> Option<Vec<String>> {
     let mut found = None;
     for line in DIRS.lines() {
@@ -38,7 +39,7 @@ fn listed(class: &str, minor: u32) -> Option<Vec<String>> {
 }
 
 impl Values<'_> {
-    /// `vars`, `locals`, `globals` and `dir`; `within` says whether in a comprehension or a lambda.
+    /// `vars`, `locals`, `globals` and `dir`; `within` says whether the call is in a comprehension or a lambda.
     pub(super) fn reflected(&self, name: &str, arguments: &[Got], within: bool) -> Outcome {
         let not_known = || unknown(format!("{name}() of this place: its variables are not known"));
         if arguments.is_empty() && name != "globals" && within {
@@ -72,7 +73,7 @@ impl Values<'_> {
         }
     }
 
-    /// `x.__dict__`, as far as it was recorded; `None` if there is none.
+    /// `x.__dict__` as far as recorded; `None` if there is none.
     pub(super) fn own_attributes(&self, value: &Got) -> Result<Option<Got>, Problem> {
         let Got::Value(Value::Object(object)) = value else {
             return match refuse::class_name(self, value) {
@@ -149,7 +150,7 @@ impl Values<'_> {
                 return unknown("which of its attributes lie in its __dict__ was not recorded");
             };
             self.look(base);
-            // A class without `__slots__` gives its instances a dict.
+            // Instances of a class without `__slots__` have a dict.
             match pairs.chunks_exact(2).find(|pair| pair[0] == text_value("__slots__")).map(|pair| &pair[1]) {
                 None => has_dict = true,
                 Some(Value::Tuple(names)) => has_dict |= names.contains(&text_value("__dict__")),
@@ -233,7 +234,7 @@ impl Values<'_> {
             };
             self.look(base);
             let pairs = ClassView::of(world, base).map(|view| view.attributes().to_vec()).unwrap_or_default();
-            // Python 3.14 adds one to a class with annotations once somebody looks at them.
+            // Python 3.14 adds a name to an annotated class when its annotations are first read.
             let is_annotated = pairs.chunks_exact(2).any(|pair| pair[0] == text_value("__annotate_func__"));
             if pairs.is_empty() || is_annotated {
                 return not_known();
@@ -265,7 +266,7 @@ impl Values<'_> {
         }
     }
 
-    /// Whether a value is known to have a method of a name.
+    /// Whether a value is known to have a method with a name.
     fn has_method(&self, value: &Got, name: &str) -> bool {
         if let Got::Value(Value::Object(object)) = value
             && let Some(found) = attributes::find(self.scope.world(), *object, name, &mut Vec::new())

@@ -1,4 +1,4 @@
-//! Why something is not evaluated, as exactly as it is known.
+//! Explains why an expression is not evaluated, as precisely as possible.
 
 use connie_wire::{Kind, Value};
 use ruff_python_ast::Expr;
@@ -7,18 +7,18 @@ use super::got::Got;
 use super::problem::{Problem, raised, unknown};
 use super::values::Values;
 
-/// Builtin functions and classes that are called, by name.
+/// Builtin functions and callable classes, by name.
 const FUNCTIONS: &str = "abs aiter all anext any ascii bin bool breakpoint bytearray bytes callable chr classmethod \
      compile complex copyright credits delattr dict dir divmod enumerate eval exec exit filter float format frozenset \
      getattr globals hasattr hash help hex id input int isinstance issubclass iter len license list locals map max \
      memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted \
      staticmethod str sum super tuple type vars zip __import__ __build_class__";
 
-/// Those that do something: to the program, its files or its terminal.
+/// Builtin functions with side effects: on the program, its files or its terminal.
 const ACTS: &str = "breakpoint compile delattr eval exec exit help input open quit setattr __import__ __build_class__ \
      copyright credits license";
 
-/// Methods of builtin classes that change what they are called on.
+/// Methods of builtin classes that change their object.
 const CHANGES: &str = "add append appendleft clear difference_update discard extend extendleft insert \
      intersection_update move_to_end pop popitem popleft remove reverse rotate setdefault sort \
      symmetric_difference_update update subtract";
@@ -32,7 +32,7 @@ pub(super) fn is_builtin_function(name: &str) -> bool {
     is_in(FUNCTIONS, name)
 }
 
-/// A name that has no value.
+/// The error for a name without a value.
 pub(super) fn name(name: &str) -> Problem {
     if is_builtin_function(name) {
         return Problem::NotEvaluated(format!(
@@ -42,12 +42,12 @@ pub(super) fn name(name: &str) -> Problem {
     Problem::Name(name.to_owned())
 }
 
-/// A call of what the program has under a name.
+/// The error for a call of something that the program defines under a name.
 pub(super) fn program(name: &str) -> Problem {
     Problem::NotEvaluated(format!("calling {name} would run code of the program, and nothing is run here"))
 }
 
-/// A builtin function that is not evaluated.
+/// The error for a builtin function that is not evaluated.
 pub(super) fn not_evaluated(name: &str) -> Problem {
     Problem::NotEvaluated(if is_in(ACTS, name) {
         format!("{name}() acts on the program or its surroundings, and nothing is run here")
@@ -56,14 +56,14 @@ pub(super) fn not_evaluated(name: &str) -> Problem {
     })
 }
 
-/// A call that makes an iterator.
+/// The error for a call that creates an iterator.
 pub(super) fn iterator(name: &str) -> Problem {
     Problem::NotEvaluated(format!(
         "{name}() gives an iterator, which shows nothing itself: list({name}(…)) shows its values"
     ))
 }
 
-/// A kind of expression that has no value here.
+/// The error for an unsupported kind of expression.
 pub(super) fn kind(expr: &Expr) -> Problem {
     let why = match expr {
         Expr::Lambda(_) => "a lambda is evaluated only where it is called, or given as a function",
@@ -78,7 +78,7 @@ pub(super) fn kind(expr: &Expr) -> Problem {
     Problem::NotEvaluated(why.into())
 }
 
-/// What Python calls the class of a value of a builtin class.
+/// The name of the class of a value, if the class is builtin.
 pub(super) fn class_name(values: &Values<'_>, value: &Got) -> Option<String> {
     match values.class_of(value).ok()? {
         Got::Class(module, name) if module == "builtins" => Some(name),
@@ -86,7 +86,7 @@ pub(super) fn class_name(values: &Values<'_>, value: &Got) -> Option<String> {
     }
 }
 
-/// An argument of a type that a function does not take.
+/// The error for an argument of an unsupported type.
 pub(super) fn wrong_type<T>(function: &str, value: &Got) -> Result<T, Problem> {
     match value {
         Got::Value(Value::Object(_) | Value::BigInt(..) | Value::Unknown(_) | Value::Redacted(_) | Value::Cut) => {
@@ -137,13 +137,13 @@ fn class_of(values: &Values<'_>, receiver: &Got) -> String {
     class.unwrap_or_else(|| "this".into())
 }
 
-/// Whether a method changes what it is called on.
+/// Whether a method changes its object.
 pub(super) fn changes(values: &Values<'_>, receiver: &Got, name: &str) -> bool {
     is_in(CHANGES, name)
         && connie_recording::attributes::builtin_defines(&class_of(values, receiver), name) == Some(true)
 }
 
-/// A method of a value of a builtin class that is not evaluated.
+/// The error for a method of a builtin class that is not evaluated.
 pub(super) fn method(values: &Values<'_>, receiver: &Got, name: &str) -> Problem {
     let class = class_of(values, receiver);
     if changes(values, receiver, name) {

@@ -5,28 +5,28 @@ use connie_wire::Value;
 
 /// The scope of an expression: a frame at a moment.
 pub trait Scope {
-    /// The values of the recording then.
+    /// The values of the recording at that moment.
     fn world(&self) -> &dyn World;
     /// The value of a variable, local or global.
     fn name(&self, name: &str) -> Option<Value>;
-    /// Whether a name is a variable of the frame's function that has no value: no global and no builtin is meant by it.
+    /// Whether a name is an unbound variable of the frame's function: it then means neither a global nor a builtin.
     fn is_unbound(&self, _name: &str) -> bool {
         false
     }
-    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` if
-    /// they are not known.
+    /// The variables of the frame, by name: those of a function, or of the body of a module or class. `None` if they
+    /// are unknown.
     fn locals(&self) -> Option<Vec<(String, Value)>> {
         None
     }
-    /// The variables of its module; `None` if they are not known.
+    /// The variables of its module; `None` if they are unknown.
     fn globals(&self) -> Option<Vec<(String, Value)>> {
         None
     }
-    /// The class around the code of the frame, whose name its private names bear; `None` if there is none.
+    /// The class around the frame's code, whose name private names are mangled with; `None` if there is none.
     fn class(&self) -> Option<&str> {
         None
     }
-    /// Whether the value of a variable is not sure: somebody else may have changed it.
+    /// Whether the value of a variable is uncertain: other code may have changed it.
     fn is_in_doubt(&self, _name: &str) -> bool {
         false
     }

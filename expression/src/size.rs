@@ -1,13 +1,13 @@
-//! How much room values take.
+//! Estimates the memory that values take.
 
 use connie_wire::Value;
 
 use super::got::Got;
 
-/// Bytes that a value takes, its text or digits apart.
+/// The number of bytes of a value, without its text or digits.
 const VALUE: usize = 64;
 
-/// Bytes of a text, bytes object or int.
+/// The number of bytes of a text, bytes object or int.
 pub(super) fn length(value: &Got) -> usize {
     match value {
         Got::Value(Value::Str(text) | Value::Bytes(text)) => text.bytes.len(),
@@ -16,7 +16,7 @@ pub(super) fn length(value: &Got) -> usize {
     }
 }
 
-/// Bytes that a copy of a value takes: texts within containers are shared.
+/// The number of bytes that a copy of a value takes: texts within containers are shared.
 pub(super) fn size_of(value: &Got) -> usize {
     let all = |items: &[Got]| items.iter().map(within).fold(VALUE, usize::saturating_add);
     match value {

@@ -3,7 +3,7 @@
 use super::got::Got;
 use super::problem::Problem;
 
-/// The values up to the first that is not known or raises.
+/// The values up to the first error or unknown value.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stream {
     /// The values.
@@ -13,7 +13,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// A stream that ends after these.
+    /// A stream of these values without an error.
     pub fn of(found: Vec<Got>) -> Self {
         Self { found, then: None }
     }
@@ -26,7 +26,7 @@ impl Stream {
         }
     }
 
-    /// The value at an index; `None` behind the end.
+    /// The value at an index; `None` after the end.
     pub fn at(&self, index: usize) -> Result<Option<&Got>, Problem> {
         match (self.found.get(index), &self.then) {
             (None, Some(problem)) => Err(problem.clone()),

@@ -1,4 +1,4 @@
-//! `sum`, which adds floats with less error from Python 3.12 on.
+//! `sum`, which adds floats with less rounding error from Python 3.12 on.
 
 use connie_wire::Value;
 use ruff_python_ast::Operator;
@@ -35,8 +35,8 @@ impl Values<'_> {
         Ok(sum)
     }
 
-    /// Floats, and ints among them, added to a float as Neumaier does it. How ints are added differs between versions:
-    /// where that matters nothing is said.
+    /// Adds floats, and ints among them, to a float by Neumaier's method. Versions of Python differ in how they add
+    /// ints: if that affects the result, it is unknown.
     fn sum_of_floats(&self, start: &Got, values: &[Got]) -> Outcome {
         let Some(start) = numbers::float(start) else { return unknown("this sum") };
         let (mut high, mut low) = (start, 0.0f64);

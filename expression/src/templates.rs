@@ -1,4 +1,4 @@
-//! `str.format`: fields by place or by name, which may look into what they are given.
+//! `str.format`: fields by position or by name, which may access attributes and items of their value.
 
 use connie_wire::value::text_value;
 
@@ -6,13 +6,13 @@ use super::got::{Got, Outcome};
 use super::problem::{Problem, raised};
 use super::values::Values;
 
-/// What the fields of a pattern are taken from.
+/// The arguments for the fields of a pattern.
 pub(super) struct Fields<'f> {
     positional: &'f [Got],
     named: &'f [(String, Got)],
-    /// The place of the next field without a name.
+    /// The index of the next unnumbered field.
     next: Option<usize>,
-    /// Whether fields had their places written.
+    /// Whether fields are numbered explicitly.
     numbered: bool,
 }
 
@@ -54,7 +54,7 @@ impl Values<'_> {
     }
 
     fn field(&self, field: &str, fields: &mut Fields<'_>, depth: usize) -> Result<String, Problem> {
-        // An index may have these signs in it.
+        // An index may contain these characters.
         let mut within = false;
         let end = field.find(|c: char| {
             within = (within || c == '[') && c != ']';
@@ -127,7 +127,7 @@ impl Values<'_> {
     }
 }
 
-/// The place of the bracket that ends a field. The field may contain other fields.
+/// The position of the bracket that ends a field. The field may contain other fields.
 fn closing(text: &str) -> Option<usize> {
     let mut depth = 0;
     for (at, byte) in text.bytes().enumerate() {

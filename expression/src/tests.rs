@@ -1,7 +1,8 @@
-//! Expressions and their answers, on the values of a recording of `tests/program.py` by Python 3.12 in format 8.
+//! Tests expressions on the values of a recording of `tests/program.py` by Python 3.12 in format 8.
 //!
-//! `tests/answers.txt` has an expression on each line, and behind a tab its value, what it raises (`!`), or why it is
-//! not evaluated (`?`). Values and exceptions are those of CPython. `UPDATE_SNAPSHOTS=1` writes the file anew.
+//! Each line of `tests/answers.txt` has an expression, and after a tab its value, the exception that it raises (`!`),
+//! or the reason why it is not evaluated (`?`). Values and exceptions are those of CPython. `UPDATE_SNAPSHOTS=1`
+//! rewrites the file.
 
 use std::path::Path;
 
@@ -19,7 +20,7 @@ const PACKED: &[u8] = include_bytes!("tests/recording.connie.zst");
 struct Module<'a> {
     player: &'a Player<'a>,
     frame: StackFrame,
-    /// Names whose values are not sure.
+    /// Names whose values are uncertain.
     doubted: &'a [&'a str],
 }
 
@@ -44,7 +45,7 @@ impl Scope for Module<'_> {
     }
 }
 
-/// Does something at the last line of the program.
+/// Calls `act` at the last line of the program.
 fn at_the_end<T>(doubted: &[&str], act: impl FnOnce(&Module<'_>) -> T) -> T {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("r.connie");
@@ -81,7 +82,7 @@ fn expressions_have_these_answers() {
     assert!(wrong.is_empty(), "{} differ: {wrong:#?}", wrong.len());
 }
 
-/// What is not sure makes all that is made of it doubtful, and nothing else.
+/// An uncertain value makes all results that use it doubtful, and no others.
 #[test]
 fn doubt_goes_with_the_values() {
     at_the_end(&["a", "xs"], |scope| {
@@ -131,7 +132,7 @@ fn places_are_what_a_write_changes() {
         assert_eq!(place("a"), Ok((Place::Variable("a".into()), false)));
         assert_eq!(place("p.x"), key(object("p"), text_value("x")));
         assert_eq!(place("q.x"), Ok((Place::Key(object("q"), text_value("x")), true)));
-        // Where the class has it, it lies in the class.
+        // An attribute of the class is in the class.
         assert_eq!(place("p.kind"), key(object("P"), text_value("kind")));
         assert_eq!(place("p.method"), key(object("p"), text_value("method")));
         assert_eq!(place("p.zzz"), key(object("p"), text_value("zzz")));
@@ -159,7 +160,7 @@ fn an_expression_is_one_within_bounds() {
     assert!(matches!(parsed("a b"), Err(Problem::Syntax(_))));
 }
 
-/// Log messages are text with fields of f-strings.
+/// Log messages are text with f-string fields.
 #[test]
 fn messages_have_fields() {
     at_the_end(&["b"], |scope| {

@@ -1,7 +1,7 @@
-//! Methods of str and bytes that change nothing.
+//! Methods of str and bytes that do not change them.
 //!
-//! What other letters than those of ASCII are in upper case, and which of them are letters, differs between versions of
-//! Unicode: that is not evaluated.
+//! Upper case and the property of being a letter depend on the version of Unicode for characters outside ASCII, so that
+//! they are not evaluated there.
 
 use connie_wire::Value;
 use connie_wire::value::text_value;
@@ -60,7 +60,7 @@ fn all_ascii(text: &str, is: impl Fn(u8) -> bool) -> Outcome {
     truth(!text.is_empty() && text.bytes().all(is))
 }
 
-/// Letters that have a case are as `is` says, and there is one.
+/// Whether the text has cased letters, and `is` holds for all of them.
 fn cased(text: &str, is: impl Fn(&u8) -> bool) -> Outcome {
     let mut letters = text.bytes().filter(u8::is_ascii_alphabetic).peekable();
     truth(letters.peek().is_some() && letters.all(|letter| is(&letter)))
@@ -76,7 +76,7 @@ fn titled(text: &str) -> String {
     text.chars().map(turn).collect()
 }
 
-/// Calls a method that looks at letters; `None` for other methods.
+/// Calls a method that depends on properties of letters; `None` for other methods.
 fn of_letters(text: &str, name: &str) -> Option<Outcome> {
     const KNOWN: [&str; 15] = [
         "upper",
@@ -128,7 +128,7 @@ fn of_letters(text: &str, name: &str) -> Option<Outcome> {
     })
 }
 
-/// The part that `find`, `count` and the like look at: its offset in characters, and the text.
+/// The part that `find`, `count` and similar methods search: its offset in characters, and the text.
 fn part<'t>(text: &'t str, name: &str, bounds: &[Got]) -> Result<Option<(usize, &'t str)>, Problem> {
     let length = text.chars().count() as i64;
     let bound = |n: usize, default: i64| match bounds.get(n) {
@@ -188,7 +188,7 @@ fn split(text: &str, name: &str, arguments: &[Got]) -> Outcome {
         if !rest.is_empty() {
             parts.push(if backwards { rest.trim_start_matches(is_space) } else { rest.trim_end_matches(is_space) });
             if parts.len() > most {
-                // The last part keeps the space on its far side.
+                // The last part keeps the trailing space.
                 let last = parts.len() - 1;
                 parts[last] = rest;
             }
@@ -273,7 +273,7 @@ fn zero_filled(text: &str, width: i64) -> Outcome {
     give(format!("{sign}{}{digits}", "0".repeat(missing)))
 }
 
-/// Methods of str that are evaluated, but for those without arguments.
+/// Supported methods of str, except those without arguments.
 pub(super) const METHODS: [&str; 22] = [
     "strip",
     "lstrip",

@@ -31,7 +31,7 @@ impl Evaluator<'_> {
         Ok(found)
     }
 
-    /// The pairs of a value that stands behind `**`.
+    /// The pairs of a value after `**`.
     pub(super) fn mapping(&self, value: &Got) -> Result<Vec<(Got, Got)>, Problem> {
         match self.pairs(value) {
             Some(pairs) => pairs,
@@ -44,7 +44,7 @@ impl Evaluator<'_> {
         }
     }
 
-    /// Binds the names of a target: of a comprehension.
+    /// Binds the names of a comprehension's target.
     pub(super) fn bind(&self, target: &Expr, value: Got) -> Result<(), Problem> {
         let targets = match target {
             Expr::Name(name) => {

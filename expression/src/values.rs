@@ -1,4 +1,4 @@
-//! The state that operations on values share. These operations evaluate no expressions.
+//! The state shared by operations on values. These operations evaluate no expressions.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -11,37 +11,37 @@ use super::got::{Got, text};
 use super::problem::{Problem, unknown};
 use super::scope::Scope;
 
-/// How many values one expression looks at.
+/// The maximum number of values that one expression reads.
 pub(super) const MAX_VALUES: usize = 100_000;
 
 /// Operations on values. They evaluate no expressions.
 pub(super) struct Values<'a> {
     /// The scope in which names are looked up.
     pub scope: &'a dyn Scope,
-    /// Whether the contents of something were used that is not sure.
+    /// Whether the contents of an uncertain object were used.
     pub doubtful: Cell<bool>,
-    /// Bytes that were made so far.
+    /// The number of bytes created so far.
     pub made: Cell<usize>,
-    /// How many values were looked at.
+    /// The number of values read.
     looked: Cell<usize>,
 }
 
 impl<'a> Values<'a> {
-    /// Operations in a scope; nothing is counted yet.
+    /// Creates operations in a scope, with all counts at 0.
     pub fn new(scope: &'a dyn Scope) -> Self {
         Self { scope, doubtful: Cell::new(false), made: Cell::new(0), looked: Cell::new(0) }
     }
 }
 
 impl Values<'_> {
-    /// The contents of an object are used.
+    /// Registers that the contents of an object are used.
     pub(super) fn look(&self, object: u64) {
         if !self.doubtful.get() && self.scope.world().in_doubt(object) {
             self.doubtful.set(true);
         }
     }
 
-    /// The object that a value is: its contents, its kind and what its class is called.
+    /// The object that a value refers to: its contents, its kind and the name of its class.
     pub(super) fn object(&self, value: &Got) -> Option<(Rc<Entity>, Kind, String)> {
         let Got::Value(Value::Object(object)) = value else { return None };
         let entity = self.scope.world().entity(*object)?;
@@ -50,12 +50,12 @@ impl Values<'_> {
         Some((Rc::clone(&entity), ty.kind, ty.name.clone()))
     }
 
-    /// The text of a value as it is shown, whether or not python would print it so.
+    /// The displayed text of a value, whether or not Python would print it in this way.
     pub(super) fn text(&self, value: &Got) -> String {
         text(self.scope.world(), value, Bounds::default())
     }
 
-    /// Counts a value that is looked at.
+    /// Counts a value that is read.
     pub(super) fn count_one(&self) -> Result<(), Problem> {
         self.looked.set(self.looked.get() + 1);
         if self.looked.get() > MAX_VALUES {

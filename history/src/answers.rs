@@ -1,5 +1,6 @@
-//! Questions about values and their answers: which write made a value, all its versions, where it came from. The
-//! answers are types. The edges choose the words, and all of them show the same answers.
+//! Questions about values and their answers: which write made a value, all its versions, and where it came from.
+//! Answers are types. The adapter, the CLI and the servers turn them into words, so that all of them show the same
+//! answers.
 
 mod alike;
 pub(crate) mod binds;
@@ -32,80 +33,81 @@ pub use spot::Spot;
 /// A question about the value of an expression, in a frame at a step.
 #[derive(Clone, Debug)]
 pub enum Question {
-    /// Which write made the value that it has.
+    /// Which write made the current value.
     Why(Asked),
-    /// Every version of it: up to the step, the latest first, or after it, the next first.
+    /// All versions: backward from the step, the latest first, or forward from it, the earliest first.
     History {
-        /// Of what.
+        /// The expression.
         of: Asked,
-        /// Which way.
+        /// The direction in time.
         direction: Direction,
-        /// How many versions at most.
+        /// The maximum number of versions.
         most: usize,
     },
     /// Where the value came from.
     Origin(Asked),
 }
 
-/// An expression, and where it stands.
+/// An expression, with the step and frame in which it is evaluated.
 #[derive(Clone, Debug)]
 pub struct Asked {
     /// A variable, attribute, item or key.
     pub text: String,
     /// The step.
     pub step: u64,
-    /// A frame of the stack then.
+    /// A frame on the stack at that step.
     pub frame: u64,
 }
 
-/// What is known.
+/// The answer to a question.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase", tag = "answer")]
 pub enum Answer {
-    /// The writes that made a value, the latest first: that of its contents, and that of the binding.
+    /// The writes that made a value, the latest first: the write of its contents, and the write of the binding.
     Why {
-        /// None where nothing is known to have written.
+        /// Empty if no write is known.
         writes: Vec<Version>,
     },
     /// Versions of a value.
     History {
-        /// In the order that was asked for.
+        /// The versions, in the requested order.
         versions: Vec<Version>,
-        /// The step to ask from for those that follow.
+        /// The step from which to ask for the next versions.
         next: Option<u64>,
     },
-    /// The trail of a value.
+    /// The trail of a value to its origin.
     Origin(Trail),
 }
 
-/// One write, and the value that was there then.
+/// A write, and the value after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
-    /// The line that wrote.
+    /// The line that made the write.
     pub at: Spot,
-    /// The step at which it was seen.
+    /// The step at which the write was seen.
     pub seen: u64,
-    /// What was bound or changed, as text; nothing if it was deleted.
+    /// The new value as text; `None` if it was deleted.
     pub value: Option<String>,
-    /// What changed within the value; empty if the value itself was written.
+    /// The changes within the value; empty if the value itself was written.
     pub changed: Vec<String>,
-    /// Where code that is not recorded wrote, in a call of that line: the first step at which it may have.
+    /// If code that is not recorded made the write during a call of that line: the first step at which it may have
+    /// happened.
     pub since: Option<u64>,
-    /// Another array was written through, which shares memory with this one as far as is known: it changed in the same
-    /// way. Its name in the frame that wrote.
+    /// The write went through another array, which is known to share memory with this one and changed in the same way:
+    /// the name of that array in the frame that wrote.
     pub through: Option<String>,
-    /// A value equal to the one that was there was written.
+    /// Whether the written value equals the one before.
     pub is_equal: bool,
-    /// Another thread wrote at that time: which of the two values was last is not known.
+    /// Whether another thread wrote at the same time, so that it is unknown which value came last.
     pub is_unsure: bool,
 }
 
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 300, items: 30, depth: 3 };
-/// How much of what changed within it.
+/// How much of a changed item is shown.
 const CHANGED: Bounds = Bounds { string: 80, items: 8, depth: 2 };
-/// So many changes of one version are told one by one.
+/// The maximum number of changes listed for one version.
 const TOLD: usize = 8;
 
 impl History<'_> {
@@ -125,8 +127,8 @@ impl History<'_> {
         })
     }
 
-    /// The versions of what an expression names at its step; those that are seen at or before `from`, the latest first,
-    /// or after it, the next first.
+    /// The versions of the place that an expression names at its step: backward those seen at or before `from`, the
+    /// latest first; forward those seen after it, the earliest first.
     ///
     /// # Errors
     /// If the expression names nothing that is written to, or the recording cannot be read.
@@ -154,7 +156,7 @@ impl History<'_> {
         Ok(found)
     }
 
-    /// A change as it is told.
+    /// Describes a change as a version.
     ///
     /// # Errors
     /// If its chunk cannot be read.
@@ -180,7 +182,7 @@ impl History<'_> {
     }
 }
 
-/// The name of a variable that has an object where a line is about to run.
+/// The name of a variable that refers to an object when a line is about to run.
 fn through(history: &History<'_>, line: &Position, object: u64) -> Result<String, Error> {
     let moment = Moment::at(history.recording, line.step)?;
     let locals = History::frame_at(&moment, line.frame).map(|frame| moment.player.locals(&frame)).unwrap_or_default();
@@ -188,7 +190,7 @@ fn through(history: &History<'_>, line: &Position, object: u64) -> Result<String
     Ok(name.unwrap_or_else(|| "another array".into()))
 }
 
-/// What a version changed, in words.
+/// Describes the changes of a version in words.
 fn told(moment: &Moment<'_>, version: &contents::Version) -> Vec<String> {
     let differences = difference::of(version, difference::kind_of(&moment.player, version));
     let mut renderer = Renderer::new(&moment.player, CHANGED);

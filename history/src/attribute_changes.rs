@@ -1,5 +1,5 @@
-//! Attributes of classes, functions and modules as text: those that change at a step, and those that a frame's
-//! variables lead to.
+//! Renders attributes of classes, functions and modules as text: the ones that change at a step, and the ones that a
+//! frame's variables lead to.
 
 use std::collections::HashMap;
 
@@ -16,35 +16,35 @@ struct Rendered {
     value: Value,
     /// The text without marks of doubt.
     bare: String,
-    /// Objects it shows, and their versions then.
+    /// The objects that the text shows, and their versions at that time.
     objects: Vec<(u64, u64)>,
 }
 
-/// A class, a function or the namespace of a module, as it was last shown.
+/// A class, a function or the namespace of a module, as it was shown last.
 struct Shown {
-    /// What stands before the names of its attributes.
+    /// The prefix before the names of its attributes.
     owner: String,
-    /// Nothing of it was known yet.
+    /// Whether nothing was known of it yet.
     empty: bool,
     attributes: HashMap<String, Rendered>,
 }
 
-/// An attribute of a class, function or module: `Player.limit`, and its text; `None`: it was deleted.
+/// An attribute of a class, function or module: its name (`Player.limit`) and its text; `None` if it was deleted.
 pub type Change = (String, Option<String>);
 
-/// The texts last shown of each class, function and module.
+/// The text shown last for each class, function and module.
 pub struct AttributeChanges {
     bounds: Bounds,
     sorted: bool,
     shown: FxHashMap<u64, Shown>,
-    /// By object, the classes, functions and modules whose attributes show it.
+    /// For each object, the classes, functions and modules whose attributes show it.
     users: FxHashMap<u64, FxHashSet<u64>>,
-    /// Names of modules, by the numbers of their namespaces.
+    /// Names of modules, by the number of their namespace.
     modules: FxHashMap<u64, String>,
 }
 
 impl AttributeChanges {
-    /// Starts with what the classes of a recording hold where a player stands.
+    /// Starts with the contents of the classes of a recording at the player's step.
     #[must_use]
     pub fn new(recording: &Recording, player: &Player<'_>, bounds: Bounds) -> Self {
         let (shown, users, modules) = (FxHashMap::default(), FxHashMap::default(), FxHashMap::default());
@@ -57,13 +57,13 @@ impl AttributeChanges {
         told
     }
 
-    /// Sets are shown in the order of their items' texts.
+    /// Shows sets in the order of their items' texts.
     #[must_use]
     pub fn sorted(self) -> Self {
         Self { sorted: true, ..self }
     }
 
-    /// The attributes that the step changed at which a player stands. Call it at every step.
+    /// The attributes that changed at the player's step. Call it at every step.
     pub fn changed(&mut self, player: &Player<'_>) -> Vec<Change> {
         let mut changes = Vec::new();
         if player.changed().is_empty() {
@@ -83,14 +83,14 @@ impl AttributeChanges {
             let before = changes.len();
             self.look(player, holder, &mut changes);
             if own {
-                // A module's own code changes its variables.
+                // A module's own code changes its variables, which are shown elsewhere.
                 changes.truncate(before);
             }
         }
         changes
     }
 
-    /// Whether an object is one whose attributes are told; notes the namespaces of modules.
+    /// Whether the attributes of an object are shown. Also registers the namespaces of modules.
     fn is_holder(&mut self, player: &Player<'_>, object: u64) -> bool {
         if self.shown.contains_key(&object) || self.modules.contains_key(&object) {
             return true;
@@ -110,13 +110,13 @@ impl AttributeChanges {
         }
     }
 
-    /// The object whose attributes an object is, which is shown by what it contains.
+    /// The object whose attributes are held by another object, if the main object is shown by its contents.
     fn main_of(&self, player: &Player<'_>, object: u64) -> Option<u64> {
         let main = object.checked_sub(1)?;
         (attributes::apart(player, main) == Some(object)).then_some(main)
     }
 
-    /// Name and value of what a holder has that is data, and what it is called; nothing if no variable leads there.
+    /// The display name of a holder, with names and values of its data attributes; `None` if no variable leads to it.
     fn attributes_of(&self, player: &Player<'_>, holder: u64) -> Option<(String, Vec<(String, Value)>)> {
         if let Some(main) = self.main_of(player, holder) {
             let frame = player.context().top();
@@ -146,10 +146,10 @@ impl AttributeChanges {
         let is_new = !self.shown.contains_key(&holder);
         let is_apart = self.main_of(player, holder).is_some();
         let shown = self.shown.entry(holder).or_insert(new);
-        // What a class is made with is told where its body runs, and so is what a module holds.
+        // The initial contents of a class are shown where its body runs; likewise for a module.
         let silent = is_class && std::mem::replace(&mut shown.empty, !is_class)
             || is_new && (is_apart || self.modules.contains_key(&holder));
-        // Nothing that is shown leads to it.
+        // No variable that is shown leads to it.
         let silent = silent || owner.is_empty();
         shown.owner.clone_from(&owner);
         let doubted = player.is_doubtful() && player.in_doubt(holder);
@@ -191,23 +191,23 @@ impl AttributeChanges {
         }
     }
 
-    /// The text of an attribute by its whole name, without marks of what is not sure.
+    /// The text of an attribute by its full name, without marks of doubt.
     #[must_use]
     pub fn known(&self, name: &str) -> Option<&str> {
         let (owner, attribute) = name.rsplit_once('.')?;
         let owners = self.shown.iter().filter(|(_, shown)| shown.owner == owner);
         let found = owners.filter_map(|(holder, shown)| Some((*holder, shown.attributes.get(attribute)?)));
-        // The latest of several that are called so.
+        // The latest of several holders with this name.
         found.max_by_key(|(holder, _)| *holder).map(|(_, rendered)| rendered.bare.as_str())
     }
 }
 
-/// A qualified name without the function that it is defined in.
+/// A qualified name without the enclosing function.
 fn short(name: &str) -> &str {
     name.rsplit_once("<locals>.").map_or(name, |(_, name)| name)
 }
 
-/// The pairs that are data: no functions, modules or classes, nothing of the interpreter's own.
+/// The pairs that are data: without functions, modules, classes and names of the interpreter.
 fn data_of(world: &dyn World, items: &[Value]) -> Vec<(String, Value)> {
     let named = |value: &Value| match value {
         Value::Function(_) | Value::Module(_) | Value::Unknown(_) => true,
@@ -225,8 +225,8 @@ fn data_of(world: &dyn World, items: &[Value]) -> Vec<(String, Value)> {
     pairs.filter(|(name, value)| !attributes::is_dunder(name) && name != "_abc_impl" && !named(value)).collect()
 }
 
-/// The attributes that a frame's variables lead to and that are not their own: `p.badges` of the class of `p`,
-/// `Player.limit`, `conf.LEVEL`.
+/// The attributes that a frame's variables lead to and that are not part of the variables themselves: `p.badges` of the
+/// class of `p`, `Player.limit`, `conf.LEVEL`.
 #[must_use]
 pub fn reached(player: &Player<'_>, frame: &StackFrame, bounds: Bounds) -> Vec<(String, String)> {
     let mut found = Vec::new();

@@ -1,5 +1,4 @@
-//! The values that stand beside the code: for each function one call of it, and in that call the last
-//! time each line ran.
+//! Finds the values shown beside the code: for each function one call, and in that call the last time each line ran.
 
 mod counts;
 mod facts;
@@ -21,12 +20,12 @@ use connie_source::outline::Outline;
 pub use facts::Fact;
 pub use iterations::{Iterations, grouped};
 
-/// What the values are read from.
+/// The recording and the source from which values are read.
 #[derive(Clone, Copy)]
 pub struct Ground<'a> {
     /// The recording, its positions and its modules.
     pub history: History<'a>,
-    /// Which source.
+    /// The number of the source.
     pub source: u32,
 }
 
@@ -37,31 +36,31 @@ pub struct Call {
     pub frame: u64,
     /// Its code.
     pub code: u32,
-    /// Which thread it began in.
+    /// The thread in which it began.
     pub thread: u32,
-    /// How deep it was.
+    /// The depth of its stack.
     pub depth: u32,
-    /// The step it began at.
+    /// The step at which it began.
     pub first: u64,
-    /// The last step that is looked at.
+    /// The last step that is considered.
     pub last: u64,
-    /// Whether the program stands at `last`, so that its line is about to run; else what was done by then is looked at.
+    /// Whether the program is at `last`, so that its line is about to run; otherwise only finished lines count.
     pub stands: bool,
 }
 
-/// How a statement went on.
+/// How a statement continued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It was done; this came next.
+    /// It finished; this position came next.
     Done(Position),
     /// It raised.
     Raised,
-    /// It was not done by the end of the call's time.
+    /// It had not finished by the end of the considered time.
     Running,
 }
 
 impl<'r> Ground<'r> {
-    /// The code numbers of a function of the outline; of the module for `None`.
+    /// The code numbers of a function of the outline, or of the module for `None`.
     #[must_use]
     pub fn codes(&self, outline: &Outline, function: Option<usize>) -> Vec<u32> {
         let is_it = |f: &connie_recording::reader::Function| {
@@ -131,17 +130,17 @@ impl<'r> Ground<'r> {
         })
     }
 
-    /// The call that a frame of a stack is.
+    /// The call of a frame on a stack.
     #[must_use]
     pub fn call_of_frame(&self, frame: &StackFrame, upto: u64) -> Option<Call> {
         self.call_of(&self.beginning(frame.frame)?, upto)
     }
 
-    /// Where a frame begins. Frames are numbered in the order of time, as objects are.
+    /// The position where a frame begins. Frames are numbered in order of time, as objects are.
     pub(crate) fn beginning(&self, frame: u64) -> Option<Position> {
         let after = self.history.recording.birth_of(frame).map_or(0, |index| index + 1);
         let begins = |p: &&Position| p.at == At::Call && p.frame == frame;
-        // Numbers are given out before their calls are written: the next chunk may have it.
+        // Numbers are assigned before their calls are written, so that the next chunk may have it.
         let near = (after.saturating_sub(1)..(after + 1).min(self.history.recording.chunks.len())).find_map(|index| {
             self.history.timeline.chunk(self.history.recording, index).ok()?.iter().find(begins).copied()
         });
@@ -151,14 +150,14 @@ impl<'r> Ground<'r> {
         })
     }
 
-    /// The steps at which the calls of a function begin; about `most`.
+    /// The steps at which the calls of a function begin; about `most` of them.
     #[must_use]
     pub fn calls(&self, outline: &Outline, function: usize, most: usize) -> Vec<u64> {
         let codes = self.codes(outline, Some(function));
         let lines = outline.own_lines(Some(function));
         let mut found = Vec::new();
         for index in 0..self.history.recording.chunks.len() {
-            // A call may be the last step of a chunk, its first line in the next.
+            // A call may be the last step of a chunk, with its first line in the next one.
             let near = |n: usize| self.history.recording.chunks.get(n).is_some_and(|chunk| self.has_own(chunk, &lines));
             if !near(index) && !near(index + 1) {
                 continue;
@@ -172,7 +171,7 @@ impl<'r> Ground<'r> {
         found
     }
 
-    /// The last time each of some lines ran within a call: line and position.
+    /// The last hit of each given line within a call: line and position.
     fn last_hits(&self, call: &Call, lines: &[u32]) -> FxHashMap<u32, Position> {
         let mut found = FxHashMap::default();
         let mut left: Vec<u32> = lines.to_vec();
@@ -213,8 +212,8 @@ impl<'r> Ground<'r> {
         found
     }
 
-    /// The lines at which exceptions appeared in a call, or came to it from below: each with its latest.
-    /// Looks at the last 20 of `exceptions` that passed the call's code.
+    /// The lines at which exceptions appeared in a call or reached it from a callee, each with its latest exception.
+    /// Considers the last 20 of `exceptions` that passed the call's code.
     #[must_use]
     pub fn raised<'e>(&self, call: &Call, exceptions: &'e [Raised]) -> BTreeMap<u32, &'e Raised> {
         let mut found = BTreeMap::new();
@@ -223,7 +222,7 @@ impl<'r> Ground<'r> {
         let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| *code == call.code);
         for raised in exceptions[from.min(upto)..upto].iter().rev().filter(passed).take(20) {
             let Ok((player, _)) = Player::at(self.history.recording, raised.step) else { continue };
-            // Both end with the frame that raised; the traceback begins with the one that caught it.
+            // Both end with the frame that raised; the traceback begins with the frame that caught it.
             let place = player.stack().iter().rev().zip(raised.traceback.iter().rev());
             if let Some((_, (_, line))) = place.into_iter().find(|(frame, _)| frame.frame == call.frame) {
                 found.entry(*line).or_insert(raised);
@@ -232,8 +231,8 @@ impl<'r> Ground<'r> {
         found
     }
 
-    /// The exception that a call of some code was left by: the last of `exceptions` that passed it and was not
-    /// caught in it.
+    /// The exception that ended a call of a code: the last of `exceptions` that passed the code and was not caught in
+    /// it.
     #[must_use]
     pub fn left_by<'e>(&self, codes: &[u32], exceptions: &'e [Raised]) -> Option<&'e Raised> {
         let passed = |raised: &&Raised| raised.traceback.iter().any(|(code, _)| codes.contains(code));
@@ -252,14 +251,15 @@ impl<'r> Ground<'r> {
         })
     }
 
-    /// The last time a line, or else one of those above it down to `from`, ran within a call.
+    /// The last time a line ran within a call; if it did not run, the last time one of the lines above it, down to
+    /// `from`, did.
     #[must_use]
     pub fn last_hit(&self, call: &Call, line: u32, from: u32) -> Option<Position> {
         let hits = self.last_hits(call, &(from..=line).collect::<Vec<_>>());
         (from..=line).rev().find_map(|line| hits.get(&line).copied())
     }
 
-    /// How a statement that began at `hit` went on.
+    /// How the statement that began at `hit` continued.
     #[must_use]
     pub fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Outcome {
         let ends = |p: &Position| {
@@ -271,7 +271,7 @@ impl<'r> Ground<'r> {
                 }
         };
         let mut from = hit.step;
-        // A frame that has waited may go on in another thread, and at another depth.
+        // A suspended frame may resume in another thread, and at another depth.
         let mut has_waited = false;
         loop {
             let chunks = |chunk: &ChunkInfo| {
@@ -286,7 +286,7 @@ impl<'r> Ground<'r> {
             };
             let p = find(&chunks);
             let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };
-            // The value of `x = yield y` comes after the yield.
+            // The value of `x = yield y` arrives after the yield.
             match p.at {
                 At::Raise => return Outcome::Raised,
                 At::Yield => has_waited = true,
@@ -296,9 +296,8 @@ impl<'r> Ground<'r> {
         }
     }
 
-    /// Whether a frame that runs at this depth may have an event in a chunk. It may end, or raise, in a chunk in
-    /// which only what it called ran lines; the thread's next line is then one of this depth or above, or there is
-    /// none.
+    /// Whether a frame that runs at this depth may have an event in a chunk. It may end or raise in a chunk in which
+    /// only its callees ran lines; the thread's next line is then at this depth or above, or does not exist.
     pub(crate) fn may_leave(&self, chunk: &ChunkInfo, thread: u32, depth: u32) -> bool {
         if chunk.may_reach(thread, depth) {
             return true;
@@ -310,13 +309,13 @@ impl<'r> Ground<'r> {
     }
 }
 
-/// Name of a value's class; `None` if there is no value, or nothing is known of it.
+/// The name of a value's class; `None` if there is no value, or its class is unknown.
 #[must_use]
 pub fn type_of(world: &dyn World, value: &Value) -> Option<String> {
     Some(match value {
         Value::Object(object) => world.type_name(world.entity(*object)?.ty?)?.name.clone(),
         Value::Redacted(name) => world.string(*name).to_owned(),
-        // What there is to say of a value that was not recorded follows its type.
+        // The type comes first in the text of a value that was not recorded.
         Value::Unknown(name) => world.string(*name).split(',').next().unwrap_or_default().to_owned(),
         Value::None => "NoneType".into(),
         Value::Bool(_) => "bool".into(),

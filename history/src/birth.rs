@@ -1,4 +1,4 @@
-//! What a class is made with was written where its body ran: the writes of a class's first attributes.
+//! Finds the writes of a class's first attributes, which happen where the class body runs.
 
 use connie_wire::{Kind, Value};
 
@@ -10,18 +10,18 @@ use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 use connie_recording::render::World;
 
-/// What the body of a class wrote to a place of it, which was its first value.
+/// The write in a class body that gave a place of the class its first value.
 pub struct Birth {
-    /// The namespace that the body ran in.
+    /// The namespace in which the body ran.
     pub namespace: u64,
     /// The step at which the body ended.
     pub end: u64,
-    /// The write that the class has the value from.
+    /// The write from which the class has the value.
     pub write: Write,
 }
 
-/// The write in the body of a class that gave an attribute its first value; `None` if it is not known, or is
-/// another value than the class has: a decorator or metaclass may have changed it.
+/// The write in a class body that gave an attribute its first value. `None` if it is unknown, or if the class has
+/// another value: a decorator or metaclass may have changed it.
 ///
 /// # Errors
 /// If the tables cannot be read.
@@ -50,7 +50,7 @@ pub fn in_body(
     Ok(found.map(|write| Birth { namespace, end: end.step, write }))
 }
 
-/// As [`in_body`], of the first value that a class had at a place.
+/// Like [`in_body`], for the first value that a class had at a place.
 ///
 /// # Errors
 /// If the tables cannot be read.
@@ -66,7 +66,7 @@ pub fn of(recording: &Recording, timeline: &Timeline, target: &Target) -> Result
     }
 }
 
-/// Whether two values are the same; a function is known by its name in a class.
+/// Whether two values are the same; a function in a class is compared by its name.
 fn is_same(moment: &Moment<'_>, left: &Value, right: &Value) -> bool {
     let named = |value: &Value| match value {
         Value::Object(object) => {

@@ -1,4 +1,4 @@
-//! Where a line breakpoint is hit: the same steps, whichever way time is followed.
+//! Finds the hits of a line breakpoint: the same steps in both directions of time.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,7 +13,7 @@ use connie_expression::Expression;
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Player};
 
-/// Which of its hits a breakpoint stops at.
+/// The hits at which a breakpoint stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HitCount {
     /// The nth.
@@ -46,7 +46,7 @@ impl HitCount {
         number(text).map(HitCount::Exactly)
     }
 
-    /// Whether the nth hit (from 1) is meant.
+    /// Whether the nth hit (from 1) is accepted.
     pub fn accepts(self, n: u64) -> bool {
         match self {
             HitCount::Exactly(wanted) => n == wanted,
@@ -57,44 +57,44 @@ impl HitCount {
     }
 }
 
-/// What a breakpoint waits for.
+/// The place of a breakpoint.
 #[derive(Clone, Debug)]
 pub enum Location {
-    /// Lines that are about to run: the source and the line; a file that changed has several sources.
+    /// Lines that are about to run, as source and line; a file that changed has several sources.
     Lines(Vec<(u32, u32)>),
-    /// Functions (code numbers) that begin.
+    /// The beginning of functions, given by their codes.
     Function(Vec<u32>),
 }
 
-/// A breakpoint, and what is known of its hits.
+/// A breakpoint, with a cache of its hits.
 #[derive(Debug)]
 pub struct Breakpoint {
-    /// Where.
+    /// The place.
     pub place: Location,
-    /// Only where this holds.
+    /// Hits count only if this condition holds.
     pub condition: Option<Expression>,
-    /// Only these of its hits.
+    /// Only these hits count.
     pub count: Option<HitCount>,
     hits: RefCell<FxHashMap<i64, Rc<Vec<u64>>>>,
     failures: RefCell<Failures>,
 }
 
-/// Hits at which a condition could not be evaluated.
+/// The hits at which a condition could not be evaluated.
 #[derive(Clone, Debug, Default)]
 pub struct Failures {
-    /// How many hits.
+    /// The number of such hits.
     pub hits: u64,
-    /// Why, and how often; the first reasons that were met.
+    /// The reasons with their counts; the first few distinct ones.
     pub reasons: Vec<(String, u64)>,
-    /// Whether there may be further ones: not all hits were looked at.
+    /// Whether there may be more: not all hits were evaluated.
     pub more: bool,
 }
 
-/// How many different reasons are kept.
+/// The maximum number of distinct reasons that are kept.
 const REASONS: usize = 5;
 
 impl Failures {
-    /// Counts one.
+    /// Counts one failure.
     pub fn add(&mut self, why: &str) {
         self.hits += 1;
         if let Some((_, count)) = self.reasons.iter_mut().find(|(known, _)| known == why) {
@@ -123,7 +123,7 @@ impl std::fmt::Display for Failures {
 }
 
 impl Breakpoint {
-    /// A breakpoint that no hit is known of.
+    /// Creates a breakpoint with an empty cache.
     pub fn new(place: Location, condition: Option<Expression>, count: Option<HitCount>) -> Self {
         Self { place, condition, count, hits: RefCell::default(), failures: RefCell::default() }
     }
@@ -152,7 +152,7 @@ impl Breakpoint {
         }
     }
 
-    /// The steps of a chunk at which it is passed and its condition holds.
+    /// The steps of a chunk at which the place is passed and the condition holds.
     pub(crate) fn in_chunk(&self, history: &History<'_>, index: usize) -> Result<Rc<Vec<u64>>, Error> {
         let id = history.recording.chunks[index].id;
         if let Some(known) = self.hits.borrow().get(&id) {
@@ -173,12 +173,12 @@ impl Breakpoint {
         Ok(steps)
     }
 
-    /// Whether its condition could not be evaluated at a hit that was looked at.
+    /// Whether the condition could not be evaluated at a hit seen so far.
     pub fn has_failed(&self) -> bool {
         self.failures.borrow().hits > 0
     }
 
-    /// The hits at which its condition could not be evaluated, as far as `patience` lasts.
+    /// The hits at which the condition could not be evaluated, searched for as long as `patience` lasts.
     pub fn failures(&self, history: &History<'_>, patience: Duration) -> Failures {
         let start = Instant::now();
         let mut more = false;
@@ -192,7 +192,7 @@ impl Breakpoint {
         Failures { more, ..self.failures.borrow().clone() }
     }
 
-    /// How many hits there are before a chunk.
+    /// The number of hits before a chunk.
     fn before(&self, history: &History<'_>, index: usize) -> u64 {
         (0..index).map(|earlier| self.in_chunk(history, earlier).map_or(0, |hits| hits.len() as u64)).sum()
     }
@@ -221,7 +221,8 @@ impl Breakpoint {
     }
 }
 
-/// Those of the steps (of one chunk, ascending) at which a condition holds. Where it cannot be evaluated it does not.
+/// The given steps (of one chunk, ascending) at which a condition holds. A condition that cannot be evaluated does not
+/// hold.
 fn conditioned(
     history: &History<'_>,
     condition: &Expression,

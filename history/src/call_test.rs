@@ -1,7 +1,7 @@
-//! A recorded call as a test of pytest: the function is called with the recorded arguments, and has to give the recorded
-//! result.
+//! Turns a recorded call into a pytest test, which calls the function with the recorded arguments and expects the
+//! recorded result.
 //!
-//! What is not known for sure never becomes part of a test: such a test is skipped, and says why.
+//! A value that is not known for sure never becomes part of a test; the test is then skipped with a reason.
 
 mod make;
 mod play;
@@ -18,19 +18,19 @@ use crate::literal::{Imports, Program};
 use crate::signature::{Signature, signatures};
 use crate::timeline::{At, Position};
 
-/// Calls that are looked at until one can become a test.
+/// The maximum number of calls examined until one can become a test.
 const MOST_CALLS: usize = 200;
-/// Names that a test has for itself.
+/// Names that a test uses itself.
 const TAKEN: &[&str] = &["pytest", "result", "expected", "caught", "same", "rebuilt", "load", "test"];
 
-/// Which calls become tests.
+/// The calls that become tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// The first that can.
+    /// The first call that can become one.
     First,
-    /// The call of this number, from 1.
+    /// The call with this number, from 1.
     Number(u64),
-    /// So many that ran different lines.
+    /// This many calls that ran different lines.
     Telling(usize),
 }
 
@@ -52,11 +52,11 @@ pub struct TestFile {
     pub text: String,
     /// Its tests.
     pub tests: Vec<Test>,
-    /// How many calls there are, of those that were looked at.
+    /// The number of calls that were examined.
     pub calls: u64,
 }
 
-/// Writes calls of functions as tests for a file in a folder; `None` if there is no such call.
+/// Writes tests of calls of the given functions, for a file in a folder; `None` if there is no such call.
 ///
 /// # Errors
 /// If the recording is damaged, or the answer is not wanted any more.
@@ -86,16 +86,16 @@ pub fn tests(history: &History<'_>, codes: &[u32], which: Which, folder: &Path) 
     Ok(Some(TestFile { text: text::file(&program, &imports, &made, folder), tests, calls }))
 }
 
-/// The calls that become tests, so far.
+/// The calls chosen so far.
 struct Chosen<'p> {
     program: &'p Program<'p>,
     which: Which,
     imports: Imports,
     made: Vec<make::Made>,
     first_skipped: Option<make::Made>,
-    /// The ways that calls went.
+    /// The paths that the chosen calls took.
     ways: FxHashSet<String>,
-    /// By source.
+    /// The signatures of each source.
     signatures: FxHashMap<u32, Vec<Signature>>,
     calls: u64,
     looked: usize,
@@ -116,7 +116,7 @@ impl<'p> Chosen<'p> {
         }
     }
 
-    /// Looks at the next call; whether more are wanted.
+    /// Examines the next call. Returns whether more calls are wanted.
     fn look(&mut self, position: &Position) -> Result<bool, Error> {
         self.calls += 1;
         if matches!(self.which, Which::Number(number) if number != self.calls) {
@@ -138,7 +138,7 @@ impl<'p> Chosen<'p> {
             Which::Telling(_) => !is_skipped && self.ways.insert(test.way.clone()),
         };
         if is_wanted {
-            // What a skipped test names is not imported.
+            // Names used only in a skipped test are not imported.
             if !is_skipped {
                 self.imports = imports;
             }
@@ -151,7 +151,7 @@ impl<'p> Chosen<'p> {
     }
 }
 
-/// Whether a chunk may have calls of some functions: it has a line of their sources.
+/// Whether a chunk may have calls of the functions: it has a line of their sources.
 fn may_have(history: &History<'_>, index: usize, codes: &[u32]) -> bool {
     let lines = &history.recording.chunks[index].lines;
     let has = |source: u32| {

@@ -1,23 +1,22 @@
-//! The call graph of everything that ran: callers, callees, lines, counts and times.
+//! Computes the call graph of the whole run: callers, callees, lines, counts and times.
 
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
 
 use connie_recording::reader::Recording;
 
-/// Calls of one function from one line of another.
+/// All calls of one function from one line of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Edge {
     /// Code of the caller.
     pub caller: u32,
     /// The caller's line.
     pub line: u32,
-    /// Code of what was called.
+    /// Code of the callee.
     pub callee: u32,
-    /// How often; 0 if the line has a generator go on alone.
+    /// The number of calls; 0 if the line only resumes a generator.
     pub times: u64,
-    /// Nanoseconds in these calls, with what they called; those within others of them are not counted again. 0 where
-    /// it is not known.
+    /// Nanoseconds in these calls, callees included. Recursive calls are counted once. 0 if unknown.
     pub time: u64,
 }
 
@@ -28,21 +27,21 @@ type Key = (u32, u32, u32);
 struct Count {
     times: u64,
     ticks: i64,
-    /// How many of its calls run.
+    /// The number of calls that are active.
     active: u64,
 }
 
-/// All calls between recorded functions, by caller and line; one pass over the recording. A call that came
-/// through code that was not recorded counts as the recorded caller's. Damaged chunks are skipped.
+/// All calls between recorded functions, by caller and line, in one pass over the recording. A call through code that
+/// is not recorded counts for the nearest recorded caller. Damaged chunks are skipped.
 #[must_use]
 pub fn edges(recording: &Recording) -> Vec<Edge> {
     let mut counted: FxHashMap<Key, Count> = FxHashMap::default();
-    // Of each thread, the calls that run: who called, and since when.
+    // For each thread, the active calls: the caller, and the start time.
     let mut running: FxHashMap<u32, Vec<Option<(Key, i64)>>> = FxHashMap::default();
     let mut now = 0i64;
     for index in 0..recording.chunks.len() {
         let Ok(chunk) = recording.chunk(index) else {
-            // What ran meanwhile is not known: their times are those of the calls that were seen whole.
+            // The damaged part is unknown: times cover only calls that were seen whole.
             running.clear();
             counted.values_mut().for_each(|count| count.active = 0);
             continue;
@@ -75,7 +74,7 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
                     && let Some(count) = counted.get_mut(&key)
                 {
                     count.active = count.active.saturating_sub(1);
-                    // The outermost has the time of those within it.
+                    // The outermost call includes the time of recursive ones.
                     if count.active == 0 {
                         count.ticks = count.ticks.saturating_add(now.saturating_sub(since).max(0));
                     }
@@ -93,10 +92,10 @@ pub fn edges(recording: &Recording) -> Vec<Edge> {
     edges
 }
 
-/// A call begins, or ends. A generator does so each time it goes on.
+/// The beginning or the end of a call. A generator has both each time it resumes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happening {
-    /// A frame begins or goes on.
+    /// A frame begins or resumes.
     Begins {
         /// Its thread.
         thread: u32,
@@ -107,7 +106,7 @@ pub enum Happening {
         /// The step.
         step: u64,
     },
-    /// The innermost frame of a thread ends or waits.
+    /// The innermost frame of a thread ends or is suspended.
     Ends {
         /// The thread.
         thread: u32,
@@ -116,8 +115,8 @@ pub enum Happening {
     },
 }
 
-/// Tells of all calls, in order, until it is told that it is enough. What had not ended when recording did ends then.
-/// Where a chunk is damaged what ran there is not told of: all that runs ends before it, and begins anew behind it.
+/// Passes all calls to `tell`, in order, until it returns false. Calls that are active when the recording ends then end
+/// too. At a damaged chunk, all active calls end, and begin again after it.
 pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
     let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
     let mut now = 0i64;
@@ -175,7 +174,7 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
     close(&mut open, scaled(now), &mut tell);
 }
 
-/// Ends all running calls.
+/// Ends all active calls.
 fn close(open: &mut FxHashMap<u32, usize>, time: u64, tell: &mut impl FnMut(Happening) -> bool) -> bool {
     open.drain().all(|(thread, depth)| (0..depth).all(|_| tell(Happening::Ends { thread, time })))
 }

@@ -1,21 +1,21 @@
-//! Names of files as the client has them, which may lead through symbolic links.
+//! Translates file names to the client's names, which may contain symbolic links.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use connie_wire::paths;
 
-/// What is known of the client's names.
+/// The known names of the client.
 #[derive(Default)]
 pub struct Names {
-    /// The client's name of a file, by the one without links.
+    /// The client's name of a file, by its resolved path.
     files: HashMap<PathBuf, String>,
-    /// Folders without links, and the client's names of them; the latest last.
+    /// Resolved folders with the client's names of them; the latest last.
     folders: Vec<(PathBuf, PathBuf)>,
 }
 
 impl Names {
-    /// The client has named a file or a folder.
+    /// Learns a name that the client used for a file or a folder.
     pub fn learn(&mut self, path: &str) {
         if !path.starts_with('/') {
             return;
@@ -24,14 +24,14 @@ impl Names {
         let given = Path::new(&clean);
         let Ok(real) = given.canonicalize() else { return };
         if real == given {
-            // Its own name is the client's, whatever it was called before.
+            // The resolved name is the client's name, whatever name it used before.
             self.files.remove(&real);
             return self.folders.retain(|(_, folder)| !given.starts_with(folder));
         }
         if real.is_file() {
             self.files.insert(real.clone(), clean.clone());
         }
-        // The names differ above what they have in common.
+        // The names differ only above their common end.
         let (mut real, mut given) = (real.as_path(), given);
         while let (Some(a), Some(b)) = (real.file_name(), given.file_name())
             && a == b
@@ -45,7 +45,7 @@ impl Names {
         }
     }
 
-    /// The client's name of a file that has run.
+    /// The client's name of a file that ran.
     pub fn of(&self, path: &str) -> String {
         if self.files.is_empty() && self.folders.is_empty() {
             return path.to_owned();
@@ -56,7 +56,7 @@ impl Names {
         }
         let mut names = self.folders.iter().rev().filter(|(_, client)| !Path::new(path).starts_with(client));
         let named = names.find_map(|(folder, client)| Some(client.join(real.strip_prefix(folder).ok()?)));
-        // A link below the folder may lead elsewhere than its name says.
+        // A link below the folder may lead elsewhere.
         let is_it = |named: &PathBuf| named.canonicalize().is_ok_and(|found| found == real);
         named.filter(is_it).map_or_else(|| path.to_owned(), |named| named.to_string_lossy().into_owned())
     }

@@ -1,4 +1,4 @@
-//! Where two runs part: the first different values and ways, and what else differs.
+//! Compares two runs: the first different values and control flow, and other differences.
 //!
 //! Threads of one name are walked side by side, step by step, as long as both are at the same place: the same event
 //! of the same function, at the same line (lines of an edited file correspond by their diff), equally deep. There
@@ -28,7 +28,7 @@ use pairs::{Pairs, Threads};
 pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Result<Comparison, Error> {
     let both = [left, right];
     let pairs = Pairs::of(left, right);
-    // Nothing is counted of what is still recorded.
+    // A recording in progress has no counts yet.
     let counted = both.iter().all(|one| !one.info.is_going_on());
     let mut found = Comparison {
         results: [counts::result(left)?, counts::result(right)?],

@@ -1,5 +1,5 @@
-//! Publishes where a debugger's view stands, for programs that show values: `position.json` in the project's
-//! `.connie`, replaced at every stop. What shows values may ask the session for something the same way.
+//! Publishes the position of a debugger's view to programs that show values: `position.json` in the project's `.connie`
+//! folder, replaced at every stop. Such programs send requests to the session in the same way.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use connie_recording::files;
 
-/// Where the view of a session stands.
+/// The position of a session's view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cursor {
     /// Process id of the adapter.
@@ -20,16 +20,16 @@ pub struct Cursor {
     pub thread: u32,
 }
 
-/// What a session can be asked for.
+/// A request to a session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Wish {
-    /// To go to a step.
+    /// Go to a step.
     Go {
         /// The step.
         step: u64,
     },
-    /// To stop at writes to what an expression names, at a step, in a frame.
+    /// Stop at writes to the place that an expression names, at a step, in a frame.
     Watch {
         /// The expression.
         expression: String,
@@ -47,23 +47,23 @@ fn asked_path(folder: &Path, pid: u32) -> PathBuf {
 }
 
 fn write(path: &Path, text: &str) {
-    // A reader sees the old file or the new one. Nobody's session fails for want of it.
+    // A reader sees either the old file or the new one. A failure here must not end anyone's session.
     let _ = files::replace(path, text.as_bytes());
 }
 
-/// What a file of ours says. One that is a link, or no regular file, is not ours: a project may come from anywhere.
+/// The contents of a file that connie wrote. A link or a special file is ignored: a project may come from anywhere.
 fn told(path: &Path) -> Option<Vec<u8>> {
     files::read_unlinked(path, files::SMALL).ok()
 }
 
-/// Tells where the view stands, in the `.connie` folder of a project; nothing if there is none.
+/// Publishes the position of the view in the `.connie` folder of a project; does nothing if there is no such folder.
 pub fn publish(folder: &Path, cursor: &Cursor) {
     if folder.is_dir() {
         write(&folder.join(NAME), &serde_json::to_string(cursor).unwrap_or_default());
     }
 }
 
-/// Takes back what this process told.
+/// Removes the position that this process published.
 pub fn withdraw(folder: &Path) {
     if read(folder).is_some_and(|cursor| cursor.pid == std::process::id()) {
         let _ = std::fs::remove_file(folder.join(NAME));
@@ -71,26 +71,26 @@ pub fn withdraw(folder: &Path) {
     let _ = std::fs::remove_file(asked_path(folder, std::process::id()));
 }
 
-/// Where the view of a living session stands.
+/// The position of a live session's view.
 #[must_use]
 pub fn read(folder: &Path) -> Option<Cursor> {
     let cursor: Cursor = serde_json::from_slice(&told(&folder.join(NAME))?).ok()?;
     is_alive(cursor.pid).then_some(cursor)
 }
 
-/// What changes whenever `position.json` is replaced: time and inode. Cheap enough to ask 30 times a second.
+/// The time and inode of `position.json`, which change whenever it is replaced. Cheap enough to call 30 times a second.
 #[must_use]
 pub fn changed(folder: &Path) -> Option<(std::time::SystemTime, u64)> {
     let metadata = std::fs::symlink_metadata(folder.join(NAME)).ok()?;
     Some((metadata.modified().ok()?, std::os::unix::fs::MetadataExt::ino(&metadata)))
 }
 
-/// Asks the session of a cursor for something.
+/// Sends a request to the session of a cursor.
 pub fn ask(folder: &Path, pid: u32, wish: &Wish) {
     write(&asked_path(folder, pid), &serde_json::to_string(wish).unwrap_or_default());
 }
 
-/// What this process was asked for, once.
+/// Takes the request that was sent to this process. Each request is returned once.
 #[must_use]
 pub fn asked(folder: &Path) -> Option<Wish> {
     let path = asked_path(folder, std::process::id());
@@ -100,7 +100,7 @@ pub fn asked(folder: &Path) -> Option<Wish> {
     serde_json::from_slice(&text?).ok()
 }
 
-/// Whether a process lives, where the system tells.
+/// Whether a process is alive, if the system can tell.
 fn is_alive(pid: u32) -> bool {
     let processes = Path::new("/proc/self");
     !processes.exists() || Path::new("/proc").join(pid.to_string()).exists()
@@ -121,7 +121,7 @@ mod tests {
         let wish = Wish::Go { step: 77 };
         ask(folder.path(), std::process::id(), &wish);
         assert_eq!((asked(folder.path()), asked(folder.path())), (Some(wish), None));
-        // A folder may come from somewhere else, with links in it.
+        // A folder may come from elsewhere, with links in it.
         let aside = folder.path().join("aside");
         std::fs::write(&aside, serde_json::to_string(&cursor).unwrap()).unwrap();
         for name in [NAME.to_owned(), format!("goto-{}.json", std::process::id())] {

@@ -1,10 +1,10 @@
-//! Why a run failed: from the exception back along what its line read and what decided that it ran, to the lines that
-//! tell most.
+//! Explains why a run failed: goes back from the exception along the values that its line read and the decisions that
+//! made the line run, to the most relevant lines.
 //!
-//! A dynamic slice, bounded in lines and time: each line that ran leads to the writes of what it read, to the calls
-//! that returned to it, and to the condition or call that made it run. Every line has a weight, which falls with each
-//! hop, and more with hops that tell less. The lines are ranked by their weight, by the kind of statement, by the place
-//! (tests and libraries are seldom at fault), and by how unusual their values and ways are.
+//! This is a dynamic slice, bounded in lines and time. Each line leads to the writes of the values that it read, to the
+//! calls that returned to it, and to the condition or call that made it run. Every line has a weight, which falls with
+//! each hop, and falls more on hops that are less relevant. The lines are ranked by their weight, the kind of
+//! statement, the place (tests and libraries are seldom at fault), and how unusual their values and branches are.
 
 mod calls;
 mod code;
@@ -32,22 +32,22 @@ pub use slice::How;
 use slice::Slicer;
 pub use tree::{Branch, Row};
 
-/// Lines that are named.
+/// The maximum number of lines that are listed.
 const NAMED: usize = 20;
 
-/// Why a run failed.
+/// The explanation of a failure.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
-    /// What failed.
+    /// The failure.
     pub failure: Failure,
-    /// From the failure to the lines that tell most.
+    /// The tree from the failure to the most relevant lines.
     pub tree: Branch,
-    /// The lines that tell most, the most telling first.
+    /// The most relevant lines, in descending order of relevance.
     pub lines: Vec<Line>,
-    /// All lines that the failure was found to depend on, the nearest first.
+    /// All lines on which the failure was found to depend, the nearest first.
     pub slice: Vec<Line>,
-    /// Whether there may be more that it depends on: the search is bounded.
+    /// Whether the failure may depend on more lines, because the search reached a limit.
     pub is_cut: bool,
 }
 
@@ -62,13 +62,13 @@ pub struct Line {
     pub function: String,
     /// The step at which the line began.
     pub step: u64,
-    /// What it has to do with the failure.
+    /// The line's relation to the failure.
     pub why: String,
-    /// How telling it is.
+    /// The relevance of the line.
     pub score: f64,
-    /// How many hops it is from the failure.
+    /// The number of hops from the failure.
     pub hops: u32,
-    /// Where it is, as people are told.
+    /// The place, for people.
     pub spot: Spot,
 }
 
@@ -137,7 +137,7 @@ impl History<'_> {
     }
 }
 
-/// The most telling execution of each line, the most telling line first.
+/// The most relevant execution of each line, the most relevant line first.
 fn best<'a>(slicer: &Slicer<'_, '_>, ranked: &'a [Ranked]) -> Vec<&'a Ranked> {
     let mut of_line: FxHashMap<(u32, u32), &Ranked> = FxHashMap::default();
     for one in ranked {

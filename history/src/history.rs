@@ -1,11 +1,11 @@
-//! A recording with its positions and modules, which all questions need.
+//! A recording with its positions and modules, the common input of all questions.
 
 use connie_recording::reader::Recording;
 
 use crate::moment::Modules;
 use crate::timeline::Timeline;
 
-/// A recording, and what was computed from it.
+/// A recording, with data computed from it.
 #[derive(Clone, Copy)]
 pub struct History<'a> {
     /// The recording.

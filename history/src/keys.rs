@@ -1,4 +1,4 @@
-//! Indexes and other keys of containers, as the containers compare them.
+//! Normalises indexes and keys as containers compare them.
 
 use connie_expression::Place;
 use connie_recording::player::Player;
@@ -11,7 +11,7 @@ fn shape_of(player: &Player<'_>, object: u64) -> Option<(Shape, u64)> {
     Some((player.type_name(entity.ty?)?.kind.shape(), entity.length))
 }
 
-/// A place whose index is counted from the start, where the object has positions.
+/// A place with its index counted from the start, if the object has positions.
 pub fn from_start(player: &Player<'_>, place: Place) -> Place {
     match place {
         Place::Key(object, Value::Int(n)) if n < 0 => {

@@ -1,5 +1,5 @@
-//! Questions about a recording, and their answers as types: positions and moments, breakpoints, writes, reads, where a
-//! value came from, search, profile, comparison, the values beside the code, calls as tests, and annotations. Knows no
+//! Answers questions about a recording with types: positions and moments, breakpoints, writes, reads, the origin of a
+//! value, search, profile, comparison, the values beside the code, calls as tests, and annotations. This crate knows no
 //! protocol and no JSON.
 
 pub mod answers;

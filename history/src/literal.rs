@@ -1,6 +1,6 @@
-//! A recorded value as a Python expression that makes an equal one, or the reason why there is none.
+//! Turns a recorded value into a Python expression that creates an equal one, or gives the reason why there is none.
 //!
-//! What was cut, redacted, not read or is not sure never becomes a literal.
+//! A value that was truncated, redacted, not read or is uncertain never becomes a literal.
 
 pub mod layout;
 mod names;
@@ -16,11 +16,11 @@ pub use layout::{Brackets, Node};
 pub(crate) use names::BUILTIN_CLASSES;
 pub use names::{Imports, MAIN, Program};
 
-/// Values of one test, at most: with more, it tells nobody anything.
+/// The maximum number of values in one test; a longer test would not be readable.
 const MOST_VALUES: usize = 2_000;
-/// Bytes of its strings, at most.
+/// The maximum number of bytes in its strings.
 const MOST_BYTES: usize = 50_000;
-/// Containers within containers.
+/// The maximum nesting depth of containers.
 const DEEPEST: usize = 60;
 
 /// Why a value has no literal.
@@ -36,22 +36,22 @@ pub(crate) fn none<T>(why: impl Into<String>) -> Result<T, NoLiteral> {
 pub struct Literals<'a> {
     world: &'a dyn World,
     program: &'a Program<'a>,
-    /// What the expressions need.
+    /// The imports that the expressions need.
     pub imports: &'a mut Imports,
-    /// Names of objects that have a variable of their own.
+    /// The variable names of objects that have a variable.
     pub known: FxHashMap<u64, String>,
-    /// Objects that the value is in.
+    /// The objects that contain the current value.
     path: Vec<u64>,
     left: usize,
     bytes: usize,
-    /// Whether `==` does not tell equal values: there is a nan, or an object that is equal to itself alone.
+    /// Whether `==` cannot compare the value: it contains a nan, or an object that equals only itself.
     pub is_beyond_equality: bool,
-    /// Whether an object is made without its constructor.
+    /// Whether an object is created without its constructor.
     pub rebuilds: bool,
 }
 
 impl<'a> Literals<'a> {
-    /// For the values of `world`.
+    /// Creates a writer for the values of `world`.
     pub fn new(world: &'a dyn World, program: &'a Program<'a>, imports: &'a mut Imports) -> Self {
         Self {
             world,
@@ -69,7 +69,7 @@ impl<'a> Literals<'a> {
     /// The expression of a value.
     ///
     /// # Errors
-    /// If it is not known in full, or nothing that can be written makes it.
+    /// If it is not known in full, or no expression can create it.
     pub fn node(&mut self, value: &Value) -> Result<Node, NoLiteral> {
         self.left = match self.left.checked_sub(1) {
             Some(left) => left,
@@ -134,12 +134,12 @@ impl<'a> Literals<'a> {
         if n.is_nan() {
             self.is_beyond_equality = true;
         }
-        // The sign of a nan is not written by repr, nor does anything compare it.
+        // `repr` does not write the sign of a nan, and no comparison depends on it.
         if n.is_finite() { Node::Atom(out) } else { Node::call("float", vec![Node::Atom(format!("\"{out}\""))]) }
     }
 
     fn complex(&mut self, real: f64, imaginary: f64) -> Node {
-        // `-0.0 + 1j` loses the sign of the zero: parts are given apart.
+        // `-0.0 + 1j` loses the sign of the zero, so that the parts are passed separately.
         let parts = vec![self.float(real), self.float(imaginary)];
         Node::call("complex", parts)
     }
@@ -169,7 +169,7 @@ impl<'a> Literals<'a> {
     }
 }
 
-/// An int beyond 64 bits. Python refuses to read very long decimal ones.
+/// An int beyond 64 bits. Python refuses to parse very long decimal numbers.
 fn big_int(negative: bool, magnitude: &[u8]) -> Result<String, NoLiteral> {
     if magnitude.len() > 1_000 {
         return none("an int in it has thousands of digits");
@@ -177,7 +177,7 @@ fn big_int(negative: bool, magnitude: &[u8]) -> Result<String, NoLiteral> {
     Ok(ints::text(negative, magnitude))
 }
 
-/// The objects that are found more than once in some values and may change, those within others first.
+/// The mutable objects that occur more than once in the given values, inner objects first.
 #[must_use]
 pub fn shared(world: &dyn World, values: &[Value]) -> Vec<u64> {
     struct Walk<'w> {
@@ -204,7 +204,7 @@ pub fn shared(world: &dyn World, values: &[Value]) -> Vec<u64> {
             for item in &entity.items {
                 self.value(item, depth + 1);
             }
-            // What is shown as a text is one value: dates, members of an Enum.
+            // An object that is shown as text is one value: a date, a member of an Enum.
             if ty.is_some_and(|ty| ty.kind != connie_wire::Kind::Template) {
                 self.order.push(*object);
             }

@@ -1,4 +1,4 @@
-//! One recording that is looked at beside its sources, and what was worked out about it.
+//! A recording that is shown beside its sources, with cached results.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
@@ -20,19 +20,19 @@ use connie_recording::{Error, Recording};
 use connie_source::mapping::Mapping;
 use connie_source::outline::{Loop, Outline};
 
-/// Bounds what is kept of facts: functions of one file, and of some more.
+/// The limit for cached facts: the functions of one file, and of some more.
 const MAX_FUNCTIONS: usize = 4096;
 
-/// Bounds for how many loops of calls iterations are kept.
+/// The maximum number of loops whose iterations are cached.
 const KEPT: usize = 64;
 
-/// Steps that are looked through at once.
+/// The maximum number of steps that are searched at once.
 const AT_HAND: u64 = 2_000_000;
 
-/// Facts of a function, and the call and length that they are for.
+/// The facts of a function, with the call and the text length they belong to.
 type Facts = (Call, usize, Rc<Vec<Fact>>);
 
-/// Up to which step a function's call was looked for, and the call.
+/// The step up to which a function's call was searched, and the call.
 type Latest = (u64, Option<Call>);
 
 /// The iterations of a loop in a call.
@@ -44,7 +44,7 @@ type Ran = (Call, Rc<Vec<u32>>);
 /// Lines at which exceptions appeared in a call: line, step, text.
 type RaisedIn = (Call, Rc<Vec<(u32, u64, String)>>);
 
-/// A recording that is looked at.
+/// A recording that is shown.
 pub struct Loaded {
     /// Path of its file.
     pub path: PathBuf,
@@ -54,7 +54,7 @@ pub struct Loaded {
     pub timeline: Timeline,
     /// Its modules.
     pub modules: Modules,
-    /// Where the view stands; `None` for the end.
+    /// The step of the view; `None` for the end.
     pub step: Option<u64>,
     sources: HashMap<PathBuf, Option<u32>>,
     outlines: HashMap<u32, Rc<Outline>>,
@@ -70,11 +70,11 @@ pub struct Loaded {
     exceptions: Option<Rc<Vec<Raised>>>,
     raised: HashMap<(u32, Option<usize>), RaisedIn>,
     ran: HashMap<(u32, Option<usize>), Ran>,
-    /// What could not be read, to be said once.
+    /// The problem with reading the recording, to be reported once.
     pub trouble: RefCell<Option<String>>,
-    /// Calls that the user chose, by source and function.
+    /// Calls that the user selected, by source and function.
     pub chosen: HashMap<(u32, usize), u64>,
-    /// Iterations that the user chose, by source and line of the loop.
+    /// Iterations that the user selected, by source and line of the loop.
     pub iterations: HashMap<(u32, u32), usize>,
 }
 
@@ -82,7 +82,7 @@ impl Loaded {
     /// Opens a recording.
     ///
     /// # Errors
-    /// If it is none.
+    /// If the file is not a recording that can be read.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             path: path.into(),
@@ -115,7 +115,7 @@ impl Loaded {
         self.recording.info.is_going_on()
     }
 
-    /// Reads what was recorded since; whether there was anything.
+    /// Reads newly recorded data. Returns whether there was any.
     pub fn refresh(&mut self) -> bool {
         let news = self.recording.refresh().unwrap_or(false);
         if news {
@@ -149,7 +149,7 @@ impl Loaded {
             return *known;
         }
         let found = mapping::number(&self.recording, &path.to_string_lossy());
-        // A source whose text was not kept has nothing to map to.
+        // A source whose text was not kept cannot be mapped.
         let found = found.filter(|n| self.recording.sources[*n as usize].text.is_some());
         self.sources.insert(path.into(), found);
         found
@@ -170,8 +170,8 @@ impl Loaded {
         outline
     }
 
-    /// How the lines of a buffer correspond to those that ran. `version` is the buffer's: another text has another,
-    /// or lies elsewhere.
+    /// The mapping between the lines of a buffer and the lines that ran. `version` is the version of the buffer: its
+    /// text and position change with it.
     pub fn mapping(&mut self, path: &Path, source: u32, version: i64, text: &str) -> Rc<Mapping> {
         let key = (version, text.as_ptr() as usize);
         if let Some((version, text, known)) = self.mappings.get(path)
@@ -184,18 +184,18 @@ impl Loaded {
         mapping
     }
 
-    /// What questions are asked of.
+    /// The input of questions.
     #[must_use]
     pub fn history(&self) -> History<'_> {
         History { recording: &self.recording, timeline: &self.timeline, modules: &self.modules }
     }
 
-    /// What values are read from.
+    /// The input for reading values.
     pub fn ground(&self, source: u32) -> Ground<'_> {
         Ground { history: self.history(), source }
     }
 
-    /// The step up to which values are shown: the view's, the uncaught exception's, the end.
+    /// The step up to which values are shown: that of the view, otherwise of the uncaught exception, otherwise the end.
     pub fn upto(&self) -> u64 {
         self.step.or(self.recording.info.exception).unwrap_or(u64::MAX).min(self.recording.last_step())
     }
@@ -218,13 +218,13 @@ impl Loaded {
         frames
     }
 
-    /// The call of a function whose values are shown: the one that was chosen, the one on the stack of the
-    /// moment, the last one before it.
+    /// The call of a function whose values are shown: the selected one, otherwise the one on the current stack,
+    /// otherwise the last one before it.
     pub fn call(&self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
         let upto = self.upto();
         if let Some(first) = function.and_then(|n| self.chosen.get(&(source, n))).copied() {
             let at = self.timeline.position(&self.recording, first).ok()?;
-            // A chosen call is seen to its end.
+            // A selected call is shown up to its end.
             let call = self.ground(source).call_of(&at, self.recording.last_step())?;
             return Some(Call { stands: false, ..call });
         }
@@ -244,7 +244,7 @@ impl Loaded {
         call
     }
 
-    /// As [`Self::call`], up to the end of the iteration that was chosen in one of its loops.
+    /// Like [`Self::call`], but up to the end of the selected iteration of a loop.
     pub fn call_within_loops(&self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Call> {
         let mut call = self.call(source, outline, function)?;
         let mut last = None;
@@ -277,7 +277,7 @@ impl Loaded {
         found
     }
 
-    /// The values beside the lines of some functions, in no order.
+    /// The values beside the lines of the given functions, in no particular order.
     pub fn facts(
         &mut self,
         source: u32,
@@ -286,7 +286,7 @@ impl Loaded {
         length: usize,
     ) -> Vec<Rc<Vec<Fact>>> {
         let upto = self.upto();
-        // One way through the recording, for the calls and for what they hold: each chunk is read once.
+        // One pass over the recording finds the calls and their values, so that each chunk is read once.
         let mut near: BTreeMap<Option<usize>, Vec<Option<usize>>> = BTreeMap::new();
         let (mut found, mut read, mut trouble) = (Vec::new(), Vec::new(), None);
         for function in functions {
@@ -311,7 +311,7 @@ impl Loaded {
             }
             wanted.sort_unstable_by_key(|(call, _)| call.first);
             for (call, function) in wanted {
-                // What is damaged is not shown.
+                // Damaged data is not shown.
                 let facts = self.ground(source).facts(outline, function, &call, bounds, &mut player);
                 let facts = facts.unwrap_or_else(|error| {
                     trouble = Some(error.to_string());
@@ -350,7 +350,7 @@ impl Loaded {
         Rc::clone(self.exceptions.get_or_insert_with(read))
     }
 
-    /// The lines of a function at which exceptions appeared in the call that is shown: line, step, text.
+    /// The lines of a function at which exceptions appeared in the shown call: line, step, text.
     pub fn raised(
         &mut self,
         source: u32,
@@ -377,7 +377,7 @@ impl Loaded {
         Some(raised)
     }
 
-    /// The lines of a function's own code that ran in the call that is shown, ascending.
+    /// The lines of a function's own code that ran in the shown call, ascending.
     pub fn lines_run(&mut self, source: u32, outline: &Outline, function: Option<usize>) -> Option<Rc<Vec<u32>>> {
         let call = self.call_within_loops(source, outline, function)?;
         if let Some((known, lines)) = self.ran.get(&(source, function))
@@ -393,12 +393,12 @@ impl Loaded {
         Some(lines)
     }
 
-    /// Who called whom.
+    /// The call graph.
     pub fn edges(&mut self) -> Rc<Vec<Edge>> {
         Rc::clone(self.edges.get_or_insert_with(|| Rc::new(calls::edges(&self.recording))))
     }
 
-    /// The same, where that takes no time that is noticed.
+    /// The call graph, if it can be computed without noticeable delay.
     pub fn edges_at_hand(&mut self) -> Option<Rc<Vec<Edge>>> {
         let soon = !self.is_live() && self.recording.last_step() < AT_HAND;
         if soon { Some(self.edges()) } else { self.edges.clone() }
@@ -414,7 +414,7 @@ impl Loaded {
         hits
     }
 
-    /// How often the statement on a line ran; `None` if that is not known, or it never did.
+    /// How often the statement on a line ran; `None` if unknown or zero.
     pub fn times(&mut self, source: u32, outline: &Outline, line: u32) -> Option<u64> {
         if outline.counting.silent.contains(&line) {
             return None;
@@ -425,7 +425,8 @@ impl Loaded {
         self.entered(source, outline).get(&line).copied()
     }
 
-    /// How often the statements ran that lines do not count; none if that would take long, or the program runs.
+    /// How often statements ran that cannot be counted by line; empty if counting would take long, or if the program
+    /// still runs.
     fn entered(&mut self, source: u32, outline: &Outline) -> Rc<FxHashMap<u32, u64>> {
         if let Some(known) = self.entered.get(&source) {
             return Rc::clone(known);

@@ -1,10 +1,11 @@
-//! Files as the client has them, and as they were when they ran.
+//! Maps files as the client has them to the sources that ran.
 
 use connie_recording::files;
 use connie_recording::reader::Recording;
 use connie_source::mapping::Mapping;
 
-/// The number of the recorded source of a file: of several texts that it had, the one that it has now, else the last.
+/// The number of the recorded source of a file. If the file had several texts: the current text, otherwise the last
+/// one.
 pub fn number(recording: &Recording, path: &str) -> Option<u32> {
     let all = numbers(recording, path);
     if all.len() > 1
@@ -26,7 +27,7 @@ pub fn numbers(recording: &Recording, path: &str) -> Vec<u32> {
     (0u32..).zip(&recording.sources).filter(|(_, source)| is_it(&source.path)).map(|(n, _)| n).collect()
 }
 
-/// How the file of a source corresponds to what ran; `None` if there is no such file.
+/// The mapping between the current file of a source and the text that ran; `None` if there is no such file.
 pub fn mapping(recording: &Recording, source: u32) -> Option<Mapping> {
     let source = recording.sources.get(source as usize)?;
     let file = connie_recording::files::read(source.path.as_ref(), connie_recording::files::SOURCE).ok()?;

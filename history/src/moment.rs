@@ -1,4 +1,4 @@
-//! A step looked at from a frame: what a debugger's cursor points to.
+//! A step seen from a frame: what a debugger's cursor points to.
 
 use std::cell::RefCell;
 
@@ -16,7 +16,7 @@ use connie_recording::render::World;
 
 /// All values at a step.
 pub struct Moment<'a> {
-    /// Stands at the step.
+    /// The player at the step.
     pub player: Player<'a>,
     /// The step.
     pub step: Step,
@@ -33,19 +33,19 @@ impl<'a> Moment<'a> {
         Ok(Self { player, step, recording })
     }
 
-    /// Names of the variables that a frame's function has from functions around it.
+    /// Names of the variables that a frame's function takes from enclosing functions.
     pub fn closure(&self, frame: &StackFrame) -> &'a [String] {
         let function = self.recording.function(frame.code);
         function.map_or(&[], |function| &function.slots[function.slots.len().saturating_sub(function.free)..])
     }
 
-    /// Names as a frame sees them. `globals` is the number of its module's namespace, where known.
+    /// Resolves names as a frame sees them. `globals` is the number of its module's namespace, if known.
     pub fn scope(&self, frame: StackFrame, globals: Option<u64>) -> FrameScope<'_> {
         FrameScope::new(self.recording, &self.player, frame, globals)
     }
 }
 
-/// The names of one frame.
+/// Resolves the names of one frame.
 pub struct FrameScope<'a> {
     recording: &'a Recording,
     player: &'a Player<'a>,
@@ -54,12 +54,12 @@ pub struct FrameScope<'a> {
 }
 
 impl<'a> FrameScope<'a> {
-    /// Names of a frame of the stack that `player` stands at.
+    /// The names of a frame on the stack at the step of `player`.
     pub fn new(recording: &'a Recording, player: &'a Player<'a>, frame: StackFrame, globals: Option<u64>) -> Self {
         Self { recording, player, frame, globals: player.other_globals(&frame).or(globals) }
     }
 
-    /// What a variable of the function has; `None` if it has none of this name.
+    /// The value of a variable of the function; `None` if the function has no variable with this name.
     fn in_slot(&self, name: &str) -> Option<Value> {
         let slot = self.recording.function(self.frame.code)?.slots.iter().position(|slot| slot == name)?;
         let frame = self.player.entity(self.frame.frame);
@@ -89,7 +89,7 @@ impl Scope for FrameScope<'_> {
     }
 
     fn is_unbound(&self, name: &str) -> bool {
-        // The slots of a module or class are those of its comprehensions.
+        // In a module or class, slots belong to comprehensions.
         self.frame.namespace == 0
             && self.in_slot(name) == Some(Value::Unbound)
             && !self.recording.is_of_comprehensions(self.frame.code, name)
@@ -121,16 +121,16 @@ impl Scope for FrameScope<'_> {
     }
 }
 
-/// The namespaces of modules, by source; found when first asked for.
+/// The namespaces of modules, by source. Each is searched when it is first needed.
 #[derive(Default)]
 pub struct Modules {
     known: RefCell<FxHashMap<(u32, u32), u64>>,
-    /// Those that were not found, and how many steps were looked at: more may come while the program runs.
+    /// Namespaces that were not found, with the number of steps searched: they may appear while the program runs.
     missing: RefCell<FxHashMap<(u32, u32), u64>>,
 }
 
 impl Modules {
-    /// The number of the namespace of the module that a source is, where it is known, in the process of a frame.
+    /// The number of the namespace of a source's module in the process of a frame, if it is known.
     pub fn namespace(&self, recording: &Recording, timeline: &Timeline, source: u32, frame: u64) -> Option<u64> {
         let process = recording.process_of(frame);
         if let Some(known) = self.known.borrow().get(&(process, source)) {

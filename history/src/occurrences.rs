@@ -1,4 +1,4 @@
-//! Everywhere one object was seen: the variables, containers, calls and returns that it went through.
+//! Finds everywhere an object was seen: the variables, containers, calls and returns that it went through.
 
 use connie_expression::{Expression, text_value};
 use connie_wire::{Contents, Kind, Op, Value};
@@ -18,22 +18,22 @@ pub struct Occurrence {
     pub source: Option<u32>,
     /// The line that ran.
     pub line: u32,
-    /// Which function.
+    /// The function of that line.
     pub function: String,
-    /// What held it: "variable x", "attribute x of Shop", "returned".
+    /// The holder: "variable x", "attribute x of Shop", "returned".
     pub what: String,
 }
 
-/// A page of occurrences, and the step to go on from.
+/// A page of occurrences, with the step at which to continue.
 #[derive(Clone, Debug, Default)]
 pub struct Page {
-    /// In the order of time.
+    /// In order of time.
     pub found: Vec<Occurrence>,
-    /// Steps after which more may follow; `None` at the end.
+    /// The step after which there may be more; `None` at the end.
     pub next: Option<u64>,
 }
 
-/// Where an object was seen after a step, at most `most` places.
+/// Where an object was seen after a step, at most `most` occurrences.
 ///
 /// # Errors
 /// If the tables cannot be read; damaged chunks are skipped.
@@ -49,8 +49,8 @@ pub fn of(
     search(recording, birth, &is_it, after, most, interrupted)
 }
 
-/// Where a scalar was seen after a step, at most `most` places; also within tuples of scalars. Strings that were cut
-/// are none.
+/// Where a scalar was seen after a step, at most `most` occurrences; tuples of scalars are searched too. Truncated
+/// strings do not count.
 ///
 /// # Errors
 /// As for [`of`].
@@ -67,7 +67,7 @@ pub fn of_scalar(
     search(recording, 0, &|value| is_it(value, wanted), after, most, interrupted)
 }
 
-/// The scalar that a text names: a literal of Python, or else the text as a string.
+/// The scalar that a text denotes: a Python literal, otherwise the text as a string.
 #[must_use]
 pub fn scalar(text: &str) -> Value {
     struct Nothing;
@@ -150,12 +150,12 @@ fn search(
     Ok(page)
 }
 
-/// What is known of the containers of a chunk.
+/// The known containers of a chunk.
 struct Known<'a> {
     recording: &'a Recording,
     chunk: usize,
     types: FxHashMap<u64, Option<u32>>,
-    /// As they were when they were first met in the chunk.
+    /// Their items at the beginning of the chunk.
     items: FxHashMap<u64, &'a [Value]>,
 }
 
@@ -183,7 +183,7 @@ fn at(recording: &Recording, context: &Context, step: u64, what: String) -> Occu
     }
 }
 
-/// What an op puts such a value into.
+/// Where an op puts one of the searched values.
 fn held(
     recording: &Recording,
     op: &Op,
@@ -203,7 +203,7 @@ fn held(
         let contents = kind.map(|kind| kind.shape().contents);
         let each = items.iter().enumerate().filter(|(_, value)| is_it(value)).map(|(n, _)| n);
         each.map(|n| match (contents, n.checked_sub(1).map(|n| &items[n])) {
-            // Items of a deque move to other places at either end.
+            // Items of a deque are renumbered when it changes at either end.
             (Some(Contents::Members), _) => format!("item of a {name}"),
             (Some(Contents::Positions), _) if kind == Some(Kind::Deque) => format!("item of a {name}"),
             (Some(Contents::Positions), _) => format!("item {} of a {name}", start + n),
@@ -236,7 +236,7 @@ fn held(
         }
         Op::New { object: id, items, .. } => in_items(*id, items, 0),
         Op::Set { object: id, index, value } if is_it(value) => {
-            // The key stands before its value; which kind of thing it is, the type says.
+            // A value follows its key; the type tells the kind of the container.
             let key = index.checked_sub(1).and_then(|n| known.item(*id, n as usize));
             let pair: Vec<Value> = key.into_iter().chain([value.clone()]).collect();
             let start = *index as usize + 1 - pair.len();

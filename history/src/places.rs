@@ -1,11 +1,11 @@
-//! Places in a program as people write them: `app.py:12`, `total`, `Cart.add`.
+//! Resolves places in a program as people write them: `app.py:12`, `total`, `Cart.add`.
 
 use connie_recording::reader::Recording;
 
 use crate::breakpoint::Location;
 use crate::mapping;
 
-/// Why a text names no place.
+/// The reason why a text names no place.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NoLocation {
     /// No recorded file has this name.
@@ -37,12 +37,12 @@ pub enum NoLocation {
     Function {
         /// The name that was given.
         name: String,
-        /// Functions whose names are like it.
+        /// Functions with a similar name.
         known: Vec<String>,
     },
 }
 
-/// How many names an error lists.
+/// The maximum number of names in an error.
 const LISTED: usize = 5;
 
 fn listed(before: &str, names: &[String]) -> String {
@@ -50,7 +50,8 @@ fn listed(before: &str, names: &[String]) -> String {
 }
 
 /// The place that a text names: `FILE:LINE`, where FILE may be the end of a path; or a function, by its name or its
-/// qualified name. Lines are those of the file as it is now; where it was edited since, the line that ran is found.
+/// qualified name. Lines refer to the current file. If it was edited after the run, they are mapped to the lines that
+/// ran.
 ///
 /// # Errors
 /// If nothing has this name, or several files do.
@@ -73,10 +74,10 @@ fn lines(recording: &Recording, name: &str, line: u32) -> Result<Vec<(u32, u32)>
     }
 }
 
-/// The numbers of the sources that a name means: of one file, which may have had several texts.
+/// The numbers of the sources with a file name. One file may have had several texts.
 ///
 /// # Errors
-/// If no file is called so, or several are.
+/// If no file has this name, or several files have it.
 pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoLocation> {
     let exact = mapping::numbers(recording, name);
     if !exact.is_empty() {
@@ -102,10 +103,10 @@ pub fn sources(recording: &Recording, name: &str) -> Result<Vec<u32>, NoLocation
     }
 }
 
-/// The codes of the functions that a name means: all that are called so.
+/// The codes of all functions with a name.
 ///
 /// # Errors
-/// If none is.
+/// If no function has this name.
 pub fn functions(recording: &Recording, name: &str) -> Result<Vec<u32>, NoLocation> {
     let name = name.strip_suffix("()").unwrap_or(name);
     let is_it = |known: &str| {

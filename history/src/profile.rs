@@ -1,11 +1,11 @@
-//! Where the time went, function by function.
+//! Computes how much time each function took.
 
 use serde::Serialize;
 
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
-/// Calls and times of a function. Times are in nanoseconds and include the cost of recording.
+/// Calls and times of a function. Times are in nanoseconds and include the overhead of recording.
 #[derive(Clone, Debug, Serialize)]
 pub struct Spent {
     /// Its code.
@@ -16,17 +16,17 @@ pub struct Spent {
     pub source: u32,
     /// Its first line.
     pub line: u32,
-    /// How often it was called.
+    /// The number of calls.
     pub calls: u64,
-    /// With what it called; of recursive calls, the outermost.
+    /// Time including callees. Recursive calls count once, for the outermost.
     pub total: u64,
-    /// Without.
+    /// Time without callees.
     pub own: u64,
     /// Exceptions that appeared in it.
     pub raised: u64,
 }
 
-/// All functions that were called, those with the most time of their own first. Complete once the run has ended.
+/// All functions that were called, in descending order of own time. Complete only after the run has ended.
 ///
 /// # Errors
 /// If the tables cannot be read.

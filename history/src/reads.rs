@@ -1,10 +1,10 @@
-//! Finds the lines that read a value: those that load a variable, attribute, item or key whenever they run.
+//! Finds the lines that read a value: the lines that load a variable, attribute, item or key whenever they run.
 //!
-//! What is recorded are writes. That a line reads is known from its source: where the load is not behind a condition,
-//! and its statement is alone on one line, and what it names is the place in question when the line is about to run.
-//! Not known are loads in comprehensions and lambdas, the right sides of `and` and `or`, and lines that are met again
-//! without evaluating all they have: of `for` and `with`, of comprehensions (3.12 and later), of a `return` that
-//! something comes after.
+//! A recording contains only writes. Reads are derived from the source: the load must be unconditional, its statement
+//! must be alone on one line, and its expression must name the place in question when the line is about to run. The
+//! following loads are not found: those in comprehensions and lambdas, the right sides of `and` and `or`, and those of
+//! lines that may have another event without evaluating everything again: `for`, `with`, comprehensions (3.12 and
+//! later), and a `return` that leaves a statement with something to do afterwards.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -31,7 +31,7 @@ use connie_source::python::slice;
 #[derive(Debug)]
 pub struct Reads {
     target: Target,
-    /// What is read on a line of a source, if it has the place's name.
+    /// The expressions read on a line of a source, if they contain the place's name.
     lines: FxHashMap<(u32, u32), Vec<Expression>>,
     hits: RefCell<FxHashMap<i64, Rc<Vec<u64>>>>,
 }
@@ -101,7 +101,7 @@ impl Reads {
             return None;
         }
         let function = history.recording.function(position.code)?;
-        // Lambdas and generators on a line are frames of their own: what the line loads, they do not.
+        // Lambdas and generators on a line have separate frames, which do not perform the line's loads.
         let name = function.name.rsplit('.').next().unwrap_or_default();
         if name.starts_with('<') && name != "<module>" {
             return None;
@@ -136,7 +136,7 @@ impl Reads {
     }
 }
 
-/// The name that a read of a place has in it; `None`: any subscript may be one.
+/// The name that an expression must contain to read a place; `None` if any subscript may.
 fn name_of(recording: &Recording, target: &Target) -> Option<String> {
     match target {
         Target::Slot { frame, slot, .. } => {
@@ -158,12 +158,12 @@ fn name_of(recording: &Recording, target: &Target) -> Option<String> {
     }
 }
 
-/// Whether a place may be one of this name: it ends with it, or is an item.
+/// Whether an expression may name a place with this name: it ends with the name, or is an item.
 fn names(text: &str, name: &str) -> bool {
     text.ends_with(']') || text == name || text.strip_suffix(name).is_some_and(|rest| rest.ends_with('.'))
 }
 
-/// The loads of a source that happen whenever their line runs: the line (from 1) and the text.
+/// The loads of a source that happen whenever their line runs: line (from 1) and text.
 fn certain(text: &str) -> Vec<(u32, String)> {
     let Ok(parsed) = connie_source::parse::module(text) else { return Vec::new() };
     let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
@@ -176,7 +176,7 @@ struct Loads<'a> {
     text: &'a str,
     ends: Vec<usize>,
     line: u32,
-    /// Statements around that have something to do when a `return` leaves them.
+    /// The number of enclosing statements that have something to do when a `return` leaves them.
     guards: u32,
     found: Vec<(u32, String)>,
 }
@@ -186,7 +186,7 @@ impl Loads<'_> {
         self.ends.partition_point(|end| *end < offset) as u32 + 1
     }
 
-    /// What a line evaluates, if it is on that line alone.
+    /// Adds the expressions that a line evaluates, if they are on that line alone.
     fn take(&mut self, start: usize, expressions: &[&Expr]) {
         self.line = self.line_of(start);
         let begin = self.text[..start].rfind('\n').map_or(0, |end| end + 1);
@@ -218,7 +218,7 @@ impl StatementVisitor<'_> for Loads<'_> {
             Stmt::Match(choice) => self.take(start, &[&choice.subject]),
             Stmt::Return(_) if self.guards > 0 => {}
             Stmt::With(_) | Stmt::For(_) | Stmt::Try(_) | Stmt::FunctionDef(_) | Stmt::ClassDef(_) => {}
-            // A message is made where the assertion fails; annotations are not evaluated everywhere.
+            // A message is only evaluated if the assertion fails; annotations are not always evaluated.
             Stmt::Assert(assert) => self.take(start, &[&assert.test]),
             Stmt::AnnAssign(assign) => {
                 let value: Vec<&Expr> = assign.value.as_deref().into_iter().collect();
@@ -229,7 +229,7 @@ impl StatementVisitor<'_> for Loads<'_> {
                 visitor::walk_stmt(&mut own, simple);
                 if self.line_of(start) == self.line_of(usize::from(simple.end())) {
                     self.take(start, &own.0);
-                    // What is added to is read before.
+                    // The target of an augmented assignment is read first.
                     if let Stmt::AugAssign(assign) = simple {
                         let mut target = (*assign.target).clone();
                         match &mut target {
@@ -267,7 +267,7 @@ fn has_comprehension(expression: &Expr) -> bool {
     found.0
 }
 
-/// The expressions that a statement has itself.
+/// The expressions of a statement, without nested statements.
 struct Own<'s>(Vec<&'s Expr>);
 
 impl<'s> Visitor<'s> for Own<'s> {
@@ -288,7 +288,7 @@ impl<'s> Visitor<'s> for Loads<'_> {
             Expr::Subscript(subscript) if is_load(subscript.ctx) && !subscript.slice.is_slice_expr() => {
                 self.found.push((self.line, slice(self.text, expr).to_owned()));
             }
-            // Only what comes first of these is evaluated in any case.
+            // Only the first operand is always evaluated.
             Expr::BoolOp(choice) => return choice.values.first().into_iter().for_each(|first| self.visit_expr(first)),
             Expr::If(choice) => return self.visit_expr(&choice.test),
             Expr::Compare(compare) => {

@@ -1,4 +1,4 @@
-//! Searches everything in a recording that has a text: functions, sources, output, exceptions.
+//! Searches all text in a recording: functions, sources, output, exceptions.
 
 use std::collections::HashMap;
 
@@ -15,11 +15,11 @@ const RAISED: usize = 10_000;
 /// The places where a text was found, up to a limit for each kind.
 #[derive(Debug, Default, PartialEq, Serialize)]
 pub struct Found {
-    /// Functions whose qualified name has it.
+    /// Functions whose qualified name contains the text.
     pub functions: Vec<FunctionFound>,
-    /// Lines that were printed, each with the step of its beginning.
+    /// Printed lines, each with the step of its beginning.
     pub output: Vec<StepFound>,
-    /// Exceptions whose type or text has it, each with the step at which it appeared.
+    /// Exceptions whose type or text contains it, each with the step at which it appeared.
     pub exceptions: Vec<StepFound>,
     /// Lines of sources.
     pub lines: Vec<LineFound>,
@@ -38,12 +38,12 @@ pub struct FunctionFound {
     pub line: u32,
 }
 
-/// Something that happened.
+/// A text found at a step.
 #[derive(Debug, PartialEq, Serialize)]
 pub struct StepFound {
-    /// When.
+    /// The step.
     pub step: u64,
-    /// The text around.
+    /// The surrounding text.
     pub text: String,
 }
 
@@ -65,7 +65,7 @@ fn has(text: &str, wanted: &str) -> bool {
     if wanted.chars().any(char::is_uppercase) { text.contains(wanted) } else { text.to_lowercase().contains(wanted) }
 }
 
-/// Searches for a text, with up to `most` results of each kind. A blank text is found nowhere.
+/// Searches for a text, with up to `most` results of each kind. A blank text has no results.
 ///
 /// # Errors
 /// If a table cannot be read.
@@ -97,10 +97,10 @@ pub fn search(recording: &Recording, wanted: &str, most: usize) -> Result<Found,
     Ok(found)
 }
 
-/// The lines that were printed, whatever pieces they were written in.
+/// The printed lines, regardless of the pieces in which they were written.
 fn printed(recording: &Recording) -> Result<Vec<StepFound>, Error> {
     let mut found: Vec<StepFound> = Vec::new();
-    // The line that each stream is in the middle of.
+    // The unfinished line of each stream.
     let mut open: HashMap<u8, usize> = HashMap::new();
     for written in recording.output_after(0, PRINTED)? {
         for (n, part) in written.text.split('\n').enumerate() {

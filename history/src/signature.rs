@@ -1,4 +1,4 @@
-//! What the source says of functions and classes: parameters, decorators, how they end; fields and bases.
+//! Reads functions and classes from the source: parameters, decorators, how functions end, fields and bases.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Decorator, Expr, Stmt, StmtClassDef, StmtFunctionDef};
@@ -11,18 +11,18 @@ pub(crate) use class::imported;
 pub use class::{ClassSource, class_in};
 pub use guard::Guard;
 
-/// How a parameter takes its argument.
+/// How a parameter accepts its argument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Takes {
-    /// By position alone.
+    /// By position only.
     Position,
     /// By position or by name.
     Either,
-    /// All further positions: `*args`.
+    /// All further positional arguments: `*args`.
     Positions,
-    /// By name alone.
+    /// By name only.
     Name,
-    /// All further names: `**kw`.
+    /// All further named arguments: `**kw`.
     Names,
 }
 
@@ -31,13 +31,13 @@ pub enum Takes {
 pub struct Parameter {
     /// Its name.
     pub name: String,
-    /// How it takes its argument.
+    /// How it accepts its argument.
     pub takes: Takes,
-    /// Where its default begins, in bytes.
+    /// The byte offset of its default.
     pub default: Option<usize>,
-    /// What kind of literal its default is.
+    /// The kind of literal that its default is.
     pub default_kind: Option<Literal>,
-    /// Where its name ends, in bytes.
+    /// The byte offset of the end of its name.
     pub end: usize,
     /// Whether it has an annotation.
     pub is_annotated: bool,
@@ -59,47 +59,47 @@ pub enum Literal {
     Set,
 }
 
-/// Whether a function is a generator.
+/// The kind of generator that a function is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Yields {
-    /// It is none.
+    /// It is not a generator.
     Never,
-    /// It only gives values.
+    /// It only yields values.
     Gives,
-    /// It also uses what is sent to it, or delegates to another one.
+    /// It also uses sent values, or delegates to another generator.
     Takes,
 }
 
-/// A function, as its source has it.
+/// A function as defined in its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signature {
     /// `__name__`
     pub name: String,
-    /// Its first line, that of its first decorator; and the line of its name.
+    /// Its first line (of its first decorator), and the line of its name.
     pub lines: (u32, u32),
     /// Its last line.
     pub last_line: u32,
-    /// In the order of the source.
+    /// The parameters in source order.
     pub parameters: Vec<Parameter>,
-    /// Its decorators, without what they are called with.
+    /// The names of its decorators, without their arguments.
     pub decorators: Vec<String>,
     /// Whether it begins with `async`.
     pub is_async: bool,
-    /// Whether it is a generator.
+    /// The kind of generator that it is.
     pub yields: Yields,
-    /// Whether it stands in the body of a class.
+    /// Whether it is in the body of a class.
     pub is_method: bool,
     /// Whether its result has an annotation.
     pub is_annotated: bool,
-    /// Where the annotation of its result belongs, in bytes.
+    /// The byte offset where the annotation of its result belongs.
     pub end: usize,
-    /// What it calls, as far as that is a dotted name.
+    /// The dotted names of the functions that it calls.
     pub calls: Vec<String>,
-    /// Whether it declares names of other scopes to assign to them.
+    /// Whether it declares names of other scopes in order to assign them.
     pub assigns_outside: bool,
 }
 
-/// All functions of a source; none of a text that is not Python.
+/// All functions of a source; empty if the text is not valid Python.
 #[must_use]
 pub fn signatures(text: &str) -> Vec<Signature> {
     let Ok(parsed) = connie_source::parse::module(text) else { return Vec::new() };
@@ -108,7 +108,7 @@ pub fn signatures(text: &str) -> Vec<Signature> {
     finder.found
 }
 
-/// The only function of a name that begins at a line.
+/// The function with a name that begins at a line; `None` if there are several.
 #[must_use]
 pub fn find<'s>(all: &'s [Signature], line: u32, qualified: &str) -> Option<&'s Signature> {
     let name = qualified.rsplit('.').next().unwrap_or(qualified);
@@ -116,13 +116,13 @@ pub fn find<'s>(all: &'s [Signature], line: u32, qualified: &str) -> Option<&'s 
     found.next().filter(|_| found.next().is_none())
 }
 
-/// The last part of a dotted name, and what comes before it.
+/// The last part of a dotted name, and the part before it.
 #[must_use]
 pub fn last_of(dotted: &str) -> (&str, &str) {
     dotted.rsplit_once('.').map_or(("", dotted), |(before, last)| (before, last))
 }
 
-/// Where the lines of a text begin.
+/// The byte offsets of the lines of a text.
 pub(crate) struct Lines(Vec<usize>);
 
 impl Lines {
@@ -240,7 +240,7 @@ fn literal(expr: &Expr) -> Option<Literal> {
     })
 }
 
-/// An expression that is a dotted name.
+/// The text of an expression that is a dotted name.
 pub(crate) fn dotted(expr: &Expr) -> Option<String> {
     match expr {
         Expr::Name(name) => Some(name.id.to_string()),
@@ -249,7 +249,7 @@ pub(crate) fn dotted(expr: &Expr) -> Option<String> {
     }
 }
 
-/// What the body of a function has, that of functions within it aside.
+/// Collects facts about the body of a function, without nested functions.
 struct Body {
     yields: Yields,
     calls: Vec<String>,

@@ -1,4 +1,4 @@
-//! What is shown beside the lines of a source: hit counts, lines that never ran, values of a moment.
+//! Computes what is shown beside the lines of a source: hit counts, lines that never ran, values at a moment.
 
 use std::collections::BTreeSet;
 
@@ -6,30 +6,31 @@ use crate::loaded::Loaded;
 use connie_source::outline::{Mark, MarkKind};
 use connie_source::python;
 
-/// How often lines ran.
+/// Hit counts of lines.
 #[derive(Debug, Default)]
 pub struct Counted {
-    /// Lines that ran, ascending, and how often.
+    /// The lines that ran, ascending, with their counts.
     pub times: Vec<(u32, u64)>,
-    /// Heads of statements that never did; none while it is recorded.
+    /// Heads of statements that never ran; empty during recording.
     pub never: Vec<u32>,
 }
 
-/// How often the lines of a source ran: a statement's times are not always those of its first line's steps.
+/// How often the lines of a source ran. The count of a statement can differ from the number of events on its first
+/// line.
 pub fn counted(loaded: &mut Loaded, number: u32) -> Counted {
     let outline = loaded.outline(number);
     let mut ran: Vec<u32> = loaded.hits(number).keys().copied().collect();
     ran.sort_unstable();
     let has_run = |line: u32| ran.binary_search(&line).is_ok();
     let never = match loaded.is_live() {
-        // Nothing is counted yet.
+        // There are no counts yet.
         true => Vec::new(),
         false => {
             let heads = python::statement_heads(loaded.text(number)).into_iter();
             heads.filter(|(line, last)| !(*line..=*last).any(has_run)).map(|(line, _)| line).collect()
         }
     };
-    // The first line of a statement over several may have no event.
+    // The first line of a statement that spans several lines may have no event.
     let lines: BTreeSet<u32> = ran.iter().chain(outline.counting.regions.keys()).copied().collect();
     let times = lines.into_iter().filter_map(|line| Some((line, loaded.times(number, &outline, line)?))).collect();
     Counted { times, never }
@@ -40,22 +41,22 @@ pub fn counted(loaded: &mut Loaded, number: u32) -> Counted {
 pub struct Beside {
     /// The line.
     pub line: u32,
-    /// What it is the value of.
+    /// The name of the value.
     pub name: String,
     /// Short text.
     pub text: String,
-    /// The step of the line that gave it.
+    /// The step of the line that produced the value.
     pub hit: u64,
-    /// The step at which it is read.
+    /// The step at which the value is read.
     pub step: u64,
-    /// It is a parameter of a function.
+    /// Whether it is a parameter of a function.
     pub is_parameter: bool,
-    /// It is what a statement came to, and no variable, attribute or item.
+    /// Whether it is the outcome of a statement, rather than a variable, attribute or item.
     pub is_outcome: bool,
 }
 
 impl Beside {
-    /// What stands before the value: a name, an arrow for what a statement came to.
+    /// The label before the value: a name, or an arrow for the outcome of a statement.
     #[must_use]
     pub fn label(&self) -> String {
         match (self.is_outcome, self.name.is_empty()) {
@@ -66,7 +67,7 @@ impl Beside {
     }
 }
 
-/// What a value is of: nothing, for what a statement itself came to.
+/// The name of a mark's value; empty for the outcome of a statement.
 fn name(mark: &Mark) -> String {
     match mark.kind {
         MarkKind::Condition | MarkKind::Returned => String::new(),
@@ -74,8 +75,8 @@ fn name(mark: &Mark) -> String {
     }
 }
 
-/// The values that the statements of a source gave in the calls that the moment shows, by line; at most `length`
-/// characters of each. And the exceptions that appeared in them: (line, step, text).
+/// The values that the statements of a source produced in the calls shown at the current moment, by line; at most
+/// `length` characters of each. With the exceptions that appeared in these calls: (line, step, text).
 pub fn beside(loaded: &mut Loaded, number: u32, length: usize) -> (Vec<Beside>, Vec<(u32, u64, String)>) {
     let outline = loaded.outline(number);
     let functions: BTreeSet<Option<usize>> = outline.marks.iter().map(|mark| mark.function).collect();

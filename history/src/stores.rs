@@ -1,8 +1,8 @@
-//! Writes that change nothing: statements that stored a value equal to the one that was there.
+//! Finds writes that change nothing: statements that stored a value equal to the one before.
 //!
-//! A recording holds changes only. A statement has stored if its line ran and was done: the frame went on to another
-//! line, or returned, and raised nothing. The target is evaluated from the recording at that hit. If that is not
-//! certain, the statement is left out. Stores by calls (`setattr`, `d.update`) are not found.
+//! A recording contains only changes. A statement has stored if its line ran and finished: the frame continued at
+//! another line, or returned, and raised nothing. The target is evaluated from the recording at that hit. If the
+//! outcome is uncertain, the statement is left out. Stores by calls (`setattr`, `d.update`) are not found.
 
 mod body;
 mod compound;
@@ -28,22 +28,22 @@ use connie_recording::reader::Recording;
 use names::Home;
 use sites::{Sites, Stored};
 
-/// The statements that may store into one place, and what is known of their hits.
+/// The statements that may store into one place, with a cache of their hits.
 pub struct Stores {
     target: Target,
-    /// Of a variable: its function's source, and where it lives.
+    /// For a variable: the source of its function, and the scope where it lives.
     variable: Option<Variable>,
     sources: FxHashMap<u32, Sites>,
-    /// By source and line: indexes of sites that may store into the place.
+    /// For each source and line: the indexes of sites that may store into the place.
     lines: FxHashMap<(u32, u32), Vec<usize>>,
     scopes: RefCell<FxHashMap<u32, Option<usize>>>,
-    /// By chunk: the stores whose line was hit in it, in the order of their hits.
+    /// For each chunk: the stores whose line was hit in it, in the order of their hits.
     hits: RefCell<FxHashMap<i64, Rc<Vec<Store>>>>,
-    /// The only call of the function that a shared variable belongs to; `None` if there are several.
+    /// The only call of the function that owns a shared variable; `None` if there are several.
     owner: std::cell::OnceCell<Option<u64>>,
-    /// By chunk: the changes of the place.
+    /// For each chunk: the changes of the place.
     changes: RefCell<FxHashMap<i64, Rc<Vec<Change>>>>,
-    /// Of an attribute of a class: what its body stored.
+    /// For an attribute of a class: the stores of its body.
     body: std::cell::OnceCell<Option<body::Body>>,
 }
 
@@ -58,7 +58,7 @@ struct Variable {
 /// A change: the step at which it was seen, and the value.
 type Change = (u64, Option<Value>);
 
-/// A write, and whether the recording shows it as a change.
+/// A write, with whether the recording shows it as a change.
 #[derive(Clone, Debug)]
 struct Store {
     write: Write,
@@ -137,10 +137,11 @@ impl Stores {
         }
     }
 
-    /// The nearest write of an equal value beyond a step: the latest done at or before it, or the first done after it.
+    /// The nearest write of an equal value beyond a step: the latest finished at or before it, or the first finished
+    /// after it.
     ///
     /// # Errors
-    /// If the search was interrupted; what cannot be read is not found.
+    /// If the search was interrupted. Data that cannot be read is skipped.
     pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
         let own = self.own_near(history, step, direction)?;
         let in_body = match self.body(history)? {
@@ -174,7 +175,7 @@ impl Stores {
             Direction::Backward => {
                 for index in (0..=here).rev() {
                     take(index, &mut best)?;
-                    // What began in an earlier chunk may be done later.
+                    // A statement that began in an earlier chunk may finish later.
                     if best.is_some() && !self.is_open(history, index) {
                         break;
                     }
@@ -196,11 +197,11 @@ impl Stores {
         Ok(best)
     }
 
-    /// The nearest line beyond a step that stores, an equal value or another: the step at which it is about to run,
+    /// The nearest line beyond a step that stores an equal or a different value: the step at which it is about to run,
     /// and whether the value is equal.
     ///
     /// # Errors
-    /// If the search was interrupted; what cannot be read is not found.
+    /// If the search was interrupted. Data that cannot be read is skipped.
     pub fn next_line(
         &self,
         history: &History<'_>,
@@ -245,11 +246,11 @@ impl Stores {
         let read = self.windows(history, index).and_then(|(windows, done)| Ok((self.judged(history, windows)?, done)));
         let (stores, all_done) = match read {
             Err(Error::Interrupted) => return Err(Error::Interrupted),
-            // Damaged chunks are passed over.
+            // Damaged chunks are skipped.
             read => read.unwrap_or_default(),
         };
         let stores = Rc::new(stores);
-        // Of a program that still runs, what is not done yet may be later.
+        // While the program still runs, unfinished statements may finish later.
         if all_done {
             self.hits.borrow_mut().insert(chunk.id, Rc::clone(&stores));
         }
@@ -257,7 +258,7 @@ impl Stores {
     }
 }
 
-/// The first of two that are met on the way.
+/// The one of two candidates that is reached first.
 fn nearer<T>(one: Option<T>, other: Option<T>, direction: Direction, step: impl Fn(&T) -> u64) -> Option<T> {
     let all = one.into_iter().chain(other);
     match direction {
@@ -271,17 +272,17 @@ impl Variable {
         let function = recording.function(code)?;
         let scope = scope_in(&sites.scopes, function)?;
         let home = names::home(&sites.scopes, scope, name)?;
-        // Variables of modules and classes are items of their namespaces; their slots are of comprehensions.
+        // Variables of modules and classes are items of their namespaces; their slots belong to comprehensions.
         if !matches!(home, Home::Scope(n) if !sites.scopes[n].is_class) {
             return None;
         }
-        // Where functions share variables is not recorded in old files; the source tells it.
+        // Old files do not record which functions share variables; the source tells.
         let is_shared = names::is_shared(&sites.scopes, home, name);
         Some(Self { frame, name: name.to_owned(), source: function.source, home, is_shared })
     }
 }
 
-/// The scope of a source that a function is; lambdas and comprehensions are none.
+/// The scope of a function in its source; `None` for lambdas and comprehensions.
 fn scope_in(scopes: &[names::Scope], function: &connie_recording::reader::Function) -> Option<usize> {
     let name = last_name(&function.name);
     if name == "<module>" {
@@ -294,10 +295,10 @@ fn last_name(qualified: &str) -> &str {
     qualified.rsplit('.').next().unwrap_or(qualified)
 }
 
-/// The code of a frame, and the name of one of its slots.
+/// The code of a frame, with the name of one of its slots.
 fn slot_of(recording: &Recording, frame: u64, slot: u32) -> Option<(u32, String)> {
     let born = recording.birth_of(frame)?;
-    // Numbers are given out before their calls are written: the next chunk may have it.
+    // Numbers are assigned before their calls are written, so that the next chunk may have it.
     let code = (born..(born + 2).min(recording.chunks.len())).find_map(|index| {
         let chunk = recording.chunk(index).ok()?;
         let begins = |entry: &Entry| match entry {

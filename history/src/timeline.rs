@@ -1,7 +1,7 @@
 //! The stops of a recording, and travel from stop to stop in both directions.
 //!
-//! Every command is a function of a position and the recording; forward and backward are mirror
-//! images. Chunks that cannot contain the target are skipped without being read.
+//! Every command is a function of a position and the recording; forward and backward are mirror images. Chunks that
+//! cannot contain the target are skipped.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ pub enum At {
     Output,
 }
 
-/// A step, and where the program is then.
+/// A step, with the position of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Number of the step.
@@ -41,15 +41,15 @@ pub struct Position {
     pub at: At,
     /// Which thread.
     pub thread: u32,
-    /// Recorded frames on its stack; 0 outside of all.
+    /// The number of recorded frames on its stack; 0 outside of recorded code.
     pub depth: u32,
-    /// The top frame; 0 outside of all.
+    /// The top frame; 0 outside of recorded code.
     pub frame: u64,
     /// Its code.
     pub code: u32,
     /// Its line.
     pub line: u32,
-    /// Its asyncio task; 0: none.
+    /// Its asyncio task; 0 if there is none.
     pub task: u32,
 }
 
@@ -65,9 +65,9 @@ pub enum Direction {
 /// How far one step goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// To the thread's next line, in whatever frame.
+    /// To the next line of the thread, in any frame.
     In,
-    /// To the next line of this frame, or of one that called it.
+    /// To the next line of this frame, or of a frame that called it.
     Over,
     /// To the next line of a frame that called this one.
     Out,
@@ -78,19 +78,19 @@ const CACHED: usize = 12;
 /// The positions of a recording, read chunk by chunk.
 #[derive(Default)]
 pub struct Timeline {
-    /// Set when the question is cancelled.
+    /// Set to cancel the question.
     interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>,
     cache: RefCell<Vec<(i64, Rc<Vec<Position>>)>>,
 }
 
 impl Timeline {
-    /// One whose searches end, with [`Error::Interrupted`], once `interrupt` is set.
+    /// Creates a timeline whose searches end with [`Error::Interrupted`] once `interrupt` is set.
     #[must_use]
     pub fn interrupted_by(interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>) -> Self {
         Self { interrupt, ..Self::default() }
     }
 
-    /// Whether the question is cancelled.
+    /// Whether the question was cancelled.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.load(std::sync::atomic::Ordering::Relaxed)
     }
@@ -129,11 +129,11 @@ impl Timeline {
         found.map(|n| positions[n]).map_err(|_| Error::NoStep { step, last: recording.info.steps })
     }
 
-    /// The nearest position strictly beyond `step` that is wanted. `chunks` says which chunks are
-    /// read; damaged ones are skipped.
+    /// The nearest matching position strictly beyond `step`. `chunks` selects the chunks to read; damaged ones are
+    /// skipped.
     ///
     /// # Errors
-    /// If the search was interrupted; what cannot be read is not found.
+    /// If the search was interrupted. Data that cannot be read is skipped.
     pub fn find(
         &self,
         recording: &Recording,
@@ -166,7 +166,7 @@ impl Timeline {
         if found.is_none() && self.is_interrupted() { Err(Error::Interrupted) } else { Ok(found) }
     }
 
-    /// One step from `from`: the stop it leads to; `None` if history ends before.
+    /// Steps once from `from`. Returns the stop that it leads to; `None` at the end of history.
     ///
     /// # Errors
     /// As for [`Self::find`].
@@ -201,7 +201,7 @@ impl Timeline {
         }
     }
 
-    /// One step in a task: while it waits, others run in its thread at any depth.
+    /// Steps once in a task: while it is suspended, others run in its thread at any depth.
     fn step_in_task(
         &self,
         recording: &Recording,
@@ -230,13 +230,13 @@ impl Timeline {
         let context = player.context();
         let stack = match context.stacks.get(at.thread) {
             Some(stack) if stack.iter().any(|frame| frame.frame == at.frame) => stack.to_vec(),
-            // It waits: who waits for it.
+            // The task is suspended: its awaiters are the callers.
             _ => context.awaits(at.task),
         };
         Ok(stack.iter().map(|frame| frame.frame).take_while(|frame| *frame != at.frame).collect())
     }
 
-    /// The first line of the recording, or the last thing that recorded code did.
+    /// The first line of the recording, or the last event of recorded code.
     ///
     /// # Errors
     /// As for [`Self::find`].
@@ -254,7 +254,7 @@ fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
     let mut positions = Vec::with_capacity(recording.chunks[index].steps.min(STEPS) as usize);
     while let Some(op) = walk.next_op() {
         let step = walk.step();
-        // Where a frame ends, it is the one that runs.
+        // At the end of a frame, that frame is the one that runs.
         let leaves = matches!(op, Op::Return { .. } | Op::Yield { .. } | Op::Unwind { .. });
         if !leaves {
             walk.apply();

@@ -1,4 +1,4 @@
-//! Every hit of a place at once: what expressions give at each.
+//! Evaluates expressions at every hit of a place.
 
 use connie_expression::field::{Field, Piece};
 use connie_expression::{Expression, Got, Problem, holds, text, with_doubt};
@@ -12,25 +12,25 @@ use crate::History;
 use crate::breakpoint::{Breakpoint, Failures, Location};
 use crate::moment::FrameScope;
 
-/// How values are written.
+/// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 1000, items: 50, depth: 3 };
 
-/// What a field is at a hit.
+/// The result of a field at a hit.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Cell {
-    /// None, a bool, a number or a string, in full and beyond doubt.
+    /// None, a bool, a number or a string, complete and certain.
     Scalar(Value),
-    /// Any other value, as Python writes it; `?` where it is not sure.
+    /// Any other value, as Python writes it; `?` if it is uncertain.
     Text(String),
-    /// It has no value that is known.
+    /// The value is unknown, with the reason.
     Unknown(String),
 }
 
 /// A field of a trace.
 pub struct Column {
-    /// As it is written.
+    /// The field as written.
     pub name: String,
-    /// The expression, or why it is none.
+    /// The expression, or the reason why it is invalid.
     pub field: Result<Box<Field>, Problem>,
 }
 
@@ -47,24 +47,24 @@ pub struct Hit {
     pub code: u32,
     /// Its line.
     pub line: u32,
-    /// What each field gave, and its text with conversion and format.
+    /// The result of each field, and its text with conversion and format.
     pub cells: Vec<(Cell, String)>,
 }
 
-/// What a trace came to.
+/// The result of a trace.
 #[derive(Debug, Default)]
 pub struct Traced {
-    /// How many hits there were, also those that were not wanted any more.
+    /// The number of hits, including those that the caller did not want any more.
     pub hits: u64,
-    /// Whether it was ended before the last one.
+    /// Whether the trace was stopped before the last hit.
     pub ended: bool,
     /// Hits at which the condition could not be evaluated.
     pub condition: Failures,
-    /// For each field, hits at which it could not be evaluated.
+    /// For each field, the hits at which it could not be evaluated.
     pub fields: Vec<Failures>,
 }
 
-/// The variables of a function, as a message: what is shown where nothing is asked for.
+/// The variables of a function as a message, the default if no fields are given.
 #[must_use]
 pub fn variables(recording: &Recording, place: &Location) -> String {
     let code = match place {
@@ -86,7 +86,7 @@ pub fn variables(recording: &Recording, place: &Location) -> String {
 /// The fields of a message.
 ///
 /// # Errors
-/// If one of them is no expression; the message names it.
+/// If a field is not an expression; the error text names it.
 pub fn columns(pieces: &[Piece]) -> Result<Vec<Column>, String> {
     let mut columns = Vec::new();
     for piece in pieces {
@@ -107,7 +107,7 @@ fn scope_of<'a>(history: &'a History<'a>, player: &'a Player<'a>, step: &Step) -
     Some(FrameScope::new(history.recording, player, frame, globals))
 }
 
-/// What a field gives in a scope.
+/// Evaluates a field in a scope.
 fn cell(field: &Field, scope: &FrameScope<'_>) -> Result<(Cell, String), Problem> {
     use connie_expression::Scope;
     let (got, doubtful) = field.value(scope)?;
@@ -125,11 +125,11 @@ fn cell(field: &Field, scope: &FrameScope<'_>) -> Result<(Cell, String), Problem
     Ok((cell, written))
 }
 
-/// Goes through all hits of a place at which a condition holds, in the order of time. `each` is given every hit, and
-/// says whether more are wanted.
+/// Visits all hits of a place at which a condition holds, in order of time. `each` gets every hit, and returns whether
+/// to continue.
 ///
 /// # Errors
-/// If the recording is damaged, or the answer is not wanted any more.
+/// If the recording is damaged, or the question is cancelled.
 pub fn trace(
     history: &History<'_>,
     place: Location,
@@ -140,7 +140,7 @@ pub fn trace(
     trace_after(history, 0, place, condition, columns, each)
 }
 
-/// As [`trace`], of the hits after a step.
+/// Like [`trace`], for the hits after a step.
 ///
 /// # Errors
 /// As for [`trace`].
@@ -153,13 +153,13 @@ pub fn trace_after(
     mut each: impl FnMut(Hit) -> bool,
 ) -> Result<Traced, Error> {
     let mut traced = Traced { fields: vec![Failures::default(); columns.len()], ..Traced::default() };
-    // It finds the steps; the condition is asked here, where the player stands anyway.
+    // The breakpoint only finds the steps; the condition is evaluated here, since the player is at each hit anyway.
     let places = Breakpoint::new(place, None, None);
     for (index, chunk) in history.recording.chunks.iter().enumerate() {
         if chunk.first_step + chunk.steps <= after {
             continue;
         }
-        // One walk over each chunk that has a hit. What is damaged is an error: its hits would be missing.
+        // Each chunk with a hit is walked once. Damage is an error here: otherwise hits would be missing.
         let mut at: Option<(Player<'_>, Step)> = None;
         for &wanted in places.in_chunk(history, index)?.iter().filter(|step| **step > after) {
             if history.timeline.is_interrupted() {
@@ -188,7 +188,7 @@ pub fn trace_after(
     if history.timeline.is_interrupted() { Err(Error::Interrupted) } else { Ok(traced) }
 }
 
-/// A hit, unless the condition does not hold.
+/// Evaluates a hit; `None` if the condition does not hold.
 fn hit(
     history: &History<'_>,
     player: &Player<'_>,
@@ -219,14 +219,14 @@ fn hit(
     Some(Hit { step: step.number, thread: step.thread, frame: frame.frame, code: frame.code, line: frame.line, cells })
 }
 
-/// Steps in a row of one frame, at whose lines an expression holds.
+/// Consecutive steps of one frame at whose lines an expression holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
-    /// The first.
+    /// The first step.
     pub first: u64,
-    /// The last.
+    /// The last step.
     pub last: u64,
-    /// At how many lines it held.
+    /// The number of lines at which it held.
     pub lines: u64,
     /// The thread.
     pub thread: u32,
@@ -234,24 +234,24 @@ pub struct Span {
     pub frame: u64,
     /// Its code.
     pub code: u32,
-    /// The line of the first.
+    /// The line of the first step.
     pub line: u32,
 }
 
-/// What a search for spans came to.
+/// The result of a search for spans.
 #[derive(Debug, Default)]
 pub struct Searched {
-    /// At how many lines the expression had a value.
+    /// The number of lines at which the expression had a value.
     pub evaluated: u64,
     /// Lines at which it could not be evaluated.
     pub failures: Failures,
 }
 
-/// The spans of steps at whose lines an expression holds, in functions of some codes; of all code for `None`.
-/// `each` is given every span, in the order of their ends, and says whether more are wanted.
+/// The spans of steps at whose lines an expression holds, in functions with the given codes; in all code for `None`.
+/// `each` gets every span, in the order of their ends, and returns whether to continue.
 ///
 /// # Errors
-/// If the recording is damaged, or the answer is not wanted any more.
+/// If the recording is damaged, or the question is cancelled.
 pub fn spans(
     history: &History<'_>,
     condition: &Expression,

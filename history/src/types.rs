@@ -1,7 +1,7 @@
-//! Annotations from what functions got and gave.
+//! Derives annotations from the recorded arguments and results of functions.
 //!
-//! They say what was recorded, no more: what was cut, redacted or not read makes no annotation, or an unknown part of
-//! one.
+//! Annotations state only what was recorded: a value that was truncated, redacted or not read leads to no annotation,
+//! or to an annotation with an unknown part.
 
 mod edits;
 mod kinds;
@@ -20,7 +20,7 @@ use crate::literal::Program;
 use crate::signature::{Literal, Takes, Yields, last_of};
 use namer::Namer;
 
-/// Decorators that do not look at annotations.
+/// Decorators that ignore annotations.
 const BLIND: &[&str] = &[
     "staticmethod",
     "classmethod",
@@ -42,18 +42,18 @@ const BLIND: &[&str] = &[
     "total_ordering",
 ];
 
-/// A parameter, or the result.
+/// The annotation of a parameter or of the result.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Annotation {
-    /// The parameter; `return` for the result.
+    /// The name of the parameter; `return` for the result.
     pub name: String,
-    /// The annotation; `None` where nothing is known for sure.
+    /// The annotation; `None` if nothing is known for sure.
     pub annotation: Option<String>,
-    /// Whether the source has one already, which is never changed.
+    /// Whether the source already has an annotation, which is never changed.
     pub exists: bool,
 }
 
-/// What was found of a function.
+/// The types found for a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FunctionTypes {
     /// Qualified name.
@@ -62,21 +62,21 @@ pub struct FunctionTypes {
     pub file: String,
     /// Its line in the text that ran.
     pub line: u32,
-    /// How many calls were looked at.
+    /// The number of observed calls.
     pub calls: u64,
-    /// Its parameters in order, but for `self` and `cls`; then its result.
+    /// The parameters in order, without `self` and `cls`; then the result.
     pub annotations: Vec<Annotation>,
     /// The signature with all annotations.
     pub signature: String,
-    /// Why nothing is written into the source.
+    /// The reason why the source is left unchanged, if it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<String>,
-    /// Names that the annotations need: module and name.
+    /// Imports that the annotations need: module and name.
     #[serde(skip)]
     pub(crate) imports: Vec<(String, String)>,
 }
 
-/// The annotations of functions that were observed, as their sources would have them.
+/// The annotations of observed functions, with the names that their sources use.
 #[must_use]
 pub fn annotations(recording: &Recording, history: &History<'_>, observed: &[Observed]) -> Vec<FunctionTypes> {
     let program = Program::new(*history);
@@ -160,7 +160,7 @@ fn result(namer: &mut Namer<'_>, observed: &Observed) -> Option<String> {
     let signature = &observed.signature;
     match (signature.yields, signature.is_async) {
         (Yields::Never, _) => namer.text(&observed.returned),
-        // Its frame also yields while it awaits.
+        // The frame of a coroutine also yields while it awaits.
         (_, true) => None,
         (Yields::Gives, false) if observed.returned.is_none() || observed.returned.is_empty() => {
             let item = namer.text(&observed.yielded)?;
@@ -168,7 +168,7 @@ fn result(namer: &mut Namer<'_>, observed: &Observed) -> Option<String> {
         }
         _ => {
             let item = namer.text(&observed.yielded)?;
-            // A value that was sent is not recorded apart.
+            // Sent values are not recorded separately.
             let any = namer.import("typing", "Any")?;
             let returned = if observed.returned.is_empty() { any.clone() } else { namer.text(&observed.returned)? };
             Some(format!("{}[{item}, {any}, {returned}]", namer.import("collections.abc", "Generator")?))

@@ -12,7 +12,7 @@ use connie_recording::render::{Bounds, Renderer, World};
 struct Rendered {
     value: Value,
     text: String,
-    /// The text without marks of doubt, if some of it is not sure.
+    /// The text without marks of doubt, if a part of the value is uncertain.
     bare: Option<String>,
     /// The objects that it shows, and their versions at that time.
     objects: Vec<(u64, u64)>,
@@ -80,7 +80,7 @@ impl Variables {
                     renderer.doubtful.then(|| Renderer::bare(player, bounds).sorted(sorted).limited(most).text(&value));
                 let objects = renderer.seen.iter().map(|object| (*object, player.version(*object))).collect();
                 let before = known.insert(name.clone(), Rendered { value, text, bare, objects });
-                // That something is sure again is no change.
+                // A value that only becomes certain again has not changed.
                 let now = &known[&name];
                 changed = before.is_none_or(|before| {
                     before.bare() != now.bare() || matches!(now.value, Value::BigInt(..)) && before.value != now.value
@@ -109,8 +109,8 @@ impl Variables {
         shown
     }
 
-    /// A variable as it was when its frame's were asked for last: value, text without marks of what is not sure, and
-    /// whether there were any.
+    /// A variable as of the last query of its frame: the value, its text without marks of doubt, and whether there were
+    /// such marks.
     #[must_use]
     pub fn known(&self, frame: u64, name: &str) -> Option<(&Value, &str, bool)> {
         let rendered = self.frames.get(&frame)?.get(name)?;

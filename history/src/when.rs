@@ -1,4 +1,4 @@
-//! The moment of a question, as people name it: a step, a line, or nothing.
+//! Resolves the moment of a question as people write it: a step, a line, or nothing.
 
 use connie_recording::error::Error;
 
@@ -8,31 +8,31 @@ use crate::breakpoint::{Breakpoint, Location};
 use crate::places;
 use crate::timeline::{Direction, Position};
 
-/// When a question is asked.
+/// The moment of a question.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum When {
-    /// At the exception that ended the run, else at the end of the run.
+    /// The exception that ended the run, otherwise the end of the run.
     #[default]
     End,
     /// At this step.
     Step(u64),
-    /// Where a line is about to run: `FILE:LINE` for the last time, or `FILE:LINE:HIT`.
+    /// When a line is about to run: `FILE:LINE` for the last time, or `FILE:LINE:HIT`.
     Line(String),
 }
 
-/// Why there is no such moment, or no answer at it.
+/// The reason why there is no such moment, or no answer at it.
 #[derive(Debug, thiserror::Error)]
 pub enum NoMoment {
-    /// Hits count from 1; this is what was given.
+    /// The given text has hit 0, but hits count from 1.
     #[error("hits count from 1, not 0: {0}")]
     ZerothHit(String),
-    /// What was given names no line.
+    /// The given text names no line.
     #[error("a line is named FILE:LINE or FILE:LINE:HIT, not {0}")]
     NoLine(String),
-    /// The line or the hit is not there.
+    /// The line or the hit does not exist.
     #[error("{0}")]
     NotFound(String),
-    /// The expression names nothing that has an answer.
+    /// The expression names nothing with an answer.
     #[error("{0}")]
     Expression(String),
     /// The recording cannot be read, or has no such step.
@@ -49,7 +49,7 @@ impl From<Error> for NoMoment {
     }
 }
 
-/// Finds the moment.
+/// Resolves a moment to a position.
 ///
 /// # Errors
 /// If there is none, or the recording cannot be read.
@@ -69,14 +69,14 @@ pub fn position(history: &History<'_>, when: &When) -> Result<Position, NoMoment
 /// The end of the code that was recorded first.
 fn end(history: &History<'_>) -> Result<Position, NoMoment> {
     let recording = history.recording;
-    // Not the last event of all: generators may be closed when the interpreter ends.
+    // The last event may not belong to the program: generators may be closed when the interpreter ends.
     let first = history.timeline.find(recording, 0, Direction::Forward, |_| true, |p| p.frame != 0)?;
     let of_first = |first: Position| {
         history.timeline.find(recording, u64::MAX, Direction::Backward, |_| true, |p| p.frame == first.frame)
     };
     let end = first.map(of_first).transpose()?.flatten();
     if end.is_none() {
-        // A damaged recording says so.
+        // Damage in the recording is reported as an error.
         (0..recording.chunks.len()).try_for_each(|index| recording.chunk(index).map(drop))?;
     }
     end.ok_or_else(|| NoMoment::NotFound("nothing was recorded in this run".to_owned()))
@@ -85,7 +85,7 @@ fn end(history: &History<'_>) -> Result<Position, NoMoment> {
 /// `FILE:LINE` or `FILE:LINE:HIT`.
 fn hit(history: &History<'_>, at: &str) -> Result<Position, NoMoment> {
     let counted = at.rsplit_once(':').and_then(|(place, hit)| Some((place, hit.parse::<u64>().ok()?)));
-    // In `app.py:12` the number is the line.
+    // In `app.py:12` the number is a line.
     let (place, wanted) = match counted {
         Some((place, hit)) if place.rsplit_once(':').is_some_and(|(_, line)| line.parse::<u32>().is_ok()) => {
             (place, Some(hit))
@@ -116,7 +116,7 @@ fn hit(history: &History<'_>, at: &str) -> Result<Position, NoMoment> {
     Ok(history.timeline.position(history.recording, step)?)
 }
 
-/// Answers a question about an expression at a moment, which is returned too. See [`ask_with`].
+/// Answers a question about an expression at a moment, and returns the moment too. See [`ask_with`].
 ///
 /// # Errors
 /// As for [`ask_with`].
@@ -129,8 +129,8 @@ pub fn ask(
     ask_with(history, expression, when, |asked| history.ask(&question(asked)))
 }
 
-/// Finds an answer about an expression at a moment, which is returned too. Where no moment is named and there is no
-/// answer at the end, it is asked of the last call of a function that has such a variable.
+/// Finds an answer about an expression at a moment, and returns the moment too. If no moment is given and there is no
+/// answer at the end, it uses the last call of a function that has such a variable.
 ///
 /// # Errors
 /// If the expression names nothing, there is no such moment, or the recording cannot be read.

@@ -1,8 +1,9 @@
-//! Why a line, a part of a statement or a function did not run: what led elsewhere, the nearest first, with the values that
-//! it depended on.
+//! Explains why a line, a part of a statement or a function did not run: what led elsewhere, the nearest first, with
+//! the values that decided it.
 //!
-//! The statements around the line and before it are looked at from the inside out. The first that ran is the one that led
-//! elsewhere: it was the last that its function did on the way there, and what the function did next tells how it left.
+//! The statements around the line and before it are checked from the inside out. The first that ran is the one that led
+//! elsewhere: it was the last one that its function ran on the way there, and the next event of the function tells how
+//! it was left.
 
 mod ask;
 mod called;
@@ -25,69 +26,69 @@ use connie_recording::error::Error;
 
 pub use ask::Wanted;
 
-/// What is known of a line that did not run.
+/// The answer for a line that did not run.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct WhyNot {
-    /// What was asked about, in words.
+    /// The question in words.
     pub asked: String,
     /// Whether it ran.
     pub verdict: Verdict,
-    /// What led elsewhere, the nearest first.
+    /// The reasons, the nearest first.
     pub reasons: Vec<Reason>,
-    /// It is a function, which is called.
+    /// Whether the question is about a function, which is called.
     #[serde(skip)]
     pub is_function: bool,
-    /// The reasons are of this statement within it: it ran, and its body never did.
+    /// The reasons are about this statement within the line: it ran, but its body never did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
 }
 
-/// Whether something ran.
+/// Whether the target ran.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "is")]
 pub enum Verdict {
-    /// It never did.
+    /// It never ran.
     Never,
-    /// It did.
+    /// It ran.
     Ran {
-        /// How often; `None` if that is not counted.
+        /// How often; `None` if it was not counted.
         times: Option<u64>,
         /// The first time.
         first: Spot,
         /// The last time.
         last: Spot,
-        /// Whether only the call of the moment is meant.
+        /// Whether only the call at the given moment counts.
         in_call: bool,
     },
-    /// Not in the call of the moment.
+    /// It did not run in the call at the given moment.
     NotInCall {
         /// Where that call began.
         call: Spot,
-        /// How often other calls did, where that is counted.
+        /// How often it ran in other calls, if that was counted.
         elsewhere: Option<u64>,
     },
     /// The line has no code.
     NoCode {
-        /// The nearest line that has.
+        /// The nearest line that has code.
         nearest: Option<u32>,
     },
-    /// The file is none of the recorded ones.
+    /// The file was not recorded.
     NotRecorded,
-    /// Its condition was looked at, and what that came to.
+    /// The condition of a breakpoint was evaluated.
     Condition {
-        /// Hits at which it was looked at.
+        /// The number of hits at which it was evaluated.
         hits: u64,
-        /// Those at which it held.
+        /// The number of hits at which it held.
         held: u64,
-        /// Those at which it could not be evaluated.
+        /// The number of hits at which it could not be evaluated.
         failed: u64,
-        /// Whether there are further ones.
+        /// Whether there are more hits.
         more: bool,
     },
 }
 
-/// How something was left, or not come to.
+/// How control went elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Kind {
@@ -95,35 +96,35 @@ pub enum Kind {
     Condition,
     /// Another branch was taken.
     OtherBranch,
-    /// A loop had nothing to go over.
+    /// A loop had nothing to iterate over.
     EmptyLoop,
-    /// A loop did not come to its end.
+    /// A loop was left before its end.
     LoopLeft,
     /// The function returned.
     Returned,
-    /// The loop was left.
+    /// A `break` left the loop.
     Broke,
-    /// The next round of the loop began.
+    /// A `continue` began the next iteration.
     Continued,
-    /// An exception.
+    /// An exception was raised.
     Raised,
     /// Nothing was raised.
     NothingRaised,
-    /// What was raised is of another class.
+    /// The exception is of another class.
     OtherClass,
-    /// What was raised was handled before.
+    /// The exception was handled by an earlier handler.
     OtherHandler,
-    /// Another case took it.
+    /// An earlier case matched.
     OtherCase,
     /// The pattern did not match.
     NoMatch,
     /// The guard of a case was false.
     Guard,
-    /// The generator or coroutine waits, and does not go on.
+    /// The generator or coroutine is suspended and did not resume.
     Waits,
     /// The generator was closed.
     Closed,
-    /// The program ended, or was not recorded further.
+    /// The program or its recording ended.
     Ended,
     /// The program still runs.
     Runs,
@@ -139,31 +140,31 @@ pub enum Kind {
     Unknown,
 }
 
-/// One thing that led elsewhere.
+/// A single reason.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
-    /// What it was.
+    /// The kind of the reason.
     pub kind: Kind,
-    /// When and where: the latest time. `None` of what has no step.
+    /// The spot of the latest occurrence; `None` if it has no step.
     pub at: Option<Spot>,
-    /// File and line, where it has no step.
+    /// File and line, if it has no step.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
-    /// In words.
+    /// The reason in words.
     pub said: String,
-    /// How often that line ran, where that is counted and more than once.
+    /// How often that line ran, if that was counted and is more than once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub times: Option<u64>,
-    /// The values it depended on.
+    /// The values that decided it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Known>,
-    /// What led to it.
+    /// The reasons that led to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<Reason>,
 }
 
-/// A value that something depended on.
+/// A value that decided something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Known {
@@ -171,30 +172,30 @@ pub struct Known {
     pub text: String,
     /// Its value.
     pub value: String,
-    /// Where it came from: the line that wrote it, and where the trail ends.
+    /// The origin of the value: the line that wrote it, and the end of its trail.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub from: Vec<From>,
 }
 
-/// Where a value came from.
+/// A hop of a value's trail.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct From {
-    /// How.
+    /// How the value got there.
     pub how: crate::origin::How,
-    /// What has the value there.
+    /// The expression that has the value there.
     pub text: String,
     /// The line.
     pub at: Spot,
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum NoAnswer {
-    /// Nothing is called so.
+    /// No place has this name.
     #[error(transparent)]
     Location(#[from] NoLocation),
-    /// The question has another form.
+    /// The question is malformed.
     #[error("{0}")]
     Question(String),
     /// The recording cannot be read.

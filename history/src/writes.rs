@@ -1,4 +1,4 @@
-//! Who wrote this value: the changes of one variable, attribute, item or key.
+//! Finds the writes of a value: the changes of one variable, attribute, item or key.
 
 use connie_wire::{Contents, Kind, Op, Value};
 
@@ -22,11 +22,13 @@ pub enum Target {
     Slot {
         /// Number of the frame.
         frame: u64,
-        /// Index among its slots.
+        /// Index among the frame's slots.
         slot: u32,
-        /// Lines of comprehensions that keep a variable of this name in the same slot, which are not written to it.
+        /// Lines of comprehensions that use the same slot for a variable of this name. Their changes do not count as
+        /// writes.
         apart: Box<[Lines]>,
-        /// It stands in one of them, whose variable may be meant: theirs count too.
+        /// Whether the target is resolved on one of these lines, so that the comprehension's variable may be meant: its
+        /// changes count too.
         is_within: bool,
     },
     /// An attribute, item or key of one object.
@@ -39,7 +41,7 @@ pub enum Target {
 }
 
 impl Target {
-    /// What a place means in a frame, at the player's step. `globals` is its module's namespace, where known.
+    /// Resolves a place in a frame, at the player's step. `globals` is the namespace of its module, if known.
     pub fn of(
         player: &Player<'_>,
         place: Place,
@@ -53,7 +55,7 @@ impl Target {
         };
         let slots = player.recording().function(frame.code).map(|function| &function.slots);
         let globals = player.other_globals(&frame).or(globals);
-        // The slots of a module or class are those of its comprehensions' variables: while they run.
+        // In a module or class, slots belong to comprehensions' variables, and are bound only while these run.
         let is_bound = |slot: usize| {
             let entity = player.entity(frame.frame);
             entity.is_some_and(|entity| entity.items.get(slot).is_some_and(|value| *value != Value::Unbound))
@@ -66,7 +68,7 @@ impl Target {
             } else {
                 Box::default()
             };
-            // Where it stands in one, that one's variable may be meant.
+            // On a line of a comprehension, its variable may be meant.
             let is_within = apart.iter().any(|lines| has(*lines, frame.line));
             return Some(Target::Slot { frame: frame.frame, slot: slot as u32, apart, is_within });
         }
@@ -75,7 +77,7 @@ impl Target {
         (object != 0).then(|| Target::Item { object, key: text_value(&name) })
     }
 
-    /// Where a change that was seen at a step was found late: the first step at which it may have been there.
+    /// For a change that was found late: the first step at which it may have happened.
     fn late_since(&self, recording: &Recording, seen: u64) -> Option<u64> {
         let (object, slot) = match self {
             Target::Slot { frame, slot, .. } => (*frame, Some(*slot)),
@@ -100,26 +102,26 @@ pub struct Write {
     pub seen: u64,
     /// The line that was running.
     pub line: Position,
-    /// What was written; `None` if it was deleted.
+    /// The written value; `None` if it was deleted.
     pub value: Option<Value>,
-    /// Where it was found late: the first step at which it may have been so.
+    /// For a change that was found late: the first step at which it may have happened.
     pub since: Option<u64>,
-    /// The recording shows no change: what was there before looked the same (see [`crate::stores`]).
+    /// Whether the recording shows no change: the value before looked the same (see [`crate::stores`]).
     pub is_same: bool,
-    /// Whether this value was written is not sure: somebody else wrote at that time.
+    /// Whether it is uncertain that this value was written, because another thread wrote at that time.
     pub is_unsure: bool,
 }
 
 impl Write {
-    /// Whether the value that was written is known to equal the one that was there.
+    /// Whether the written value is known to equal the one before.
     #[must_use]
     pub fn is_equal(&self) -> bool {
         self.is_same && self.value.as_ref().is_some_and(is_whole)
     }
 }
 
-/// Whether all that tells a value from others is recorded: not of secrets, of what was cut, and of what is
-/// recorded by its name.
+/// Whether everything that distinguishes a value is recorded. This is not the case for secrets, truncated values, and
+/// values recorded by name.
 fn is_whole(value: &Value) -> bool {
     match value {
         Value::Str(text) | Value::Bytes(text) => text.cut.is_none(),
@@ -148,8 +150,8 @@ pub fn near(
     near_in(recording, timeline, target, step, direction, &LastChunk::default())
 }
 
-/// The writes to a place in the chunk that was looked at last: who asks for one write after the other asks the same
-/// chunk many times.
+/// A cache of the writes to a place in the chunk that was read last: a caller that asks for one write after another
+/// reads the same chunk many times.
 #[derive(Default)]
 pub struct LastChunk(RefCell<Option<(i64, Rc<Vec<Seen>>)>>);
 
@@ -167,7 +169,7 @@ impl LastChunk {
     }
 }
 
-/// As [`near`], of one target in one recording again and again.
+/// Like [`near`], for repeated questions about one target in one recording.
 ///
 /// # Errors
 /// If the tables cannot be read.
@@ -187,7 +189,7 @@ pub fn near_in(
     while let Some(write) = change(recording, timeline, target, step, direction, last)? {
         step = match comprehension(recording, timeline, apart, &write) {
             Some(_) if is_within && write.value.is_some() => return Ok(Some(write)),
-            // Where it begins, what the variable held is put aside.
+            // When the comprehension begins, the value of the variable is saved.
             Some(_) if is_within => beyond(&write, direction),
             Some(lines) => past(recording, timeline, lines, &write, direction)?,
             None if is_back(recording, timeline, target, apart, &write, last)? => beyond(&write, direction),
@@ -197,7 +199,7 @@ pub fn near_in(
     Ok(None)
 }
 
-/// The step from which to look on for the write after (or before) one.
+/// The step from which to search for the write after (or before) a given one.
 fn beyond(write: &Write, direction: Direction) -> u64 {
     match direction {
         Direction::Forward => write.seen,
@@ -205,7 +207,7 @@ fn beyond(write: &Write, direction: Direction) -> u64 {
     }
 }
 
-/// The comprehension that wrote to its own variable: it ran before the change was seen, and went on afterwards.
+/// The comprehension that wrote to its own variable: it ran before the change was seen, and continued afterwards.
 fn comprehension(recording: &Recording, timeline: &Timeline, apart: &[Lines], write: &Write) -> Option<Lines> {
     let lines = apart.iter().find(|lines| has(**lines, write.line.line))?;
     let seen = timeline.position(recording, write.seen).ok()?;
@@ -214,7 +216,7 @@ fn comprehension(recording: &Recording, timeline: &Timeline, apart: &[Lines], wr
     goes_on.then_some(*lines)
 }
 
-/// The step beyond which changes are no more those of the comprehension that made one.
+/// The step beyond which changes no longer belong to the comprehension that made a given one.
 fn past(
     recording: &Recording,
     timeline: &Timeline,
@@ -237,14 +239,14 @@ fn past(
         }
         Direction::Backward => {
             let before = find(write.seen, direction, &outside)?.map_or(0, |before| before.step);
-            // What the line before it did is seen where it begins.
+            // The changes of the line before it are seen when it begins.
             let begins = find(before, Direction::Forward, &|p| p.at == At::Line)?;
             begins.map_or(before, |begins| begins.step).min(write.seen - 1)
         }
     })
 }
 
-/// Whether a change only brings back what the variable held before a comprehension.
+/// Whether a change only restores the value that the variable had before a comprehension.
 fn is_back(
     recording: &Recording,
     timeline: &Timeline,
@@ -305,7 +307,7 @@ fn change(
             return Ok(Some(Write { seen, line, value, since, is_same: false, is_unsure: false }));
         }
     }
-    // Within the body of a class, the class is still to come.
+    // While the class body runs, the class does not exist yet.
     let birth = match direction {
         Direction::Backward => birth::of(recording, timeline, target)?,
         Direction::Forward => None,
@@ -321,7 +323,7 @@ pub(crate) fn running(
     seen: u64,
 ) -> Result<Option<Position>, Error> {
     let Ok(at) = timeline.position(recording, seen.min(recording.info.steps)) else { return Ok(None) };
-    // Before a callee starts or goes on, the caller's line is looked at; else the frame's own.
+    // Before a callee starts or resumes, the caller's line runs; otherwise the frame's own line.
     let starts = matches!(at.at, At::Call | At::Resume);
     if at.at == At::Call && matches!(target, Target::Slot { frame, .. } if *frame == at.frame) {
         // An argument is written by the call itself.
@@ -351,14 +353,14 @@ fn top_before(recording: &Recording, step: u64) -> Result<Option<StackFrame>, Er
     Ok(walk.context().top())
 }
 
-/// A write as it is found in a chunk.
+/// A write found in a chunk.
 #[derive(Clone)]
 pub(crate) struct Seen {
     /// The step at which it was seen.
     pub seen: u64,
-    /// What was written; `None` if it was deleted.
+    /// The written value; `None` if it was deleted.
     pub value: Option<Value>,
-    /// It is what a class has from the start.
+    /// Whether it is a value that a class has from the start.
     pub first: bool,
 }
 
@@ -406,7 +408,7 @@ fn is_class(recording: &Recording, entity: Option<&Entity>) -> bool {
     ty.is_some_and(|ty| ty.kind == Kind::Class)
 }
 
-/// What an entity holds at the target.
+/// The value of an entity at the target.
 pub fn value_of(recording: &Recording, entity: &Entity, target: &Target) -> Option<Value> {
     let key = match target {
         Target::Slot { slot, .. } => {

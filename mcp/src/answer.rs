@@ -1,4 +1,4 @@
-//! What answers are made of. All text of a recording is [`Recorded`].
+//! The parts of answers. All text of a recording has the type [`Recorded`].
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use connie_recording::plain::plain;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-/// Characters of a recorded text, where a tool has no bound of its own.
+/// The maximum number of characters of a recorded text, unless a tool has another limit.
 const TEXT: usize = 400;
 
 /// Text that the recorded program gave: a value, a name, output, source. It is data and may have anything in it, also
@@ -17,13 +17,13 @@ const TEXT: usize = 400;
 pub struct Recorded(String);
 
 impl Recorded {
-    /// A recorded text, of a usual length at most.
+    /// A recorded text of at most the usual length.
     #[must_use]
     pub fn new(text: &str) -> Self {
         Self::within(text, TEXT)
     }
 
-    /// A recorded text of at most so many characters.
+    /// A recorded text of at most `most` characters.
     #[must_use]
     pub fn within(text: &str, most: usize) -> Self {
         let text = clip(text, most);
@@ -32,7 +32,7 @@ impl Recorded {
 }
 
 impl std::fmt::Display for Recorded {
-    /// On one line.
+    /// Writes the text on one line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         for (n, line) in self.0.split('\n').enumerate() {
             if n > 0 {
@@ -79,7 +79,7 @@ impl std::fmt::Display for Place {
     }
 }
 
-/// What an answer says as lines of text, for clients that do not read structured answers.
+/// Writes an answer as lines of text, for clients that do not read structured answers.
 pub trait Told {
     /// Adds the lines. Recorded text is written on one line each.
     fn tell(&self, lines: &mut Vec<String>);
@@ -102,18 +102,18 @@ pub struct Answer<T> {
 }
 
 impl<T> Answer<T> {
-    /// An answer without a next page.
+    /// Creates an answer without a next page.
     pub fn new(untrusted: T) -> Self {
         Self { recording: None, untrusted, next: None, notes: Vec::new() }
     }
 
-    /// With the cursor of the next page.
+    /// Adds the cursor of the next page.
     #[must_use]
     pub fn next(self, next: Option<String>) -> Self {
         Self { next, ..self }
     }
 
-    /// With a note, where there is one.
+    /// Adds a note, if there is one.
     #[must_use]
     pub fn note(mut self, note: Option<String>) -> Self {
         self.notes.extend(note);
@@ -121,7 +121,7 @@ impl<T> Answer<T> {
     }
 }
 
-/// What marks recorded data in texts. It is different in every process, so that no recorded text can end the data.
+/// The mark around recorded data in texts. It is different in every process, so that no recorded text can imitate it.
 fn mark() -> &'static str {
     static MARK: OnceLock<String> = OnceLock::new();
     MARK.get_or_init(|| format!("{:012x}", RandomState::new().hash_one("mark") >> 16))
@@ -153,7 +153,7 @@ impl<T: Told> Answer<T> {
     }
 }
 
-/// A text of at most so many characters; what is left out is marked.
+/// A text of at most `most` characters, with a mark if it was truncated.
 pub(crate) fn clip(text: &str, most: usize) -> std::borrow::Cow<'_, str> {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &text[..at]).into(),

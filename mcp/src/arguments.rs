@@ -1,4 +1,4 @@
-//! Arguments that several tools take.
+//! Arguments that are common to several tools.
 
 use connie_history::when::When;
 use schemars::JsonSchema;
@@ -40,7 +40,7 @@ impl From<Direction> for connie_history::timeline::Direction {
 /// Reads the arguments of a call.
 ///
 /// # Errors
-/// If one is wrong; the message names it.
+/// If one is invalid; the message names it.
 pub fn read<T: DeserializeOwned>(arguments: serde_json::Map<String, serde_json::Value>) -> Result<T, Refusal> {
     serde_path_to_error::deserialize(serde_json::Value::Object(arguments)).map_err(|error| {
         let path = error.path().to_string();

@@ -1,27 +1,28 @@
-//! How much an answer has at most, and where a longer one goes on.
+//! Limits the size of an answer, and continues longer ones on further pages.
 
 use serde::Serialize;
 
 use crate::refusal::Refusal;
 
-/// Bytes of the rows of an answer, as JSON.
+/// The maximum number of bytes of an answer's rows, as JSON.
 const ROWS: usize = 24 * 1024;
-/// Rows that can be asked for at once.
+/// The maximum number of rows that can be requested at once.
 const MOST: usize = 200;
-/// Rows of an answer where no number is asked for.
+/// The number of rows of an answer if none is requested.
 const USUAL: usize = 30;
 
-/// A place in a list: a step, and how many rows of that step were shown already. Lists that have no steps only count.
+/// A position in a list: a step, and the number of its rows that were returned already. Lists without steps only count
+/// rows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cursor {
     /// The step; 0 at the beginning.
     pub step: u64,
-    /// How many rows of it were shown.
+    /// The number of its rows that were returned.
     pub shown: usize,
 }
 
 impl Cursor {
-    /// Reads the text of a cursor; the beginning for none.
+    /// Parses a cursor; the beginning if there is none.
     pub fn read(text: Option<&str>) -> Result<Self, Refusal> {
         let Some(text) = text else { return Ok(Self::default()) };
         let read = || {
@@ -32,7 +33,7 @@ impl Cursor {
         read().ok_or_else(|| Refusal::argument("cursor", why))
     }
 
-    /// The place behind a row of a step.
+    /// The position after a row of a step.
     fn behind(self, step: u64) -> Self {
         if step == self.step { Self { shown: self.shown + 1, ..self } } else { Self { step, shown: 1 } }
     }
@@ -44,12 +45,12 @@ impl std::fmt::Display for Cursor {
     }
 }
 
-/// Rows of an answer, as long as there is room for them.
+/// The rows of an answer, up to its limits.
 pub struct Page<T> {
     rows: Vec<T>,
     most: usize,
     bytes: usize,
-    /// Rows of the cursor's step that are left out yet.
+    /// The number of rows of the cursor's step that still have to be skipped.
     skip: usize,
     from: Cursor,
     at: Cursor,
@@ -57,7 +58,7 @@ pub struct Page<T> {
 }
 
 impl<T: Serialize> Page<T> {
-    /// A page of so many rows at most, behind a cursor.
+    /// Creates a page of at most `limit` rows after a cursor.
     pub fn new(from: Cursor, limit: Option<usize>) -> Result<Self, Refusal> {
         let most = limit.unwrap_or(USUAL);
         if !(1..=MOST).contains(&most) {
@@ -66,12 +67,12 @@ impl<T: Serialize> Page<T> {
         Ok(Self { rows: Vec::new(), most, bytes: 0, skip: from.shown, from, at: from, more: false })
     }
 
-    /// How many rows have to be looked at, to fill the page and to know whether there are more.
+    /// The number of rows to read in order to fill the page and to know whether there are more.
     pub fn wanted(&self) -> usize {
         self.most.saturating_add(self.from.shown).saturating_add(1)
     }
 
-    /// Adds the row of a step, unless it was shown before; whether more are wanted.
+    /// Adds the row of a step, unless it was returned before. Returns whether more are wanted.
     pub fn push(&mut self, step: u64, row: impl FnOnce() -> T) -> bool {
         if self.skip > 0 && step == self.from.step {
             self.skip -= 1;

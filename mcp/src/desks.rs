@@ -1,4 +1,4 @@
-//! Open recordings. Each has a thread of its own, which answers one question after the other.
+//! Open recordings. Each has a thread, which answers questions one after another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ pub struct Desks {
 }
 
 impl Desks {
-    /// Asks a question of a recording. It ends early when `stop` is stopped.
+    /// Sends a question to the thread of a recording. The question ends early when `stop` is stopped.
     ///
     /// # Errors
     /// If the recording cannot be read, or the question has no answer.
@@ -51,7 +51,7 @@ impl Desks {
             };
             let _ = answer.send(found);
         });
-        // A desk whose thread has ended gives the question back.
+        // If the thread has ended, the question is returned.
         let question = match self.known(path) {
             Some(desk) => match desk.questions.send((stop.clone(), question)) {
                 Ok(()) => return answered.await.unwrap_or(Err(Refusal::Fault)),

@@ -1,4 +1,4 @@
-//! What the server needs of the program that it is a part of: where recordings are, and how they are made.
+//! The functions that the server needs from the program that contains it: finding and making recordings.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -13,46 +13,46 @@ pub trait Host: Send + Sync + 'static {
     /// If the folder of recordings cannot be read.
     fn recordings(&self) -> Result<Vec<PathBuf>, String>;
 
-    /// The recording of the project with this name: `latest`, an id or its beginning, or the node id of a test. A path
-    /// is no name.
+    /// The recording of the project with this name: `latest`, an id or its beginning, or the node id of a test. Paths
+    /// are not accepted.
     ///
     /// # Errors
     /// If there is none, or more than one.
     fn find(&self, name: &str) -> Result<PathBuf, String>;
 
-    /// Runs a program and records it, until it ends, its time is over, or `stop` says so.
+    /// Runs a program and records it, until it ends, its time limit is reached, or `stop` is stopped.
     ///
     /// # Errors
-    /// If nothing can be run or recorded.
+    /// If no program can be run or recorded.
     fn record(&self, request: &Request, stop: &Stop) -> Result<Ran, String>;
 }
 
 /// A program to be recorded.
 #[derive(Debug)]
 pub struct Request {
-    /// What `connie run` is given: a script, `-m MODULE` or `-c CODE`, and its arguments.
+    /// The arguments of `connie run`: a script, `-m MODULE` or `-c CODE`, and its arguments.
     pub command: Vec<String>,
-    /// The working folder, as seen from the project's root.
+    /// The working folder, relative to the project's root.
     pub cwd: Option<String>,
-    /// It is ended after so long.
+    /// The time limit.
     pub patience: Duration,
-    /// So many bytes of each stream are kept, the last ones.
+    /// The number of bytes of each stream that are kept, from its end.
     pub kept: usize,
 }
 
-/// What a run came to.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
-    /// The recording; none if nothing was recorded.
+    /// The recording; `None` if nothing was recorded.
     pub recording: Option<PathBuf>,
-    /// The exit code; none if a signal ended it.
+    /// The exit code; `None` if a signal ended it.
     pub exit_code: Option<i32>,
     /// The signal that ended it.
     pub signal: Option<i32>,
-    /// It was ended because its time was over.
+    /// Whether it was ended because of the time limit.
     pub timed_out: bool,
-    /// What it wrote last to stdout.
+    /// The end of its output to stdout.
     pub stdout: String,
-    /// What it wrote last to stderr.
+    /// The end of its output to stderr.
     pub stderr: String,
 }

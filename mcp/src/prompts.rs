@@ -5,7 +5,7 @@ use rmcp::model::{ErrorData, GetPromptRequestParams, GetPromptResult, Prompt, Pr
 const NAME: &str = "find-why-this-failed";
 const DESCRIPTION: &str = "Find why a recorded run failed";
 
-/// All of them.
+/// All prompts.
 pub fn all() -> Vec<Prompt> {
     let recording = PromptArgument::new("recording")
         .with_description("latest (the default), or the id of a recording")
@@ -13,10 +13,10 @@ pub fn all() -> Vec<Prompt> {
     vec![Prompt::new(NAME, Some(DESCRIPTION), Some(vec![recording])).with_title("Find why this failed")]
 }
 
-/// The text of one.
+/// The text of a prompt.
 ///
 /// # Errors
-/// If there is none of this name.
+/// If there is no prompt with this name.
 pub fn get(request: &GetPromptRequestParams) -> Result<GetPromptResult, ErrorData> {
     if request.name != NAME {
         return Err(ErrorData::invalid_params(format!("there is no prompt {}; there is {NAME}", request.name), None));

@@ -1,4 +1,4 @@
-//! Why a call of a tool has no answer: one sentence, and what to do instead. Clients show it to the model.
+//! Errors of tool calls: one sentence, and what to do instead. Clients show it to the model.
 
 use connie_history::places::NoLocation;
 use connie_history::when::NoMoment;
@@ -6,16 +6,16 @@ use connie_recording::Error;
 
 use crate::answer::Recorded;
 
-/// Characters of a message at most.
+/// The maximum number of characters of a message.
 const LONGEST: usize = 1000;
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Refusal {
-    /// The arguments are wrong.
+    /// The arguments are invalid.
     #[error("{0}")]
     Arguments(String),
-    /// What was asked for is not there.
+    /// The requested thing does not exist.
     #[error("{0}")]
     NotFound(String),
     /// An expression has no answer.
@@ -24,24 +24,24 @@ pub enum Refusal {
     /// A recording cannot be read.
     #[error("{0}")]
     Recording(Error),
-    /// The client cancelled the call, or leaves.
+    /// The client cancelled the call, or left.
     #[error("the call was cancelled")]
     Cancelled,
     /// The answer took too long.
     #[error("there was no answer within {0} seconds: ask for less, such as one function or a smaller range of steps")]
     TooLong(u64),
-    /// A fault of connie.
+    /// An internal error of connie.
     #[error("connie failed on this call; other calls still work")]
     Fault,
 }
 
 impl Refusal {
-    /// As clients are told: on one line, within bounds. Names of a recording may stand in it.
+    /// The message for clients: on one line, limited in length. It may contain names from a recording.
     pub fn text(&self) -> String {
         Recorded::within(&self.to_string(), LONGEST).to_string()
     }
 
-    /// An argument that is wrong, and why.
+    /// The error for an invalid argument, with the reason.
     pub fn argument(name: &str, why: impl std::fmt::Display) -> Self {
         Self::Arguments(format!("`{name}`: {why}"))
     }

@@ -1,4 +1,4 @@
-//! What the calls of tools share: recordings, and which calls are not answered yet.
+//! The state that tool calls share: recordings, and unanswered calls.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,26 +7,26 @@ use crate::desks::Desks;
 use crate::stop::Stop;
 use crate::store::Store;
 
-/// What the calls of tools share.
+/// The state that tool calls share.
 pub struct Shared {
     /// The recordings.
     pub store: Store,
-    /// Those that are open.
+    /// The open recordings.
     pub desks: Desks,
-    /// The calls that are not answered yet.
+    /// The unanswered calls.
     pub calls: Calls,
 }
 
-/// The calls that are not answered yet.
+/// The unanswered calls.
 #[derive(Default)]
 pub struct Calls {
     stops: Mutex<Vec<Stop>>,
-    /// Actions that have not ended, whether somebody waits for them or not.
+    /// The number of running actions, even if no client waits for them.
     pub(crate) running: AtomicUsize,
 }
 
 impl Calls {
-    /// Does something that the server waits for when the client leaves.
+    /// Runs an action whose end the server awaits when the client leaves.
     pub fn while_running<T>(&self, act: impl FnOnce() -> T) -> T {
         self.running.fetch_add(1, Ordering::Relaxed);
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(act));
@@ -39,7 +39,7 @@ impl Calls {
     }
 }
 
-/// A call that is not answered yet; it is stopped when nobody waits for it.
+/// An unanswered call. It is stopped when it is dropped because no client waits for it.
 pub(crate) struct Call {
     shared: Arc<Shared>,
     pub(crate) stop: Stop,

@@ -1,4 +1,4 @@
-//! How a question that takes long is stopped.
+//! Stops questions that take long.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 type Hook = Box<dyn Fn() + Send>;
 
-/// Tells a question that its answer is not wanted any more. Clones are the same one.
+/// Signals to a question that its answer is not wanted any more. Clones share the signal.
 #[derive(Clone, Default)]
 pub struct Stop(Arc<State>);
 
@@ -30,7 +30,7 @@ impl Stop {
         hooks.iter().for_each(|hook| hook());
     }
 
-    /// Calls `hook` when the question is stopped; at once if it is already.
+    /// Calls `hook` when the question is stopped; at once if it already was.
     pub(crate) fn on_stop(&self, hook: impl Fn() + Send + 'static) {
         let mut hooks = self.hooks();
         if self.is_stopped() {
@@ -39,7 +39,7 @@ impl Stop {
         hooks.push(Box::new(hook));
     }
 
-    /// The question is answered: nothing is called any more.
+    /// Removes all hooks after the question was answered.
     pub(crate) fn done(&self) {
         self.hooks().clear();
     }

@@ -1,15 +1,15 @@
-//! Which recordings there are, and which one an argument means. A client can name recordings of the project and those of
-//! the command line, and no other file.
+//! The available recordings, and the one that an argument denotes. A client can name recordings of the project and
+//! those of the command line, and no other file.
 
 use std::path::{Path, PathBuf};
 
 use crate::host::Host;
 use crate::refusal::Refusal;
 
-/// The recordings that can be asked about.
+/// The available recordings.
 pub struct Store {
     host: Box<dyn Host>,
-    /// Those of the command line: as they were named, and their files.
+    /// Recordings of the command line: their names as given, and their files.
     given: Vec<(String, PathBuf)>,
 }
 
@@ -19,17 +19,17 @@ pub fn id(path: &Path) -> String {
 }
 
 impl Store {
-    /// The recordings of a host, and some more.
+    /// The recordings of a host, and those given on the command line.
     pub fn new(host: Box<dyn Host>, given: Vec<(String, PathBuf)>) -> Self {
         Self { host, given }
     }
 
-    /// What makes recordings.
+    /// The host that makes recordings.
     pub fn host(&self) -> &dyn Host {
         self.host.as_ref()
     }
 
-    /// All of them, the oldest first; those of the command line last.
+    /// All recordings, oldest first; those of the command line last.
     pub fn all(&self) -> Result<Vec<PathBuf>, Refusal> {
         let mut all = self.host.recordings().map_err(Refusal::NotFound)?;
         let given: Vec<PathBuf> = self.given.iter().map(|(_, path)| path.clone()).collect();
@@ -38,7 +38,8 @@ impl Store {
         Ok(all)
     }
 
-    /// The recording that an argument means. Without one: the first of the command line, else the latest of the project.
+    /// The recording for an argument. Without an argument: the first of the command line, otherwise the latest of the
+    /// project.
     pub fn find(&self, name: Option<&str>) -> Result<PathBuf, Refusal> {
         let given = match name {
             None => self.given.first(),

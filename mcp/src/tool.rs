@@ -1,4 +1,4 @@
-//! What a tool is: its name and description, typed arguments, and a typed answer.
+//! The definition of a tool: its name and description, typed arguments, and a typed answer.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -30,43 +30,43 @@ pub struct About {
     pub reads_only: bool,
 }
 
-/// A question about one recording. It is asked in the recording's thread.
+/// A question about one recording. It runs in the thread of the recording.
 pub trait Question: 'static {
     /// Its name and description.
     const ABOUT: About;
     /// Its arguments.
     type Input: DeserializeOwned + JsonSchema + Send + 'static;
-    /// What it finds in the recording.
+    /// Its answer.
     type Output: Serialize + JsonSchema + Told + Send + 'static;
     /// The recording that the arguments name.
     fn recording(input: &Self::Input) -> Option<&str>;
-    /// The answer.
+    /// Computes the answer.
     ///
     /// # Errors
-    /// If there is none.
+    /// If there is no answer.
     fn answer(input: Self::Input, loaded: &mut Loaded, stop: &Stop) -> Result<Answer<Self::Output>, Refusal>;
 }
 
-/// A tool that is not about one recording. It is called in a thread for what blocks.
+/// A tool that is not about one recording. It runs in a thread that may block.
 pub trait Action: 'static {
     /// Its name and description.
     const ABOUT: About;
     /// Its arguments.
     type Input: DeserializeOwned + JsonSchema + Send + 'static;
-    /// What it finds.
+    /// Its result.
     type Output: Serialize + JsonSchema + Told + Send + 'static;
-    /// What it does.
+    /// Runs it.
     ///
     /// # Errors
-    /// If it cannot.
+    /// If it fails.
     fn act(input: Self::Input, store: &Store, stop: &Stop) -> Result<Answer<Self::Output>, Refusal>;
 }
 
-/// An answer as it is sent.
+/// An answer in the form that is sent.
 pub struct Sent {
     /// For clients that read structured answers.
     pub structured: serde_json::Value,
-    /// For those that do not.
+    /// For clients that do not.
     pub text: String,
 }
 
@@ -113,7 +113,7 @@ impl Tool {
         Self { about: Q::ABOUT, schemas: schemas::<Q::Input, Q::Output>, call }
     }
 
-    /// Something that is not about one recording.
+    /// An action that is not about one recording.
     pub fn action<A: Action>() -> Self {
         let call = |shared: Arc<Shared>, arguments: JsonObject, stop: Stop| -> Sending {
             Box::pin(async move {
@@ -126,7 +126,7 @@ impl Tool {
         Self { about: A::ABOUT, schemas: schemas::<A::Input, A::Output>, call }
     }
 
-    /// As clients are told.
+    /// Its entry in the list for clients.
     pub fn listed(&self) -> rmcp::model::Tool {
         let (input, output) = (self.schemas)();
         let About { name, title, description, reads_only } = self.about;

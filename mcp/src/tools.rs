@@ -1,4 +1,4 @@
-//! The tools, one a file. A new one is a file here and a line in [`all`].
+//! The tools, one per file. A new one needs a file here and a line in [`all`].
 
 mod calls;
 mod evaluate;
@@ -25,7 +25,7 @@ mod why_not;
 
 use crate::tool::Tool;
 
-/// All tools, in the order in which they are listed.
+/// All tools, in the order of the list.
 pub fn all(allow_run: bool) -> Vec<Tool> {
     let mut all = vec![
         Tool::action::<list::List>(),

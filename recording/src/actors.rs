@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::reader::Recording;
 
-/// Names of threads and tasks; empty if there is one.
+/// Names of threads and tasks; empty if there is only one.
 #[derive(Clone, Debug, Default)]
 pub struct Actors {
     threads: Vec<(u32, String)>,
@@ -11,7 +11,7 @@ pub struct Actors {
 }
 
 impl Actors {
-    /// Those of a recording.
+    /// Reads the names from a recording.
     ///
     /// # Errors
     /// If the tables cannot be read.
@@ -21,13 +21,13 @@ impl Actors {
         Ok(Self { threads: several(recording.thread_names()?), tasks: several(tasks) })
     }
 
-    /// The name of a thread, if there are several.
+    /// The name of a thread, if there are several threads.
     #[must_use]
     pub fn thread(&self, thread: u32) -> Option<&str> {
         self.threads.iter().find(|(id, _)| *id == thread).map(|(_, name)| name.as_str())
     }
 
-    /// The name of a task, if there are several; 0 is no task.
+    /// The name of a task, if there are several tasks; 0 is no task.
     #[must_use]
     pub fn task(&self, task: u32) -> Option<&str> {
         self.tasks.iter().find(|(id, _)| *id == task).map(|(_, name)| name.as_str())

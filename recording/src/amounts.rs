@@ -1,7 +1,7 @@
 //! Counts, sizes and times as people read them, in all clients.
 //!
-//! The viewer and the extension for VS Code have the same in `server/web/assets/amounts.js`. `amounts.json` has cases
-//! that both are tested with.
+//! The viewer and the extension for VS Code have the same functions in `server/web/assets/amounts.js`. Both
+//! implementations are tested with the cases in `amounts.json`.
 
 /// 1234567 as `1,234,567`.
 #[must_use]
@@ -24,7 +24,7 @@ pub fn counted(n: u64, what: &str) -> String {
     format!("{} {what}{ending}", grouped(n))
 }
 
-/// A whole number of units, rounded half up. The result decides which unit is shown: 1023.96 KiB are `1.0 MiB`.
+/// A whole number of units, rounded half up. The unit is chosen after rounding: 1023.96 KiB are `1.0 MiB`.
 fn rounded(n: u64, unit: u64) -> u64 {
     ((u128::from(n) + u128::from(unit / 2)) / u128::from(unit)) as u64
 }
@@ -69,7 +69,7 @@ pub fn duration(nanoseconds: u64) -> String {
 mod tests {
     use super::*;
 
-    /// Amounts and how they are written.
+    /// Amounts with their expected texts.
     type Cases = Vec<(u64, String)>;
 
     #[derive(serde::Deserialize)]

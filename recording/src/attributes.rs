@@ -1,7 +1,8 @@
-//! Attributes as Python finds them, in what was recorded of classes, functions and modules. Nothing is called.
+//! Looks up attributes as Python does, in the recorded contents of classes, functions and modules. No code of the
+//! program is called.
 //!
-//! An instance's own attribute, else that of its class or of a base of it, at the moment that is asked about. What a
-//! descriptor gives is computed: it is not known.
+//! An instance's own attribute comes first, otherwise that of its class or of a base, at the moment in question. The
+//! result of a descriptor is computed by code, so it is unknown.
 
 mod builtins;
 
@@ -14,30 +15,30 @@ use crate::chunk::Entity;
 use crate::render::{TypeName, World};
 use connie_wire::value::text_value;
 
-/// What an attribute is.
+/// The result of an attribute lookup.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
-    /// This, which lies under its name in an object: an instance, a class, a function or the namespace of a module.
+    /// A value stored under its name in an object: an instance, a class, a function or the namespace of a module.
     Is {
         /// The value.
         value: Value,
-        /// Number of the object that has it.
+        /// Number of the object that holds it.
         holder: u64,
     },
-    /// A function of the class, which is bound when it is read.
+    /// A function of the class, which is bound on access.
     Method {
         /// Its qualified name.
         name: String,
-        /// The number of the function, where it is an object of the recording: once it has attributes.
+        /// The number of the function, if it is an object of the recording: functions with attributes are.
         function: Option<u64>,
     },
-    /// There is no such attribute; the error that Python would raise.
+    /// There is no such attribute; with the error that Python would raise.
     Missing(String),
-    /// Not known: why.
+    /// Unknown, with the reason.
     Unknown(String),
 }
 
-/// A class as it was recorded.
+/// A recorded class.
 pub struct ClassView {
     entity: Rc<Entity>,
 }
@@ -72,22 +73,22 @@ impl ClassView {
         }
     }
 
-    /// Name and value, one after the other, of the attributes that are its own. Empty where they were not recorded.
+    /// Alternating names and values of its own attributes. Empty if they were not recorded.
     #[must_use]
     pub fn attributes(&self) -> &[Value] {
         self.entity.items.get((2 + self.count()).next_multiple_of(2)..).unwrap_or_default()
     }
 }
 
-/// The class of an object, where that was recorded; else 0.
+/// The class of an object, if it was recorded; otherwise 0.
 #[must_use]
 pub fn class_of(world: &dyn World, object: u64) -> u64 {
     let ty = world.entity(object).and_then(|entity| entity.ty);
     ty.and_then(|ty| world.type_name(ty)).map_or(0, |ty| ty.class)
 }
 
-/// A class and its bases, in the order in which attributes are looked up: the numbers of those that are objects of the
-/// recording, the names of others.
+/// A class and its bases in method resolution order: the numbers of classes that are objects of the recording, the
+/// names of the others.
 #[must_use]
 pub fn resolution_order(world: &dyn World, class: u64) -> Vec<Result<u64, String>> {
     let Some(view) = ClassView::of(world, class) else { return Vec::new() };
@@ -99,7 +100,7 @@ pub fn resolution_order(world: &dyn World, class: u64) -> Vec<Result<u64, String
     std::iter::once(Ok(class)).chain(view.bases().iter().map(base)).collect()
 }
 
-/// Where an attribute of an object lies that is stored through it.
+/// The object that holds the attributes stored through another object.
 #[must_use]
 pub fn home(world: &dyn World, object: u64) -> u64 {
     let entity = world.entity(object);
@@ -110,8 +111,8 @@ pub fn home(world: &dyn World, object: u64) -> u64 {
     }
 }
 
-/// The object that has the attributes of one that is shown by what it contains: those of a list's subclass, an
-/// exception, a member of an Enum. `None` for others, and where they were not recorded.
+/// The object that holds the attributes of an object that is shown by its contents: an instance of a list's subclass,
+/// an exception, a member of an Enum. `None` for other objects, and if the attributes were not recorded.
 #[must_use]
 pub fn apart(world: &dyn World, object: u64) -> Option<u64> {
     let entity = world.entity(object)?;
@@ -119,13 +120,13 @@ pub fn apart(world: &dyn World, object: u64) -> Option<u64> {
     (ty.descriptor & descriptor::APART != 0).then_some(object + 1)
 }
 
-/// What a class or its bases have under a name.
+/// The result of looking up a name in a class and its bases.
 enum OnClass {
     Found(Value, u64),
     Missing,
     /// A builtin class has it.
     Builtin,
-    /// There is none in those that come before a class whose attributes were not recorded.
+    /// The classes before one with unrecorded attributes do not define it.
     Unrecorded,
 }
 
@@ -158,14 +159,14 @@ fn on_class(world: &dyn World, class: u64, name: &str, looked: &mut Vec<u64>) ->
     if is_dunder(name) { OnClass::Unrecorded } else { OnClass::Missing }
 }
 
-/// Whether a builtin class of this name defines an attribute itself, in any version of Python; `None` if that is not
-/// known. What its bases define does not count.
+/// Whether a builtin class of this name defines an attribute itself, in any version of Python; `None` if unknown.
+/// Attributes of its bases do not count.
 #[must_use]
 pub fn builtin_defines(class: &str, name: &str) -> Option<bool> {
     builtins::defines(class, name)
 }
 
-/// Whether a class or a base of it has a name, as far as that was recorded.
+/// Whether a class or one of its bases defines a name, as far as recorded.
 #[must_use]
 pub fn defines(world: &dyn World, class: u64, name: &str) -> bool {
     class != 0 && matches!(on_class(world, class, name, &mut Vec::new()), OnClass::Found(..))
@@ -177,7 +178,7 @@ pub fn is_dunder(name: &str) -> bool {
     name.len() > 4 && name.starts_with("__") && name.ends_with("__")
 }
 
-/// What a value does as an attribute of a class: [`descriptor`].
+/// The behaviour of a value as an attribute of a class: [`descriptor`].
 fn descriptor_of(world: &dyn World, value: &Value) -> u8 {
     match value {
         Value::Function(_) => descriptor::GETS,
@@ -214,8 +215,8 @@ fn computed(name: &str, class: &str) -> Found {
     Found::Unknown(format!("{name} is computed by {class}"))
 }
 
-/// The attribute of an object; `looked` gets the numbers of the objects that were looked into. `None` if this kind of
-/// object has no attributes of its own in the recording.
+/// Looks up an attribute of an object. Adds the numbers of the searched objects to `looked`. `None` if this kind of
+/// object has no own attributes in the recording.
 pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -> Option<Found> {
     let entity = world.entity(object)?;
     let ty = world.type_name(entity.ty?)?;
@@ -241,7 +242,7 @@ pub fn find(world: &dyn World, object: u64, name: &str, looked: &mut Vec<u64>) -
     }
 }
 
-/// The attribute of an object's own, and which object has it; and whether all of its own are known.
+/// An object's own attribute with its holder, and whether all own attributes are known.
 fn own_attribute(
     world: &dyn World,
     object: u64,
@@ -255,7 +256,7 @@ fn own_attribute(
     let is_whole = if shows_own {
         entity.items.len() as u64 >= entity.length
     } else {
-        // An object that was too deep to be read has a length alone.
+        // An object that was too deep to be read only has a length.
         !entity.items.is_empty() || entity.length == 0
     };
     if shown.is_some() || ty.descriptor & descriptor::APART == 0 {
@@ -267,7 +268,7 @@ fn own_attribute(
     (found, is_whole && attributes.items.len() as u64 >= attributes.length)
 }
 
-/// The value of a member of an Enum; `None` of other objects, and where it is not recorded.
+/// The value of a member of an Enum; `None` for other objects, and if it is not recorded.
 #[must_use]
 pub fn member_value(world: &dyn World, object: u64) -> Option<Value> {
     let ty = world.type_name(world.entity(object)?.ty?)?;
@@ -277,7 +278,7 @@ pub fn member_value(world: &dyn World, object: u64) -> Option<Value> {
     }
 }
 
-/// `value` and `name` of a member of an Enum, which are under other names in it.
+/// `value` and `name` of a member of an Enum, which stores them under other names.
 fn of_member(world: &dyn World, object: u64, ty: &TypeName, name: &str) -> Option<Found> {
     let hidden = match name {
         "value" => "_value_",
@@ -370,7 +371,7 @@ fn of_class(world: &dyn World, class: u64, ty: &TypeName, name: &str, looked: &m
                 computed(name, &own_name)
             }
         }
-        // `type` itself has this one beside dunder names.
+        // Apart from dunder names, `type` defines only this one.
         (OnClass::Missing, OnClass::Missing) if ty.class == 0 && name != "mro" => {
             let short = own_name.rsplit('.').next().unwrap_or("?");
             Found::Missing(format!("AttributeError: type object '{short}' has no attribute '{name}'"))
@@ -392,14 +393,14 @@ fn of_module(
         _ => "?",
     };
     let Some(Value::Object(namespace)) = entity.items.get(1) else {
-        // Some of them are, where the program stored through them.
+        // Some of its attributes are recorded, if the program stored through them.
         let noted = pair(entity.items.get(2..).unwrap_or_default(), name).filter(|_| ty.class == 0);
         if let Some(value) = noted {
             return Found::Is { value, holder: object };
         }
         return Found::Unknown(format!("the attributes of the module {module} were not recorded"));
     };
-    // A module may be of a class of the program's.
+    // A module may be an instance of a class of the program.
     let Some(names) = world.entity(*namespace).filter(|_| ty.class == 0) else {
         return Found::Unknown(format!("the attribute {name} of the module {module} may be computed"));
     };
@@ -413,11 +414,11 @@ fn of_module(
     }
 }
 
-/// An attribute that a class, or what it is looked up in, has: its name, its value, and the object that holds it.
+/// An attribute of a class or of another searched object: its name, its value, and its holder.
 pub type Member = (String, Value, u64);
 
-/// The attributes of a class and its bases that are data: each name once, as it is found. Methods, what C code puts
-/// there, and what the interpreter itself needs are left out.
+/// The data attributes of a class and its bases, each name once, as a lookup finds it. Methods, attributes added by C
+/// code, and attributes of the interpreter are left out.
 #[must_use]
 pub fn class_data(world: &dyn World, class: u64) -> Vec<Member> {
     let mut found: Vec<Member> = Vec::new();
@@ -435,7 +436,7 @@ pub fn class_data(world: &dyn World, class: u64) -> Vec<Member> {
     found
 }
 
-/// Whether a value of a class is data: no function, no descriptor of C code.
+/// Whether a value of a class is data: neither a function nor a descriptor of C code.
 fn is_data(world: &dyn World, value: &Value) -> bool {
     match value {
         Value::Function(_) | Value::Unknown(_) => false,
@@ -447,14 +448,14 @@ fn is_data(world: &dyn World, value: &Value) -> bool {
     }
 }
 
-/// The attributes that an object has beside what it contains: see [`apart`].
+/// The attributes that an object has in addition to its contents: see [`apart`].
 #[must_use]
 pub fn apart_members(world: &dyn World, object: u64) -> Vec<Member> {
     let Some(holder) = apart(world, object) else { return Vec::new() };
     world.entity(holder).map(|entity| named(&entity.items, holder)).unwrap_or_default()
 }
 
-/// The pairs whose names are not the interpreter's own.
+/// The pairs whose names are not dunder names.
 fn named(items: &[Value], holder: u64) -> Vec<Member> {
     let member = |pair: &[Value]| match &pair[0] {
         Value::Str(name) => {
@@ -466,7 +467,7 @@ fn named(items: &[Value], holder: u64) -> Vec<Member> {
     items.chunks_exact(2).filter_map(member).collect()
 }
 
-/// The attributes that a class, a function or a module has in the recording, as one is shown that holds it.
+/// The recorded attributes of a class, a function or a module, to show the object that holds them.
 #[must_use]
 pub fn members(world: &dyn World, object: u64) -> Vec<Member> {
     let Some(entity) = world.entity(object) else { return Vec::new() };

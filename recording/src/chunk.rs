@@ -1,8 +1,7 @@
-//! Chunks: a run of steps as columns of small numbers, compressed.
+//! Chunks: a range of steps stored as compressed columns of small numbers.
 //!
-//! Rows of ops would repeat themselves badly; columns of deltas and guesses compress to about
-//! half a byte a step.
-//! The reader sees what the writer saw: both walk the same ops with the same [`Context`].
+//! Ops stored as rows would compress badly; columns of deltas and guesses compress to about half a byte per step. The
+//! reader has the same information as the writer: both walk the same ops with the same [`Context`].
 
 use connie_wire::{Op, Value};
 
@@ -26,7 +25,7 @@ pub use walk::Walk;
 
 /// Steps in a full chunk.
 pub const STEPS: u64 = 16_384;
-/// Bytes of columns at which a chunk is ended before that.
+/// The size of the columns in bytes at which a chunk is closed early.
 pub const BYTES: usize = 4 << 20;
 const LEVEL: i32 = 3;
 
@@ -39,15 +38,15 @@ pub enum Entry {
     Snapshot(Entity, u64),
 }
 
-/// Slots or items in a row that were never set: code has as many variables at most.
+/// The maximum number of consecutive slots or items that were never set: code has no more variables.
 const MOST_UNBOUND: usize = 1 << 16;
 
-/// A frame or an object, and its contents.
+/// The contents of a frame or an object.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Entity {
     /// Type of an object; `None` for a frame.
     pub ty: Option<u32>,
-    /// True number of items (objects).
+    /// The real number of items of an object.
     pub length: u64,
     /// Items of an object, slots of a frame.
     pub items: Vec<Value>,
@@ -61,7 +60,7 @@ impl Entity {
         entity
     }
 
-    /// What was something else is a new frame with these slots.
+    /// Reuses an entity for a new frame with these slots.
     #[inline]
     pub(crate) fn become_frame(&mut self, slots: impl ExactSizeIterator<Item = (u32, Value)>) {
         (self.ty, self.length) = (None, 0);
@@ -76,7 +75,7 @@ impl Entity {
         }
     }
 
-    /// Sets an item; the ones before it that were never set are unbound.
+    /// Sets an item. Preceding items that were never set become unbound.
     #[inline]
     pub fn set(&mut self, index: usize, value: Value) {
         match self.items.get_mut(index) {
@@ -87,7 +86,7 @@ impl Entity {
 
     #[inline(never)]
     fn add(&mut self, index: usize, value: Value) {
-        // Slots and items are counted by the tracer; a damaged file must not ask for the moon.
+        // The tracer numbers slots and items; a damaged file must not allocate unlimited memory.
         if index > 1 << 24 || index - self.items.len() > MOST_UNBOUND {
             return;
         }
@@ -103,7 +102,7 @@ impl Entity {
         self.length = length;
     }
 
-    /// The same with items that nobody else needs.
+    /// The same, taking ownership of the items.
     pub(crate) fn splice_in(&mut self, start: usize, removed: usize, length: u64, items: Vec<Value>) {
         let start = start.min(self.items.len());
         let end = (start + removed).min(self.items.len());
@@ -173,7 +172,7 @@ mod tests {
         assert_eq!(*last, Entry::Snapshot(Entity { ty: Some(4), length: 9, items: vec![Value::Bool(true)] }, 77));
     }
 
-    /// Numbers that continue, repeat or add up, and others.
+    /// Numbers that continue, repeat or add up, and unrelated ones.
     fn value() -> impl Strategy<Value = Value> {
         let float = prop_oneof![
             (0i32..60).prop_map(|n| f64::from(n) * 0.5),

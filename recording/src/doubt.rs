@@ -1,8 +1,8 @@
-//! Finds what is not sure at a step: contents that code that was not recorded may have changed since they were last
-//! seen.
+//! Determines which contents are uncertain at a step, because code that is not recorded may have changed them since
+//! they were last read.
 //!
-//! Where looking at everything again would have cost the program too much, the tracer says down to which level of a
-//! frame's variables the recording is sure. Objects that are met within those levels are, all others are not.
+//! If reading everything again would have cost the program too much, the tracer records a level for each frame. Objects
+//! that are reached from the frame's variables within that level are sure, all others are not.
 
 use connie_wire::Value;
 use rustc_hash::FxHashSet;
@@ -11,7 +11,7 @@ use crate::attributes;
 use crate::chunk::{ALL, Context, Entity, StackFrame};
 use crate::render::World;
 
-/// Objects that are followed; the others count as not sure.
+/// The maximum number of objects that are followed; the others count as uncertain.
 const MAX_OBJECTS: usize = 50_000;
 
 /// The objects that are sure.
@@ -19,7 +19,8 @@ const MAX_OBJECTS: usize = 50_000;
 pub struct Sure(FxHashSet<u64>);
 
 impl Sure {
-    /// What is sure where the threads stand; `None` if everything is. `result` is what the step returns or raises.
+    /// Determines what is sure at the state of the threads; `None` if everything is. `result` is the value that the
+    /// step returns or raises.
     pub fn of(context: &Context, world: &dyn World, result: Option<u64>) -> Option<Self> {
         if context.is_sure() {
             return None;
@@ -30,7 +31,7 @@ impl Sure {
                 let result = result.filter(|_| n == 0 && thread == context.thread);
                 sure.follow(frame, world, result);
                 sure.follow_all(context, frame, world);
-                // What ran since may have changed what only the frames outside of this one see.
+                // Code that ran since may have changed objects that only outer frames see.
                 if frame.sure != ALL {
                     break;
                 }
@@ -63,7 +64,7 @@ impl Sure {
         self.levels(level, frame.sure, world);
     }
 
-    /// Objects that a frame is sure of with all they hold.
+    /// Follows the objects of a frame that are sure with everything they contain.
     fn follow_all(&mut self, context: &Context, frame: &StackFrame, world: &dyn World) {
         if let Some(all) = context.sure.get(&frame.frame) {
             self.levels(all.to_vec(), ALL, world);
@@ -71,7 +72,8 @@ impl Sure {
     }
 
     fn levels(&mut self, mut level: Vec<u64>, levels: u8, world: &dyn World) {
-        // An object may be met again nearer than by another frame: what this one has met is kept apart.
+        // An object may be reached again with a shorter path than from another frame, so that visited objects are kept
+        // per frame.
         let mut met = FxHashSet::default();
         let levels = if levels == ALL { usize::MAX } else { levels.into() };
         for _ in 0..levels {
@@ -79,13 +81,13 @@ impl Sure {
             if level.is_empty() || self.0.len() > MAX_OBJECTS {
                 return;
             }
-            // What an object has beside what it contains is looked at with it.
+            // The attributes of an object that is shown by its contents are read together with it.
             let apart: Vec<u64> = level.iter().filter_map(|object| attributes::apart(world, *object)).collect();
             level.extend(apart);
             self.0.extend(&level);
             let entities = level.iter().filter_map(|object| world.entity(*object));
             let held = |entity: &Entity| -> Vec<u64> {
-                // The class of an instance is looked at with it.
+                // The class of an instance is read together with it.
                 let class = entity.ty.and_then(|ty| world.type_name(ty)).map(|ty| ty.class).filter(|class| *class != 0);
                 entity.items.iter().filter_map(number).chain(class).collect()
             };

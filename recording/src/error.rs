@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
-/// An error about a recording. Its message tells what to do, or what it means.
+/// An error about a recording. Its message says what to do, or what it means.
 #[derive(Debug, Error)]
 pub enum Error {
     /// The file is not a recording.
     #[error("{0} is not a connie recording")]
     NotARecording(PathBuf),
-    /// The file has contents that no recording has.
+    /// The file has contents that do not belong in a recording.
     #[error("{path} is not a recording made by connie: {why}")]
     Refused {
         /// Which file.
@@ -50,14 +50,14 @@ pub enum Error {
         /// The format that can be cleaned.
         needed: i32,
     },
-    /// A part of the file does not read back as it was written.
+    /// A part of the file does not match what was written.
     #[error("steps {first} to {last} of {path} cannot be read: {why}")]
     Damaged {
         /// Which file.
         path: PathBuf,
-        /// First step concerned.
+        /// First affected step.
         first: u64,
-        /// Last step concerned.
+        /// Last affected step.
         last: u64,
         /// What was found.
         why: String,
@@ -68,12 +68,12 @@ pub enum Error {
     /// A step outside the recording.
     #[error("there is no step {step}: this recording has steps 1 to {last}")]
     NoStep {
-        /// The step asked for.
+        /// The requested step.
         step: u64,
         /// The last one.
         last: u64,
     },
-    /// An expression cannot be followed; the message tells why.
+    /// An expression cannot be evaluated or followed; the message says why.
     #[error("{0}")]
     Expression(String),
     /// An error of SQLite.
@@ -97,7 +97,7 @@ pub enum Error {
     Wire(#[from] connie_wire::WireError),
 }
 
-/// The error for a file with a name that connie needs, which connie did not make.
+/// The error for a file that has a name that connie needs but that was not made by connie.
 pub(crate) fn foreign(path: PathBuf) -> Error {
     let source = std::io::Error::new(
         ErrorKind::AlreadyExists,
@@ -106,7 +106,7 @@ pub(crate) fn foreign(path: PathBuf) -> Error {
     Error::Io { path, source }
 }
 
-/// What to do about an error of the file system, if that is not obvious.
+/// Advice about an error of the file system, if it is not obvious.
 #[must_use]
 pub fn hint(kind: ErrorKind) -> &'static str {
     match kind {

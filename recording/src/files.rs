@@ -1,49 +1,49 @@
-//! How files of a project are opened and replaced: see [`connie_wire::files`], which this adds to.
+//! Opens and replaces files of a project, in addition to [`connie_wire::files`].
 
 use std::io::{Result, Write};
 use std::path::Path;
 
 pub use connie_wire::files::*;
 
-/// Replaces a file in one step: a reader sees either the old file or the new one. A link of
-/// that name is replaced, not followed.
+/// Replaces a file atomically: a reader sees either the old file or the new one. A symbolic link of that name is
+/// replaced, not followed.
 ///
 /// # Errors
-/// If the folder cannot be written to.
+/// If the folder is not writable.
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
     temporary(path, bytes)?.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Makes a file, unless there is a file or a link of that name.
+/// Creates a file, unless there is a file or a link of that name.
 ///
 /// # Errors
-/// If there is one, or the folder cannot be written to.
+/// If there is one, or the folder is not writable.
 pub fn make(path: &Path, bytes: &[u8]) -> Result<()> {
     temporary(path, bytes)?.persist_noclobber(path).map(drop).map_err(|error| error.error)
 }
 
-/// A file beside another one, of a name that nobody knows beforehand.
+/// A file with an unpredictable name in the same folder.
 fn temporary(path: &Path, bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
     let mut file = tempfile::Builder::new().prefix(".connie-").suffix(".new").tempfile_in(folder_of(path))?;
     file.write_all(bytes)?;
     Ok(file)
 }
 
-/// The folder that a path lies in, as it can be opened.
+/// The folder that contains a path, in a form that can be opened.
 #[must_use]
 pub fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Whether a path leads to something in a folder, through whatever links.
+/// Whether a path leads into a folder, through any links.
 #[must_use]
 pub fn is_within(path: &Path, folder: &Path) -> bool {
     let (path, folder) = (path.canonicalize(), folder.canonicalize());
     path.is_ok_and(|path| folder.is_ok_and(|folder| path.starts_with(folder)))
 }
 
-/// Whether a folder is there that holds what connie keeps for a project: `.connie` at its root. A link that leaves the
-/// project is none: a project may come from anywhere.
+/// Whether a folder is a project's `.connie` folder, where connie keeps its files. A link that leaves the project does
+/// not count: a project may come from anywhere.
 #[must_use]
 pub fn is_project_folder(folder: &Path) -> bool {
     folder.is_dir() && is_within(folder, folder_of(folder))

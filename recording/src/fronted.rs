@@ -1,19 +1,19 @@
-//! A table whose latest entries are at hand: what was used a moment ago is found without a hash map, and what lives
-//! only for a moment never gets into it.
+//! A hash table with a fast front of recently used entries: recent entries are found without the hash map, and
+//! short-lived ones never get into it.
 
 use std::hash::Hash;
 
 use rustc_hash::FxHashMap;
 
-/// Entries that are at hand.
+/// The number of entries in the front.
 const FRONT: usize = 256;
 
-/// The place of nothing.
+/// The index that stands for no value.
 const NONE: u32 = u32::MAX;
 
-/// What a [`Fronted`] table is asked by.
+/// The key of a [`Fronted`] table.
 pub(crate) trait Key: Copy + Eq + Hash + Default {
-    /// Spreads keys over the front.
+    /// Distributes keys over the front.
     fn spread(self) -> usize;
 }
 
@@ -24,7 +24,7 @@ impl Key for u64 {
     }
 }
 
-/// A number and an index within what it stands for.
+/// A number, and an index within the thing it identifies.
 impl Key for (u64, u32) {
     #[inline(always)]
     fn spread(self) -> usize {
@@ -36,17 +36,17 @@ impl Key for (u64, u32) {
 struct Near<K> {
     key: K,
     at: u32,
-    /// The map has it as well.
+    /// Whether the map contains it too.
     is_listed: bool,
 }
 
-/// Values by key.
+/// A table of values by key.
 pub(crate) struct Fronted<K, V> {
     front: Box<[Near<K>]>,
-    /// The places of values, but for those that were never driven out of the front.
+    /// The indexes of values, except those that were never evicted from the front.
     map: FxHashMap<K, u32>,
     values: Vec<V>,
-    /// Places that nothing has.
+    /// Unused indexes.
     free: Vec<u32>,
 }
 
@@ -59,18 +59,18 @@ impl<K: Key, V: Default> Default for Fronted<K, V> {
 }
 
 impl<K: Key, V: Default> Fronted<K, V> {
-    /// How many values there are.
+    /// The number of values.
     pub(crate) fn len(&self) -> usize {
         self.values.len() - self.free.len()
     }
 
-    /// How many places nothing has.
+    /// The number of unused indexes.
     #[inline(always)]
     pub(crate) fn free(&self) -> usize {
         self.free.len()
     }
 
-    /// The place of a value.
+    /// The index of a value.
     #[inline(always)]
     pub(crate) fn find(&mut self, key: K) -> Option<u32> {
         let near = self.front[key.spread() % FRONT];
@@ -87,7 +87,7 @@ impl<K: Key, V: Default> Fronted<K, V> {
         Some(at)
     }
 
-    /// Puts an entry to the front.
+    /// Moves an entry to the front.
     #[inline]
     fn bring(&mut self, near: Near<K>) {
         let before = std::mem::replace(&mut self.front[near.key.spread() % FRONT], near);
@@ -96,20 +96,20 @@ impl<K: Key, V: Default> Fronted<K, V> {
         }
     }
 
-    /// The value at a place that [`Self::find`] or [`Self::add`] gave.
+    /// The value at an index that [`Self::find`] or [`Self::add`] returned.
     #[inline(always)]
     pub(crate) fn at(&mut self, at: u32) -> &mut V {
         &mut self.values[at as usize]
     }
 
-    /// A value, for who only looks.
+    /// A value, for read-only access that leaves the front unchanged.
     pub(crate) fn get(&self, key: K) -> Option<&V> {
         let near = self.front[key.spread() % FRONT];
         let at = if near.at != NONE && near.key == key { near.at } else { *self.map.get(&key)? };
         self.values.get(at as usize)
     }
 
-    /// A place for a value of a key; what lies there is the value that the key has, or any other.
+    /// The index for a key. The value there is that of the key if it has one, otherwise any old value.
     #[inline]
     pub(crate) fn add(&mut self, key: K) -> u32 {
         if let Some(at) = self.find(key) {
@@ -118,7 +118,7 @@ impl<K: Key, V: Default> Fronted<K, V> {
         self.add_new(key)
     }
 
-    /// The same for a key that has no value yet.
+    /// The same for a key without a value.
     #[inline]
     fn add_new(&mut self, key: K) -> u32 {
         let at = self.free.pop().unwrap_or_else(|| {
@@ -129,7 +129,7 @@ impl<K: Key, V: Default> Fronted<K, V> {
         at
     }
 
-    /// The value of a key; a new one where it has none.
+    /// The value of a key; inserts a new one if there is none.
     #[inline(always)]
     pub(crate) fn or_insert(&mut self, key: K, value: V) -> &mut V {
         let at = match self.find(key) {
@@ -143,7 +143,7 @@ impl<K: Key, V: Default> Fronted<K, V> {
         &mut self.values[at as usize]
     }
 
-    /// A key has no value any more. What it had lies where it was until its place is given out again.
+    /// Removes a key. Its value stays in place until its index is reused.
     #[inline]
     pub(crate) fn remove(&mut self, key: K) -> Option<&mut V> {
         let near = &mut self.front[key.spread() % FRONT];
@@ -160,13 +160,13 @@ impl<K: Key, V: Default> Fronted<K, V> {
         self.values.get_mut(at as usize)
     }
 
-    /// All keys, and the places of their values.
+    /// All keys with the indexes of their values.
     pub(crate) fn all(&self) -> Vec<(K, u32)> {
         let near = self.front.iter().filter(|near| near.at != NONE && !near.is_listed).map(|near| (near.key, near.at));
         self.map.iter().map(|(key, at)| (*key, *at)).chain(near).collect()
     }
 
-    /// Forgets everything.
+    /// Removes everything.
     pub(crate) fn clear(&mut self) {
         self.front.iter_mut().for_each(|near| near.at = NONE);
         self.map.clear();
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Keys that meet in the front, and others.
+        /// Keys that collide in the front, and others.
         #[test]
         fn holds_what_a_map_holds(words in prop::collection::vec((0u8..4, 0u64..3, 0u64..3, any::<i64>()), 0..200)) {
             let mut own: Fronted<u64, i64> = Fronted::default();

@@ -1,8 +1,9 @@
-//! What a file has to be before it is read as a recording: it may come from anybody.
+//! Checks a file before it is read as a recording, since it may come from anybody.
 //!
-//! A recording has plain tables and nothing else. What else SQLite knows (views, triggers, virtual tables, generated
-//! columns, indexes on expressions) would run code of the file's author. A file of a few kilobytes may also make
-//! SQLite work for hours, where its pages refer to each other in circles: work is bounded by the size of the file.
+//! A recording has plain tables and nothing else. Other features of SQLite (views, triggers, virtual tables, generated
+//! columns, indexes on expressions) would run code of the file's author. Even a file of a few kilobytes can keep SQLite
+//! busy for hours if its pages refer to each other in circles, so that work is limited in proportion to the size of the
+//! file.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,37 +15,38 @@ use rusqlite::limits::Limit;
 
 use crate::error::Error;
 
-/// Tables and indexes of a recording: more is another program's file.
+/// The maximum number of tables and indexes: a file with more belongs to another program.
 const MOST_OBJECTS: usize = 100;
-/// Instructions of SQLite's machine between two looks at the bound.
+/// The number of SQLite's virtual machine instructions between two checks of the limit.
 const OFTEN: i32 = 1000;
-/// Instructions that any statement may take, whatever the size of the file.
+/// The number of instructions that any statement may take, whatever the size of the file.
 const LEAST: u64 = 5_000_000;
-/// Instructions for each byte of the file: a row takes about ten, and at least four bytes.
+/// The number of instructions for each byte of the file: a row takes about ten, and has at least four bytes.
 const FOR_EACH_BYTE: u64 = 16;
-/// Bytes that a copy may have more than twice the file.
+/// The number of bytes by which a copy may exceed twice the size of the file.
 const LARGER: u64 = 16 << 20;
-/// Bytes of memory that SQLite may use in this process.
+/// The number of bytes of memory that SQLite may use in this process.
 const MEMORY: u64 = 1 << 30;
 
-/// How far the statement that runs has come.
+/// The progress of the current statement.
 pub(crate) struct Meter {
     instructions: Arc<AtomicU64>,
     path: PathBuf,
 }
 
 impl Meter {
-    /// The statement is done: the next one may take as long.
+    /// Resets the count for the next statement.
     pub(crate) fn reset(&self) {
         self.instructions.store(0, Ordering::Relaxed);
     }
 
-    /// Ends statements that take more than the file can need, and copying into a file that grows larger than it.
+    /// Aborts statements that take more instructions than the file can require, and copies that grow larger than the
+    /// file allows.
     pub(crate) fn watch(&self, connection: &Connection, copy: Option<&Path>) {
         let (counted, path, copy) = (Arc::clone(&self.instructions), self.path.clone(), copy.map(PathBuf::from));
         let is_too_much = move || {
             let done = counted.fetch_add(1, Ordering::Relaxed) * OFTEN as u64;
-            // The sizes are asked for rarely: the file may grow.
+            // Sizes are read only now and then: the file may grow.
             let is_large =
                 |copy: &PathBuf| done.is_multiple_of(100 * OFTEN as u64) && size(copy) > LARGER + 2 * size(&path);
             copy.as_ref().is_some_and(is_large) || done > LEAST && done > LEAST + size(&path) * FOR_EACH_BYTE
@@ -53,10 +55,10 @@ impl Meter {
     }
 }
 
-/// Whether the files that SQLite keeps beside a recording are what it makes there.
+/// Checks that the files beside a recording are those that SQLite creates.
 ///
 /// # Errors
-/// If one of them is a link, a pipe or a folder, or an unfinished change of another program.
+/// If one of them is a link, a pipe or a folder, or an unfinished transaction of another program.
 pub(crate) fn beside(path: &Path) -> std::io::Result<()> {
     for suffix in ["-wal", "-shm", "-journal"] {
         let mut name = path.as_os_str().to_os_string();
@@ -64,7 +66,7 @@ pub(crate) fn beside(path: &Path) -> std::io::Result<()> {
         let Ok(metadata) = Path::new(&name).symlink_metadata() else { continue };
         let why = match metadata.is_file() {
             false => "is not a regular file",
-            // connie makes none. SQLite would do to the recording, and to files that it names, what it says.
+            // connie makes none. SQLite would apply its contents to the recording, and to other files that it names.
             true if suffix == "-journal" && metadata.len() > 0 => "is not connie's",
             true => continue,
         };
@@ -74,14 +76,14 @@ pub(crate) fn beside(path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Bytes of a recording on disk.
+/// The size of a recording on disk in bytes.
 fn size(path: &Path) -> u64 {
     let mut log = path.as_os_str().to_os_string();
     log.push("-wal");
     [path, Path::new(&log)].into_iter().map(|path| path.metadata().map_or(0, |metadata| metadata.len())).sum()
 }
 
-/// Bounds what a file can make SQLite do.
+/// Limits what a file can make SQLite do.
 pub(crate) fn bound(connection: &Connection, path: &Path) -> rusqlite::Result<Meter> {
     for (setting, value) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
@@ -114,10 +116,10 @@ pub(crate) fn bound(connection: &Connection, path: &Path) -> rusqlite::Result<Me
     Ok(meter)
 }
 
-/// Whether a file has tables and nothing else.
+/// Checks that a file has tables and nothing else.
 ///
 /// # Errors
-/// If it has, or its schema cannot be read.
+/// If it has anything else, or its schema cannot be read.
 pub(crate) fn check_schema(connection: &Connection, path: &Path) -> Result<(), Error> {
     let sqlite = |source| Error::sqlite(path, source);
     let refused = |why: String| Err(Error::Refused { path: path.into(), why });
@@ -136,7 +138,7 @@ pub(crate) fn check_schema(connection: &Connection, path: &Path) -> Result<(), E
         match (kind.as_str(), sql) {
             ("table", Some(sql)) if sql.starts_with("CREATE TABLE") => tables.push(name),
             ("table", Some(_)) => return refused(format!("its table {name} is a virtual one")),
-            // Those that come with a primary key.
+            // Indexes that belong to a primary key.
             ("index", None) if name.starts_with("sqlite_autoindex_") => {}
             (kind, _) => return refused(format!("it has the {kind} {name}")),
         }
@@ -154,7 +156,7 @@ pub(crate) fn check_schema(connection: &Connection, path: &Path) -> Result<(), E
 /// Reads all rows of a table.
 ///
 /// # Errors
-/// If they cannot be read, or there is more than the file can hold.
+/// If they cannot be read, or there are more than the file can hold.
 pub(crate) fn rows<T>(
     connection: &Connection,
     sql: &str,
@@ -172,7 +174,7 @@ pub(crate) fn rows<T>(
     Ok(found)
 }
 
-/// Counts what is read of a table: its rows lie in the file, each at another place.
+/// Counts the data read from a table: each row occupies a different place in the file.
 struct Tally {
     path: Option<PathBuf>,
     rows: u64,
@@ -181,7 +183,7 @@ struct Tally {
 }
 
 impl Tally {
-    /// Of a statement that reads rows of one table.
+    /// Creates a count for a statement that reads rows of one table.
     fn new(connection: &Connection) -> Self {
         Self { path: connection.path().map(PathBuf::from), rows: 0, bytes: 0, most: 1 << 22 }
     }
@@ -189,7 +191,7 @@ impl Tally {
     /// Counts a row.
     ///
     /// # Errors
-    /// If there is more than the file can hold.
+    /// If there are more rows than the file can hold.
     fn add(&mut self, row: &rusqlite::Row<'_>, columns: usize) -> rusqlite::Result<()> {
         use rusqlite::types::ValueRef;
         self.rows += 1;

@@ -1,13 +1,13 @@
-//! Which names are shown only when they are asked for.
+//! Names that are shown only on request.
 
-/// Whether a variable was made by the compiler or by pytest's rewriting of assertions: `.0` is what a comprehension goes
-/// over, `@py_assert1` a part of an assertion. No source can name it.
+/// Whether a variable was made by the compiler or by pytest's assertion rewriting: `.0` is the iterable of a
+/// comprehension, `@py_assert1` a part of an assertion. Source code cannot name such a variable.
 #[must_use]
 pub fn is_hidden(name: &str) -> bool {
     name.starts_with(['.', '@'])
 }
 
-/// Whether a name is Python's own, `__like_this__`: modules are full of them.
+/// Whether a name is a dunder name (`__like_this__`): modules have many of them.
 #[must_use]
 pub fn is_dunder(name: &str) -> bool {
     name.len() > 4 && name.starts_with("__") && name.ends_with("__")

@@ -1,17 +1,17 @@
-//! Text of ints of any size. Decimal digits take time that grows with the square of their number, so that there is a
-//! limit.
+//! The text of ints of any size. Conversion to decimal takes time quadratic in the number of digits, so that it is
+//! limited.
 
 use connie_wire::repr::{Digits, digits, int_in_words};
 use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::Pow;
 
-/// Decimal digits that are shown: Python's own limit (`sys.get_int_max_str_digits`).
+/// The maximum number of decimal digits shown: Python's own limit (`sys.get_int_max_str_digits`).
 pub const MOST_DIGITS: usize = 4300;
 /// The maximum number of bits of an int with this number of digits.
 const MOST_BITS: u64 = 14_285;
-/// Hexadecimal digits that are shown.
+/// The maximum number of hexadecimal digits shown.
 pub const MOST_HEX: usize = 1 << 22;
-/// Bits up to which digits are counted exactly where the logarithm does not tell: it takes 0.1 s.
+/// The maximum number of bits for which digits are counted exactly if the logarithm is ambiguous: this takes 0.1 s.
 const COUNTED: u64 = 1 << 23;
 
 /// An int, from its sign and its magnitude, least significant byte first.
@@ -28,7 +28,7 @@ pub fn decimal(n: &BigInt) -> Option<String> {
     (text.trim_start_matches('-').len() <= MOST_DIGITS).then_some(text)
 }
 
-/// Whether an int has more digits than are shown.
+/// Whether an int has more digits than can be shown.
 pub fn is_huge(magnitude: &[u8]) -> bool {
     let (top, below) = top(magnitude);
     bits(top, below) >= MOST_BITS && decimal(&from_bytes(false, magnitude)).is_none()
@@ -45,7 +45,7 @@ pub fn text(negative: bool, magnitude: &[u8]) -> String {
     format!("<{}>", int_in_words(count(magnitude), negative))
 }
 
-/// The hexadecimal digits of an int as `hex` has them; `None` if there are more than [`MOST_HEX`].
+/// The hexadecimal digits of an int, as `hex` writes them; `None` if there are more than [`MOST_HEX`].
 pub fn hex(negative: bool, magnitude: &[u8]) -> Option<String> {
     if magnitude.len() > MOST_HEX / 2 {
         return None;
@@ -54,7 +54,8 @@ pub fn hex(negative: bool, magnitude: &[u8]) -> Option<String> {
     Some(format!("{}0x{digits}", if negative { "-" } else { "" }))
 }
 
-/// How many decimal digits an int has: exact, but for ints above [`COUNTED`] bits that are next to a power of ten.
+/// The number of decimal digits of an int: exact, except for ints above [`COUNTED`] bits that are next to a power of
+/// ten.
 fn count(magnitude: &[u8]) -> Digits {
     let (top, below) = top(magnitude);
     match digits(top, below) {
@@ -66,7 +67,7 @@ fn count(magnitude: &[u8]) -> Digits {
     }
 }
 
-/// The most significant 64 bits, of which the first is set unless all are 0, and how many bits follow.
+/// The most significant 64 bits (the highest one is set unless all are 0), and the number of bits below them.
 fn top(magnitude: &[u8]) -> (u64, u64) {
     let length = magnitude.iter().rposition(|byte| *byte != 0).map_or(0, |at| at + 1);
     let start = length.saturating_sub(16);

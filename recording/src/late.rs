@@ -1,32 +1,33 @@
-//! Changes that were found late, each with the steps for which the recording may show an old value.
+//! Changes that were found late, each with the steps at which the recording may show an old value.
 //!
-//! Code that was not recorded may change what only frames see that do not run, or other threads'. It is found when they
-//! go on. In between, readers mark what was changed as not sure (see [`crate::doubt`] for what could not be looked at).
+//! Code that is not recorded may change objects that only suspended frames or other threads see. Such a change is found
+//! when they continue. For the steps in between, readers mark the changed objects as uncertain (see [`crate::doubt`]
+//! for objects that could not be read).
 
 use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
-/// Steps, both included.
+/// A range of steps, both ends included.
 type Span = (u64, u64);
 
-/// All of a recording.
+/// All late changes of a recording.
 #[derive(Debug, Default)]
 pub struct LateChanges {
-    /// By object, or by frame and slot, in the order of their beginnings.
+    /// For each object, or frame and slot: spans in the order of their beginnings.
     spans: FxHashMap<(u64, Option<u32>), Vec<Span>>,
-    /// The steps at which there is any: spans that do not touch, in order.
+    /// The steps at which there is any late change: separate spans, in order.
     any: Vec<Span>,
-    /// They cannot be read: nothing is sure.
+    /// Whether the table cannot be read: then nothing is sure.
     unknown: bool,
 }
 
 impl LateChanges {
-    /// Those of a file whose table is damaged.
+    /// The late changes of a file whose table is damaged.
     pub(crate) fn unknown() -> Self {
         Self { unknown: true, ..Self::default() }
     }
 
-    /// Reads them.
+    /// Reads the table.
     pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Self> {
         let mut statement =
             connection.prepare("SELECT object, slot, first_step, last_step FROM late ORDER BY first_step")?;
@@ -47,25 +48,25 @@ impl LateChanges {
         }
     }
 
-    /// Whether there is any at a step.
+    /// Whether there is any late change at a step.
     #[must_use]
     pub fn has_any(&self, step: u64) -> bool {
         self.unknown || holds(&self.any, step)
     }
 
-    /// Whether the contents of an object are not sure at a step.
+    /// Whether the contents of an object are uncertain at a step.
     #[must_use]
     pub fn has(&self, object: u64, step: u64) -> bool {
         self.unknown || self.spans.get(&(object, None)).is_some_and(|spans| holds(spans, step))
     }
 
-    /// Since which step the contents of an object, or a slot of a frame, have not been sure at a step.
+    /// The step since which the contents of an object, or a slot of a frame, have been uncertain at a step.
     #[must_use]
     pub fn since(&self, object: u64, slot: Option<u32>, step: u64) -> Option<u64> {
         around(self.spans.get(&(object, slot))?, step).map(|span| span.0)
     }
 
-    /// Whether a variable of a frame is not sure at a step.
+    /// Whether a variable of a frame is uncertain at a step.
     #[must_use]
     pub fn has_slot(&self, frame: u64, slot: usize, step: u64) -> bool {
         let slot = u32::try_from(slot).ok();

@@ -1,8 +1,8 @@
-//! Recordings: the store (one SQLite file a run) and replay over it.
+//! Recordings: the store (one SQLite file per run) and its replay.
 //!
-//! Pure: knows no DAP, no LSP, no HTTP. [`recorder::Recorder`] writes a recording from the op
-//! stream; [`reader::Recording`] opens one; [`player::Player`] walks its steps;
-//! [`render::Renderer`] turns values into text. docs/internals/file-format.md describes the file format.
+//! This crate knows no DAP, no LSP, and no HTTP. [`recorder::Recorder`] writes a recording from the op stream;
+//! [`reader::Recording`] opens one; [`player::Player`] walks its steps; [`render::Renderer`] turns values into text.
+//! docs/internals/file-format.md describes the file format.
 
 pub mod actors;
 pub mod amounts;

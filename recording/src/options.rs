@@ -1,7 +1,7 @@
-//! How a program is recorded: the options that the command line, `[tool.connie]` of pyproject.toml, launch and attach
-//! configurations share, and which values each takes.
+//! The options of recording. The command line, `[tool.connie]` of pyproject.toml, launch and attach configurations
+//! share them and their values.
 //!
-//! [`OPTIONS`] is the only list of them. Readers of options pass each value as a [`Given`], which [`Known::set`]
+//! [`OPTIONS`] is the only list of options. Readers of options pass each value as a [`Given`], which [`Known::set`]
 //! checks.
 
 mod table;
@@ -19,7 +19,7 @@ pub const MAX_ITEMS: u64 = 1000;
 /// The default for the depth of containers within containers.
 pub const MAX_DEPTH: u64 = 5;
 
-/// How a program is recorded. `None` means that the option was not given.
+/// The options of a recording. `None` means that the option was not given.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordOptions {
     /// Patterns of files recorded wherever they are.
@@ -34,13 +34,13 @@ pub struct RecordOptions {
     pub all: bool,
     /// Do not record the processes that the program starts.
     pub no_children: bool,
-    /// Characters of a string that are kept.
+    /// The maximum number of characters recorded of a string.
     pub max_string: Option<u64>,
-    /// Items of a container that are kept.
+    /// The maximum number of items recorded of a container.
     pub max_items: Option<u64>,
-    /// Containers within containers that are kept.
+    /// The maximum nesting depth of recorded containers.
     pub max_depth: Option<u64>,
-    /// How much of what libraries may have changed is looked at again.
+    /// How much of the data that libraries may have changed is read again.
     pub recheck: Option<Recheck>,
     /// Words and patterns of names that hide values, besides the built-in words.
     pub redact: Vec<String>,
@@ -52,11 +52,11 @@ pub struct RecordOptions {
     pub max_size: Option<u64>,
     /// Seconds after which recording stops.
     pub max_time: Option<u64>,
-    /// How much of the end is kept, if not everything.
+    /// How much of the end is kept; `None` to keep everything.
     pub last: Option<Tail>,
 }
 
-/// Why options are refused.
+/// The reason why options are rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum OptionError {
     /// The option does not take this value.
@@ -67,16 +67,16 @@ pub enum OptionError {
         /// The value that was given, as JSON.
         given: String,
     },
-    /// Names of secrets are given, and nothing is to be hidden.
+    /// Names of secrets are given although redaction is switched off.
     #[error("say only one of \"redact\" and \"{no_redact}\"")]
     Contradiction {
-        /// The other option, as it is called there.
+        /// The name of the other option in this source.
         no_redact: &'static str,
     },
 }
 
 impl RecordOptions {
-    /// Checks what several options say together; `no_redact` is what that option is called there.
+    /// Checks that options do not contradict each other; `no_redact` is the name of that option in their source.
     ///
     /// # Errors
     /// If options contradict each other.
@@ -87,8 +87,8 @@ impl RecordOptions {
         }
     }
 
-    /// These options, completed by those of the project. Patterns of both count. A project's `no-redact` is
-    /// undone by names of secrets.
+    /// Combines these options with those of the project. Patterns of both count. Names of secrets override a project's
+    /// `no-redact`.
     #[must_use]
     pub fn within(self, project: &Self) -> Self {
         let both = |project: &[String], own: Vec<String>| [project, &own].concat();
@@ -113,7 +113,7 @@ impl RecordOptions {
         }
     }
 
-    /// The arguments that say the same on a command line; but `--last`, which nothing passes on.
+    /// The equivalent command line arguments; without `--last`, which is never passed on.
     #[must_use]
     pub fn arguments(&self) -> Vec<String> {
         let mut own = self.clone();

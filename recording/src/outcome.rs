@@ -1,4 +1,4 @@
-//! The outcomes of runs, by the names in the `result` column.
+//! The outcomes of runs, with their names in the `result` column.
 
 /// How a run ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -7,24 +7,24 @@ pub enum RunResult {
     Ok,
     /// It ended with another exit code, or a test failed.
     Failed,
-    /// An exception that nothing caught ended it.
+    /// An uncaught exception ended it.
     Exception,
     /// A signal ended it.
     Signal,
     /// Recording ended before the program did.
     Stopped,
-    /// It is still recorded.
+    /// Recording is still in progress.
     Recording,
     /// The recorder was interrupted.
     Cut,
 }
 
-/// What an outcome means: whether it is a failure.
+/// The meaning of an outcome, in particular whether it is a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
     /// Nothing went wrong.
     Good,
-    /// It goes on.
+    /// Recording is in progress.
     Live,
     /// The recording is incomplete.
     Warning,
@@ -33,7 +33,7 @@ pub enum Mood {
 }
 
 impl Mood {
-    /// Its name, as style sheets have it.
+    /// Its name in style sheets.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -46,11 +46,11 @@ impl Mood {
 }
 
 impl RunResult {
-    /// All of them.
+    /// All outcomes.
     pub const ALL: [Self; 7] =
         [Self::Ok, Self::Failed, Self::Exception, Self::Signal, Self::Stopped, Self::Recording, Self::Cut];
 
-    /// Its name, as recordings and JSON have it.
+    /// Its name in recordings and JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -64,13 +64,13 @@ impl RunResult {
         }
     }
 
-    /// That with a name. A file may say anything.
+    /// The outcome with a name. A file may contain any name.
     #[must_use]
     pub fn read(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|result| result.name() == name)
     }
 
-    /// What it means.
+    /// Its meaning.
     #[must_use]
     pub fn mood(self) -> Mood {
         match self {

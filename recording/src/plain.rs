@@ -1,24 +1,24 @@
-//! Text that shows what is in it: characters that control a terminal, or change the order in which text is read, are
-//! written as Python writes them (`\x1b`, `\u202e`).
+//! Escapes text for display: characters that control a terminal, or change the order in which text is read, are written
+//! as Python escapes them (`\x1b`, `\u202e`).
 //!
-//! Recorded texts, names and paths may have any characters in them. Code that shows them, on a terminal or a page,
-//! sends them through here.
+//! Recorded texts, names and paths may contain any characters. Code that shows them on a terminal or a page escapes
+//! them with this module.
 
 use std::borrow::Cow;
 use std::fmt::Write;
 
-/// How a character is written that is not shown as it is.
+/// The notation of escaped characters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Notation {
     /// As Python does: `\x1b`.
     #[default]
     Python,
-    /// As JSON does: `\u001b`. Within JSON's strings, which is where such characters are, this is the same text.
+    /// As JSON does: `\u001b`. Such characters only occur within strings of JSON, where this is the same text.
     Json,
 }
 
-/// Whether a character has to be written differently: controls (but for ends of lines and tabs), marks that change the
-/// direction of text, and characters that have no width.
+/// Whether a character has to be escaped: control characters (except line ends and tabs), marks that change the
+/// direction of text, and characters without width.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     matches!(c,
@@ -27,15 +27,15 @@ pub fn is_hidden(c: char) -> bool {
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// The first bytes that characters as those have in UTF-8: others need no look.
+/// Whether a byte may be the first byte of such a character in UTF-8: other bytes can be skipped.
 fn may_hide(byte: u8) -> bool {
     byte < b' ' && byte != b'\n' && byte != b'\t' || matches!(byte, 0x7f | 0xc2 | 0xd8 | 0xe1 | 0xe2 | 0xef | 0xf3)
 }
 
-/// Writes a character that has to be written differently.
+/// Appends an escaped character.
 pub fn push(out: &mut String, c: char, notation: Notation) {
     let code = u32::from(c);
-    // Nothing to say of a string that does not take what is written.
+    // Writing to a string cannot fail.
     let _ = match (notation, c) {
         (Notation::Python, '\r') => out.write_str("\\r"),
         (Notation::Python, _) if code < 0x100 => write!(out, "\\x{code:02x}"),
@@ -48,20 +48,20 @@ pub fn push(out: &mut String, c: char, notation: Notation) {
     };
 }
 
-/// The text, with such characters written differently. A carriage return before the end of a line stays.
+/// The text with such characters escaped. A carriage return before a line feed is kept.
 #[must_use]
 pub fn plain(text: &str) -> Cow<'_, str> {
     written(text, Notation::Python)
 }
 
-/// A name that is printed within a line: ends of lines in it become U+FFFD, as what comes after them would look like a
-/// line of ours.
+/// A name that is printed within a line: line ends become U+FFFD, since the text after them would look like a line of
+/// connie's output.
 #[must_use]
 pub fn one_line(name: &str) -> Cow<'_, str> {
     if name.contains(['\n', '\r']) { Cow::Owned(name.replace(['\n', '\r'], "\u{fffd}")) } else { Cow::Borrowed(name) }
 }
 
-/// As [`plain`], in a notation.
+/// Like [`plain`], in a given notation.
 #[must_use]
 pub fn written(text: &str, notation: Notation) -> Cow<'_, str> {
     if !text.bytes().any(may_hide) || !text.chars().any(is_hidden) {

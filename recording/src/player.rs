@@ -1,4 +1,4 @@
-//! Walking the steps of a recording, with the values of each.
+//! Walks the steps of a recording, with all values at each step.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -25,7 +25,7 @@ pub enum Event {
     Raise(Value),
     /// The frame yields this.
     Yield(Value),
-    /// The frame goes on.
+    /// The frame resumes.
     Resume,
     /// Text was written to stdout (1) or stderr (2).
     Output(u8),
@@ -53,15 +53,15 @@ pub struct Step {
     pub number: u64,
     /// What happened.
     pub event: Event,
-    /// Which thread.
+    /// The thread.
     pub thread: u32,
     /// The frame it belongs to; `None` for output from outside all recorded frames.
     pub frame: Option<StackFrame>,
-    /// How many recorded frames are on the thread's stack; 1 is the outermost.
+    /// The number of recorded frames on the thread's stack; 1 for the outermost.
     pub depth: usize,
 }
 
-/// A cursor over a recording: knows all values at its step.
+/// A cursor over a recording, which knows all values at its step.
 pub struct Player<'a> {
     recording: &'a Recording,
     chunk: Option<(usize, Rc<Chunk>)>,
@@ -72,12 +72,12 @@ pub struct Player<'a> {
     /// An op that takes effect after its step (a return leaves its frame).
     after: Option<Op>,
     entities: RefCell<FxHashMap<u64, Rc<Entity>>>,
-    /// Counts changes of each entity since it was loaded.
+    /// The number of changes of each entity since it was loaded.
     versions: FxHashMap<u64, u64>,
     changes: u64,
-    /// The objects that the step has changed.
+    /// The objects that changed at the step.
     changed: Vec<u64>,
-    /// What is sure at the step; worked out at the first question.
+    /// What is sure at the step; computed on first use.
     sure: RefCell<Option<Rc<Option<Sure>>>>,
     /// The object that the step returns, yields or raises.
     given: Option<u64>,
@@ -86,7 +86,7 @@ pub struct Player<'a> {
 }
 
 impl<'a> Player<'a> {
-    /// Before the first step.
+    /// Creates a player before the first step.
     pub fn new(recording: &'a Recording) -> Self {
         Self {
             recording,
@@ -106,7 +106,7 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Opens the recording at a step.
+    /// Creates a player at a step.
     ///
     /// # Errors
     /// If there is no such step, or its chunk is damaged.
@@ -122,7 +122,7 @@ impl<'a> Player<'a> {
         Err(Error::NoStep { step, last: recording.info.steps })
     }
 
-    /// Before the given step, so that [`Self::next_step`] finds it.
+    /// Creates a player before the given step, so that [`Self::next_step`] returns that step.
     ///
     /// # Errors
     /// If there is no such step.
@@ -133,7 +133,7 @@ impl<'a> Player<'a> {
         Ok(Self::at(recording, step - 1)?.0)
     }
 
-    /// The number of the step it stands at; 0 before the first.
+    /// The number of its step; 0 before the first.
     #[must_use]
     pub fn step(&self) -> u64 {
         self.step
@@ -144,28 +144,28 @@ impl<'a> Player<'a> {
         self.context.stack()
     }
 
-    /// The stacks of all threads, as they stand at the step.
+    /// The stacks of all threads at the step.
     pub fn context(&self) -> &Context {
         &self.context
     }
 
-    /// What it walks over.
+    /// The recording.
     pub fn recording(&self) -> &'a Recording {
         self.recording
     }
 
-    /// The objects that were changed, or first seen, by the step it stands at.
+    /// The objects that changed, or were first seen, at its step.
     pub fn changed(&self) -> &[u64] {
         &self.changed
     }
 
-    /// A number that changes whenever what `entity` shows may have.
+    /// A number that changes whenever the text of `entity` may change.
     pub fn version(&self, entity: u64) -> u64 {
         self.versions.get(&entity).copied().unwrap_or(0)
     }
 
-    /// Goes to the next step; `None` at the end. Chunks that cannot be read are skipped and named
-    /// in [`Self::damaged`].
+    /// Moves to the next step; `None` at the end. Chunks that cannot be read are skipped and added to
+    /// [`Self::damaged`].
     pub fn next_step(&mut self) -> Option<Step> {
         *self.sure.get_mut() = None;
         self.changed.clear();
@@ -203,12 +203,12 @@ impl<'a> Player<'a> {
         }
     }
 
-    /// Whether there is anything at the step that is not sure.
+    /// Whether anything is uncertain at the step.
     pub fn is_doubtful(&self) -> bool {
         !self.context.is_sure() || self.recording.late().has_any(self.step)
     }
 
-    /// Whether somebody else may have changed a variable of a frame by then, which others share.
+    /// Whether another function may have changed a shared variable of a frame by then.
     #[must_use]
     pub fn is_variable_in_doubt(&self, frame: &StackFrame, name: &str) -> bool {
         let late = self.recording.late();
@@ -232,7 +232,7 @@ impl<'a> Player<'a> {
                 }
                 Err(error) => {
                     self.damaged.push(error);
-                    // What was known may have changed in what cannot be read.
+                    // Known values may have changed in the part that cannot be read.
                     self.entities.borrow_mut().clear();
                 }
             }
@@ -302,7 +302,7 @@ impl<'a> Player<'a> {
 
     fn change(&mut self, id: u64, change: impl FnOnce(&mut Entity)) {
         if self.entities.get_mut().get(&id).is_none() {
-            // First seen before where this player began.
+            // It was first seen before the start of this player.
             let loaded = self.load_entity(id);
             let Some(loaded) = loaded else { return };
             self.entities.get_mut().insert(id, loaded);
@@ -334,7 +334,7 @@ impl<'a> Player<'a> {
         let Some(entity) = self.entity(frame.frame) else { return found };
         let Some(function) = self.recording.function(frame.code) else { return found };
         for (name, value) in function.slots.iter().zip(&entity.items).filter(|(_, value)| **value != Value::Unbound) {
-            // The variable of a comprehension hides the module's of that name.
+            // The variable of a comprehension hides a variable of the module with the same name.
             match found.iter_mut().find(|(known, _)| frame.namespace != 0 && known == name) {
                 Some(known) => known.1 = value.clone(),
                 None => found.push((name.clone(), value.clone())),
@@ -345,7 +345,8 @@ impl<'a> Player<'a> {
 }
 
 impl Player<'_> {
-    /// The number of a frame's globals, where they are not those of its module: behind its variables, without a name.
+    /// The number of a frame's globals, if they are not those of its module: stored behind its variables, without a
+    /// name.
     #[must_use]
     pub fn other_globals(&self, frame: &StackFrame) -> Option<u64> {
         let function = self.recording.function(frame.code)?;

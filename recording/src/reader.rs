@@ -1,4 +1,4 @@
-//! Opening a recording and asking it for its tables and chunks.
+//! Opens a recording and reads its tables and chunks.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub use chunks::change;
 use summary::read_info;
 pub use summary::{NEVER_BEGAN, has_code, info, is_being_made, recorder_of, stop_recorder, uncaught};
 
-/// A path, below the folder that was moved if it is below one; the first that fits counts.
+/// Maps a path into a moved folder, if it is below one; the first match counts.
 fn moved(path: String, folders: &[(String, String)]) -> String {
     let below = |(then, now): &(String, String)| {
         let rest = path.strip_prefix(then.trim_end_matches('/'))?;
@@ -42,9 +42,9 @@ fn moved(path: String, folders: &[(String, String)]) -> String {
 /// An open recording.
 pub struct Recording {
     path: PathBuf,
-    /// Of the file's format.
+    /// The format of the file.
     pub(crate) version: i32,
-    /// Where folders of the recording are now: (then, now).
+    /// The current locations of recorded folders: (then, now).
     moved: Vec<(String, String)>,
     connection: Connection,
     meter: Meter,
@@ -52,11 +52,11 @@ pub struct Recording {
     pub info: Info,
     /// Chunks in order.
     pub chunks: Vec<ChunkInfo>,
-    /// Where numbers of frames and objects begin, and the index of the chunk in which they were given out.
+    /// The first numbers of frames and objects in each chunk, with the index of that chunk.
     births: Vec<(u64, usize)>,
-    /// The process of each block of numbers that is not the program's.
+    /// The process of each block of numbers, except for blocks of the main program.
     blocks: FxHashMap<u64, u32>,
-    /// By process and source, the globals of modules imported before recording began there.
+    /// By process and source: the globals of modules imported before recording began there.
     namespaces: FxHashMap<(u32, u32), u64>,
     /// Functions by code number.
     pub functions: Vec<Function>,
@@ -64,31 +64,32 @@ pub struct Recording {
     pub sources: Vec<Source>,
     strings: Vec<String>,
     pub(crate) types: Vec<TypeName>,
-    /// Classes that were called differently at different times.
+    /// Classes whose name changed during the run.
     renamed: FxHashSet<u64>,
     minor: u32,
     cache: RefCell<Vec<(i64, Rc<Chunk>)>>,
-    /// Chunks that cannot be decoded, and why: each is tried once.
+    /// Chunks that cannot be decoded, with the reason: each is tried only once.
     undecodable: RefCell<FxHashMap<i64, String>>,
     ahead: Ahead,
-    /// Of one that was cut, when it was asked for.
+    /// For an interrupted recording: the recounted data, computed on first use.
     recount: std::cell::OnceCell<Rc<Recount>>,
-    /// When it was asked for.
+    /// Late changes, read on first use.
     late: std::cell::OnceCell<LateChanges>,
     /// By chunk: the steps at which exceptions were thrown into frames.
     thrown: RefCell<FxHashMap<i64, Rc<rustc_hash::FxHashSet<u64>>>>,
-    /// By source, when they were asked for.
+    /// By source, computed on first use.
     comprehensions: RefCell<FxHashMap<u32, Comprehensions>>,
 }
 
 const CACHED_CHUNKS: usize = 8;
-/// Steps that a chunk has at most: a full one's, and in the first one of a tail a call for each frame that ran.
+/// The maximum number of steps in a chunk: those of a full one, plus a call for each running frame in the first chunk
+/// of a tail.
 const MOST_STEPS: u64 = STEPS + (1 << 20);
-/// The last step that there can be.
+/// The largest valid step.
 const MOST_STEP: u64 = 1 << 56;
 
 impl Recording {
-    /// Characters of a text that were recorded at most, as the settings have it.
+    /// The maximum number of recorded characters of a text, according to the settings.
     #[must_use]
     pub fn longest_text(&self) -> Option<u64> {
         let query = "SELECT settings ->> '$.max_string' FROM recording";
@@ -141,7 +142,7 @@ impl Recording {
         self.check_chunks()
     }
 
-    /// Whether the table of chunks is one that a recorder writes: what is read elsewhere relies on it.
+    /// Checks that the table of chunks could have been written by a recorder: other code relies on it.
     fn check_chunks(&self) -> Result<(), Error> {
         let mut end = 1;
         for chunk in &self.chunks {
@@ -171,7 +172,7 @@ impl Recording {
         for (index, chunk) in self.chunks.iter().enumerate().skip(before) {
             self.births.extend(chunk.births.iter().map(|birth| (*birth, index)));
         }
-        // Stable: where nothing was given out in a chunk, the next one says the same.
+        // The sort must be stable: if no numbers were assigned in a chunk, the next one begins with the same number.
         self.births.sort_by_key(|(birth, _)| *birth);
         if version >= 3 {
             let pair = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
@@ -224,8 +225,8 @@ impl Recording {
         Ok(())
     }
 
-    /// Maps folders of the recording to folders of this machine: (as recorded, now). Sources below them have the new
-    /// path from then on.
+    /// Maps folders of the recording to folders on this machine: (as recorded, now). Sources below them then have the
+    /// new path.
     ///
     /// # Errors
     /// If the tables cannot be read.
@@ -234,7 +235,7 @@ impl Recording {
         self.read_tables()
     }
 
-    /// Reads what was recorded since this was opened; whether there was anything.
+    /// Reads data recorded since the last read. Returns whether there was any.
     ///
     /// # Errors
     /// If the tables cannot be read.
@@ -243,29 +244,29 @@ impl Recording {
         let info = self.sqlite(info)?;
         let news = info.steps != self.info.steps || info.ended != self.info.ended || info.result != self.info.result;
         if news {
-            // The first chunk of a flight recorder is written again at its end.
+            // The first chunk of a flight recorder is rewritten at the end.
             self.undecodable.borrow_mut().clear();
             self.read_tables()?;
         }
-        // Only now: what could not be read is asked for again.
+        // Set only now: if reading failed, the next call tries again.
         self.info = info;
         Ok(news)
     }
 
-    /// The last step that can be read now: tables may already tell of later ones, whose chunk was not read yet
-    /// or not written.
+    /// The last step that can be read now: tables may already mention later ones, whose chunk was not read or written
+    /// yet.
     #[must_use]
     pub fn last_step(&self) -> u64 {
         self.chunks.last().map_or(0, |chunk| chunk.first_step + chunk.steps - 1)
     }
 
-    /// Copies the recording into an existing, empty file. A recording that is still being made is copied as it is now.
+    /// Copies the recording into an existing, empty file. A recording in progress is copied as it is now.
     ///
     /// # Errors
     /// If it cannot be read or written.
     pub fn copy(&self, to: &Path) -> Result<(), Error> {
         let sql = "VACUUM INTO ?";
-        // SQLite attaches the new file for that.
+        // SQLite attaches the new file for the copy.
         self.meter.watch(&self.connection, Some(to));
         let copied = self
             .connection
@@ -276,7 +277,7 @@ impl Recording {
         self.sqlite(copied).map(drop)
     }
 
-    /// The path of a source, without the project's root where it lies below that.
+    /// The path of a source, relative to the project's root if it is below it.
     #[must_use]
     pub fn short(&self, source: u32) -> &str {
         let path = self.sources.get(source as usize).map_or("?", |source| source.path.as_str());
@@ -294,12 +295,13 @@ impl Recording {
         &self.path
     }
 
-    /// Lines of the comprehensions whose variables lie in those of a function, for a variable of it.
+    /// Lines of the comprehensions that share the slot of a function's variable.
     pub fn comprehensions(&self, code: u32, variable: &str) -> Box<[Lines]> {
         self.in_comprehensions(code, |found, line, name| found.with(line, name, variable)).unwrap_or_default()
     }
 
-    /// Whether a variable of a function lives in its comprehensions alone: outside of them, the name means another one.
+    /// Whether a variable of a function exists only in its comprehensions: outside of them, the name has another
+    /// meaning.
     #[must_use]
     pub fn is_of_comprehensions(&self, code: u32, variable: &str) -> bool {
         let is_alone = |found: &Comprehensions, line: u32, name: &str| {
@@ -308,7 +310,7 @@ impl Recording {
         self.in_comprehensions(code, is_alone).unwrap_or(false)
     }
 
-    /// Asks the comprehensions of a source about a function; `None` if comprehensions are functions of their own.
+    /// Queries the comprehensions of a source about a function; `None` if comprehensions are separate functions.
     fn in_comprehensions<T>(&self, code: u32, ask: impl FnOnce(&Comprehensions, u32, &str) -> T) -> Option<T> {
         let function = self.function(code).filter(|_| self.minor >= 12)?;
         let mut known = self.comprehensions.borrow_mut();
@@ -323,12 +325,12 @@ impl Recording {
     }
 
     pub(super) fn sqlite<T>(&self, result: rusqlite::Result<T>) -> Result<T, Error> {
-        // The next statement may take as long.
+        // The limit applies to the next statement anew.
         self.meter.reset();
         result.map_err(|source| Error::sqlite(&self.path, source))
     }
 
-    /// What was found to have changed later than it did.
+    /// The changes that were found late.
     pub fn late(&self) -> &LateChanges {
         self.late.get_or_init(|| match self.version {
             ..6 => LateChanges::default(),
@@ -341,12 +343,12 @@ impl Recording {
         self.strings.get(id as usize).map_or("?", String::as_str)
     }
 
-    /// The classes that types of the recording are, as objects.
+    /// The class objects of the recording's types.
     pub fn classes(&self) -> impl Iterator<Item = u64> + '_ {
         self.types.iter().map(|ty| ty.class).filter(|class| *class != 0)
     }
 
-    /// Whether a class was called differently at different times.
+    /// Whether the name of a class changed during the run.
     #[must_use]
     pub fn is_renamed(&self, class: u64) -> bool {
         self.renamed.contains(&class)
@@ -358,7 +360,7 @@ impl Recording {
     }
 }
 
-/// The classes that types of several names are.
+/// The classes of types with several names.
 fn renamed(types: &[TypeName]) -> FxHashSet<u64> {
     let mut names = FxHashMap::default();
     let classes = types.iter().filter(|ty| ty.class != 0);

@@ -1,27 +1,27 @@
-//! What a recorder stores when the run ends, counted from the steps where it was cut short before.
+//! Recomputes the data that a recorder stores at the end of the run, for recordings that were interrupted before.
 
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
 
 use crate::reader::Recording;
 
-/// Steps of a thread.
+/// The steps of a thread.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Steps {
     pub last: u64,
     pub count: u64,
 }
 
-/// What was counted.
+/// The recomputed data.
 #[derive(Debug, Default)]
 pub(crate) struct Recount {
-    /// By source and line: how often it ran.
+    /// By source and line: the number of times it ran.
     pub lines: FxHashMap<(u32, u32), u64>,
     /// By thread.
     pub threads: FxHashMap<u32, Steps>,
 }
 
-/// One pass over the recording. Damaged chunks are skipped.
+/// Recomputes the data in one pass over the recording. Damaged chunks are skipped.
 pub(crate) fn recount(recording: &Recording) -> Recount {
     let mut counted = Recount::default();
     for (index, info) in recording.chunks.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Values as text: the rules of the public format (docs/replay-format.md).
+//! Renders values as text by the rules of the public format (docs/replay-format.md).
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -19,9 +19,9 @@ pub struct TypeName {
     pub module: String,
     /// `__qualname__`
     pub name: String,
-    /// The class itself, as an object; 0 if it is one of C code, or was not recorded (up to format 7).
+    /// The class itself as an object; 0 for a class of C code, or if it was not recorded (up to format 7).
     pub class: u64,
-    /// What its instances do as attributes of a class: see [`connie_wire::op::descriptor`].
+    /// How its instances behave as attributes of a class: see [`connie_wire::op::descriptor`].
     pub descriptor: u8,
 }
 
@@ -34,9 +34,9 @@ impl TypeName {
 
 /// The source of values: a recording at a step.
 pub trait World {
-    /// The contents of an object then; `None` if they were never seen.
+    /// The contents of an object at that step; `None` if they were never seen.
     fn entity(&self, object: u64) -> Option<Rc<Entity>>;
-    /// Whether code that was not recorded may have changed the contents of an object since they were last seen.
+    /// Whether code that is not recorded may have changed the contents of an object since they were last read.
     fn in_doubt(&self, _object: u64) -> bool {
         false
     }
@@ -44,7 +44,7 @@ pub trait World {
     fn string(&self, id: u32) -> &str;
     /// A type of the recording.
     fn type_name(&self, id: u32) -> Option<&TypeName>;
-    /// Whether a class was called differently at different times.
+    /// Whether the name of a class changed during the run.
     fn is_renamed(&self, _class: u64) -> bool {
         false
     }
@@ -55,11 +55,11 @@ pub trait World {
 /// How much of a value is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
-    /// Characters of a str, bytes of bytes.
+    /// The maximum number of characters of a str, or bytes of bytes.
     pub string: usize,
-    /// Items of a container.
+    /// The maximum number of items of a container.
     pub items: usize,
-    /// Containers within containers.
+    /// The maximum nesting depth of containers.
     pub depth: usize,
 }
 
@@ -74,27 +74,27 @@ pub struct Renderer<'a> {
     world: &'a dyn World,
     bounds: Bounds,
     path: Vec<u64>,
-    /// Sets by the texts of their items.
+    /// Whether sets are sorted by the texts of their items.
     sorted: bool,
-    /// How many more values are shown.
+    /// The number of further values that may be rendered.
     left: usize,
-    /// Within something that is not sure.
+    /// Whether the current value is within an uncertain object.
     doubted: bool,
-    /// Whether anything was.
+    /// Whether any value was uncertain.
     pub doubtful: bool,
-    /// Objects that were looked at: the text is the same while they are.
+    /// The rendered objects: the text stays the same as long as they do.
     pub seen: Vec<u64>,
 }
 
-/// How much deeper than containers values may lie that are shown in one piece.
+/// How much deeper than containers values shown in one piece may be.
 const WITHIN: usize = 2;
 
 pub(crate) const CUT: &str = "…";
-/// Behind contents as they were last seen: code that was not recorded ran since.
+/// The mark behind contents that may be out of date: code that is not recorded ran since they were read.
 pub const DOUBT: &str = "?";
 
 impl<'a> Renderer<'a> {
-    /// For values of `world`.
+    /// Creates a renderer for values of `world`.
     pub fn new(world: &'a dyn World, bounds: Bounds) -> Self {
         Self {
             world,
@@ -108,18 +108,18 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// Without marks of what is not sure.
+    /// Creates a renderer without marks of doubt.
     pub fn bare(world: &'a dyn World, bounds: Bounds) -> Self {
         Self { doubted: true, ..Self::new(world, bounds) }
     }
 
-    /// Sets in the order of their items' texts, or as they are.
+    /// Whether sets are sorted by their items' texts.
     #[must_use]
     pub fn sorted(self, sorted: bool) -> Self {
         Self { sorted, ..self }
     }
 
-    /// Limits the number of values in all.
+    /// Limits the total number of values.
     #[must_use]
     pub fn limited(self, most: usize) -> Self {
         Self { left: most, ..self }
@@ -200,7 +200,7 @@ impl<'a> Renderer<'a> {
                 let _ = write!(out, "<{}>", ty.name);
                 return;
             }
-            // A scalar within the deepest container is shown; partials and slices in each other end somewhere.
+            // A scalar within the deepest container is shown; nesting of partials and slices must end somewhere.
             Kind::Template if self.path.len() >= self.bounds.depth + WITHIN => return out.push_str(CUT),
             Kind::Template | Kind::ByteArray => {}
             kind if kind.is_named() => {
@@ -226,7 +226,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// What a type is called at this moment.
+    /// The current name of a type.
     fn name_of<'t>(&mut self, ty: &'t TypeName) -> Cow<'t, str> {
         if ty.class != 0
             && self.world.is_renamed(ty.class)
@@ -252,7 +252,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// What a type that has no way of its own contains.
+    /// The contents of a type that is written between brackets.
     fn between(&mut self, entity: &Entity, kind: Kind, open: &str, close: &str, out: &mut String) {
         let (shape, length) = (kind.shape(), entity.length.saturating_sub(kind.shape().before as u64));
         let items = shape.of(&entity.items);
@@ -269,7 +269,7 @@ impl<'a> Renderer<'a> {
         }
     }
 
-    /// The contents of a type that has its own way to write them. `qualified` is what it is called at this moment.
+    /// The contents of a type with a special notation. `qualified` is its current name.
     fn own_way(&mut self, entity: &Entity, ty: &TypeName, qualified: &str, out: &mut String) {
         let (items, length) = (entity.items.as_slice(), entity.length);
         let name = qualified.rsplit('.').next().unwrap_or(qualified);
@@ -308,17 +308,17 @@ impl<'a> Renderer<'a> {
                 out.push(')');
             }
             Kind::Array => self.array(items, length, name, out),
-            // Too deep to be read, before templates always were.
+            // Too deep to be read; from before templates were always read.
             Kind::Template if items.is_empty() => out.push_str(CUT),
             Kind::Template => self.template(items, out),
-            // They are written between signs.
+            // These are written between brackets.
             Kind::List | Kind::Frozenset | Kind::Dict | Kind::Exception | Kind::FrozenDict => {}
-            // They are written by their name.
+            // These are written by their name.
             Kind::Opaque | Kind::Class | Kind::Function | Kind::Module => {}
         }
     }
 
-    /// A set; `name` where it is not the built-in one.
+    /// Renders a set; `name` is given if it is not the built-in one.
     fn set_of(&mut self, items: &[Value], length: u64, name: Option<&str>, out: &mut String) {
         match name {
             None if length == 0 => out.push_str("set()"),
@@ -457,7 +457,7 @@ impl<'a> Renderer<'a> {
     }
 }
 
-/// The pairs of a Counter, most common first, as its own repr sorts them.
+/// The pairs of a Counter, most common first, as its repr sorts them.
 fn by_count(items: &[Value]) -> Vec<Value> {
     let count = |value: &Value| match value {
         Value::Int(n) => Some(*n as f64),

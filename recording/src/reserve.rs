@@ -1,5 +1,5 @@
-//! The file beside a recording that is being made: room to close it when the disk is full, and a lock
-//! that tells whether its recorder lives. Its first line is the recorder's process id.
+//! The reserve file beside a recording in progress. It provides disk space to finish the recording when the disk is
+//! full, and a lock that tells whether the recorder is alive. Its first line is the recorder's process id.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 use crate::error::{Error, foreign};
 use crate::files;
 
-/// Bytes kept free for the end of a recording.
+/// The number of bytes reserved for the end of a recording.
 const SIZE: usize = 512 << 10;
-/// What it is filled with.
+/// The byte that fills it.
 const FILLING: u8 = 0x5a;
-/// Bytes of it that hold its first line.
+/// The number of bytes for its first line.
 const LINE: u64 = 16;
 
-/// Held by the recorder; a recording works without.
+/// The reserve file, held by the recorder. Recording works without it.
 pub struct Reserve {
     path: PathBuf,
     file: Option<File>,
@@ -30,10 +30,10 @@ fn path_of(recording: &Path) -> PathBuf {
 }
 
 impl Reserve {
-    /// Makes and locks the file beside a recording. One that a recorder left behind is replaced.
+    /// Creates and locks the reserve file of a recording. A file left behind by a dead recorder is replaced.
     ///
     /// # Errors
-    /// If there is a file of this name that connie did not make.
+    /// If there is a file of this name that was not made by connie.
     pub fn create(recording: &Path) -> Result<Self, Error> {
         let path = path_of(recording);
         if path.symlink_metadata().is_ok() {
@@ -56,18 +56,18 @@ impl Reserve {
         Ok(Self { path, file })
     }
 
-    /// Whether the file was removed since it was made.
+    /// Whether the file was removed since it was created.
     pub fn is_gone(&self) -> bool {
         self.file.as_ref().is_some_and(|file| file.metadata().is_ok_and(|metadata| metadata.nlink() == 0))
     }
 
-    /// Lets go of the lock.
+    /// Releases the lock.
     pub fn unlock(&mut self) {
         self.file = None;
     }
 
-    /// Gives the room back. The lock is held until the end: without it a recording whose last rows are on
-    /// their way would be taken for one whose recorder died.
+    /// Frees the disk space. The lock is held until the end: otherwise a recording whose last rows are still being
+    /// written would look as if its recorder had died.
     pub fn give_room(&self) {
         if let Some(file) = &self.file {
             let _ = file.set_len(LINE);
@@ -77,14 +77,14 @@ impl Reserve {
 
 impl Drop for Reserve {
     fn drop(&mut self) {
-        // What has the name now may be another recorder's.
+        // The file with this name may now belong to another recorder.
         if self.file.is_some() && !self.is_gone() {
             let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
-/// Whether a file is one of a recorder, who may have died while it wrote it.
+/// Whether a file is a reserve file of a recorder, which may have died while writing it.
 fn is_ours(path: &Path) -> bool {
     let Ok(start) = files::head(path, 64) else { return false };
     let digits = start.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -94,11 +94,11 @@ fn is_ours(path: &Path) -> bool {
         && start.iter().skip(digits + 1).all(|byte| *byte == FILLING)
 }
 
-/// Has the recorder of a recording end it, and waits for that; false if it does not within `patience`.
+/// Makes the recorder of a recording finish, and waits for it; false if it does not finish within `patience`.
 pub fn stop(recording: &Path, patience: Duration) -> bool {
     let path = path_of(recording);
     let Ok(file) = files::open_unlinked(&path) else { return true };
-    // The recorder sees that its name is gone.
+    // The recorder notices that its file is gone.
     let _ = std::fs::remove_file(&path);
     let start = Instant::now();
     while start.elapsed() < patience {
@@ -110,7 +110,7 @@ pub fn stop(recording: &Path, patience: Duration) -> bool {
     false
 }
 
-/// Whether some process is still making a recording.
+/// Whether a process is recording into this file.
 pub fn is_held(recording: &Path) -> bool {
     match files::open_unlinked(&path_of(recording)) {
         Ok(file) => matches!(file.try_lock_shared(), Err(std::fs::TryLockError::WouldBlock)),
@@ -118,7 +118,7 @@ pub fn is_held(recording: &Path) -> bool {
     }
 }
 
-/// The process that is making a recording, while it lives.
+/// The process id of the recorder of a recording in progress.
 pub fn holder(recording: &Path) -> Option<u32> {
     if !is_held(recording) {
         return None;

@@ -1,4 +1,4 @@
-//! What the tables of a recording hold, row by row.
+//! The rows of a recording's tables as types.
 
 use connie_wire::Decoder;
 use rusqlite::types::{Type, ValueRef};
@@ -21,11 +21,11 @@ pub struct Info {
     pub root: String,
     /// Nanoseconds since 1970.
     pub started: i64,
-    /// Nanoseconds since 1970; `None` while it runs, or where the recorder died.
+    /// Nanoseconds since 1970; `None` during recording, or if the recorder died.
     pub ended: Option<i64>,
     /// Number of the last step.
     pub steps: u64,
-    /// How it ended: the name of a [`RunResult`].
+    /// The outcome: the name of a [`RunResult`].
     pub result: String,
     /// Exit code, unless a signal ended the program.
     pub exit_code: Option<i32>,
@@ -33,23 +33,23 @@ pub struct Info {
     pub signal: Option<i32>,
     /// Whether the interpreter shut down in an orderly way.
     pub complete: bool,
-    /// Step of the uncaught exception.
+    /// The step of the uncaught exception.
     pub exception: Option<u64>,
-    /// What went wrong inside connie, if anything.
+    /// A problem within connie, if there was one.
     pub trouble: Option<String>,
     /// Python's version.
     pub python: Option<String>,
-    /// Earlier steps that were not kept (see [`crate::recorder::Tail`]).
+    /// The number of earlier steps that were not kept (see [`crate::recorder::Tail`]).
     pub dropped: u64,
     /// Nanoseconds the program waited for the recorder.
     pub waited: Option<i64>,
-    /// Ticks of the times in the chunks.
+    /// The number of ticks per second of the times in the chunks.
     #[serde(skip)]
     pub ticks_per_second: Option<f64>,
 }
 
 impl Info {
-    /// How the run ended, in a word or two.
+    /// The outcome of the run, in a word or two.
     #[must_use]
     pub fn outcome(&self) -> String {
         match (RunResult::read(&self.result), self.exit_code, self.signal) {
@@ -59,25 +59,25 @@ impl Info {
         }
     }
 
-    /// Nanoseconds that it took; `None` while it runs. A file may say anything of its times.
+    /// The duration in nanoseconds; `None` during recording. The times in a file may have any values.
     #[must_use]
     pub fn duration(&self) -> Option<i64> {
         self.ended.map(|ended| ended.saturating_sub(self.started).max(0))
     }
 
-    /// Whether it is still recorded.
+    /// Whether recording is in progress.
     #[must_use]
     pub fn is_going_on(&self) -> bool {
         RunResult::read(&self.result) == Some(RunResult::Recording)
     }
 
-    /// Whether the recorder was cut short: what it stores at the end is not there.
+    /// Whether the recorder was interrupted, so that the data it stores at the end is missing.
     #[must_use]
     pub fn is_cut(&self) -> bool {
         RunResult::read(&self.result) == Some(RunResult::Cut)
     }
 
-    /// Whether the recorder has stored what it stores at the end.
+    /// Whether the recorder has stored the data that it stores at the end.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         !self.is_cut() && !self.is_going_on()
@@ -89,7 +89,7 @@ impl Info {
 pub struct ThreadInfo {
     /// Number in order of appearance.
     pub id: u32,
-    /// Its process: 1 is the program, others it started.
+    /// The number of its process: 1 for the main program, others for processes that it started.
     pub process: u32,
     /// `threading.get_ident()`
     pub ident: i64,
@@ -97,9 +97,9 @@ pub struct ThreadInfo {
     pub name: String,
     /// Its first step.
     pub first_step: u64,
-    /// Its last step; not known while it is recorded.
+    /// Its last step; `None` during recording.
     pub last_step: Option<u64>,
-    /// How many steps it has; not known while it is recorded.
+    /// The number of its steps; `None` during recording.
     pub steps: Option<u64>,
 }
 
@@ -110,17 +110,17 @@ pub struct ProcessInfo {
     pub id: u32,
     /// Process id; 0 if it is not known yet.
     pub pid: u32,
-    /// Process id of the one that started it; `None` for the program.
+    /// Process id of its parent; `None` for the main program.
     pub parent: Option<u32>,
     /// Its interpreter.
     pub executable: String,
-    /// Its version of Python, where known.
+    /// Its version of Python, if known.
     pub version: Option<String>,
-    /// Its command line; empty for the program, whose own is in [`Info`].
+    /// Its command line; empty for the main program, whose command line is in [`Info`].
     pub argv: Vec<String>,
     /// Nanoseconds since 1970.
     pub started: Option<i64>,
-    /// The same; `None` if it went on after the program.
+    /// The same; `None` if it outlived the main program.
     pub ended: Option<i64>,
 }
 
@@ -140,15 +140,15 @@ pub struct TaskInfo {
 /// A `functions` row.
 #[derive(Clone, Debug)]
 pub struct Function {
-    /// Which source.
+    /// The number of its source.
     pub source: u32,
     /// Qualified name.
     pub name: String,
     /// First line.
     pub line: u32,
-    /// How many of the slots are parameters.
+    /// The number of slots that are parameters.
     pub arguments: u32,
-    /// How many of its slots, the last, are variables of functions around it; 0 if that was not recorded.
+    /// The number of slots (the last ones) that are variables of enclosing functions; 0 if that was not recorded.
     pub free: usize,
     /// Names of the slots.
     pub slots: Vec<String>,
@@ -159,7 +159,7 @@ pub struct Function {
 pub struct Source {
     /// Absolute path, or `<string>`.
     pub path: String,
-    /// Exactly as run; `None` if it could not be read.
+    /// The text as run; `None` if it could not be read.
     pub text: Option<String>,
 }
 
@@ -168,45 +168,45 @@ pub struct Source {
 pub struct Raised {
     /// The step at which it appeared.
     pub step: u64,
-    /// In which thread.
+    /// The thread in which it appeared.
     pub thread: u32,
     /// Qualified name of its type.
     #[serde(rename = "type")]
     pub ty: String,
-    /// What Python would print of it at that step, after its type.
+    /// Its text as Python would print it at that step, after the type.
     pub text: String,
-    /// The same in the outermost frame of its thread or task, where that differs.
+    /// Its text in the outermost frame of its thread or task, if different.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_text: Option<String>,
     /// (function, line), outermost frame first.
     pub traceback: Vec<(u32, u32)>,
     /// Whether it left the outermost frame.
     pub uncaught: bool,
-    /// Whether it left the recorded code of its thread or task, caught by other code or not.
+    /// Whether it left the recorded code of its thread or task, even if other code caught it.
     pub left_code: bool,
-    /// What it comes from.
+    /// The exception that it is chained to.
     pub chain: Option<Link>,
 }
 
-/// What an exception comes from.
+/// The exception that another one is chained to.
 #[derive(Clone, Debug, Serialize, serde::Deserialize)]
 pub struct Link {
-    /// `cause` (it was raised from that) or `context` (it was raised while that was handled).
+    /// `cause` (raised from it) or `context` (raised while handling it).
     pub how: String,
-    /// The step at which the other one appeared; `None` if recorded code did not see it.
+    /// The step at which it appeared; `None` if recorded code did not see it.
     pub step: Option<u64>,
     /// Its type.
     #[serde(rename = "type")]
     pub ty: String,
-    /// What Python would print of it, after its type.
+    /// Its text as Python would print it, after the type.
     pub text: String,
-    /// What that one comes from, where it has no step.
+    /// The exception that it is chained to, if it has no step.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chain: Option<Box<Link>>,
 }
 
 impl Raised {
-    /// What Python printed of it if nothing caught it: its type, and the text it had in the outermost frame.
+    /// The text that Python printed if it was uncaught: its type, and its text in the outermost frame.
     #[must_use]
     pub fn at_the_end(&self) -> String {
         self.named(self.last_text.as_ref().unwrap_or(&self.text))
@@ -218,60 +218,60 @@ impl Raised {
 }
 
 impl std::fmt::Display for Raised {
-    /// As Python ends a traceback.
+    /// Formats it like the last line of a traceback.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.named(&self.text))
     }
 }
 
-/// Which exceptions are looked for.
+/// Selects exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
-    /// All that were raised or passed on in recorded code.
+    /// All that were raised in or passed through recorded code.
     Any,
     /// Those that left the recorded code of their thread or task.
     LeftCode,
-    /// Those that nothing caught.
+    /// Uncaught exceptions.
     Uncaught,
 }
 
 /// One or several writes to a standard stream.
 #[derive(Clone, Debug)]
 pub struct Written {
-    /// The (first) step.
+    /// The first step.
     pub step: u64,
-    /// The last one.
+    /// The last step.
     pub last_step: u64,
     /// 1 stdout, 2 stderr.
     pub stream: u8,
-    /// What was written; bytes that are not text are shown as U+FFFD.
+    /// The text; bytes that are not valid text become U+FFFD.
     pub text: String,
 }
 
-/// The place of a chunk, and what it has.
+/// The position and summary of a chunk.
 #[derive(Clone, Debug)]
 pub struct ChunkInfo {
     /// Its number.
     pub id: i64,
     /// Its first step.
     pub first_step: u64,
-    /// How many steps it has.
+    /// The number of its steps.
     pub steps: u64,
-    /// Where the numbers of frames and objects begin that were given out in it: each process has its own.
+    /// The first numbers of frames and objects that were assigned in it, one for each process.
     pub births: Vec<u64>,
     /// Lines that ran in it: source in the upper half, line in the lower; ascending.
     pub lines: Vec<u64>,
-    /// The least depth at which each thread ran a line in it; `None` if that is not known.
+    /// The smallest depth at which each thread ran a line in it; `None` if unknown.
     pub depths: Option<Vec<(u32, u32)>>,
 }
 
-/// Bytes of what the table of chunks has of a chunk: its lines, a few bytes each, and less.
+/// The maximum size in bytes of a column in the table of chunks: lines take a few bytes each, the others less.
 const MAX_COLUMN_BYTES: usize = 8 << 20;
 
 impl ChunkInfo {
     pub(crate) fn from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         for column in 3..6 {
-            // Eight times as much memory is taken for them.
+            // Decoding takes eight times as much memory.
             if let ValueRef::Blob(bytes) | ValueRef::Text(bytes) = row.get_ref(column)?
                 && bytes.len() > MAX_COLUMN_BYTES
             {
@@ -287,7 +287,7 @@ impl ChunkInfo {
         });
         let lines = lines.collect();
         let births = match row.get_ref(3)? {
-            // Up to version 2 there was one process.
+            // Up to version 2 there was only one process.
             ValueRef::Integer(first) => vec![first as u64],
             ValueRef::Blob(starts) => {
                 let mut last = 0u64;
@@ -309,7 +309,7 @@ impl ChunkInfo {
         self.lines.binary_search(&(u64::from(source) << 32 | u64::from(line))).is_ok()
     }
 
-    /// Whether a thread may have run a line at this depth or above it.
+    /// Whether a thread may have run a line at or above this depth.
     pub fn may_reach(&self, thread: u32, depth: u32) -> bool {
         self.depths.as_ref().is_none_or(|depths| depths.iter().any(|(t, least)| *t == thread && *least <= depth))
     }
@@ -320,7 +320,7 @@ pub(crate) fn varints(bytes: &[u8]) -> Vec<u64> {
     std::iter::from_fn(|| if decoder.is_empty() { None } else { decoder.varint().ok() }).collect()
 }
 
-/// Reads an exception; the columns are those of `Recording::exception_columns`.
+/// Reads an exception from a row with the columns of `Recording::exception_columns`.
 pub(crate) fn raised(row: &rusqlite::Row<'_>) -> rusqlite::Result<Raised> {
     Ok(Raised {
         step: row.get(0)?,

@@ -1,4 +1,4 @@
-//! The tables of a recording, and how a file is opened.
+//! The tables of a recording; creates and opens the file.
 
 use std::io::ErrorKind;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::sidefiles;
 
 pub use crate::format::{APPLICATION_ID, VERSION};
 
-/// Everything in one statement list. Times are nanoseconds; `started` and `ended` since 1970.
+/// All tables in one list of statements. Times are in nanoseconds; `started` and `ended` since 1970.
 const TABLES: &str = "
 CREATE TABLE recording (
     id TEXT NOT NULL, name TEXT NOT NULL, argv TEXT NOT NULL, cwd TEXT NOT NULL, root TEXT NOT NULL,
@@ -47,18 +47,18 @@ CREATE TABLE late (object INTEGER NOT NULL, slot INTEGER, first_step INTEGER NOT
 CREATE TABLE object_chunks (object INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (object, chunk)) WITHOUT ROWID;
 ";
 
-/// Makes a new recording, with its first row. It appears under its name only when readers can read it.
+/// Creates a recording with its first row. The file gets its name only when readers can read it.
 ///
 /// # Errors
-/// If the file cannot be made or exists already.
+/// If the file exists already or cannot be created.
 pub fn create(
     path: &Path,
     first_row: impl FnOnce(&Connection) -> rusqlite::Result<usize>,
 ) -> Result<Connection, Error> {
     let io = |source| Error::Io { path: path.into(), source };
     guard::beside(path).map_err(io)?;
-    // Recordings hold values of the program: nobody else reads them. Nobody knows the name beforehand either: SQLite
-    // writes to files beside it.
+    // Recordings contain values of the program, so that only the owner may read them. The temporary name is
+    // unpredictable too: SQLite writes to files beside it.
     let folder = files::folder_of(path);
     let making = tempfile::Builder::new().prefix(".connie-").suffix(".new").tempfile_in(folder).map_err(io)?;
     let making = making.into_temp_path();
@@ -73,7 +73,7 @@ pub fn create(
         connection.close().map_err(|(_, error)| error)
     };
     let sqlite = |source| Error::Sqlite { path: path.into(), source };
-    // A link, unlike a renaming, takes no other file's place; some file systems have none.
+    // Unlike a rename, a hard link never replaces another file; some file systems do not support hard links.
     let link = || match std::fs::hard_link(&making, path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists && !path.exists() => std::fs::rename(&making, path),
         other => other,
@@ -90,12 +90,12 @@ pub fn create(
 /// Opens a recording for reading. It may come from anybody: see [`guard`].
 ///
 /// # Errors
-/// If the file is no recording, or one of a version that is not known.
+/// If the file is not a recording, or has an unknown version.
 pub fn open(path: &Path) -> Result<Connection, Error> {
     open_metered(path).map(|(connection, _)| connection)
 }
 
-/// As [`open`], with what bounds each statement.
+/// Like [`open`], but also returns the meter that limits each statement.
 ///
 /// # Errors
 /// As for [`open`].
@@ -106,7 +106,7 @@ pub(crate) fn open_metered(path: &Path) -> Result<(Connection, Meter), Error> {
     if !metadata.is_file() || metadata.len() < 512 {
         return Err(not_one());
     }
-    // SQLite looks beside the file that links lead to.
+    // SQLite looks for side files beside the target of a link.
     let real = path.canonicalize().map_err(io)?;
     guard::beside(&real).map_err(io)?;
     let connection = sidefiles::open(&real)?;

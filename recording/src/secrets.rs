@@ -1,7 +1,7 @@
-//! Secrets are taken out before anything is stored.
+//! Removes secrets before anything is stored.
 //!
-//! The tracer hides what a name says of anything but texts. All else is done here, in the recorder's process: texts
-//! under names of secrets, texts that look like one, and texts that have a secret within them that was met before.
+//! The tracer redacts values other than texts by name. Everything else is done here, in the recorder's process: texts
+//! under names of secrets, texts that look like a secret, and texts that contain a secret seen before.
 
 mod arguments;
 pub(crate) mod clean;

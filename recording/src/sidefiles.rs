@@ -1,7 +1,7 @@
-//! The files that SQLite keeps beside a recording: its log (`-wal`), and the log's index (`-shm`).
+//! The files that SQLite keeps beside a recording: its write-ahead log (`-wal`), and the log's index (`-shm`).
 //!
-//! A finished recording is one file. It has a log while it is made, and afterwards where there was no room to fold the
-//! log into it.
+//! A finished recording is one file. It has a log during recording, and afterwards only if there was not enough disk
+//! space to merge the log into the file.
 
 use std::fs::Permissions;
 use std::io::Read;
@@ -23,27 +23,27 @@ fn beside(recording: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// The log beside a recording, if there is anything in it: then the two are the recording together.
+/// The log beside a recording, if it is not empty: both files together are then the recording.
 #[must_use]
 pub fn log_of(recording: &Path) -> Option<PathBuf> {
     let log = beside(recording, "-wal");
     log.symlink_metadata().is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0).then_some(log)
 }
 
-/// Folds the log of a finished recording into its file, if nobody else reads it and there is room.
+/// Merges the log of a finished recording into its file, if no other process reads it and there is enough disk space.
 pub fn settle(recording: &Path) {
-    // What is no recording is left alone: it would be written to.
+    // A file that is not a recording must not be written to.
     if reserve::is_held(recording) || !is_recording(recording) {
         return;
     }
     if let Ok(connection) = Connection::open_with_flags(recording, OpenFlags::SQLITE_OPEN_READ_WRITE) {
-        // Somebody else may be reading: then the last one does it.
+        // If another process is reading, the last reader merges the log.
         let _ = connection.busy_timeout(Duration::from_millis(200));
         let _ = connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=MEMORY;");
     }
 }
 
-/// Whether a file's head is that of a recording, and the files beside it may be SQLite's.
+/// Whether a file begins like a recording, and the files beside it may be SQLite's.
 fn is_recording(path: &Path) -> bool {
     let mut head = [0; 72];
     let read = files::open(path).and_then(|mut file| file.read_exact(&mut head));
@@ -67,13 +67,13 @@ pub(crate) fn open(recording: &Path) -> Result<Connection, Error> {
     let connection = Connection::open_with_flags(recording, flags).map_err(sqlite)?;
     let read = connection.query_row("PRAGMA application_id", [], |row| row.get::<_, i32>(0));
     match read.map_err(|error| error.sqlite_error_code()) {
-        // SQLite wants to write an index of the log, and may not.
+        // SQLite needs to write an index of the log, which is not permitted here.
         Err(Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly)) => read_only(recording),
         _ => Ok(connection),
     }
 }
 
-/// Opens a database in a folder that cannot be written to: by itself where it has no log, else a copy of both.
+/// Opens a database in a read-only folder: directly if it has no log, otherwise a copy of both files.
 fn read_only(recording: &Path) -> Result<Connection, Error> {
     let sqlite = |source| Error::Sqlite { path: recording.into(), source };
     let io = |source| Error::Io { path: recording.into(), source };
@@ -91,15 +91,15 @@ fn read_only(recording: &Path) -> Result<Connection, Error> {
     }
     let connection = Connection::open(&copy).map_err(sqlite)?;
     connection.execute_batch("PRAGMA journal_mode=DELETE; PRAGMA query_only=ON;").map_err(sqlite)?;
-    // The connection holds the file; its name goes.
+    // The connection keeps the file open; its name is removed.
     Ok(connection)
 }
 
-/// Removes the side files of a recording that was removed without them: SQLite would put their rows into the new one.
-/// Keeps everything while there is a file of the recording's name.
+/// Removes the side files left over from a deleted recording: SQLite would merge their rows into a new one. Keeps
+/// everything if there is a file with the recording's name.
 ///
 /// # Errors
-/// If there is a file of such a name that is not SQLite's.
+/// If there is a file with such a name that is not SQLite's.
 pub(crate) fn remove_left_over(recording: &Path) -> Result<(), Error> {
     if recording.symlink_metadata().is_ok() {
         return Ok(());
@@ -116,7 +116,7 @@ pub(crate) fn remove_left_over(recording: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Whether a file begins as SQLite's logs and their indexes do, or is empty.
+/// Whether a file begins like one of SQLite's logs or log indexes, or is empty.
 fn is_of_sqlite(path: &Path) -> bool {
     let Ok(start) = files::head(path, 4) else { return false };
     let word = <[u8; 4]>::try_from(start.as_slice()).map(u32::from_be_bytes);

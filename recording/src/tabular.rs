@@ -1,15 +1,15 @@
-//! Arrays, series and frames of libraries: their shape, columns and cells, read from the pieces of text and values that
-//! are recorded of them (see [`Kind::Template`]).
+//! Reads arrays, series and data frames of libraries: their shape, columns and cells, from the recorded pieces of text
+//! and values (see [`Kind::Template`]).
 //!
-//! Only the first cells of each are recorded. Where names and types of columns cannot be told apart for sure, nothing is
-//! read.
+//! Only the first cells of each are recorded. If names and types of columns cannot be separated with certainty, nothing
+//! is read.
 
 use connie_wire::{Kind, Value};
 
 use crate::chunk::Entity;
 use crate::render::TypeName;
 
-/// Classes that are read, by module and name.
+/// The supported classes, by module and name.
 const CLASSES: [(&str, &str, Form); 11] = [
     ("numpy", "ndarray", Form::Array),
     ("torch", "Tensor", Form::Array),
@@ -24,45 +24,45 @@ const CLASSES: [(&str, &str, Form); 11] = [
     ("polars.dataframe.frame", "DataFrame", Form::Frame),
 ];
 
-/// What a table is.
+/// The form of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Cells in any number of dimensions, recorded in the order of C.
+    /// Cells in any number of dimensions, recorded in C order.
     Array,
-    /// One column, with labels that are not recorded.
+    /// One column, whose labels are not recorded.
     Series,
-    /// Columns with names; labels of rows are not recorded.
+    /// Named columns; row labels are not recorded.
     Frame,
 }
 
-/// An array, a series or a frame.
+/// An array, a series or a data frame.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Tabular {
-    /// What it is.
+    /// Its form.
     pub form: Form,
-    /// Its class, as it is written.
+    /// The name of its class as written.
     pub class: String,
     /// The number of cells along each dimension: rows first, then columns.
     pub shape: Vec<u64>,
-    /// Its columns; one, without a name, of what is no frame.
+    /// Its columns; one without a name unless it is a data frame.
     pub columns: Vec<Column>,
 }
 
 /// A column, or all cells of an array.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Column {
-    /// Its name, where it is a frame's.
+    /// Its name, if it belongs to a data frame.
     pub name: String,
-    /// The type of its cells, as the library calls it.
+    /// The type of its cells, as the library names it.
     pub dtype: String,
     /// Its first cells.
     pub cells: Vec<Value>,
-    /// Whether these are all.
+    /// Whether these are all cells.
     pub is_whole: bool,
 }
 
 impl Tabular {
-    /// Reads what is recorded of an object; `None` if that is no table, or none of its cells are recorded.
+    /// Reads the recorded data of an object; `None` if it is not a table, or none of its cells are recorded.
     #[must_use]
     pub fn of(entity: &Entity, ty: &TypeName) -> Option<Self> {
         if ty.kind != Kind::Template {
@@ -85,15 +85,16 @@ impl Tabular {
             columns.push(Column { name, dtype, cells: list.cells, is_whole: list.is_whole });
         }
         let expected = match form {
-            // If a column has no cells, the heads of several are one text, which cannot be split for sure.
+            // If a column has no cells, the headers of several columns are one text, which cannot be split with
+            // certainty.
             Form::Frame => *shape.get(1)? as usize,
             Form::Array | Form::Series => 1,
         };
         (columns.len() == expected).then_some(Self { form: *form, class: before.to_owned(), shape, columns })
     }
 
-    /// The place of a cell of an array among all its cells, by its index in each dimension, where negative ones count
-    /// from the end; `None` if an index is out of range or there are not as many as dimensions.
+    /// The index of a cell of an array among all its cells, from its index in each dimension (negative ones count from
+    /// the end). `None` if an index is out of range, or the number of indexes is not the number of dimensions.
     #[must_use]
     pub fn flat(&self, indexes: &[i64]) -> Option<u64> {
         if indexes.len() != self.shape.len() {
@@ -110,7 +111,7 @@ impl Tabular {
         Some(place)
     }
 
-    /// The index in each dimension of a cell, by its place among all.
+    /// The index of a cell in each dimension, from its index among all cells.
     #[must_use]
     pub fn indexes(&self, mut place: u64) -> Vec<u64> {
         let mut found: Vec<u64> = Vec::with_capacity(self.shape.len());
@@ -122,8 +123,8 @@ impl Tabular {
         found
     }
 
-    /// What is recorded under a key: of an array or series, the cell at a place among all (an int); of a frame, the
-    /// cells of a column (its name), or a cell (a tuple of row and column, as numbers).
+    /// The recorded value under a key. For an array or series: the cell at an index among all cells (an int). For a
+    /// data frame: the cells of a column (its name), or one cell (a tuple of row and column numbers).
     #[must_use]
     pub fn get(&self, key: &Value) -> Option<Value> {
         let cell = |column: &Column, row: i64| column.cells.get(usize::try_from(row).ok()?).cloned();
@@ -143,14 +144,14 @@ impl Tabular {
     }
 }
 
-/// The cells of one list, and the text before it.
+/// The cells of one list, with the text before it.
 struct List {
     head: String,
     cells: Vec<Value>,
     is_whole: bool,
 }
 
-/// Splits pieces, in which each second one is a value, into lists; and the text before the first.
+/// Splits pieces, alternating between text and values, into lists, and the text before the first list.
 fn lists(items: &[Value]) -> Option<(String, Vec<List>)> {
     let text = |item: &Value| match item {
         Value::Str(text) if text.cut.is_none() => String::from_utf8(text.bytes.to_vec()).ok(),
@@ -230,7 +231,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_told_apart_is_not_read() {
-        // A column without cells: where its name ends is not known.
+        // A column without cells: it is unknown where its name ends.
         let pieces = ["<DataFrame shape=(1, 2) t: datetime a: int64 [", "1", "]>"];
         assert_eq!(table(("pandas", "DataFrame"), &pieces), None);
         assert_eq!(table(("numpy", "ndarray"), &["<ndarray shape=(2,) dtype=void>"]), None);

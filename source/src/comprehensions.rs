@@ -1,5 +1,5 @@
-//! Where functions have comprehensions whose variables CPython 3.12 and later keep in the function's own: a variable of
-//! that name is put aside meanwhile, and comes back afterwards.
+//! Finds comprehensions whose variables CPython 3.12 and later store in slots of the enclosing function: a variable of
+//! the function with the same name is saved during the comprehension, and restored afterwards.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, ExceptHandler, Expr, Parameters, Pattern, Stmt};
@@ -12,7 +12,7 @@ pub type Lines = (u32, u32);
 /// First line and name of a function.
 type Function = (u32, String);
 
-/// The comprehensions of a source, by the functions they are in.
+/// The comprehensions of a source, by enclosing function.
 #[derive(Debug, Default)]
 pub struct Comprehensions {
     variables: FxHashMap<Function, Vec<(String, Lines)>>,
@@ -21,7 +21,7 @@ pub struct Comprehensions {
 }
 
 impl Comprehensions {
-    /// Those of a source; of one that is not Python, as far as it is.
+    /// Reads a source. For text that is not valid Python, reads as much as possible.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
@@ -36,14 +36,15 @@ impl Comprehensions {
         found
     }
 
-    /// Whether the function with this first line and name has a variable of its own of this name, besides those of its
+    /// Whether the function with this first line and name has a variable with this name, in addition to those of its
     /// comprehensions.
     #[must_use]
     pub fn is_own(&self, line: u32, function: &str, variable: &str) -> bool {
         self.own.contains(&((line, function.to_owned()), variable.to_owned()))
     }
 
-    /// The lines of the comprehensions that have a variable of this name, in the function with this first line and name.
+    /// The lines of the comprehensions that have a variable with this name, in the function with this first line and
+    /// name.
     #[must_use]
     pub fn with(&self, line: u32, function: &str, variable: &str) -> Box<[Lines]> {
         let all = self.variables.get(&(line, function.to_owned())).into_iter().flatten();
@@ -53,7 +54,7 @@ impl Comprehensions {
 
 struct Finder {
     ends: Vec<usize>,
-    /// First line and name of the functions that it is in.
+    /// First line and name of the enclosing functions.
     functions: Vec<Function>,
     found: Comprehensions,
     /// Names that functions declare to be global.
@@ -71,7 +72,7 @@ impl Finder {
         self.functions.pop();
     }
 
-    /// Notes the variables of a comprehension.
+    /// Registers the variables of a comprehension.
     fn note(&mut self, whole: &Expr, generators: &[Comprehension]) {
         let lines = (self.line(whole.start()), self.line(whole.end()));
         let mut names = Names(Vec::new());
@@ -82,7 +83,7 @@ impl Finder {
         }
     }
 
-    /// The function that is read binds a name.
+    /// Registers that the current function binds a name.
     fn binds(&mut self, name: &str) {
         let function = self.functions.last().cloned().unwrap_or_default();
         self.found.own.insert((function, name.to_owned()));
@@ -92,7 +93,7 @@ impl Finder {
         parameters.iter().for_each(|parameter| self.binds(parameter.name().as_str()));
     }
 
-    /// Names that a statement binds, but for those that are written as targets.
+    /// Registers the names that a statement binds, except for those written as targets.
     fn binds_in(&mut self, stmt: &Stmt) {
         let first = |name: &str| name.split('.').next().unwrap_or_default().to_owned();
         match stmt {
@@ -159,7 +160,7 @@ impl<'a> Visitor<'a> for Finder {
                     f.visit_expr(&lambda.body);
                 });
             }
-            // A function of its own; what it iterates over first is not part of it.
+            // A generator expression is a separate function, but its outermost iterable is not part of it.
             Expr::Generator(generator) => {
                 let Some((first, rest)) = generator.generators.split_first() else { return };
                 self.visit_expr(&first.iter);
@@ -180,7 +181,7 @@ impl<'a> Visitor<'a> for Finder {
         }
     }
 
-    /// Its targets are no variables of the function.
+    /// Its targets are not variables of the function.
     fn visit_comprehension(&mut self, comprehension: &'a Comprehension) {
         self.visit_expr(&comprehension.iter);
         comprehension.ifs.iter().for_each(|test| self.visit_expr(test));

@@ -1,4 +1,5 @@
-//! Which statements decide whether a line runs: blocks, the statements around them, and what comes before in a block.
+//! Determines the statements that decide whether a line runs: blocks, enclosing statements, and earlier statements in a
+//! block.
 
 mod build;
 mod condition;
@@ -12,7 +13,7 @@ pub use names::{Mention, imports, mentions};
 /// First and last line, from 1.
 pub type Lines = (u32, u32);
 
-/// What a statement does to the order in which lines run.
+/// The effect of a statement on the order in which lines run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// `if`
@@ -43,14 +44,14 @@ pub enum Kind {
     Assert,
     /// `global`, `nonlocal`, a docstring: no code.
     Silent,
-    /// Any other.
+    /// Any other statement.
     Plain,
 }
 
-/// What a part of a compound statement is.
+/// The role of a part of a compound statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// What runs first: the body of an `if`, loop, `with` or `try`.
+    /// The part that runs first: the body of an `if`, loop, `with` or `try`.
     Body,
     /// `elif`
     Elif,
@@ -67,11 +68,11 @@ pub enum Role {
 /// A part of a compound statement.
 #[derive(Clone, Debug)]
 pub struct Arm {
-    /// What it is.
+    /// Its role.
     pub role: Role,
     /// The lines of its head.
     pub head: Lines,
-    /// The condition, the iterable, the classes or the pattern that decides on it.
+    /// The condition, iterable, classes or pattern that decides whether it runs.
     pub test: Option<String>,
     /// The guard of a `case`.
     pub guard: Option<String>,
@@ -82,7 +83,7 @@ pub struct Arm {
 }
 
 impl Arm {
-    /// Whether it begins on the lines of its head, whose events then are those of both.
+    /// Whether it begins on the lines of its head, so that both share their events.
     #[must_use]
     pub fn is_on_one_line(&self) -> bool {
         self.lines.0 <= self.head.1
@@ -92,64 +93,64 @@ impl Arm {
 /// A statement.
 #[derive(Clone, Debug)]
 pub struct Statement {
-    /// What it does.
+    /// Its kind.
     pub kind: Kind,
     /// Its lines, or those of its head.
     pub head: Lines,
     /// Its last line.
     pub last: u32,
-    /// Its parts; none of a simple statement, or of a function or class, whose body is a scope.
+    /// Its parts; empty for a simple statement, and for a function or class, whose body is a scope.
     pub arms: Vec<Arm>,
-    /// The statement and the part of it that it stands in; `None` in the body of its scope.
+    /// The enclosing statement and part; `None` if it is directly in the body of its scope.
     pub within: Option<(usize, usize)>,
-    /// Which of the block's statements it is.
+    /// Its index in the block.
     pub nth: usize,
     /// Its scope.
     pub scope: usize,
-    /// The scope that its body is.
+    /// The scope of its body.
     pub opens: Option<usize>,
     /// Its text, or that of its head, without the colon.
     pub text: String,
-    /// What it returns, raises, or goes over: `subject` of a `match`.
+    /// The expression that it returns, raises, or iterates over; for a `match`, the subject.
     pub value: Option<String>,
 }
 
 impl Statement {
-    /// Whether it has a line.
+    /// Whether a line belongs to it.
     #[must_use]
     pub fn has(&self, line: u32) -> bool {
         (self.head.0..=self.last).contains(&line)
     }
 }
 
-/// A module, function or class: what has code of its own.
+/// A module, function or class: a scope with a separate code object.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    /// Its own name; empty for the module.
+    /// Its name; empty for the module.
     pub name: String,
-    /// With the names of those around it, as Python has it without `<locals>`.
+    /// Its qualified name, as in Python but without `<locals>`.
     pub path: String,
     /// Whether it is a class.
     pub is_class: bool,
-    /// `co_firstlineno`: the first decorator's line, else that of `def`.
+    /// `co_firstlineno`: the line of the first decorator, otherwise of `def`.
     pub line: u32,
     /// The line of `def` or `class`.
     pub def_line: u32,
     /// Its last line.
     pub last: u32,
-    /// The statement that makes it; `None` for the module.
+    /// The statement that defines it; `None` for the module.
     pub made_by: Option<usize>,
     /// Its statements.
     pub body: Vec<usize>,
-    /// The scope around it.
+    /// The enclosing scope.
     pub parent: Option<usize>,
-    /// Texts of its decorators.
+    /// The texts of its decorators.
     pub decorators: Vec<String>,
-    /// Whether it is a coroutine or generator, whose frame may wait.
+    /// Whether it is a coroutine or generator, whose frame may be suspended.
     pub suspends: bool,
 }
 
-/// What a line is part of.
+/// The part of the program that a line belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
     /// A statement, or the head of one.
@@ -158,19 +159,19 @@ pub enum Target {
     Arm(usize, usize),
 }
 
-/// What can have led elsewhere.
+/// A statement that may have led elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Point {
-    /// A statement before, in the same block.
+    /// An earlier statement in the same block.
     Before(usize),
-    /// The head of a statement around, and the part of it that was not come to.
+    /// The head of an enclosing statement, and the part of it that was not reached.
     Around(usize, usize),
 }
 
 /// The statements of a source.
 #[derive(Clone, Debug, Default)]
 pub struct Control {
-    /// In the order of the text.
+    /// In source order.
     pub statements: Vec<Statement>,
     /// The module first.
     pub scopes: Vec<Scope>,
@@ -183,7 +184,7 @@ impl Control {
         build::build(text)
     }
 
-    /// What a line is part of; `None` of one without code: blank, a comment, a docstring.
+    /// The target that a line belongs to; `None` for a line without code: blank, a comment, a docstring.
     #[must_use]
     pub fn target(&self, line: u32) -> Option<Target> {
         self.in_block(&self.scopes.first()?.body, line)
@@ -209,7 +210,7 @@ impl Control {
         None
     }
 
-    /// The line with code that is nearest to one without: the next below if there is one as near.
+    /// The nearest line with code; of two lines at the same distance, the one below.
     #[must_use]
     pub fn nearest(&self, line: u32) -> Option<u32> {
         let has_code = |statement: &&Statement| statement.kind != Kind::Silent;
@@ -217,7 +218,7 @@ impl Control {
         lines.min_by_key(|known| (known.abs_diff(line), *known < line))
     }
 
-    /// The block that a statement stands in.
+    /// The block that contains a statement.
     #[must_use]
     pub fn block(&self, statement: usize) -> &[usize] {
         let at = &self.statements[statement];
@@ -227,7 +228,7 @@ impl Control {
         }
     }
 
-    /// What can have led elsewhere than to a target, the nearest first, within its function.
+    /// The statements of the function that may have led elsewhere than to a target, the nearest first.
     #[must_use]
     pub fn points(&self, target: Target) -> Vec<Point> {
         let mut found = Vec::new();
@@ -247,7 +248,7 @@ impl Control {
         }
     }
 
-    /// The statements and their parts around one, the innermost first.
+    /// The enclosing statements with their parts, the innermost first.
     #[must_use]
     pub fn around(&self, statement: usize) -> Vec<(usize, usize)> {
         let mut found = Vec::new();
@@ -259,7 +260,7 @@ impl Control {
         found
     }
 
-    /// The statements with a line of their own, or their head, on a line.
+    /// The statements that are, or whose head is, on a line.
     pub fn on(&self, line: u32) -> impl Iterator<Item = usize> + '_ {
         let is_on = move |statement: &Statement| (statement.head.0..=statement.head.1).contains(&line);
         (0..self.statements.len()).filter(move |n| is_on(&self.statements[*n]))
@@ -274,7 +275,7 @@ impl Control {
         }
     }
 
-    /// The scopes that a name means: `total`, `Cart.add`.
+    /// The scopes with a name: `total`, `Cart.add`.
     pub fn named<'c>(&'c self, name: &'c str) -> impl Iterator<Item = usize> + 'c {
         let is_it = move |path: &str| {
             path == name || path.strip_suffix(name).is_some_and(|before| before.ends_with('.') && !name.is_empty())

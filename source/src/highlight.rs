@@ -1,10 +1,10 @@
-//! The classes of the tokens of a Python source, for colouring it.
+//! Classifies the tokens of a Python source for syntax highlighting.
 
 use std::ops::Range;
 
 use ruff_python_ast::token::TokenKind;
 
-/// What gets a colour.
+/// The class of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// `def`, `return`, `None` …
@@ -17,8 +17,8 @@ pub enum Class {
     Comment,
 }
 
-/// The pieces of each line, in order: all of its text, each piece with its class where it has one. What is not
-/// Python is read as far as it can be.
+/// The pieces of each line, in order. They cover the whole text, and have a class if they are highlighted. For text
+/// that is not valid Python, reads as much as possible.
 #[must_use]
 pub fn lines(text: &str) -> Vec<Vec<(&str, Option<Class>)>> {
     let parsed = crate::parse::unchecked(text);
@@ -55,7 +55,7 @@ pub fn lines(text: &str) -> Vec<Vec<(&str, Option<Class>)>> {
         at = end;
     }
     add(at..text.len(), None);
-    // As `str::lines`: what ends with a line's end has no line after it.
+    // As with `str::lines`, there is no line after the last line end.
     if found.last().is_some_and(Vec::is_empty) {
         found.pop();
     }

@@ -1,4 +1,4 @@
-//! What Python source text tells: which statements, names and lines it has. Knows no recording.
+//! Analyses Python source text: its statements, names and lines. This crate knows no recordings.
 
 pub mod comprehensions;
 pub mod control;

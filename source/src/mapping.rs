@@ -1,4 +1,4 @@
-//! How the lines of two texts correspond.
+//! Maps lines between two texts.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -8,16 +8,16 @@ use similar::{ChangeTag, TextDiff};
 /// The time limit for comparing two texts. After it, the result is correct but may miss equal lines.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How lines of a file and of its recorded source correspond.
+/// The mapping between the lines of a file and of its recorded source.
 pub struct Mapping {
-    /// Recorded line by line of the file; both from 1.
+    /// For each line of the file, the recorded line; both from 1.
     to_recorded: HashMap<u32, u32>,
     to_file: HashMap<u32, u32>,
     same: bool,
 }
 
 impl Mapping {
-    /// Between the text that ran and the text of the file now.
+    /// Compares the text that ran with the current text of the file.
     pub fn between(recorded: &str, file: &str) -> Self {
         let mut mapping = Self { to_recorded: HashMap::new(), to_file: HashMap::new(), same: recorded == file };
         if !mapping.same {
@@ -32,12 +32,12 @@ impl Mapping {
         mapping
     }
 
-    /// The recorded line of a line of the file; `None` if the line was changed since.
+    /// The recorded line for a line of the file; `None` if the line was changed.
     pub fn recorded(&self, line: u32) -> Option<u32> {
         if self.same { Some(line) } else { self.to_recorded.get(&line).copied() }
     }
 
-    /// The line of the file of a recorded line; `None` if the line was changed since.
+    /// The line of the file for a recorded line; `None` if the line was changed.
     pub fn file(&self, line: u32) -> Option<u32> {
         if self.same { Some(line) } else { self.to_file.get(&line).copied() }
     }

@@ -1,4 +1,4 @@
-//! What a source has that values can stand beside: functions, loops, and everything that gets a value.
+//! Finds the parts of a source beside which values can be shown: functions, loops, and everything that gets a value.
 
 mod blocks;
 mod counting;
@@ -11,12 +11,12 @@ use ruff_text_size::Ranged;
 
 pub use counting::{Counting, Region};
 
-/// What gives a value.
+/// The kind of code that gives a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum MarkKind {
     /// `x = …`, `x: T = …`, `x += …`
     Assigned,
-    /// An attribute or item that is stored.
+    /// An attribute or item that is assigned.
     Stored,
     /// `for x in …`
     Loop,
@@ -34,79 +34,80 @@ pub enum MarkKind {
     Condition,
     /// `return …`
     Returned,
-    /// A call whose result is dropped.
+    /// A call whose result is unused.
     Dropped,
 }
 
-/// The kind of a mark, and details about it.
+/// Details about a mark, by its kind.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Detail {
-    /// Nothing.
+    /// No details.
     #[default]
     None,
-    /// Of a parameter: what stands behind its name.
+    /// For a parameter: what follows its name.
     Parameter {
-        /// It has an annotation.
+        /// Whether it has an annotation.
         annotated: bool,
-        /// It has a default.
+        /// Whether it has a default.
         optional: bool,
-        /// Where its name ends: the line, and bytes from its start.
+        /// The end of its name: the line, and the byte offset in it.
         name: (u32, usize),
     },
-    /// Of a condition: where its function goes on if it holds.
+    /// For a condition: where its function continues if it holds.
     Condition {
         /// First and last line of the body; `None` if it begins on the lines of the condition, or has no code.
         body: Option<(u32, u32)>,
-        /// Whether it gives True or False, whatever it is about.
+        /// Whether its result is always True or False.
         is_bool: bool,
     },
-    /// Of a call: the name of the function, as far as it is written there.
+    /// For a call: the name of the function as written.
     Call(String),
-    /// Of what need not be done where its line is: the variable of a loop that may have no iteration, a name in a
-    /// pattern that may not match, what stands behind `and`, a statement on the line of its `if`.
+    /// For code that may not run although its line does: the variable of a loop that may have no iteration, a name in a
+    /// pattern that may not match, an operand after `and`, a statement on the line of its `if`.
     Guarded(Guard),
 }
 
-/// What tells whether something was done whose line was.
+/// The evidence that guarded code ran when its line did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Guard {
-    /// First and last line of the body: if its function goes on there, it was. `None` if no lines tell.
+    /// First and last line of the body: if the function continues there, the code ran. `None` if no lines are evidence.
     pub body: Option<(u32, u32)>,
-    /// It is part of a loop: if its function came from the body, or from the same line where all of it stands on one,
-    /// it was done before.
+    /// Whether it is part of a loop: then the code also ran before if control came from the body (or from the same
+    /// line, for a loop on one line).
     pub is_loop: bool,
 }
 
 /// A place that gets a value. Lines count from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    /// What gives it.
+    /// The kind of code that gives the value.
     pub kind: MarkKind,
     /// The expression that has the value afterwards.
     pub text: String,
-    /// The line whose run gives it.
+    /// The line that gives the value when it runs.
     pub line: u32,
     /// The last line of that statement, or of its head.
     pub last_line: u32,
-    /// The line at whose end the value is shown; a parameter's own line.
+    /// The line at whose end the value is shown; for a parameter, its line.
     pub shown: u32,
-    /// Bytes from the start of the line `shown` to the end of what is named there; `None` to stand at the line's end.
+    /// The byte offset in the line `shown` of the end of the named expression; `None` to show the value at the end of
+    /// the line.
     pub column: Option<usize>,
-    /// Index into [`Outline::functions`] of the function it belongs to; `None` in the module.
+    /// Index into [`Outline::functions`] of the enclosing function; `None` in the module.
     pub function: Option<usize>,
-    /// What else is known of it.
+    /// Further details.
     pub detail: Detail,
 }
 
 impl Mark {
-    /// Whether it is what a statement came to, and no variable, attribute or item.
+    /// Whether it is the outcome of a statement, rather than a variable, attribute or item.
     #[must_use]
     pub fn is_outcome(&self) -> bool {
         matches!(self.kind, MarkKind::Condition | MarkKind::Returned | MarkKind::Dropped)
     }
 
-    /// What stands beside the code: `x = 1`, `→ False`. Behind a parameter the value alone; an arrow tells it from a
-    /// default.
+    /// The text shown beside the code: `x = 1`, `→ False`. For a parameter it is only the value, with an arrow that
+    /// distinguishes it from a default.
     #[must_use]
     pub fn label(&self, value: &str) -> String {
         match (&self.kind, &self.detail) {
@@ -123,9 +124,9 @@ impl Mark {
 /// A function or class body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its own name.
+    /// Its name.
     pub name: String,
-    /// `co_firstlineno`: the first decorator's line, else that of `def`.
+    /// `co_firstlineno`: the line of the first decorator, otherwise of `def`.
     pub line: u32,
     /// The line of `def`.
     pub def_line: u32,
@@ -133,13 +134,13 @@ pub struct Function {
     pub body_line: u32,
     /// Its last line.
     pub last_line: u32,
-    /// Bytes from the start of the line of `def` to its name, and to its end.
+    /// The byte offsets of the start and the end of its name in the line of `def`.
     pub name_columns: (usize, usize),
     /// Whether it is a class.
     pub is_class: bool,
-    /// The function it stands in.
+    /// The enclosing function.
     pub parent: Option<usize>,
-    /// Whether its frame may wait and go on: it is a generator, or a coroutine.
+    /// Whether its frame may be suspended: it is a generator or a coroutine.
     pub suspends: bool,
 }
 
@@ -156,19 +157,19 @@ pub struct Loop {
     pub body_last: u32,
     /// Its last line.
     pub last_line: u32,
-    /// The function it stands in.
+    /// The enclosing function.
     pub function: Option<usize>,
 }
 
 impl Loop {
-    /// Whether the body begins on the lines of the head, whose events then are those of both.
+    /// Whether the body begins on the lines of the head, so that both share their events.
     #[must_use]
     pub fn is_on_one_line(&self) -> bool {
         self.body <= self.head_last
     }
 }
 
-/// All of a source, in the order of its text.
+/// The outline of a source, in source order.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
     /// Everything that gets a value.
@@ -177,7 +178,7 @@ pub struct Outline {
     pub functions: Vec<Function>,
     /// Loops.
     pub loops: Vec<Loop>,
-    /// How often lines ran, where their own hits do not tell.
+    /// Data for counting statements whose line events do not tell how often they ran.
     pub counting: Counting,
 }
 
@@ -206,7 +207,7 @@ impl Outline {
     /// The innermost function around a line, by index.
     #[must_use]
     pub fn function_at(&self, line: u32) -> Option<usize> {
-        // Functions are in the order of their first lines, and lie within each other or apart.
+        // Functions are in the order of their first lines, and are either nested or disjoint.
         let mut at = self.functions.partition_point(|function| function.line <= line).checked_sub(1);
         while let Some(n) = at.filter(|n| self.functions[*n].last_line < line) {
             at = self.functions[n].parent;
@@ -214,7 +215,7 @@ impl Outline {
         at
     }
 
-    /// The lines on which a function's own code may run, and no body of a function or class within it; those of the
+    /// The lines on which a function's own code may run, without bodies of nested functions and classes; those of the
     /// module for `None`. First and last line of each range, ascending.
     #[must_use]
     pub fn own_lines(&self, function: Option<usize>) -> Vec<(u32, u32)> {
@@ -222,7 +223,7 @@ impl Outline {
             function.map_or((1, u32::MAX), |n| (self.functions[n].line, self.functions[n].last_line));
         let mut own = Vec::new();
         for within in self.functions.iter().filter(|within| within.parent == function) {
-            // The head runs in the function around it.
+            // The head runs in the enclosing function.
             if from < within.body_line {
                 own.push((from, within.body_line - 1));
             }
@@ -240,9 +241,9 @@ struct Reader<'a> {
     starts: Vec<usize>,
     found: Outline,
     function: Option<usize>,
-    /// First and last line of the statement that is being read, or of its head.
+    /// First and last line of the current statement, or of its head.
     head: (u32, u32),
-    /// What tells whether that which is being read is done, where its line does not.
+    /// The evidence that the current code ran, if its line alone is not.
     guard: Option<Guard>,
 }
 
@@ -267,12 +268,12 @@ impl Reader<'_> {
         self.found.marks.push(Mark { kind, text, line, last_line, shown, column, function, detail });
     }
 
-    /// What an assignment to a target binds.
+    /// Adds marks for the names that an assignment to a target binds.
     fn target(&mut self, kind: MarkKind, target: &Expr) {
         match target {
             Expr::Name(name) => self.mark(kind, name.id.to_string()),
             Expr::Attribute(_) | Expr::Subscript(_) => {
-                // A call in the target would have to run again to be read; slices name no one item.
+                // A call in the target would have to run again to read it; a slice is not a single item.
                 let text = self.slice(target);
                 if !text.contains('\n') && !matches!(target, Expr::Subscript(s) if s.slice.is_slice_expr()) {
                     self.mark(if kind == MarkKind::Assigned { MarkKind::Stored } else { kind }, text);
@@ -291,7 +292,7 @@ impl Reader<'_> {
             let named = parameter.as_parameter();
             let (annotated, optional) = (named.annotation.is_some(), parameter.default().is_some());
             let (text, function) = (named.name.to_string(), self.function);
-            // The value stands behind all of it: `x=1 ← 2`.
+            // The value is shown after all of it: `x=1 ← 2`.
             let end = usize::from(parameter.end());
             let name_end = usize::from(named.name.end());
             let shown = self.line(last_of(end));
@@ -349,7 +350,7 @@ impl Reader<'_> {
 impl<'s> Visitor<'s> for Reader<'_> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         let start = usize::from(stmt.start());
-        // On a line with what decides whether it runs, nothing tells that it did.
+        // On the same line as its condition, nothing proves that it ran.
         let is_alone = self.line(start) > self.head.1;
         self.set_head(start, usize::from(stmt.end()));
         let starts = &self.starts;
@@ -391,7 +392,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 visitor::walk_expr(self, expr);
             }
             Expr::BoolOp(_) | Expr::If(_) | Expr::Compare(_) => self.visit_in_part(expr),
-            // Their names live in frames of their own.
+            // Their names are in separate frames.
             Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {}
             _ => visitor::walk_expr(self, expr),
         }

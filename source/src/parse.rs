@@ -1,28 +1,28 @@
-//! Parsing of Python sources that may come from anybody.
+//! Parses Python sources that may come from anybody.
 
 use ruff_python_ast::{Mod, ModModule};
 use ruff_python_parser::{Mode, ParseError, ParseOptions, Parsed, parse_module, parse_unchecked};
 
-/// Brackets within brackets; CPython itself takes 200. The parser goes down one level of the stack and more for each.
+/// The maximum nesting depth of brackets; CPython's own limit is 200. The parser uses stack for each level.
 const DEEPEST: usize = 300;
-/// Names, numbers and signs of an expression, between commas. Each may be an expression around the one before; CPython
-/// takes fewer.
+/// The maximum number of names, numbers and operators of an expression between commas. Each may be nested in the next
+/// one; CPython's own limit is lower.
 const LONGEST: usize = 50_000;
-/// Bytes of stack of a thread that parses: as much as the first thread of a process usually has, and more.
+/// The stack size in bytes of a thread that parses: more than the usual size of a process's main thread.
 pub const STACK: usize = 16 << 20;
 
-/// Reads a module as far as it can be read. A text that is nested deeper than any Python has nothing.
+/// Parses a module as far as possible. A text nested too deep for Python gives an empty module.
 #[must_use]
 pub fn unchecked(text: &str) -> Parsed<Mod> {
     parse_unchecked(within(text), ParseOptions::from(Mode::Module))
 }
 
-/// Reads a module.
+/// Parses a module.
 ///
 /// # Errors
-/// If it is not Python.
+/// If it is not valid Python.
 pub fn module(text: &str) -> Result<Parsed<ModModule>, ParseError> {
-    // What is nested too deep is not.
+    // Text that is nested too deep is not valid either.
     if is_deep(text) { parse_module("(") } else { parse_module(text) }
 }
 
@@ -33,7 +33,7 @@ fn within(text: &str) -> &str {
 /// Whether a text is nested deeper than Python allows; comments and strings do not count.
 fn is_deep(text: &str) -> bool {
     let bytes = text.as_bytes();
-    // Of each bracket that is open: what the expression in it has so far.
+    // For each open bracket: the length of the expression in it so far.
     let mut lengths = vec![0usize];
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
@@ -50,7 +50,7 @@ fn is_deep(text: &str) -> bool {
             b')' | b']' | b'}' if lengths.len() > 1 => drop(lengths.pop()),
             b',' | b';' => lengths.last_mut().into_iter().for_each(|length| *length = 0),
             b'\n' if lengths.len() == 1 => lengths[0] = 0,
-            // The end of the line does not end the statement.
+            // The line end does not end the statement.
             b'\\' => at += 1,
             b'#' => {
                 at += bytes[at..].iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len() - at);
@@ -72,7 +72,7 @@ fn is_deep(text: &str) -> bool {
     false
 }
 
-/// The place of the last quote of the string that begins at `start`.
+/// The position of the last quote of the string that begins at `start`.
 fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let quote = bytes[start];
     let is_long = bytes[start..].starts_with(&[quote; 3]);

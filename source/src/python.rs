@@ -1,4 +1,4 @@
-//! Python source: which lines a program can be stopped at, and what statements are made of.
+//! Finds the lines at which a program can stop, and the parts of statements.
 
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
 use ruff_python_ast::visitor::{self, Visitor};
@@ -12,7 +12,7 @@ struct Starts<'a> {
 
 impl StatementVisitor<'_> for Starts<'_> {
     fn visit_stmt(&mut self, stmt: &Stmt) {
-        // A docstring runs no line; nor do these declarations.
+        // A docstring and these declarations have no line events.
         let silent = matches!(stmt, Stmt::Global(_) | Stmt::Nonlocal(_))
             || matches!(stmt, Stmt::Expr(expr) if matches!(&*expr.value, Expr::StringLiteral(_)));
         if !silent {
@@ -44,7 +44,7 @@ pub fn statement_lines(text: &str) -> Vec<u32> {
     lines
 }
 
-/// The first and last line of each statement's head: up to the next statement. Any of them may be the one that runs.
+/// The first and last line of each statement's head: up to the next statement. Any of these lines may have the event.
 pub fn statement_heads(text: &str) -> Vec<(u32, u32)> {
     let starts = statement_lines(text);
     let last = text.lines().count() as u32;
@@ -60,7 +60,7 @@ pub struct Statements<'a> {
     ends: Vec<usize>,
 }
 
-/// Finds the innermost statement around an offset, counting only what runs on lines of its own.
+/// A visitor that finds the innermost statement around an offset.
 struct Innermost<'s> {
     offset: usize,
     line_end: usize,
@@ -70,7 +70,7 @@ struct Innermost<'s> {
 impl<'s> StatementVisitor<'s> for Innermost<'s> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         if usize::from(stmt.start()) <= self.line_end && self.offset <= usize::from(stmt.end()) {
-            // Of several statements on one line, the first.
+            // Among several statements on one line, the first.
             let deeper = self.found.is_none_or(|found| usize::from(found.end()) >= usize::from(stmt.end()));
             if deeper {
                 self.found = Some(stmt);
@@ -95,7 +95,7 @@ impl<'a> Statements<'a> {
         &self.body
     }
 
-    /// The innermost statement that has a part of itself on a line (from 1).
+    /// The innermost statement with a part on a line (from 1).
     #[must_use]
     pub fn at(&self, line: u32) -> Option<&Stmt> {
         let line = (line as usize).checked_sub(1)?;
@@ -107,7 +107,7 @@ impl<'a> Statements<'a> {
         innermost.found
     }
 
-    /// The statements that run on a line (from 1), in the order of the text: of a compound one, its head does.
+    /// The statements that run on a line (from 1), in source order. For a compound statement, only its head counts.
     #[must_use]
     pub fn on(&self, line: u32) -> Vec<&Stmt> {
         let mut reader = OnLine { ends: &self.ends, line, found: Vec::new() };
@@ -122,7 +122,7 @@ impl<'a> Statements<'a> {
         Some(self.ends.partition_point(|end| *end < start) as u32 + 1)
     }
 
-    /// The calls that a statement makes itself, not those of statements inside it.
+    /// The calls that a statement makes itself, without those of nested statements.
     #[must_use]
     pub fn calls<'s>(&self, statement: &'s Stmt) -> Vec<&'s ExprCall> {
         let mut calls = Calls { found: Vec::new(), depth: 0 };
@@ -131,7 +131,7 @@ impl<'a> Statements<'a> {
     }
 }
 
-/// Finds the statements that run on a line.
+/// A visitor that finds the statements that run on a line.
 struct OnLine<'a, 's> {
     ends: &'a [usize],
     line: u32,
@@ -145,7 +145,7 @@ impl<'s> StatementVisitor<'s> for OnLine<'_, 's> {
         if !(first..=last).contains(&self.line) {
             return;
         }
-        // The body of a compound statement has lines of its own, but for one that stands behind its colon.
+        // The body of a compound statement is on separate lines, unless it follows the colon directly.
         let body = match stmt {
             Stmt::FunctionDef(inner) => inner.body.first(),
             Stmt::ClassDef(inner) => inner.body.first(),
@@ -170,7 +170,7 @@ struct Calls<'s> {
 
 impl<'s> Visitor<'s> for Calls<'s> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
-        // The bodies of compound statements have lines of their own.
+        // Bodies of compound statements are on separate lines.
         if self.depth == 0 {
             self.depth += 1;
             visitor::walk_stmt(self, stmt);
@@ -186,7 +186,7 @@ impl<'s> Visitor<'s> for Calls<'s> {
     }
 }
 
-/// The name that a call calls: the last part of a dotted one.
+/// The name of the called function: the last part of a dotted name.
 #[must_use]
 pub fn called_name(call: &ExprCall) -> Option<&str> {
     match &*call.func {
@@ -196,7 +196,7 @@ pub fn called_name(call: &ExprCall) -> Option<&str> {
     }
 }
 
-/// The variables, attributes and items whose value an expression may have as it is: itself, or a branch
+/// The variables, attributes and items that an expression may evaluate to unchanged: the expression itself, or a branch
 /// of a choice.
 #[must_use]
 pub fn places_in(expr: &Expr) -> Vec<&Expr> {
@@ -210,7 +210,7 @@ pub fn places_in(expr: &Expr) -> Vec<&Expr> {
     }
 }
 
-/// Finds the innermost variable, attribute or item around an offset.
+/// A visitor that finds the innermost variable, attribute or item around an offset.
 struct Around {
     offset: usize,
     found: Option<(usize, usize)>,
@@ -230,10 +230,10 @@ impl<'s> Visitor<'s> for Around {
             return;
         }
         match expr {
-            // Their names live in frames of their own.
+            // Their names are in separate frames.
             Expr::Lambda(_) | Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => return,
             Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => self.found = Some((start, end)),
-            // The value of what is called is that of no variable.
+            // The result of a call is not the value of a variable.
             Expr::Call(_) => self.found = None,
             _ => {}
         }
@@ -259,7 +259,7 @@ impl<'s> Visitor<'s> for Around {
     }
 }
 
-/// The innermost variable, attribute or item around a byte offset: where it starts and ends.
+/// The byte range of the innermost variable, attribute or item around a byte offset.
 #[must_use]
 pub fn place_at(text: &str, offset: usize) -> Option<(usize, usize)> {
     let parsed = crate::parse::unchecked(text);

@@ -1,16 +1,16 @@
-//! Qualified names of code, from its source: code objects know theirs from Python 3.11 on only.
+//! Computes qualified names of code from its source, since code objects have them only from Python 3.11 on.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 use rustc_hash::FxHashMap;
 
-/// By first line and name; `None` if several qualified names have the same line and name.
+/// Qualified names by first line and name; `None` if several share both.
 #[derive(Debug, Default)]
 pub struct QualifiedNames(FxHashMap<(u32, String), Option<String>>);
 
 impl QualifiedNames {
-    /// Those of a source; of one that is not Python, as far as it is.
+    /// Reads a source. For text that is not valid Python, reads as much as possible.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
@@ -30,9 +30,9 @@ impl QualifiedNames {
 }
 
 struct Scope {
-    /// What the names of what is defined in it begin with.
+    /// The prefix of names defined in the current scope.
     prefix: String,
-    /// Names that it declares to be the module's.
+    /// Names that the current scope declares as global.
     globals: Vec<String>,
 }
 
@@ -47,7 +47,7 @@ impl Finder {
         self.ends.partition_point(|end| *end < usize::from(offset)) as u32 + 1
     }
 
-    /// Notes a code object; its qualified name.
+    /// Registers a code object. Returns its qualified name.
     fn note(&mut self, start: TextSize, name: &str) -> String {
         let qualified = match self.scopes.last() {
             Some(scope) if !scope.globals.iter().any(|global| global == name) => format!("{}{name}", scope.prefix),
@@ -68,7 +68,7 @@ impl Finder {
     }
 }
 
-/// What `global` statements of a body name, those within functions and classes in it aside.
+/// The names in `global` statements of a body, without nested functions and classes.
 fn globals(body: &[Stmt]) -> Vec<String> {
     struct Globals(Vec<String>);
     impl<'a> Visitor<'a> for Globals {
@@ -126,7 +126,7 @@ impl<'a> Visitor<'a> for Finder {
                 lambda.parameters.iter().for_each(|parameters| self.visit_parameters(parameters));
                 self.within(prefix, Vec::new(), |f| f.visit_expr(&lambda.body));
             }
-            // What is iterated over first is not part of it.
+            // The outermost iterable is not part of it.
             _ if is_comprehension => {
                 let generators = match expr {
                     Expr::ListComp(list) => &list.generators,
@@ -183,7 +183,7 @@ class C: f = [lambda: z for z in range(3)]
             (6, "method", Some("outer.<locals>.Inner.method")),
             (6, "<listcomp>", Some("outer.<locals>.Inner.method.<locals>.<listcomp>")),
             (6, "<genexpr>", Some("outer.<locals>.Inner.method.<locals>.<genexpr>")),
-            // Two of one name on one line.
+            // Two functions with the same name on one line.
             (7, "<lambda>", None),
             (8, "<lambda>", Some("<lambda>")),
             (9, "C", Some("C")),

@@ -1,4 +1,4 @@
-//! Text of Python sources, decoded as Python does (PEP 263).
+//! Decodes the text of Python sources as Python does (PEP 263).
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use encoding_rs::Encoding;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 
-/// The text of a source. Bytes that its encoding does not have are shown as U+FFFD; where the encoding is not known,
-/// the text is read as UTF-8.
+/// The text of a source. Bytes that are invalid in its encoding become U+FFFD; if the encoding is unknown, the text is
+/// read as UTF-8.
 #[must_use]
 pub fn decode(bytes: &[u8]) -> String {
     if let Some(rest) = bytes.strip_prefix(BOM) {
@@ -16,7 +16,7 @@ pub fn decode(bytes: &[u8]) -> String {
     let lossy = || String::from_utf8_lossy(bytes).into_owned();
     match cookie(bytes).map(|name| normal(&name)).as_deref() {
         None | Some("utf-8") => lossy(),
-        // What the web calls so is another one.
+        // On the web, this name means another encoding.
         Some("iso-8859-1") => bytes.iter().map(|byte| char::from(*byte)).collect(),
         Some(name) => match encoding(name) {
             Some(encoding) => encoding.decode_without_bom_handling(bytes).0.into_owned(),
@@ -53,7 +53,7 @@ fn cookie(bytes: &[u8]) -> Option<String> {
     None
 }
 
-/// What follows `coding:` or `coding=` in a comment.
+/// The name after `coding:` or `coding=` in a comment.
 fn named(comment: &[u8]) -> Option<String> {
     const WORD: &[u8] = b"coding";
     (0..comment.len().saturating_sub(WORD.len())).find_map(|at| {
@@ -66,7 +66,7 @@ fn named(comment: &[u8]) -> Option<String> {
     })
 }
 
-/// A name as Python's tokenizer compares it.
+/// A name in the form that Python's tokenizer compares.
 fn normal(name: &str) -> String {
     let name = name.to_ascii_lowercase().replace('_', "-");
     let is = |known: &str| name == known || name.strip_prefix(known).is_some_and(|rest| rest.starts_with('-'));
@@ -81,7 +81,7 @@ fn normal(name: &str) -> String {
     }
 }
 
-/// The codec that Python calls so.
+/// The codec that Python knows by a name.
 fn encoding(name: &str) -> Option<&'static Encoding> {
     let other = match name {
         "cp874" => "windows-874".into(),
@@ -100,7 +100,7 @@ fn encoding(name: &str) -> Option<&'static Encoding> {
     };
     let known = [name, &other, &other.replace("--", "-"), &other.replace('-', ""), &other.replace('-', "_")];
     let found = known.into_iter().find_map(|label| Encoding::for_label(label.as_bytes()))?;
-    // These are no encodings of sources.
+    // These cannot be encodings of sources.
     let is_one = ![encoding_rs::REPLACEMENT, encoding_rs::UTF_16BE, encoding_rs::UTF_16LE].contains(&found);
     is_one.then_some(found)
 }
@@ -130,7 +130,7 @@ mod tests {
             (b"\xef\xbb\xbf'\xc3\xa9'", "'é'"),
             // A BOM decides.
             (b"\xef\xbb\xbf# coding: latin-1\n'\xc3\xa9'", "# coding: latin-1\n'é'"),
-            // The third line does not count, nor what follows code.
+            // The third line does not count, nor does a comment after code.
             (b"\n\n# coding: latin-1\n'\xc3\xa9'", "\n\n# coding: latin-1\n'é'"),
             (b"x = 1\n# coding: latin-1\n'\xc3\xa9'", "x = 1\n# coding: latin-1\n'é'"),
             (b"# coding: nothing-known\n'\xc3\xa9'", "# coding: nothing-known\n'é'"),

@@ -1,12 +1,12 @@
-//! Queries read the tables of this crate, and nothing else: no file is opened, nothing is loaded or changed.
+//! Restricts queries to reading the tables of this crate: they can open no file, and load or change nothing.
 
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-/// Functions of SQLite that reach beyond the query.
+/// Functions of SQLite with effects outside the query.
 const REFUSED: [&str; 4] = ["load_extension", "readfile", "writefile", "edit"];
 
-/// Refuses everything but reading.
+/// Allows only reading.
 pub fn read_only(connection: &Connection) {
     connection.authorizer(Some(|context: AuthContext<'_>| match context.action {
         AuthAction::Select | AuthAction::Read { .. } | AuthAction::Recursive => Authorization::Allow,

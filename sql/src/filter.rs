@@ -1,33 +1,33 @@
-//! What a query asks of a table's rows, as far as a table can make use of it.
+//! The conditions of a query on a table's rows, as far as the table can use them.
 
 use rusqlite::types::Value;
 
-/// How a column is compared.
+/// The comparison in a condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// `=`
     Equal,
-    /// `>` and `>=`: read as `>=`, SQLite looks again.
+    /// `>` and `>=`: treated as `>=`, since SQLite checks again.
     AtLeast,
     /// `<` and `<=`
     AtMost,
 }
 
-/// What the rows of a table have to be. A table may give more rows than that: SQLite looks at each again.
+/// The conditions on the rows of a table. A table may return more rows: SQLite checks each again.
 #[derive(Clone, Debug, Default)]
 pub struct Filter {
     conditions: Vec<(usize, Comparison, Value)>,
-    /// A bit for each column that the query reads; the last for all columns from the 64th on.
+    /// A bit for each column that the query reads; the last bit stands for all columns from the 64th on.
     pub used: u64,
 }
 
 impl Filter {
-    /// A filter of conditions: column, comparison, value.
+    /// Creates a filter from conditions: column, comparison, value.
     pub fn new(conditions: Vec<(usize, Comparison, Value)>, used: u64) -> Self {
         Self { conditions, used }
     }
 
-    /// Whether a column is read.
+    /// Whether the query reads a column.
     pub fn reads(&self, column: usize) -> bool {
         self.used & (1 << column.min(63)) != 0
     }
@@ -36,23 +36,23 @@ impl Filter {
         self.conditions.iter().filter(move |(n, how, _)| *n == column && *how == Comparison::Equal).map(|(_, _, v)| v)
     }
 
-    /// Whether a text may be in a column.
+    /// Whether the conditions allow a text in a column.
     pub fn allows_text(&self, column: usize, text: &str) -> bool {
         self.equal(column).all(|wanted| match wanted {
             Value::Text(wanted) => wanted == text,
             Value::Null => false,
-            // Numbers are compared as SQLite does.
+            // SQLite compares numbers.
             _ => true,
         })
     }
 
-    /// Whether a number may be in a column.
+    /// Whether the conditions allow a number in a column.
     pub fn allows_number(&self, column: usize, number: u64) -> bool {
         let (least, most) = self.range(column);
         (least..=most).contains(&number)
     }
 
-    /// The least and the greatest number that a column may have; an empty range where none may.
+    /// The smallest and the largest number that the conditions allow in a column; an empty range if none is.
     pub fn range(&self, column: usize) -> (u64, u64) {
         let (mut least, mut most) = (0u64, i64::MAX as u64);
         for (_, how, value) in self.conditions.iter().filter(|(n, _, _)| *n == column) {
@@ -78,7 +78,7 @@ impl Filter {
         (least, most)
     }
 
-    /// Whether the query names one value of a column.
+    /// Whether the query requires a single value of a column.
     pub fn is_equal(&self, column: usize) -> bool {
         self.equal(column).next().is_some()
     }

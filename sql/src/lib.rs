@@ -1,7 +1,7 @@
-//! SQL over recordings: what programs did, as tables that are read from the recording while a query runs.
+//! SQL over recordings: tables about what programs did, read from the recording while a query runs.
 //!
-//! Nothing is copied: each table is an SQLite virtual table. A query that asks for a step, a line or a function reads
-//! only the chunks that can have it. [`Database`] holds any number of recordings; the column `run` tells them apart.
+//! Nothing is copied: each table is an SQLite virtual table. A query for a step, a line or a function only reads the
+//! chunks that may contain it. [`Database`] holds any number of recordings, which the column `run` distinguishes.
 
 mod authorize;
 mod filter;
@@ -21,16 +21,16 @@ pub use run::Run;
 pub use table::{Column, Table};
 pub use tables::TABLES;
 
-/// What is said of statements that do more than read.
+/// The message for statements that do more than read.
 const REFUSED: &str = "queries can only read the tables of recordings: begin with SELECT or WITH";
 
-/// Why a query has no answer.
+/// The reason why a query has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// A recording cannot be read.
     #[error(transparent)]
     Recording(#[from] connie_recording::Error),
-    /// The query is wrong, or what it reads is damaged.
+    /// The query is invalid, or reads damaged data.
     #[error("{0}")]
     Query(String),
 }
@@ -48,13 +48,13 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// Recordings that queries are asked of.
+/// The recordings that queries read.
 pub struct Database {
     connection: Connection,
 }
 
 impl Database {
-    /// Opens recordings; of two with the same id, both are read and have the same `run`.
+    /// Opens recordings. If two have the same id, both are read, with the same `run`.
     ///
     /// # Errors
     /// If one cannot be opened.
@@ -63,10 +63,10 @@ impl Database {
         Self::of(runs)
     }
 
-    /// As [`Self::open`], without those that cannot be read: these are told to `refused`.
+    /// Like [`Self::open`], but passes the errors of recordings that cannot be read to `refused`.
     ///
     /// # Errors
-    /// Where SQLite has no memory.
+    /// If SQLite has not enough memory.
     pub fn open_readable(paths: &[PathBuf], mut refused: impl FnMut(connie_recording::Error)) -> Result<Self, Error> {
         let mut runs = Vec::new();
         for path in paths {
@@ -88,17 +88,17 @@ impl Database {
         Ok(Self { connection })
     }
 
-    /// Stops a query that runs; from another thread, or from a signal handler's thread.
+    /// A handle that stops a running query, from another thread or from a signal handler's thread.
     #[must_use]
     pub fn interrupt_handle(&self) -> rusqlite::InterruptHandle {
         self.connection.get_interrupt_handle()
     }
 
-    /// Asks a query: `row` is given the names of its columns and each row, and says whether it wants more.
-    /// Returns the names of the columns.
+    /// Runs a query. `row` gets the names of its columns and each row, and returns whether to continue. Returns the
+    /// names of the columns.
     ///
     /// # Errors
-    /// If the query is wrong, would change something, or reads what is damaged.
+    /// If the query is invalid, would change something, or reads damaged data.
     pub fn query(&self, query: &str, mut row: impl FnMut(&[String], Vec<Value>) -> bool) -> Result<Vec<String>, Error> {
         let mut statement = self.connection.prepare(query)?;
         let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();

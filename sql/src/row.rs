@@ -1,11 +1,11 @@
-//! Rows as SQLite takes them.
+//! Rows in the form that SQLite takes.
 
 use rusqlite::types::Value;
 
 /// The cells of a row, in the order of the table's columns.
 pub type Row = Vec<Value>;
 
-/// What a cell can be made of.
+/// A type that can be converted to a cell.
 pub trait Cell {
     /// The cell.
     fn cell(self) -> Value;

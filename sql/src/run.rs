@@ -1,4 +1,4 @@
-//! One recording that queries read.
+//! A recording that queries read.
 
 use std::cell::OnceCell;
 use std::path::Path;
@@ -10,13 +10,13 @@ use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
 use connie_recording::{Error, Recording};
 
-/// How values are written: as much as fits a line that a person reads.
+/// How much of a value is shown: as much as fits a readable line.
 pub const BOUNDS: Bounds = Bounds { string: 1000, items: 50, depth: 3 };
 
-/// Exceptions that are read of one recording.
+/// The maximum number of exceptions read from one recording.
 const MOST_RAISED: usize = 10_000_000;
 
-/// A recording, and what was read of it.
+/// A recording, with cached data.
 pub struct Run {
     /// The recording.
     pub recording: Recording,
@@ -32,7 +32,7 @@ impl Run {
     /// Opens one.
     ///
     /// # Errors
-    /// If the file is no recording.
+    /// If the file is not a recording.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Ok(Self {
             recording: Recording::open(path)?,
@@ -44,7 +44,7 @@ impl Run {
         })
     }
 
-    /// What questions are asked of.
+    /// The input of questions.
     pub fn history(&self) -> History<'_> {
         History { recording: &self.recording, timeline: &self.timeline, modules: &self.modules }
     }
@@ -60,7 +60,7 @@ impl Run {
         names.iter().find(|(known, _)| *known == id).map(|(_, name)| name.as_str())
     }
 
-    /// A task's name; `None` for 0, which is none.
+    /// The name of a task; `None` for 0, which means no task.
     pub fn task(&self, id: u32) -> Option<&str> {
         let read = || self.recording.tasks().unwrap_or_default().into_iter().map(|task| (task.id, task.name)).collect();
         let names = self.tasks.get_or_init(read);

@@ -1,4 +1,4 @@
-//! What a table is: its columns, and how its rows are read.
+//! The definition of a table: its columns, and how its rows are read.
 
 use connie_recording::Error;
 
@@ -13,9 +13,9 @@ pub struct Column {
     pub name: &'static str,
     /// `INTEGER`, `REAL` or `TEXT`.
     pub kind: &'static str,
-    /// What it holds, in a sentence without a full stop.
+    /// Its meaning, in a sentence without a final period.
     pub about: &'static str,
-    /// Whether a condition on it saves reading.
+    /// Whether a condition on it reduces the data that is read.
     pub narrows: bool,
 }
 
@@ -35,14 +35,14 @@ pub const fn real(name: &'static str, about: &'static str) -> Column {
 }
 
 impl Column {
-    /// The same; conditions on it save reading.
+    /// Marks the column as one on which conditions reduce the data that is read.
     #[must_use]
     pub const fn narrowing(self) -> Self {
         Self { narrows: true, ..self }
     }
 }
 
-/// The column that each table begins with.
+/// The first column of each table.
 pub const RUN: Column = text("run", "the recording: its id").narrowing();
 
 /// A table.
@@ -50,18 +50,18 @@ pub const RUN: Column = text("run", "the recording: its id").narrowing();
 pub struct Table {
     /// Its name.
     pub name: &'static str,
-    /// What a row is, in a sentence without a full stop.
+    /// The meaning of a row, in a sentence without a final period.
     pub about: &'static str,
     /// Its columns; the first is [`RUN`].
     pub columns: &'static [Column],
     /// About how many rows there are, so that SQLite reads the smaller table first.
     pub size: fn(&Run) -> u64,
-    /// Begins to read the rows of one recording.
+    /// Starts reading the rows of one recording.
     pub(crate) scan: fn(&Run, &Filter) -> Box<dyn Scan>,
 }
 
 impl Table {
-    /// Its definition, as SQLite takes it.
+    /// Its definition in SQL.
     pub fn schema(&self) -> String {
         let columns: Vec<String> =
             self.columns.iter().map(|column| format!("{} {}", column.name, column.kind)).collect();
@@ -69,16 +69,17 @@ impl Table {
     }
 }
 
-/// The reading of a table's rows, a page at a time.
+/// Reads the rows of a table page by page.
 pub(crate) trait Scan {
-    /// Adds the rows of the next page, which may be none, without their first column; whether there may be more pages.
+    /// Adds the rows of the next page (possibly none), without their first column. Returns whether there may be more
+    /// pages.
     ///
     /// # Errors
     /// If the recording is damaged.
     fn page(&mut self, run: &Run, filter: &Filter, rows: &mut Vec<Row>) -> Result<bool, Error>;
 }
 
-/// A table that is read at once.
+/// A table that is read in one page.
 pub(crate) struct Once<F>(pub F);
 
 impl<F: FnMut(&Run, &Filter, &mut Vec<Row>) -> Result<(), Error>> Scan for Once<F> {
@@ -92,7 +93,7 @@ impl<F: FnMut(&Run, &Filter, &mut Vec<Row>) -> Result<(), Error>> Scan for Once<
 pub(crate) struct Chunks<F> {
     /// The next chunk.
     pub next: usize,
-    /// Adds a chunk's rows.
+    /// Reads the rows of a chunk.
     pub read: F,
 }
 

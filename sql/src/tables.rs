@@ -9,7 +9,7 @@ mod writes;
 
 use crate::table::Table;
 
-/// All tables, in the order in which people read about them.
+/// All tables, in the order of the documentation.
 pub const TABLES: &[&Table] = &[
     &simple::RUNS,
     &steps::STEPS,

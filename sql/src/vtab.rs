@@ -1,4 +1,4 @@
-//! The tables as SQLite's virtual tables.
+//! Implements the tables as virtual tables of SQLite.
 
 use std::ffi::c_int;
 use std::rc::Rc;
@@ -17,12 +17,12 @@ use crate::table::{Column, Scan, Table};
 
 type Runs = Rc<[Rc<Run>]>;
 
-/// Makes a table known under its name.
+/// Registers a table under its name.
 pub fn create(connection: &Connection, table: &'static Table, runs: &Runs) -> Result<()> {
     connection.create_module(table.name, eponymous_only_module::<Virtual>(), Some((table, Rc::clone(runs))))
 }
 
-/// A table of some recordings.
+/// A table of the given recordings.
 #[repr(C)]
 struct Virtual {
     /// Has to be first.
@@ -31,7 +31,7 @@ struct Virtual {
     runs: Runs,
 }
 
-/// What SQLite looks for in a column; the letter stands for it in the plan.
+/// The comparison for a constraint of SQLite, with the letter that encodes it in the plan.
 fn comparison(op: IndexConstraintOp) -> Option<(char, Comparison)> {
     use IndexConstraintOp::{
         SQLITE_INDEX_CONSTRAINT_EQ, SQLITE_INDEX_CONSTRAINT_GE, SQLITE_INDEX_CONSTRAINT_GT, SQLITE_INDEX_CONSTRAINT_LE,
@@ -45,7 +45,7 @@ fn comparison(op: IndexConstraintOp) -> Option<(char, Comparison)> {
     }
 }
 
-/// The conditions of a plan: `<column><sign>` for each, with a space between.
+/// The conditions of a plan: `<column><sign>` for each, separated by spaces.
 fn conditions(plan: &str) -> impl Iterator<Item = (usize, Comparison)> {
     plan.split_whitespace().filter_map(|part| {
         let (column, sign) = part.split_at(part.len().saturating_sub(1));
@@ -77,7 +77,7 @@ unsafe impl<'vtab> VTab<'vtab> for Virtual {
         let exact: Vec<bool> = (0..info.constraints().count()).map(is_exact).collect();
         for (n, (constraint, mut usage)) in info.constraints_and_usages().enumerate() {
             let Ok(column) = usize::try_from(constraint.column()) else { continue };
-            // Other collations take more texts for equal than a table does.
+            // Other collations treat more texts as equal than a table does.
             let is_usable = |column: &Column| column.narrows && (exact[n] || column.kind != "TEXT");
             let narrows = self.table.columns.get(column).is_some_and(is_usable);
             let Some((sign, how)) = comparison(constraint.operator()).filter(|_| narrows && constraint.is_usable())
@@ -112,7 +112,7 @@ unsafe impl<'vtab> VTab<'vtab> for Virtual {
     }
 }
 
-/// The reading of a table by one query.
+/// The state of reading a table in one query.
 #[repr(C)]
 struct Cursor {
     /// Has to be first.
@@ -120,17 +120,17 @@ struct Cursor {
     table: &'static Table,
     runs: Runs,
     filter: Filter,
-    /// The recording after that which is read.
+    /// The index of the recording after the current one.
     next_run: usize,
     scan: Option<Box<dyn Scan>>,
     rows: Vec<Row>,
     at: usize,
-    /// Rows of earlier pages.
+    /// The number of rows of earlier pages.
     read: i64,
 }
 
 impl Cursor {
-    /// Reads pages until there is a row, or none is left.
+    /// Reads pages until there is a row, or no page is left.
     fn fill(&mut self) -> Result<()> {
         self.read += self.rows.len() as i64;
         self.rows.clear();

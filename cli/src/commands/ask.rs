@@ -75,7 +75,7 @@ pub struct Versions {
     most: usize,
 }
 
-/// An answer, and what it is the answer to.
+/// An answer, with its question.
 #[derive(Serialize)]
 struct Answered<'a> {
     expression: &'a str,

@@ -1,4 +1,4 @@
-//! `connie attach`: record a process that runs already.
+//! `connie attach`: record a running process.
 
 mod interpreter;
 
@@ -19,7 +19,7 @@ use crate::run::{Attended, Budget, Segments, report, settings_text};
 use crate::{folder, numbers, project, screen, style};
 use interpreter::Interpreter;
 
-/// How long a process may take to let go before it is left as it is.
+/// How long a process may take to stop recording before it is left alone.
 const PATIENCE: Duration = Duration::from_secs(3);
 /// The script that ends recording.
 const END: &str = "end";
@@ -48,7 +48,7 @@ pub struct Arguments {
     id: Option<String>,
 }
 
-/// Where the recordings of a process go.
+/// The project root for the recordings of a process.
 ///
 /// # Errors
 /// If the process cannot be attached to.
@@ -58,7 +58,7 @@ pub fn root(pid: u32) -> Result<PathBuf, Failure> {
     Ok(project::root(&process.program().1))
 }
 
-/// What is known of a process from outside.
+/// Facts about a process, read from outside.
 struct Process {
     pid: u32,
     executable: PathBuf,
@@ -79,7 +79,7 @@ impl Process {
         };
         let executable = of("exe");
         let name = executable.read_link().map_err(denied)?;
-        // It is going to be run, with python's options: only where it is python.
+        // The process may be any program; the executable is started with python's options only if it is python.
         if !name.file_name().is_some_and(|name| name.as_bytes().starts_with(b"python")) {
             let name = name.display();
             return Err(Failure::Interpreter(format!("process {pid} does not run Python: it is {name}")));
@@ -89,7 +89,7 @@ impl Process {
         Ok(Self { pid, arguments: arguments.collect(), cwd: of("cwd").read_link().map_err(denied)?, executable })
     }
 
-    /// The name of what it runs, and where the search for the project's root starts.
+    /// The name of the program, and the folder where the search for the project's root starts.
     fn program(&self) -> (String, PathBuf) {
         let line: Vec<&[u8]> = self.arguments.iter().map(Vec::as_slice).collect();
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -104,7 +104,7 @@ impl Process {
         }
     }
 
-    /// The interpreter that has it execute scripts.
+    /// Starts the interpreter that makes the process execute scripts.
     fn interpreter(&self) -> Result<Interpreter, Failure> {
         Interpreter::start(&self.executable, self.pid)
     }
@@ -139,7 +139,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         redact: config.redact.clone(),
         command: None,
     };
-    // `--max-time` ends this command; that of the project, the recording.
+    // `--max-time` ends this command; the project's setting ends the recording.
     let most = arguments.what.options.max_time.map(Duration::from_secs);
     let time = Budget::of(&settings).time.filter(|_| most.is_none());
     let budget = Budget { time, ..Budget::of(&options) }.shown_live(arguments.live);
@@ -182,10 +182,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
                 gone || asked.elapsed() > PATIENCE
             });
             if !gone {
-                // It runs no Python code, and looks for the script when it does: by then our folder is gone.
+                // Replaces the pending script, whose folder will be gone when the process runs Python code.
                 let _ = interpreter.execute(Path::new("/dev/null"));
             }
-            // What it wrote until then.
+            // Store what the process wrote before.
             attended.watch(|_| true);
         }
     }
@@ -193,11 +193,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// A script that the process executes: it begins to record, or where there is no prefix stops. It leaves no name
-/// behind.
+/// A script for the process: it starts recording, or without a prefix stops it. It leaves no names behind.
 fn script(attended: &Attended, prefix: &str) -> Result<PathBuf, Failure> {
     let name = if prefix.is_empty() { END } else { "begin" };
-    // JSON's strings are python's.
+    // JSON strings are valid Python strings.
     let quoted = |path: &Path| serde_json::Value::from(path.to_string_lossy()).to_string();
     let text = format!(
         "{}\n\ntry:\n    _connie({}, {}, {}, {prefix:?})\nfinally:\n    del _connie\n",

@@ -85,8 +85,8 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// Starts the recorder in a session of its own. So it does not get the signals of the program's terminal or process
-/// group, and the program has no child that it does not know about.
+/// Starts the recorder in a new session. It then gets no signals of the program's terminal or process group, and the
+/// program has no unexpected child.
 fn in_background() -> Result<i32, Failure> {
     let own = std::env::current_exe()?;
     let mut command = Command::new(own);
@@ -104,7 +104,7 @@ fn in_background() -> Result<i32, Failure> {
         std::io::BufReader::new(out).read_line(&mut line)?;
     }
     if line.is_empty() {
-        // It has said why.
+        // It has printed the reason.
         return Ok(child.wait()?.code().unwrap_or(1));
     }
     print!("{line}");

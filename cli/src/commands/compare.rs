@@ -1,4 +1,4 @@
-//! `connie compare`: where two runs part.
+//! `connie compare`: shows where two runs differ.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::failure::Failure;
 use crate::source::Sources;
 use crate::{folder, numbers, screen, style};
 
-/// Characters shown of each of two values that differ, around the first difference.
+/// The maximum number of characters shown of each of two differing values, around the first difference.
 const SHOWN: usize = 100;
 
 /// Show where two runs differ: values, control flow and output.
@@ -51,7 +51,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// If a recording is not there, or cannot be read.
+/// If a recording does not exist or cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let right = folder::resolve(&arguments.right)?;
     let left = match &arguments.left {
@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         None => before(&right)?,
     };
     let (left, right) = (Recording::open(&left)?, Recording::open(&right)?);
-    // Shown on a terminal alone.
+    // It is only shown on a terminal.
     let bar = ProgressBar::new(left.info.steps.min(right.info.steps));
     if let Ok(style) = ProgressStyle::with_template("comparing {wide_bar} {human_pos} of {human_len} steps") {
         bar.set_style(style);
@@ -84,7 +84,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(i32::from(!found.is_same()))
 }
 
-/// The run of the same program before this one.
+/// The previous run of the same program.
 fn before(right: &Path) -> Result<PathBuf, Failure> {
     let program = |path: &Path| reader::info(path).ok().map(|info| (info.root, info.program));
     let of_right = program(right);
@@ -99,7 +99,7 @@ struct Printer<'a> {
     sources: [Sources<'a>; 2],
 }
 
-/// What is shown of the left run and of the right one.
+/// The marks and styles of the left and the right run.
 const SIDES: [(&str, screen::Style); 2] = [("-", style::REMOVED), ("+", style::GOOD)];
 
 impl Printer<'_> {
@@ -149,7 +149,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// Values and ways in the order in which they first differed.
+    /// Prints differences of values and control flow in the order in which they first occurred.
     fn partings(&mut self, found: &Comparison, out: &mut impl Write) -> std::io::Result<()> {
         if found.values.is_empty() && found.ways.is_empty() {
             return Ok(());
@@ -186,7 +186,8 @@ impl Printer<'_> {
         let function = in_function(&value.at[0]);
         writeln!(out, "  {name}{doubt} in {function}{}", times(value.times))?;
         let line = |n: usize| value.made_by[n].unwrap_or(value.at[n].line);
-        // Arguments come with the call; of others it may not be known which line made them: they were seen here.
+        // The call itself makes its arguments. For other values the line that made them may be unknown: they were seen
+        // here.
         let is_here = value.made_by[0].is_some() || value.at[0].event == "call";
         let how = if is_here { "" } else { "before " };
         self.code(out, how, [&value.at[0], &value.at[1]], [line(0), line(1)])?;
@@ -226,7 +227,7 @@ impl Printer<'_> {
         Ok(())
     }
 
-    /// A line of code; both where it was edited.
+    /// Prints a line of code; both versions if it was edited.
     fn code(
         &mut self,
         out: &mut impl Write,
@@ -309,7 +310,7 @@ fn in_function(place: &RunPoint) -> String {
     }
 }
 
-/// ` (…).items[1]`: of a value without a name.
+/// ` (…).items[1]`: the path within a value without a name.
 fn inside(path: &str) -> String {
     if path.is_empty() { String::new() } else { format!(" (…){path}") }
 }
@@ -326,7 +327,7 @@ fn side(out: &mut impl Write, n: usize, text: &str, step: Option<u64>) -> std::i
     writeln!(out, "    {colour}{sign}{colour:#} {text}{step}")
 }
 
-/// Two texts, long ones around their first difference.
+/// Two texts; long ones are shown around their first difference.
 fn shown(texts: &[Option<String>; 2], missing: &str) -> [String; 2] {
     let [Some(left), Some(right)] = texts else {
         let cut = |text: &String| around(text, 0);

@@ -23,18 +23,18 @@ pub struct Arguments {
     force: bool,
 }
 
-/// How long a recorder may take to end.
+/// How long a recorder may take to finish.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Runs the command.
 ///
 /// # Errors
-/// If a recording is not there; then none is deleted.
+/// If a recording does not exist; then none is deleted.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let mut paths = Vec::new();
     for name in &arguments.recordings {
         let path = folder::resolve(name)?;
-        // Whatever was named: only recordings are deleted.
+        // Whatever path was given, only recordings are deleted.
         match connie_recording::schema::open(&path) {
             Err(error @ connie_recording::Error::NotARecording(_))
                 if path.extension().is_none_or(|e| e != folder::EXTENSION) =>
@@ -71,7 +71,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// A recording that is being made is deleted on request alone.
+/// A recording in progress is deleted only on request.
 fn refuse_unfinished(path: &Path) -> Result<(), Failure> {
     if !reader::is_being_made(path) {
         return Ok(());

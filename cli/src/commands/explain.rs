@@ -82,7 +82,7 @@ fn print(explanation: &Explanation) -> std::io::Result<()> {
     writeln!(out, "{dim}of {} lines that this depends on{more}{dim:#}", slice.len())
 }
 
-/// The failure in a line.
+/// The failure on one line.
 fn title(failure: &Failed) -> String {
     let at = format!("step {}, {}", style::grouped(failure.spot.step), failure.spot);
     match &failure.ty {

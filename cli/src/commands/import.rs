@@ -1,4 +1,4 @@
-//! `connie import`: recordings from elsewhere, among the project's own.
+//! `connie import`: copies recordings into the project.
 
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// If a file is no recording, or there is one of its id already.
+/// If a file is not a recording, or its id exists already.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let folder = match folder::find() {
         Some(folder) => folder,
@@ -37,7 +37,7 @@ fn import(file: &Path, folder: &Path) -> Result<String, Failure> {
     let id = recording.info.id.clone();
     let cannot =
         |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot import {}: {error}", file.display()));
-    // An id is a file's name; what comes from elsewhere may say anything.
+    // An id becomes a file name, and a file from elsewhere may contain any id.
     if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte)) {
         return Err(cannot(&format!("its id is {id:?}")));
     }

@@ -37,20 +37,20 @@ pub struct Arguments {
     format: Format,
 }
 
-/// The number of characters of an exception that the table shows.
+/// The maximum number of characters of an exception in the table.
 const SHOWN: usize = 60;
 
-/// One row.
+/// A row of the list.
 #[derive(serde::Serialize)]
 pub struct Row {
     id: String,
     started: String,
     program: String,
-    /// What the program was given, as a shell takes it.
+    /// The arguments of the program in shell syntax.
     arguments: String,
     result: String,
     steps: u64,
-    /// Seconds; none while it runs.
+    /// Seconds; `None` during the run.
     duration: Option<f64>,
     size: u64,
     path: PathBuf,
@@ -68,7 +68,7 @@ impl Row {
             steps: info.steps,
             duration: info.duration().map(|took| took as f64 / 1e9),
             size: std::fs::metadata(&path).map_or(0, |metadata| metadata.len()),
-            // A test is given none: the command line is that of pytest, for all of its tests.
+            // A test has no arguments: the command line is that of pytest, for all of its tests.
             arguments: if info.program.contains("::") { String::new() } else { given(&info.argv) },
             program: info.program,
             exception: has_failed.then(|| reader::uncaught(&path).ok().flatten()).flatten(),
@@ -77,11 +77,11 @@ impl Row {
     }
 }
 
-/// What a command line gives the program: what stands behind the script, the module or the code.
+/// The program's arguments in a command line: those after the script, the module or the code.
 fn given(argv: &[String]) -> String {
     let words: Vec<&[u8]> = argv.iter().skip(1).map(String::as_bytes).collect();
     let rest = argv.iter().skip(1 + CommandLine::read(&words).rest);
-    // NUL is in no argument of a process; what a file says may have one.
+    // No argument of a process contains NUL, but a file may contain anything.
     let shown = |part: &String| shlex::try_quote(part).map_or_else(|_| part.clone(), std::borrow::Cow::into_owned);
     rest.map(shown).collect::<Vec<_>>().join(" ")
 }
@@ -115,7 +115,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         }
         found.push((path, info));
     }
-    // Those of one run of pytest begin with the same letters.
+    // Ids of recordings from one run of pytest begin with the same letters, so sort by time.
     found.sort_by_key(|(_, info)| std::cmp::Reverse(info.started));
     let rows: Vec<Row> = found.into_iter().map(|(path, info)| Row::new(path, info)).collect();
     match arguments.format {
@@ -127,7 +127,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// Prints rows in a format; `table` makes the one for people.
+/// Prints rows in a format; `table` creates the one for people.
 ///
 /// # Errors
 /// If stdout cannot be written to.

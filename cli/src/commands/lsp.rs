@@ -26,18 +26,18 @@ pub struct Arguments {
 /// # Errors
 /// If the client does not speak the protocol.
 pub fn run(_: &Arguments) -> Result<i32, Failure> {
-    // A client that vanishes is noticed where it is read from.
+    // A vanished client is noticed when reading from it.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     let code = connie_lsp::serve(BufReader::new(std::io::stdin()), std::io::stdout(), Box::new(Here::default()))?;
     temporary::clean();
-    // Stdin may stay open after `exit`: nothing waits for it.
+    // Stdin may stay open after `exit`; do not wait for it.
     std::process::exit(code)
 }
 
 #[derive(Default)]
 struct Here {
-    /// The viewer, which serves from the first recording on that is opened in a browser.
+    /// The viewer, started when the first recording is opened in a browser.
     viewer: Option<Viewer>,
 }
 

@@ -1,4 +1,4 @@
-//! `connie mcp`: questions about recordings, for clients of the Model Context Protocol.
+//! `connie mcp`: answers questions about recordings for clients of the Model Context Protocol.
 
 mod record;
 
@@ -30,7 +30,7 @@ pub struct Arguments {
 /// Runs the command until its client leaves.
 ///
 /// # Errors
-/// If a recording is not there, or the client does not speak the protocol.
+/// If a recording does not exist, or the client does not speak the protocol.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let mut here = std::env::current_dir()?;
     if let Some(project) = &arguments.project {
@@ -41,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     let given = |name: &String| Ok((name.clone(), folder::resolve_from(name, &here)?));
     let recordings = arguments.recordings.iter().map(given).collect::<Result<Vec<_>, Failure>>()?;
-    // A client that vanishes is noticed where it is read from.
+    // A vanished client is noticed when reading from it.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     let options = Options { allow_run: arguments.allow_run, recordings };
@@ -52,7 +52,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// The project.
+/// The project and its options.
 struct Here {
     folder: PathBuf,
 }

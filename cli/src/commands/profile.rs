@@ -1,4 +1,4 @@
-//! `connie profile`: where the time of a run went.
+//! `connie profile`: shows where the time of a run went.
 
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
@@ -49,7 +49,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Calls from one line. Times in nanoseconds.
+/// All calls from one line. Times are in nanoseconds.
 #[derive(serde::Serialize)]
 struct Caller {
     function: String,
@@ -59,7 +59,7 @@ struct Caller {
     time: u64,
 }
 
-/// A function. Times in nanoseconds.
+/// A function. Times are in nanoseconds.
 #[derive(serde::Serialize)]
 struct Row {
     function: String,
@@ -137,7 +137,7 @@ fn right(text: String) -> Cell {
     cell(text).set_alignment(CellAlignment::Right)
 }
 
-/// `stock.py:12`, below the project's root.
+/// `stock.py:12`, relative to the project's root.
 fn place(recording: &Recording, source: u32, line: u32) -> String {
     format!("{}:{line}", recording.short(source))
 }
@@ -165,7 +165,7 @@ fn callers(recording: &Recording, name: &str) -> Result<Vec<Caller>, Failure> {
     Ok(found)
 }
 
-/// A table with these columns.
+/// Creates a table with these columns.
 fn table<T>(rows: &[T], header: &[&str], cells: impl Fn(&T) -> Vec<Cell>) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING).set_header(header.to_vec());

@@ -1,4 +1,4 @@
-//! `connie pytest`: each test that fails is a recording of its own.
+//! `connie pytest`: runs pytest and makes a separate recording of each failed test.
 
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
@@ -47,7 +47,7 @@ pub enum Keep {
     All,
 }
 
-/// Runs the command; pytest's exit code.
+/// Runs the command. Returns pytest's exit code.
 ///
 /// # Errors
 /// If pytest cannot be run or recorded.

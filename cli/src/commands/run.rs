@@ -60,19 +60,19 @@ pub struct Arguments {
     program: Vec<OsString>,
 }
 
-/// What is run: a script, a module or code.
+/// The program to run: a script, a module or code.
 struct Program {
-    /// Arguments of the interpreter.
+    /// The interpreter's arguments.
     arguments: Vec<OsString>,
-    /// Where the search for the project's root starts.
+    /// The folder where the search for the project's root starts.
     start: PathBuf,
-    /// What to call it.
+    /// Its display name.
     name: String,
     /// The text of `-c`, or of a script on stdin.
     text: Option<String>,
-    /// A script on stdin that came through a pipe: it is read.
+    /// The contents of stdin if the script came through a pipe, since the script was read from there.
     input: Option<Vec<u8>>,
-    /// The script, where it is one.
+    /// The script, if the program is one.
     script: Option<Script>,
 }
 
@@ -106,7 +106,7 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
     Ok(Program { script: Some(found), ..program })
 }
 
-/// Runs the command; the program's exit code.
+/// Runs the command. Returns the program's exit code.
 ///
 /// # Errors
 /// If the program cannot be run or recorded.
@@ -134,7 +134,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     };
     if let Some(script) = &program.script {
         warn_of_options(script, arguments.quiet);
-        // What comes through a pipe lies in no project.
+        // A script from a pipe is not in any project.
         config.include.extend(script.is_stream.then(|| cwd.join(&program.name).to_string_lossy().into_owned()));
     }
     let id = folder::new_id();
@@ -168,7 +168,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let ended = match ended {
         Ok(ended) if ended.refused.is_none() => ended,
         other => {
-            // Nothing was recorded: leave nothing behind.
+            // Nothing was recorded, so leave no file behind.
             let _ = folder::remove(&path);
             return Err(match other {
                 Ok(ended) => Failure::Interpreter(ended.refused.unwrap_or_default()),
@@ -193,7 +193,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     }
 }
 
-/// Sets and unsets the variables that a file tells, as `connie dap` writes it for a recorder in a client's terminal.
+/// Sets and unsets the variables listed in a file, which `connie dap` writes for a recorder in a client's terminal.
 fn take_environment(path: &Path) -> Result<(), Failure> {
     let cannot = |why: String| Failure::NotFound(format!("cannot read the environment in {}: {why}", path.display()));
     let text = files::read_text(path, files::SOURCE).map_err(|error| cannot(error.to_string()))?;
@@ -211,7 +211,7 @@ fn take_environment(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Options of the script's first line that connie does not pass on.
+/// Warns about options in the script's first line that connie does not pass on.
 fn warn_of_options(script: &Script, quiet: bool) {
     if !script.left_out.is_empty() && !quiet {
         let (style, options) = (style::WARNING, script.left_out.join(" "));
@@ -225,7 +225,7 @@ fn limits(arguments: &Arguments, options: &RecordOptions) -> Budget {
     Budget::of(options).shown_live(arguments.live)
 }
 
-/// What is known about a run before it starts.
+/// The facts about a run that are known before it starts.
 fn description(program: &Program, config: &Config, python: &Path, id: String) -> Run {
     let argv = std::iter::once(python.as_os_str()).chain(program.arguments.iter().map(OsString::as_os_str));
     Run {
@@ -261,7 +261,7 @@ fn armed(
     }
 }
 
-/// The number of a signal that a program may be armed with.
+/// Parses the number of a signal that can start and stop a recording.
 fn signal(text: &str) -> Result<u32, String> {
     let upper = text.to_uppercase();
     let number = match upper.strip_prefix("SIG").unwrap_or(&upper) {
@@ -277,7 +277,7 @@ fn signal(text: &str) -> Result<u32, String> {
     }
 }
 
-/// Exits as the program did: by the same signal, without a core dump of connie.
+/// Exits like the program: by the same signal, but without a core dump of connie.
 fn die_by(signal: i32) -> ! {
     // SAFETY: plain system calls on our own process, about to end.
     unsafe {

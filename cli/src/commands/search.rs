@@ -1,5 +1,5 @@
-//! `connie search`: searches everything in a recording that has a text, or finds the steps at which an expression
-//! holds, or the places that held a value.
+//! `connie search`: searches all text in a recording, finds the steps at which an expression holds, or the places that
+//! held a value.
 
 mod moments;
 

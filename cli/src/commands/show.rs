@@ -37,7 +37,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let [functions, lines, exceptions, output] = recording.counts()?;
     let (bold, plain) = (style::BOLD, style::BOLD);
     let mut row = |name: &str, value: String| {
-        // What an exception says may have several lines; names have one.
+        // The text of an exception may have several lines; names have one.
         let value = if name == "exception" { value.into() } else { one_line(&value) };
         writeln!(out, "{bold}{name:<12}{plain:#}{value}")
     };
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Some(took) => row("took", style::duration(took.unsigned_abs()))?,
         None => row("took", "still recording, or the recorder was killed".into())?,
     }
-    // Where something is missing, that is said below.
+    // Missing data is reported below.
     let is_orderly = info.complete || info.ended.is_none() || info.trouble.is_some();
     let orderly = if is_orderly { "" } else { " (ended without shutting down)" };
     row("result", format!("{}{orderly}", info.outcome()))?;
@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     };
     row("code", format!("{functions} functions{lines}{so_far}"))?;
     row("seen", format!("{exceptions} exceptions, {output} pieces of output{so_far}"))?;
-    // What a kernel prints goes to the notebook, by no descriptor.
+    // Output of a kernel goes to the notebook, not through a file descriptor.
     let in_kernel = recording.sources.iter().any(|source| source.path.contains("/ipykernel_"));
     let cells = if in_kernel { ", what cells print into their notebook" } else { "" };
     row("not seen", format!("output of C code and of programs that are not Python{cells}"))?;

@@ -55,7 +55,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// If a recording cannot be read, or the query is wrong.
+/// If a recording cannot be read, or the query is invalid.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     if arguments.tables {
         return tables().map(|()| 0);
@@ -172,7 +172,7 @@ fn csv(database: &Database, query: &str) -> Result<(), Failure> {
     Ok(writer.flush()?)
 }
 
-/// Names that differ: a second `line` is `line_2`, as an object has each key once.
+/// Makes names distinct: a second `line` becomes `line_2`, since an object has each key only once.
 pub fn distinct(names: &[String]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for name in names {
@@ -183,7 +183,7 @@ pub fn distinct(names: &[String]) -> Vec<String> {
     found
 }
 
-/// Objects, a line each; in an array if asked for.
+/// Prints objects, one per line; as an array if requested.
 fn objects(database: &Database, query: &str, in_array: bool) -> Result<(), Failure> {
     let mut out = screen::json();
     let (mut keys, mut count, mut result) = (Vec::new(), 0, Ok(()));

@@ -22,7 +22,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// A process, as a person tells it: its id and what it runs, on one line.
+/// A process in one line: its id and its command line.
 fn command(pid: u32, argv: &[String]) -> String {
     const MAX_LENGTH: usize = 60;
     let line = argv.iter().skip(1).flat_map(|part| part.split_whitespace()).collect::<Vec<_>>().join(" ");
@@ -60,7 +60,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
             }
             table.load_preset(presets::NOTHING).set_header(header);
             for thread in &threads {
-                // What is still recorded has no last step.
+                // A thread that is still being recorded has no last step.
                 let number = |n: Option<u64>| n.map_or_else(|| "?".to_owned(), style::grouped);
                 let numbers = [thread.steps, Some(thread.first_step), thread.last_step].map(number);
                 let [steps, first, last] = numbers;

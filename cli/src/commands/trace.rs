@@ -1,4 +1,4 @@
-//! `connie trace`: every hit of a line or function at once.
+//! `connie trace`: prints every hit of a line or function.
 
 use std::io::Write;
 
@@ -114,7 +114,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(i32::from(shown == 0))
 }
 
-/// Hits that are printed for people, unless they ask for more.
+/// The maximum number of hits printed for people, unless more are requested.
 const MOST_TEXT: usize = 10_000;
 
 fn limit(format: Format) -> usize {
@@ -156,7 +156,7 @@ impl<'a> Printer<'a> {
         Self { recording, pieces, names, sink, count: 0 }
     }
 
-    /// A hit's message.
+    /// The message of a hit.
     fn message(&self, hit: &Hit) -> String {
         let mut cells = hit.cells.iter();
         let text = |piece: &Piece| match piece {
@@ -186,7 +186,7 @@ impl<'a> Printer<'a> {
             Sink::Table(table) => {
                 if is_first {
                     table.load_preset(presets::NOTHING).set_header(head.enumerate().map(|(n, name)| {
-                        // A field is an expression: its letters are as they are.
+                        // A field is an expression, whose letters must not change.
                         cell(if n < 3 { name.to_uppercase() } else { name })
                     }));
                 }
@@ -211,7 +211,7 @@ impl<'a> Printer<'a> {
             Sink::Json(out, in_array) => {
                 let fields = hit.cells.into_iter().map(|(value, text)| json(value, text));
                 let cells = [hit.step.into(), place.into(), function.into()].into_iter().chain(fields);
-                // A field may be called as one of the first keys, or stand twice.
+                // A field may have the same name as one of the fixed keys, or occur twice.
                 let head = distinct(&head.collect::<Vec<_>>());
                 let object = serde_json::Value::Object(head.into_iter().zip(cells).collect());
                 match (*in_array, is_first) {
@@ -250,7 +250,7 @@ fn number(value: &Cell) -> Option<f64> {
     }
 }
 
-/// A field as JSON. Numbers that JSON does not have are strings, as Python writes them.
+/// A field as JSON. Numbers that JSON cannot represent become strings, as Python writes them.
 fn json(value: Cell, written: String) -> serde_json::Value {
     match value {
         Cell::Scalar(Value::Bool(truth)) => truth.into(),
@@ -263,11 +263,11 @@ fn json(value: Cell, written: String) -> serde_json::Value {
     }
 }
 
-/// How wide and high a plot is at most, in characters.
+/// The maximum width and height of a plot, in characters.
 const PLOT: (u32, u32) = (100, 15);
 
-/// At most so many numbers: of those that share a place, the one that is furthest from the number drawn before, so
-/// that no peak is lost.
+/// Reduces numbers to at most `most`. Of the numbers that share a position, the one furthest from the last drawn number
+/// is kept, so that no peak is lost.
 fn thinned(numbers: &[f64], most: usize) -> Vec<f64> {
     let mut last = numbers.first().copied().unwrap_or_default();
     let furthest = |some: &[f64]| {
@@ -277,7 +277,7 @@ fn thinned(numbers: &[f64], most: usize) -> Vec<f64> {
     numbers.chunks(numbers.len().div_ceil(most).max(1)).map(furthest).collect()
 }
 
-/// Draws a number over the hits.
+/// Draws a number over all hits.
 fn plot(numbers: &[f64], name: &str) -> Result<(), Failure> {
     let mut out = screen::stdout();
     if numbers.is_empty() {

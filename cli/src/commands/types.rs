@@ -1,4 +1,4 @@
-//! `connie types`: annotations from what functions got and gave.
+//! `connie types`: derives annotations from recorded arguments and results.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -43,7 +43,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// Runs the command. The exit code is 1 if no annotation is known, or none is new.
+/// Runs the command. The exit code is 1 if no annotation is known, or no annotation is new.
 ///
 /// # Errors
 /// If a recording cannot be read, has no such file or function, or the file cannot be written.
@@ -76,12 +76,12 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
 }
 
-/// The recordings that are named, and what of them is wanted.
+/// The given recordings, and the file or function of interest.
 fn words(arguments: &Arguments) -> Result<(Vec<PathBuf>, Option<&str>), Failure> {
     let (mut runs, mut what) = (Vec::new(), None);
     for (n, word) in arguments.words.iter().enumerate() {
         match folder::resolve(word) {
-            // A source is none, though a path names it.
+            // A source file is not a recording, even if a recording could be found by its path.
             Ok(run) if !word.ends_with(".py") => runs.push(run),
             _ if n + 1 == arguments.words.len() => what = Some(word.as_str()),
             Ok(_) => return Err(Failure::Usage(format!("a file or a function comes last: {word}"))),
@@ -118,7 +118,7 @@ fn observe(recording: &Recording, what: Option<&str>, arguments: &Arguments) -> 
     let codes = codes(recording, what)?;
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording, timeline: &timeline, modules: &modules };
-    // Shown on a terminal alone.
+    // It is only shown on a terminal.
     let bar = ProgressBar::new(recording.info.steps);
     if let Ok(style) = ProgressStyle::with_template("looking at calls {wide_bar} {human_pos} of {human_len} steps") {
         bar.set_style(style);
@@ -192,9 +192,9 @@ fn apply(
     Ok(i32::from(edited.annotated == 0))
 }
 
-/// Replaces the file in one step, with the permissions that it has.
+/// Replaces the file atomically and keeps its permissions.
 fn replace(edited: &Edited) -> Result<(), Failure> {
-    // Not the link to it.
+    // Replace the target of a link, not the link.
     let path = edited.path.canonicalize()?;
     let cannot =
         |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", path.display()));

@@ -1,4 +1,4 @@
-//! `connie view`: recordings in a browser.
+//! `connie view`: shows recordings in a browser.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::net::{Ipv4Addr, TcpListener};
@@ -40,7 +40,7 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = arguments.recording.as_deref().map(folder::resolve).transpose()?;
     if let Some(path) = &path {
-        // What cannot be read is said here, not on a page.
+        // A recording that cannot be read is reported here, not on a page.
         connie_recording::reader::info(path)?;
     }
     let cannot = |error: std::io::Error| {
@@ -48,7 +48,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Failure::CannotCreate(format!("cannot serve on port {port} of 127.0.0.1: {error}; choose another with --port"))
     };
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, arguments.port)).map_err(cannot)?;
-    // There may be no recordings yet: then where they will be.
+    // If there are no recordings yet, use the folder where they will be.
     let here = || std::env::current_dir().map(|here| project::root(&here).join(".connie")).ok();
     let beside = || path.as_deref()?.parent().map(Path::to_path_buf);
     let project = folder::find().or_else(beside).or_else(here);
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         Some(path) => viewer.open(&path.canonicalize().unwrap_or_else(|_| path.clone()), arguments.step),
         None => viewer.list(),
     };
-    // Only the address goes to stdout: scripts read it.
+    // Only the address goes to stdout, so that scripts can read it.
     writeln!(screen::stdout(), "{address}")?;
     let shown = !arguments.no_browser && browser::open(&address);
     if std::io::stderr().is_terminal() {
@@ -69,7 +69,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// What the viewer needs from this crate.
+/// The functions of this crate that the viewer needs.
 pub struct Here {
     /// The folder whose recordings are listed.
     pub project: Option<PathBuf>,
@@ -85,7 +85,7 @@ impl Host for Here {
     }
 
     fn debug(&self, input: Box<dyn BufRead + Send>, output: Box<dyn Write + Send>) {
-        // Why it ended otherwise is of no use to a page that speaks something else.
+        // Another error is of no use to a page that does not speak the protocol.
         let _ = connie_adapter::serve(input, output, Box::new(dap::Here), &Log::default());
     }
 }

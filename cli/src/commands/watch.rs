@@ -1,4 +1,4 @@
-//! `connie watch`: record again whenever a file is saved.
+//! `connie watch`: records again whenever a file is saved.
 
 mod arguments;
 mod changes;
@@ -25,7 +25,7 @@ use crate::failure::Failure;
 /// Runs the command until the user ends it.
 ///
 /// # Errors
-/// If what is named cannot be run, or nothing can be recorded here.
+/// If the given program cannot be run, or recordings cannot be stored here.
 pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let target = target::Target::new(&arguments)?;
     let mut folders = Vec::new();

@@ -1,4 +1,4 @@
-//! The moment that a question is about: `--step`, `--at`.
+//! The moment of a question: `--step`, `--at`.
 
 use connie_history::History;
 use connie_history::timeline::Position;
@@ -19,13 +19,13 @@ pub struct When {
 }
 
 impl When {
-    /// Whether a moment was named.
+    /// Whether a moment was given.
     #[must_use]
     pub fn is_given(&self) -> bool {
         self.step.is_some() || self.at.is_some()
     }
 
-    /// The moment in the words of the question.
+    /// The moment as the question expects it.
     #[must_use]
     pub fn asked(&self) -> when::When {
         match (self.step, &self.at) {
@@ -36,7 +36,7 @@ impl When {
     }
 }
 
-/// The moment that a question is about.
+/// Resolves the moment of a question.
 ///
 /// # Errors
 /// If there is no such step or hit, or the recording cannot be read.

@@ -1,4 +1,4 @@
-//! `connie whynot`: why a line or function did not run.
+//! `connie whynot`: shows why a line or function did not run.
 
 use std::io::Write;
 
@@ -42,7 +42,7 @@ pub struct Arguments {
     format: Format,
 }
 
-/// The answer, and what it is the answer to.
+/// The answer, with its question.
 #[derive(Serialize)]
 struct Answered<'a> {
     place: &'a str,
@@ -53,7 +53,7 @@ struct Answered<'a> {
 /// Runs the command.
 ///
 /// # Errors
-/// If nothing is called so, or the recording cannot be read.
+/// If no place has this name, or the recording cannot be read.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
     let (timeline, modules) = (Timeline::default(), Modules::default());

@@ -1,9 +1,9 @@
-//! The end of a recorder that runs out of memory. Rust aborts then; the program must not notice.
+//! Handles running out of memory in the recorder. Rust then aborts, which the program must not notice.
 
 use std::os::fd::RawFd;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-/// The program, and the lock that tells its tracer that somebody reads the ring; 0 and -1 where there are none.
+/// The program, and the lock that tells its tracer that the ring is being read; 0 and -1 if there are none.
 static PROGRAM: AtomicI32 = AtomicI32::new(0);
 static LOCK: AtomicI32 = AtomicI32::new(-1);
 

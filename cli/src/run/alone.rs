@@ -10,7 +10,7 @@ use super::launch::Launch;
 use super::signals::{heeded, pass_signals_on};
 use crate::failure::Failure;
 
-/// Runs the program as it would run without connie, and returns its status.
+/// Runs the program as it would run without connie. Returns its status.
 ///
 /// # Errors
 /// If it cannot be started.

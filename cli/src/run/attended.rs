@@ -1,4 +1,4 @@
-//! The recorder of a process that it did not start.
+//! The recorder of a process that it did not start itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -11,10 +11,10 @@ use super::run_folder::RunFolder;
 use super::{Segments, report};
 use crate::failure::Failure;
 
-/// How often connie checks whether the process is alive.
+/// The interval for checking whether the process is alive.
 const ASK: Duration = Duration::from_millis(20);
 
-/// A process, and what it writes.
+/// A process that is being recorded.
 pub struct Attended {
     pid: u32,
     place: RunFolder,
@@ -24,10 +24,10 @@ pub struct Attended {
 }
 
 impl Attended {
-    /// Prepares what the tracer needs to start in a process.
+    /// Prepares the files that the tracer needs to start in a process.
     ///
     /// # Errors
-    /// If there is no room for it.
+    /// If there is not enough space for them.
     pub fn new(pid: u32, config: &Config, mut segments: Segments, quiet: bool) -> Result<Self, Failure> {
         let io = |error: std::io::Error| Failure::CannotCreate(format!("cannot prepare the recording: {error}"));
         let place = RunFolder::new(config).map_err(io)?;
@@ -60,7 +60,7 @@ impl Attended {
         self.place.rings.first().header().python.load(Ordering::Acquire) != 0
     }
 
-    /// Stores what is written until `enough` says so or the process ends. Returns whether the process is alive.
+    /// Stores ops until `enough` returns true or the process ends. Returns whether the process is alive.
     pub fn watch(&mut self, mut enough: impl FnMut(&Self) -> bool) -> bool {
         let mut asked = Instant::now();
         let mut lives = true;
@@ -76,7 +76,7 @@ impl Attended {
                 return lives;
             }
             if asked.elapsed() > ASK {
-                // What was written before the end is read after it: look once more.
+                // Ops written before the end of the process are read after it, so read once more.
                 lives = is_alive(self.pid);
                 asked = Instant::now();
             }
@@ -84,7 +84,7 @@ impl Attended {
         }
     }
 
-    /// Completes the recordings that have not ended.
+    /// Completes recordings that are still in progress.
     pub fn end(mut self) -> Segments {
         self.place.rings.end_segments(&mut self.segments, None);
         if !self.quiet {

@@ -1,4 +1,4 @@
-//! Limits of a recording. When one is reached, recording stops and the program goes on.
+//! Limits of a recording. At a limit, recording stops and the program continues.
 
 use std::time::{Duration, Instant};
 
@@ -14,12 +14,12 @@ pub struct Budget {
     pub size: Option<u64>,
     /// Time from the start of the program.
     pub time: Option<Duration>,
-    /// How much of the end is kept, if not everything.
+    /// How much of the end is kept; `None` to keep everything.
     pub last: Option<Tail>,
 }
 
 impl Budget {
-    /// Passes the limits that a recorder has to observe itself.
+    /// Sets the limits that the recorder itself observes.
     pub fn apply(&self, recorder: &mut Recorder) {
         if let Some(most) = self.steps {
             recorder.limit_steps(most);
@@ -31,7 +31,7 @@ impl Budget {
 }
 
 impl Budget {
-    /// The limits that the options give.
+    /// The limits given by options.
     pub fn of(options: &RecordOptions) -> Self {
         Self {
             steps: options.max_steps,
@@ -41,7 +41,7 @@ impl Budget {
         }
     }
 
-    /// The same limits, but everything is kept: for a recording that a reader follows while it is made.
+    /// The same limits without dropping steps, for a recording that a reader follows live.
     pub fn shown_live(self, is_live: bool) -> Self {
         Self { last: self.last.filter(|_| !is_live), ..self }
     }

@@ -1,4 +1,4 @@
-//! The files that the traced process loads: carried by this binary, kept in the user's cache.
+//! The files that the traced process loads: embedded in this binary, and unpacked to the user's cache.
 
 use std::fs::{DirBuilder, Permissions};
 use std::hash::{Hash, Hasher};
@@ -20,8 +20,8 @@ const FILES: [(&str, &[u8]); 4] = [
     ("connie_pytest.py", PLUGIN.as_bytes()),
 ];
 
-/// Everybody may read them: a child that runs as another user finds `sitecustomize` on its path, and would complain
-/// where it could not read it. There is nothing secret in them.
+/// All users may read them: a child that runs as another user finds `sitecustomize` on its path, and would report an
+/// error if it could not read it. The files contain no secrets.
 const READABLE: u32 = 0o644;
 
 /// A folder with the tracer and its `sitecustomize`.
@@ -80,7 +80,7 @@ fn in_cache(cache: &Path, name: &str) -> std::io::Result<PathBuf> {
         }
         let metadata = folder.symlink_metadata()?;
         if name == "connie" && metadata.is_dir() && files::is_own(&metadata) && !files::is_private(&metadata) {
-            // Made by an earlier version under a umask that lets a group write.
+            // An earlier version created it under a umask that lets the group write.
             std::fs::set_permissions(&folder, Permissions::from_mode(0o755))?;
         }
         mine(&folder)?;
@@ -89,7 +89,7 @@ fn in_cache(cache: &Path, name: &str) -> std::io::Result<PathBuf> {
     Ok(folder)
 }
 
-/// Whether a file has these bytes, is this user's, and nobody else can change it.
+/// Whether a file has these bytes, belongs to this user, and cannot be changed by others.
 fn is_there(path: &Path, bytes: &[u8]) -> bool {
     files::open_own(path).is_ok_and(|file| {
         file.metadata().is_ok_and(|metadata| {

@@ -10,7 +10,7 @@ use connie_wire::config::Config;
 use super::{Budget, Bundle};
 use crate::failure::Failure;
 
-/// What is to be run.
+/// The program to run, with options.
 pub struct Launch {
     /// The interpreter.
     pub python: PathBuf,
@@ -41,7 +41,7 @@ pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<C
         command.env("CONNIE_PYTHONPATH", before);
     }
     command.env("PYTHONPATH", path);
-    // No name has this sign in it.
+    // No variable name contains this character.
     let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
     command.env("CONNIE_NAMES", names.join(OsStr::new("=")));
     if launch.input.is_some() {

@@ -1,4 +1,4 @@
-//! Which lines each test ran, told while the tests run: one JSON object a line, for `connie watch`.
+//! Reports the lines that each test ran while the tests run: one JSON object per line, for `connie watch`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -9,18 +9,18 @@ use connie_recording::chunk::Context;
 use connie_wire::Op;
 use serde::{Deserialize, Serialize};
 
-/// What one test did.
+/// The report of one test.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct TestLines {
     /// Its node id.
     pub test: String,
     /// Whether it failed.
     pub failed: bool,
-    /// By file: first and last lines of ranges that ran, ascending.
+    /// For each file: first and last lines of ranges that ran, ascending.
     pub lines: BTreeMap<String, Vec<(u32, u32)>>,
 }
 
-/// Lines that a test has run so far.
+/// The lines that a test has run so far.
 #[derive(Default)]
 pub(super) struct Collected {
     context: Context,
@@ -33,7 +33,7 @@ pub(super) struct Collected {
 }
 
 impl Collected {
-    /// Follows the test by one op.
+    /// Processes one op.
     pub(super) fn see(&mut self, op: &Op) {
         match op {
             Op::File { path } | Op::Source { path, .. } => {
@@ -51,7 +51,7 @@ impl Collected {
         }
     }
 
-    /// What it came to.
+    /// The report of the test.
     fn told(&self, test: &str, failed: bool, cwd: &Path) -> TestLines {
         let mut lines: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         for (file, of_file) in &self.lines {
@@ -63,7 +63,7 @@ impl Collected {
     }
 }
 
-/// Lines as ranges.
+/// Groups lines into ranges.
 pub fn ranges(lines: &BTreeSet<u32>) -> Vec<(u32, u32)> {
     let mut found: Vec<(u32, u32)> = Vec::new();
     for line in lines {
@@ -75,14 +75,14 @@ pub fn ranges(lines: &BTreeSet<u32>) -> Vec<(u32, u32)> {
     found
 }
 
-/// The file into which tests are told.
+/// The file to which reports are written.
 pub struct Teller {
     file: File,
     cwd: std::path::PathBuf,
 }
 
 impl Teller {
-    /// Writes to a file that exists; paths of the program start from `cwd`.
+    /// Opens an existing file; relative paths of the program start at `cwd`.
     ///
     /// # Errors
     /// If it cannot be written.
@@ -90,7 +90,8 @@ impl Teller {
         Ok(Self { file: File::options().append(true).open(path)?, cwd: cwd.into() })
     }
 
-    /// Tells of a test that has ended. A full disk only makes the next choice of tests larger.
+    /// Writes the report of a test that has ended. If the disk is full, the only effect is that the next run chooses
+    /// more tests.
     pub(super) fn tell(&mut self, collected: &Collected, test: &str, failed: bool) {
         let Ok(mut text) = serde_json::to_string(&collected.told(test, failed, &self.cwd)) else { return };
         text.push('\n');

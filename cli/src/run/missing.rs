@@ -6,7 +6,7 @@ use connie_recording::files;
 use connie_recording::recorder::Silent;
 use connie_wire::ring::Header;
 
-/// Why a process cannot write its message.
+/// The reason why a process could not write its message.
 const NO_GROWTH: &str = "its files may not grow (RLIMIT_FSIZE)";
 
 /// Messages about missing processes; `config` is the file that the tracer read.
@@ -24,7 +24,7 @@ pub fn sentences(silent: &[&Silent], header: &Header, config: &Path) -> Vec<Stri
 pub fn processes(silent: &[&Silent], reason: impl Fn(&Silent) -> String) -> Vec<String> {
     let mut reasons: Vec<(String, Vec<&Silent>)> = Vec::new();
     for &process in silent {
-        // A command of a shell never reports itself. Only what is known to be missing is reported.
+        // A command of a shell never reports itself. Only processes known to be missing are reported.
         if process.pid == 0 && process.option.is_none() {
             continue;
         }
@@ -37,7 +37,7 @@ pub fn processes(silent: &[&Silent], reason: impl Fn(&Silent) -> String) -> Vec<
     reasons.into_iter().map(|(reason, all)| sentence(&reason, &all)).collect()
 }
 
-/// Why a forked process could not make a ring.
+/// The reason why a forked process could not create a ring.
 fn forked(error: &std::io::Error) -> String {
     let why = match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM) => "it changed to a user who may not write to the recording's folder",
@@ -49,7 +49,7 @@ fn forked(error: &std::io::Error) -> String {
     why.to_owned()
 }
 
-/// Why a process that should have reported itself did not.
+/// The reason why a process that should have reported itself did not.
 pub fn reason(process: &Silent, config: &Path) -> String {
     if let Some(option) = process.option {
         return format!("python -{option} keeps connie out");
@@ -57,7 +57,7 @@ pub fn reason(process: &Silent, config: &Path) -> String {
     let mut refused = config.as_os_str().to_os_string();
     refused.push(format!(".refused-{}", process.pid));
     match files::read_text(refused.as_ref(), files::SMALL) {
-        // The process made the file and could not write its sentence into it.
+        // The process created the file but could not write the message.
         Ok(why) if why.trim().is_empty() => NO_GROWTH.into(),
         Ok(why) => why,
         Err(_) => {
@@ -70,7 +70,7 @@ pub fn reason(process: &Silent, config: &Path) -> String {
 
 fn sentence(reason: &str, all: &[&Silent]) -> String {
     let Some(first) = all.first() else { return String::new() };
-    // The name of the interpreter is enough of its path.
+    // The file name of the interpreter is enough.
     let words = first.line.split_whitespace().collect::<Vec<_>>().join(" ");
     let (program, rest) = words.split_once(' ').unwrap_or((&words, ""));
     let program = program.rsplit('/').next().unwrap_or(program);

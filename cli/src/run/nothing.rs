@@ -1,4 +1,4 @@
-//! Messages that tell why nothing of a program was recorded, and which option changes that.
+//! Messages that explain why nothing of a program was recorded, and which option changes that.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -8,13 +8,14 @@ use connie_recording::reader::NEVER_BEGAN;
 use connie_recording::recorder::LeftOut;
 use connie_wire::verdict::Verdict;
 
-/// How many packages are named.
+/// The maximum number of packages named.
 const NAMED: usize = 3;
 
-/// Files in site-packages that run when Python starts, whatever the program is.
+/// Files in site-packages that run whenever Python starts, regardless of the program.
 const AT_START: [&str; 3] = ["_distutils_hack", "_virtualenv", "__editable__"];
 
-/// A message for a recording without code of the project; `root` is the project's. Files below `own` are connie's.
+/// A message for a recording without code of the project; `root` is the project's root. Files below `own` belong to
+/// connie.
 pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
     let of = |verdict: Verdict| -> Vec<&str> {
         let files = left_out.iter().filter(|file| file.verdict == verdict && !Path::new(&file.path).starts_with(own));
@@ -56,8 +57,8 @@ pub fn sentence(root: &str, left_out: &[LeftOut], own: &Path) -> String {
     format!("no line of the project {root} ran{reasons}")
 }
 
-/// A message for a program that failed before its first line, so that no option would record more of it: a syntax
-/// error, or a missing module. `arguments` are those of the interpreter, `said` is the last line on stderr.
+/// A message for a program that failed before its first line, because of a syntax error or a missing module, so that no
+/// option would record more. `arguments` are those of the interpreter, `said` is the last line on stderr.
 pub fn failed_before(
     status: ExitStatus,
     arguments: &[OsString],
@@ -65,7 +66,7 @@ pub fn failed_before(
     said: Option<String>,
 ) -> Option<String> {
     let code = status.code()?;
-    // Other files run as well before the program does: runpy, for one.
+    // Other files run before the program too, for example runpy.
     let is_known = |file: &LeftOut| match file.verdict {
         Verdict::Stdlib => is_in_library(&file.path, arguments),
         Verdict::SitePackages => is_programs(&file.path, arguments),
@@ -78,7 +79,7 @@ pub fn failed_before(
     })
 }
 
-/// Whether arguments of an interpreter name a module or a script of the standard library. `file` is the only script
+/// Whether the interpreter's arguments name a module or a script of the standard library. `file` is the only script
 /// that the caller knows.
 fn is_in_library(file: &str, arguments: &[OsString]) -> bool {
     let named = |path: &&Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("python3"));
@@ -95,7 +96,7 @@ fn is_in_library(file: &str, arguments: &[OsString]) -> bool {
     is_module || texts.iter().any(|text| Path::new(text).starts_with(library))
 }
 
-/// Whether a file is the script or a part of the module that the arguments of an interpreter name.
+/// Whether a file is the script, or belongs to the module, that the interpreter's arguments name.
 fn is_programs(path: &str, arguments: &[OsString]) -> bool {
     arguments.iter().filter_map(|argument| argument.to_str()).filter(|argument| !argument.is_empty()).any(|argument| {
         let module = argument.strip_prefix("-m").unwrap_or(argument);
@@ -106,7 +107,7 @@ fn is_programs(path: &str, arguments: &[OsString]) -> bool {
     })
 }
 
-/// The subject of a reason.
+/// The subject of the sentence with the reason.
 fn files(first: &str, rest: &[&str]) -> String {
     match rest.len() {
         0 => format!("{first} is"),
@@ -114,23 +115,23 @@ fn files(first: &str, rest: &[&str]) -> String {
     }
 }
 
-/// The folder that all files have in common; the file itself if it is the only one.
+/// The folder that contains all files; the file itself if there is only one.
 fn common(first: &str, rest: &[&str]) -> String {
     let mut folder = Path::new(first);
     while let Some(parent) = folder.parent().filter(|_| !rest.iter().all(|path| Path::new(path).starts_with(folder))) {
         folder = parent;
     }
-    // The whole file system is no help.
+    // The root of the file system is not a useful answer.
     let found = if folder.components().count() > 1 { folder } else { Path::new(first) };
     found.to_string_lossy().into_owned()
 }
 
-/// A word for a shell.
+/// A word quoted for a shell.
 fn quoted(text: &str) -> String {
     shlex::try_quote(text).map_or_else(|_| text.to_owned(), std::borrow::Cow::into_owned)
 }
 
-/// The names of the packages that files are part of, in the order in which they ran.
+/// The names of the packages that contain files, in the order in which they ran.
 fn packages(files: &[&str]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for path in files {

@@ -1,4 +1,4 @@
-//! One line on the terminal while a long recording is made.
+//! Shows a progress line on the terminal during long recordings.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::style;
 
-/// The line. It is not shown in the first seconds, nor if stderr is not a terminal.
+/// The progress line. It is not shown in the first seconds, or if stderr is not a terminal.
 pub struct Progress {
     bar: Option<ProgressBar>,
     started: Instant,
@@ -26,7 +26,7 @@ impl Progress {
         Self { bar, started: Instant::now(), shown: Instant::now(), last_steps: 0 }
     }
 
-    /// Shows how far the recording is; `size` is only asked for when it is shown.
+    /// Shows the progress; `size` is only called when the line is printed.
     pub fn tick(&mut self, steps: u64, size: impl FnOnce() -> u64) {
         let Some(bar) = &self.bar else { return };
         let elapsed = self.shown.elapsed();

@@ -1,4 +1,4 @@
-//! Reports recordings that were made: dim lines on stderr.
+//! Reports finished recordings as dim lines on stderr.
 
 use std::path::Path;
 
@@ -9,16 +9,16 @@ use connie_recording::sidefiles;
 use super::Segments;
 use crate::{folder, screen, style};
 
-/// The number of messages about missing parts that are printed for tests; `connie show` has all of them.
+/// The maximum number of messages about missing parts printed for tests; `connie show` has all of them.
 const MOST_MISSING: usize = 3;
 
-/// Reports a finished recording: its size, and how to open it. `is_path`: it is not in the project's folder.
+/// Reports a finished recording: its size, and how to open it. `is_path` says that it is not in the project's folder.
 pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     if summary.is_empty && summary.trouble.is_some() {
         return trouble_of(summary);
     }
     let Ok(metadata) = std::fs::metadata(path) else {
-        // It was deleted while it was made.
+        // It was deleted during recording.
         return trouble_of(summary);
     };
     let log = sidefiles::log_of(path).and_then(|log| log.metadata().ok()).map_or(0, |log| log.len());
@@ -48,7 +48,8 @@ fn trouble_of(summary: &Summary) {
     }
 }
 
-/// A message about a recording that consists of two files because there was no room to make it one; `None` for others.
+/// A message about a recording that consists of two files because there was not enough space to merge them; `None` for
+/// others.
 pub fn log_beside(path: &Path) -> Option<String> {
     let log = sidefiles::log_of(path)?;
     let log = log.to_string_lossy();
@@ -69,7 +70,7 @@ pub fn segments(segments: &mut Segments) {
     }
 }
 
-/// Reports what is missing from recordings that were not reported yet, and what went wrong with them.
+/// Reports missing parts of recordings that were not reported yet, and errors.
 pub fn trouble(segments: &Segments, quiet: bool) {
     if quiet && segments.alone.is_some() {
         for why in segments.missing.iter().take(MOST_MISSING) {

@@ -1,4 +1,4 @@
-//! Reads the rings of all processes of a recording in the order of time.
+//! Reads the rings of all processes of a recording in order of time.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
@@ -12,11 +12,11 @@ use connie_wire::ticks;
 
 use super::Segments;
 
-/// How often connie checks whether processes are alive.
+/// The interval for checking whether processes are alive.
 const ASK: Duration = Duration::from_millis(200);
-/// How long connie waits, after the program has ended, for processes that it left behind.
+/// How long connie waits for processes that are left after the program has ended.
 const GRACE: Duration = Duration::from_millis(100);
-/// Bytes read from one ring before the others are looked at.
+/// The maximum number of bytes read from one ring before the others are read.
 const BITE: usize = 4 << 20;
 
 /// A process that the program started.
@@ -26,7 +26,7 @@ struct Child {
     stream: usize,
 }
 
-/// The rings; the first is the program's.
+/// The rings; the first is that of the main program.
 pub struct Rings {
     first: Reader,
     path: PathBuf,
@@ -39,17 +39,17 @@ pub struct Rings {
 }
 
 impl Rings {
-    /// Makes the program's ring.
+    /// Creates the main program's ring.
     ///
     /// # Errors
-    /// If the file cannot be made.
+    /// If the file cannot be created.
     pub fn new(path: &Path, capacity: usize) -> std::io::Result<Self> {
         let first = ring::create(path, capacity)?;
         let (children, missing) = (Vec::new(), Vec::new());
         Ok(Self { first, path: path.into(), known: 0, children, missing, asked: Instant::now() })
     }
 
-    /// The program's ring.
+    /// The main program's ring.
     pub fn first(&self) -> &Reader {
         &self.first
     }
@@ -60,11 +60,11 @@ impl Rings {
         self.children.iter().for_each(|child| child.ring.close());
     }
 
-    /// Stores what was written, and returns whether there was anything. With `last`, steps no longer wait for older
-    /// steps of other processes.
+    /// Stores new ops. Returns whether there were any. With `last`, steps no longer wait for older steps of other
+    /// processes.
     ///
     /// # Errors
-    /// If the ops are damaged or the disk refuses them.
+    /// If the ops are damaged or cannot be written to disk.
     pub fn feed(&mut self, recorder: &mut Recorder, last: bool) -> Result<bool, Error> {
         self.look_for_children(recorder);
         if self.children.is_empty() {
@@ -76,7 +76,7 @@ impl Rings {
             self.first.consume(n);
             return Ok(n > 0);
         }
-        // What is written from now on is younger than all that is in the rings: it waits for the next time.
+        // Ops written from now on are younger than all ops in the rings, so they wait for the next call.
         let now = if last { i64::MAX } else { self.since_start(ticks()) };
         let mut left: Vec<usize> = (0..=self.children.len()).map(|n| self.ring(n).available().len()).collect();
         let mut taken = 0;
@@ -87,7 +87,7 @@ impl Rings {
             let within = (0..left.len()).find(|n| recorder.is_within_step(self.stream(*n)));
             let (next, until) = match (within, waiting.as_slice()) {
                 (Some(n), _) if left[n] == 0 => {
-                    // Its process waits for room, or has died.
+                    // Its process waits for space, or has died.
                     if self.ring(n).available().is_empty()
                         && !is_alive(self.ring(n).header().pid.load(Ordering::Relaxed))
                     {
@@ -118,7 +118,7 @@ impl Rings {
         Ok(taken > 0)
     }
 
-    /// Passes what was written to the recordings of segments, ring by ring. Returns whether there was anything.
+    /// Passes new ops to the recordings of segments, ring by ring. Returns whether there were any.
     pub fn take_segments(&mut self, segments: &mut Segments) -> bool {
         let announced = self.first.header().children.load(Ordering::Acquire);
         self.missing.extend(self.known + 1..=announced);
@@ -151,7 +151,7 @@ impl Rings {
         any
     }
 
-    /// Notes that the first process has ended.
+    /// Registers that the first process has ended.
     pub fn end_segments(&mut self, segments: &mut Segments, status: Option<ExitStatus>) {
         self.close();
         segments.lost(&self.first, 0, status);
@@ -191,7 +191,7 @@ impl Rings {
                     let stream = recorder.add_process(offset);
                     self.children.push(Child { ring, path, stream });
                 }
-                // It is being made.
+                // It is being created.
                 Err(_) => self.missing.push(n),
             }
         }
@@ -206,7 +206,7 @@ impl Rings {
         let mut n = 0;
         while n < self.children.len() {
             let child = &self.children[n];
-            // Ask first, then read: whatever the process wrote before it died is in the ring then.
+            // Check first, then read: everything that a process wrote before it died is then in the ring.
             let gone = recorder.has_ended(child.stream) || !is_alive(child.ring.header().pid.load(Ordering::Relaxed));
             if gone && child.ring.available().is_empty() {
                 recorder.end_process(child.stream, python(&child.ring), true)?;
@@ -219,7 +219,7 @@ impl Rings {
         Ok(())
     }
 
-    /// Lets go of processes that outlive the program.
+    /// Detaches from processes that outlive the program.
     ///
     /// # Errors
     /// If a note about them cannot be written.
@@ -227,7 +227,7 @@ impl Rings {
         let is_gone = |child: &Child, recorder: &Recorder| {
             recorder.has_ended(child.stream) || !is_alive(child.ring.header().pid.load(Ordering::Relaxed))
         };
-        // Most are about to end: their last steps are waited for, but not for long.
+        // Most processes are about to end: wait for their last steps, but not for long.
         let deadline = Instant::now() + GRACE;
         while Instant::now() < deadline
             && self.children.iter().any(|child| recorder.has_steps(child.stream) && !is_gone(child, recorder))
@@ -255,7 +255,7 @@ fn python(ring: &Reader) -> (u32, u32) {
     ((python >> 32) as u32, python as u32)
 }
 
-/// Whether a process is alive. A zombie is not.
+/// Whether a process is alive. A zombie is not alive.
 pub(super) fn is_alive(pid: u32) -> bool {
     if let Ok(stat) = std::fs::read_to_string(format!("/proc/{pid}/stat")) {
         return !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with(['Z', 'X']));

@@ -1,4 +1,4 @@
-//! The folder that recorder and program share during the run: the ring and the tracer's config.
+//! The folder that recorder and program share during the run: it contains the ring and the tracer's config.
 
 use std::fs::File;
 use std::os::fd::{AsRawFd, RawFd};
@@ -12,11 +12,11 @@ use tempfile::TempDir;
 use super::Bundle;
 use super::rings::Rings;
 
-/// Bytes of the ring: enough for tens of milliseconds of the fastest program.
+/// The size of the ring in bytes: enough for tens of milliseconds of the fastest program.
 const RING: usize = 32 << 20;
 const PREFIX: &str = "connie-";
 const MEMORY: &str = "/dev/shm";
-/// A younger folder may still be under construction.
+/// The age in seconds below which a folder may still be under construction.
 const YOUNG: Duration = Duration::from_secs(60);
 
 /// The folder; dropping this removes it.
@@ -26,15 +26,15 @@ pub(super) struct RunFolder {
     /// The file that the tracer reads.
     pub config: PathBuf,
     pub folder: TempDir,
-    /// Locked while we live.
+    /// Locked as long as this process lives.
     lock: File,
 }
 
 impl RunFolder {
-    /// Makes the folder, in memory if the system has such a place with enough room.
+    /// Creates the folder, in memory if the system has a memory file system with enough space.
     ///
     /// # Errors
-    /// If it cannot be made.
+    /// If it cannot be created.
     pub(super) fn new(config: &Config) -> std::io::Result<Self> {
         sweep(Path::new(MEMORY));
         let mut builder = tempfile::Builder::new();
@@ -54,19 +54,19 @@ impl RunFolder {
         Ok(Self { rings, bundle, config: path, folder, lock })
     }
 
-    /// The file that is locked as long as this process lives.
+    /// The lock file, locked as long as this process lives.
     pub(super) fn lock(&self) -> RawFd {
         self.lock.as_raw_fd()
     }
 
-    /// Why the tracer refused to start, if it did.
+    /// The reason why the tracer refused to start, if it did.
     pub(super) fn refusal(&self) -> Option<String> {
         files::read_text(&self.folder.path().join("config.refused"), files::SMALL).ok()
     }
 }
 
-/// Bytes of the ring. The program maps the ring twice, so it gets a small one if its address space is limited
-/// (`ulimit -v`).
+/// The size of the ring in bytes. The program maps the ring twice, so that it gets a small one if its address space is
+/// limited (`ulimit -v`).
 fn size() -> usize {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: fills a plain struct.
@@ -90,12 +90,12 @@ fn with_ring(folder: std::io::Result<TempDir>, size: usize) -> std::io::Result<(
     Ok((folder, lock, rings))
 }
 
-/// Removes what killed recorders left behind, because it takes memory. A program that still runs keeps what it has
-/// mapped.
+/// Removes folders that killed recorders left behind, because they take memory. A program that still runs keeps its
+/// mapping.
 fn sweep(memory: &Path) {
     let entries = std::fs::read_dir(memory).into_iter().flatten().flatten();
     for entry in entries.filter(|entry| entry.file_name().to_string_lossy().starts_with(PREFIX)) {
-        // Everybody may put something there.
+        // All users may create files there.
         let is_ours = entry.metadata().is_ok_and(|metadata| metadata.is_dir() && files::is_own(&metadata));
         let Some(lock) = files::open_own(&entry.path().join("lock")).ok().filter(|_| is_ours) else { continue };
         let is_old = lock

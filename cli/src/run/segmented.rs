@@ -1,4 +1,4 @@
-//! Runs, or watches, a program whose segments are recordings of their own.
+//! Runs, or watches, a program whose segments have separate recordings.
 
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<Exit
         if status.is_some() {
             break;
         }
-        // What was written before the end is read after it: look once more.
+        // Ops written before the end of the program are read after it, so read once more.
         status = child.try_wait()?;
         if status.is_none() {
             std::thread::sleep(Duration::from_millis(1));

@@ -1,4 +1,4 @@
-//! Records the segments of a program, such as tests: each is a recording of its own, and some are dropped.
+//! Records the segments of a program, such as tests: each has a separate recording, and some are dropped.
 
 use std::path::PathBuf;
 use std::process::ExitStatus;
@@ -16,56 +16,56 @@ use super::rings::is_alive;
 use super::{Budget, missing};
 use crate::folder;
 
-/// Bytes of a segment that are kept in memory before they are written to disk. A test that passes with less than that
-/// writes nothing.
+/// The number of bytes of a segment kept in memory before it is written to disk. A passing test with fewer bytes writes
+/// nothing.
 const MEMORY: usize = 64 << 20;
-/// How often a segment that is kept in any case is written.
+/// The interval for writing a segment that is kept in any case.
 const OFTEN: Duration = Duration::from_millis(50);
 
-/// What all recordings of a run share, and the recordings that are being made.
+/// The common data of all recordings of a run, and the recordings in progress.
 pub struct Segments {
     folder: PathBuf,
     run: Run,
     budget: Budget,
-    /// By ring: the first process's, and its children's.
+    /// By ring: the first process, and its children.
     current: Vec<Option<Segment>>,
-    /// The first thing that went wrong: the program goes on.
+    /// The first error; the program continues.
     pub trouble: Option<Error>,
-    /// Recordings that were kept and not reported yet: their paths, and messages about them.
+    /// Kept recordings that were not reported yet: their paths and summaries.
     pub kept: Vec<(PathBuf, Summary)>,
     /// Ids of recordings that began and were not reported yet.
     pub begun: Vec<String>,
-    /// A reader follows the recordings while they are made.
+    /// Whether a reader follows the recordings live.
     pub is_live: bool,
     /// The file that the tracer read.
     pub config: PathBuf,
-    /// Why processes that a segment starts are not recorded, if none is.
+    /// The reason why child processes of a segment are not recorded, if none is.
     pub alone: Option<&'static str>,
-    /// Messages about missing processes that were given already.
+    /// Messages about missing processes that were printed already.
     pub missing: Vec<String>,
-    /// Where the lines that each segment ran are told, if anybody wants to know.
+    /// The file for reports of the lines that each segment ran, if requested.
     pub lines: Option<Teller>,
-    /// Which tests are to run, as `connie_pytest` reads it; all if `None`.
+    /// The tests to run, in the format of `connie_pytest`; all if `None`.
     pub chosen: Option<String>,
     /// Processes that reported themselves.
     known: Vec<u32>,
 }
 
-/// A segment that has not ended.
+/// A segment in progress.
 struct Segment {
     id: String,
     name: String,
-    /// Its recording is kept in any case.
+    /// Whether its recording is kept in any case.
     is_kept: bool,
     began: Instant,
     written: Instant,
-    /// What it has written so far.
+    /// The bytes that it has written so far.
     bytes: Vec<u8>,
-    /// Its recording, if there is one yet.
+    /// Its recording, if it exists yet.
     recorder: Option<Recorder>,
     /// Whether recording has stopped.
     is_full: bool,
-    /// Its lines, if they are told.
+    /// The lines that it ran, if they are reported.
     lines: Option<Box<Collected>>,
 }
 
@@ -88,7 +88,7 @@ impl Segment {
 }
 
 impl Segments {
-    /// Makes recordings in `folder`. `run` is what they share, and `budget` limits each.
+    /// Creates recordings in `folder`. They share `run`, and `budget` limits each.
     pub fn new(folder: PathBuf, run: Run, budget: Budget) -> Self {
         let (kept, begun) = (Vec::new(), Vec::new());
         Self {
@@ -109,15 +109,15 @@ impl Segments {
         }
     }
 
-    /// Adds the ring of a process.
+    /// Registers the ring of a process.
     pub fn tells(&mut self, ring: &Reader) {
         self.known.push(ring.header().pid.load(std::sync::atomic::Ordering::Relaxed));
     }
 
-    /// Notes the processes that a segment started and that are not recorded.
+    /// Registers processes that a segment started and that are not recorded.
     fn note_missing(&mut self, recorder: &mut Recorder) {
         let is_missing = |process: &&Silent| {
-            // One that has just begun may still tell of itself.
+            // A process that has just begun may still report itself.
             let may_tell = process.option.is_none() && (self.known.contains(&process.pid) || is_alive(process.pid));
             self.alone.is_some() || !may_tell
         };
@@ -138,7 +138,7 @@ impl Segments {
         self.folder.join(format!("{id}.{}", folder::EXTENSION))
     }
 
-    /// Reads a ring. Returns whether there was anything.
+    /// Reads a ring. Returns whether there was anything to read.
     pub fn take(&mut self, ring: &mut Reader, n: usize) -> bool {
         while self.current.len() <= n {
             self.current.push(None);
@@ -155,7 +155,7 @@ impl Segments {
 
     fn read(&mut self, bytes: &[u8], ring: &Reader, n: usize) -> Result<(), Error> {
         let mut decoder = Decoder::new(bytes);
-        // Where the bytes of the current segment begin.
+        // The offset where the bytes of the current segment begin.
         let mut begun = 0;
         while !decoder.is_empty() {
             let before = decoder.position();
@@ -193,7 +193,7 @@ impl Segments {
         Ok(())
     }
 
-    /// Stores what a segment has written so far.
+    /// Stores the bytes that a segment has written so far.
     fn write(&self, segment: &mut Segment, ring: &Reader) -> Result<(), Error> {
         let header = ring.header();
         let pid = header.pid.load(std::sync::atomic::Ordering::Relaxed);
@@ -268,7 +268,7 @@ impl Segments {
         Ok(())
     }
 
-    /// Keeps the segment of a process that has ended, whatever the segment's result was.
+    /// Keeps the segment of a process that has ended, regardless of the segment's result.
     pub fn lost(&mut self, ring: &Reader, n: usize, status: Option<ExitStatus>) {
         if let Some(segment) = self.current.get_mut(n).and_then(Option::take)
             && let Err(error) = self.end(segment, ring, keep::FAILED, status)

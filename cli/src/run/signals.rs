@@ -4,8 +4,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
-/// The signals that are passed on. A signal that was ignored when connie started (by `nohup` or a shell) stays
-/// ignored, so that the program ignores it as it would alone.
+/// The signals that are passed on. A signal that was ignored when connie started (by `nohup` or a shell) stays ignored,
+/// so that the program ignores it too.
 pub fn heeded() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
@@ -13,8 +13,8 @@ pub fn heeded() -> Vec<i32> {
     [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(is_heeded).collect()
 }
 
-/// Passes on signals that a process sent to connie; signals from the terminal have reached the program already. If the
-/// system has no thread left, no signals are passed on, and the program runs nevertheless.
+/// Passes on signals that a process sent to connie; signals from the terminal reach the program directly. If the system
+/// has no thread left, no signals are passed on, but the program still runs.
 pub(super) fn pass_signals_on(mut signals: SignalsInfo<WithOrigin>, child: u32) -> Option<std::thread::JoinHandle<()>> {
     let pass = move || {
         for origin in signals.forever() {

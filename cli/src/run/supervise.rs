@@ -1,4 +1,4 @@
-//! Starts the program, stores what its tracer writes, passes signals on, waits for its end.
+//! Starts the program, stores the ops of its tracer, passes signals on, and waits for the program's end.
 
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
@@ -22,13 +22,13 @@ use crate::failure::Failure;
 pub struct Ended {
     /// The program's status.
     pub status: ExitStatus,
-    /// The finished recording, or why there is none.
+    /// The finished recording, or the reason why there is none.
     pub recording: Result<Summary, Error>,
-    /// Why the tracer refused to start, or that it never started.
+    /// The reason why the tracer refused to start, or that it never started.
     pub refused: Option<String>,
 }
 
-/// A message about an executable that ran and did not load the tracer.
+/// A message about an executable that did not load the tracer.
 fn did_not_load(python: &Path) -> String {
     let name = python.file_name().unwrap_or_default().to_string_lossy();
     let why = if ["python", "pypy"].iter().any(|known| name.contains(known)) {
@@ -69,7 +69,7 @@ pub fn supervise(launch: Launch, recorder: Recorder) -> Result<Ended, Failure> {
     Ok(watched.end(status))
 }
 
-/// A program that runs, and its recording.
+/// A running program, and its recording.
 struct Watched {
     launch: Launch,
     recorder: Recorder,
@@ -77,15 +77,15 @@ struct Watched {
     child: Child,
     progress: Progress,
     started: Instant,
-    /// Whether the tracer has reported its Python.
+    /// Whether the tracer has reported the version of Python.
     is_known: bool,
     /// Whether a limit was reached, so that recording has stopped.
     is_stopped: bool,
     /// Whether the recording was deleted.
     is_unwanted: bool,
-    /// Why the recording is incomplete. The program goes on.
+    /// The reason why the recording is incomplete. The program continues.
     failed: Option<Error>,
-    /// How often in a row there was nothing to store.
+    /// The number of consecutive polls without new ops.
     idle: u32,
 }
 
@@ -108,7 +108,7 @@ impl Watched {
         }
     }
 
-    /// Stores what is written until the program ends, and returns its status.
+    /// Stores ops until the program ends, and returns its status.
     fn watch(&mut self) -> Result<ExitStatus, Failure> {
         let mut status = None;
         loop {
@@ -122,7 +122,7 @@ impl Watched {
             if let Some(status) = status {
                 return Ok(status);
             }
-            // What was written before the end is read after it: look once more.
+            // Ops written before the end of the program are read after it, so read once more.
             status = self.child.try_wait()?;
             if status.is_none() {
                 self.rest();
@@ -130,7 +130,7 @@ impl Watched {
         }
     }
 
-    /// Notes which Python it is, as soon as the tracer has reported it.
+    /// Registers the version of Python once the tracer has reported it.
     fn meet(&mut self) {
         let python = self.place.rings.first().header().python.load(Ordering::Acquire);
         if !self.is_known && self.failed.is_none() && python != 0 {
@@ -139,7 +139,7 @@ impl Watched {
         }
     }
 
-    /// Stops recording if a limit is reached.
+    /// Stops recording if a limit was reached.
     fn stop_if_spent(&mut self) {
         if self.is_stopped || self.failed.is_some() {
             return;
@@ -154,7 +154,7 @@ impl Watched {
         }
     }
 
-    /// Stores what was written. Returns whether there was anything.
+    /// Stores new ops. Returns whether there were any.
     fn take(&mut self, last: bool) -> bool {
         if self.failed.is_some() || self.is_stopped {
             return false;
@@ -176,7 +176,7 @@ impl Watched {
         self.progress.tick(self.recorder.steps(), || self.recorder.size());
     }
 
-    /// Waits a little for more to be written.
+    /// Waits a little for more ops.
     fn rest(&mut self) {
         self.idle += 1;
         self.show();
@@ -217,7 +217,7 @@ impl Watched {
         Ended { status, recording, refused }
     }
 
-    /// Notes processes that are not recorded, and why nothing is.
+    /// Registers processes that are not recorded, and why nothing was recorded.
     fn note_what_is_missing(&mut self, status: ExitStatus) {
         let Self { launch, recorder, place, .. } = self;
         let silent: Vec<_> = recorder.silent().iter().collect();

@@ -1,4 +1,4 @@
-//! What is recorded: options that all commands share that record.
+//! The options that all recording commands share.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -13,14 +13,14 @@ use connie_wire::paths;
 use connie_wire::secrets;
 use serde::Serialize;
 
-/// A command that limits no recording.
+/// A command that does not limit recordings.
 pub const UNLIMITED: u8 = 0;
-/// `connie attach`.
+/// The limits of `connie attach`.
 pub const ATTACH: u8 = 1;
 /// A command with all limits.
 pub const LIMITED: u8 = 2;
 
-/// What is recorded, and of which interpreter: `--python`, and the options of [`OPTIONS`] that a command has.
+/// The options of recording: `--python`, and those of [`OPTIONS`] that the command has.
 pub struct What<const LIMITS: u8> {
     /// The interpreter.
     pub python: Option<String>,
@@ -31,7 +31,7 @@ pub struct What<const LIMITS: u8> {
 const PYTHON: &str =
     "The interpreter [default: that of an installed script, $VIRTUAL_ENV, .venv of the project, python3 on the PATH]";
 
-/// The options of a command with such limits.
+/// The options of a command with these limits.
 fn options(limits: u8) -> impl Iterator<Item = &'static Known> {
     OPTIONS.iter().filter(move |known| match limits {
         UNLIMITED => !matches!(known.name, "max-steps" | "max-time" | "max-size" | "last"),
@@ -40,18 +40,18 @@ fn options(limits: u8) -> impl Iterator<Item = &'static Known> {
     })
 }
 
-/// Checks a word for an option.
+/// Parses and checks the value of an option.
 fn check(known: &'static Known, word: &str) -> Result<Given, String> {
     let given = known.given(word);
     match known.set(&mut RecordOptions::default(), &given) {
         Ok(()) => Ok(given),
-        // clap says what was given.
+        // clap's message contains the given value.
         Err(OptionError::Wrong { expected, .. }) => Err(format!("it must be {expected}")),
         Err(error) => Err(error.to_string()),
     }
 }
 
-/// An option, as clap knows it.
+/// An option as an argument of clap.
 fn argument(known: &'static Known) -> Arg {
     let argument = Arg::new(known.name).long(known.name);
     let argument = match &known.takes {
@@ -109,7 +109,7 @@ impl<const LIMITS: u8> clap::FromArgMatches for What<LIMITS> {
 }
 
 impl<const LIMITS: u8> What<LIMITS> {
-    /// The options of the command line, and where they say nothing those of the project.
+    /// The options of the command line, completed by those of the project.
     pub fn within(&self, project: &RecordOptions, cwd: &Path) -> RecordOptions {
         let mut own = self.options.clone();
         own.include = patterns(&own.include, cwd);
@@ -118,10 +118,10 @@ impl<const LIMITS: u8> What<LIMITS> {
     }
 }
 
-/// What the tracer of a process is told; the ring is not known yet.
+/// The configuration of a process's tracer, without the ring.
 pub fn config(options: &RecordOptions, root: &Path, cwd: &Path) -> Config {
     let recheck = options.recheck.unwrap_or_default();
-    // Whose values are secrets: the built-in words, those of the project and those of the command line.
+    // The names whose values are secrets: built-in words, those of the project and those of the command line.
     let redact = match options.no_redact {
         true => Vec::new(),
         false => [&[secrets::BUILT_IN.to_owned()], options.redact.as_slice()].concat(),
@@ -146,7 +146,7 @@ pub fn config(options: &RecordOptions, root: &Path, cwd: &Path) -> Config {
     }
 }
 
-/// Patterns of the command line: `./x` and `../x` start from the working folder, as shells complete them.
+/// Patterns of the command line: `./x` and `../x` are relative to the working folder, as shells complete them.
 fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
     let from_here = |pattern: &String| match pattern.starts_with("./") || pattern.starts_with("../") {
         true => paths::lexical(&cwd.join(pattern).to_string_lossy()),
@@ -155,7 +155,7 @@ fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
     given.iter().map(from_here).collect()
 }
 
-/// What a recording tells of how it was made.
+/// The settings that a recording stores.
 #[derive(Serialize)]
 struct Told<'a> {
     include: &'a [String],
@@ -169,7 +169,7 @@ struct Told<'a> {
     redact: &'a [String],
 }
 
-/// The settings, as a recording tells them: JSON.
+/// The settings as JSON, as stored in a recording.
 pub fn settings_text(config: &Config) -> String {
     let told = Told {
         include: &config.include,
@@ -185,15 +185,15 @@ pub fn settings_text(config: &Config) -> String {
     serde_json::to_string(&told).unwrap_or_default()
 }
 
-/// The options of [`What`] as they were given, to be passed on to another command of ours.
+/// The options of [`What`] as given, to pass them on to another connie command.
 pub struct Passed {
-    /// The words of a command line.
+    /// The arguments of a command line.
     pub words: Vec<OsString>,
     python: Option<String>,
 }
 
 impl Passed {
-    /// The interpreter that was asked for.
+    /// The requested interpreter.
     pub fn python(&self) -> Option<&str> {
         self.python.as_deref()
     }
@@ -211,7 +211,7 @@ impl clap::Args for Passed {
 
 impl clap::FromArgMatches for Passed {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        // What contradicts itself is refused here, and not at each run.
+        // Contradicting options are rejected here, rather than at each run.
         let what = What::<LIMITED>::from_arg_matches(matches)?;
         let mut words = Vec::new();
         let switches = options(LIMITED).filter(|known| matches!(known.takes, Takes::Switch(_)));

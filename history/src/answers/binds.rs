@@ -1,9 +1,9 @@
-//! Which names a statement binds itself.
+//! Finds the names that a statement binds.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{ExceptHandler, Expr, ExprContext, Pattern, Stmt};
 
-/// Whether a statement binds or deletes a name; statements within it do not count, but for those on its own line.
+/// Whether a statement binds or deletes a name. Nested statements count only if they are on the statement's first line.
 #[must_use]
 pub fn binds(statement: &Stmt, name: &str) -> bool {
     let mut reader = Reader { name, found: false, is_within: false };

@@ -1,5 +1,5 @@
-//! The changes of what an expression names, one after the other: those of the binding, and those within the object
-//! that is bound (not within what that holds).
+//! Finds the changes of the place that an expression names, one by one: changes of the binding, and changes within the
+//! bound object (but not within the objects that it contains).
 
 use connie_recording::error::Error;
 use connie_wire::Value;
@@ -11,38 +11,39 @@ use crate::History;
 use crate::timeline::Direction;
 use crate::writes::{self, LastChunk, Target, Write};
 
-/// A change, and what it changed.
+/// A write, with the kind of change.
 #[derive(Clone, Debug)]
 pub struct Change {
-    /// When, where, and the value then.
+    /// The step, the line and the new value.
     pub write: Write,
-    /// What.
+    /// The kind of change.
     pub what: What,
-    /// The array through which it was written, where it was by another that shares its memory.
+    /// If the write went through another array that shares memory with this one: that array.
     pub through: Option<u64>,
 }
 
-/// What a change changed.
+/// The kind of a change.
 #[derive(Clone, Debug)]
 pub enum What {
     /// The place has another value.
     Bound,
-    /// The value is the same object, which contains something else.
+    /// The place still has the same object, but the contents of that object changed.
     Within(contents::Version),
 }
 
-/// Walks the changes from a step on: backward the latest seen at or before it first, forward the first seen after it.
+/// Iterates over the changes from a step on: backward from the latest one seen at or before it, forward from the first
+/// one seen after it.
 pub struct Changes<'a> {
     history: History<'a>,
     place: &'a Place,
     direction: Direction,
-    /// The step to look from; none at the end.
+    /// The step from which to search; `None` at the end.
     from: Option<u64>,
-    /// What the place had at `from`: its binding.
+    /// The value of the place at `from`: its binding.
     bound: Option<Option<Write>>,
-    /// What changes within the value is skipped.
+    /// Whether changes within the value are skipped.
     bindings_only: bool,
-    /// The writes that were looked at last.
+    /// A cache of the chunk that was read last.
     last: Option<&'a LastChunk>,
 }
 
@@ -53,13 +54,13 @@ impl<'a> Changes<'a> {
         Self { history, place, direction, from: Some(step), bound: None, bindings_only: false, last: None }
     }
 
-    /// Those of the binding alone.
+    /// Restricts the iteration to changes of the binding.
     #[must_use]
     pub fn bindings(self) -> Self {
         Self { bindings_only: true, ..self }
     }
 
-    /// The same; what was looked at last is kept for who asks again.
+    /// Uses a cache that the caller keeps, so that repeated questions about one chunk read it once.
     #[must_use]
     pub fn remembering(self, last: &'a LastChunk) -> Self {
         Self { last: Some(last), ..self }
@@ -70,7 +71,7 @@ impl<'a> Changes<'a> {
         binding(&self.history, self.place, step, direction, self.last.unwrap_or(&fresh))
     }
 
-    /// A change that was seen late, by the line that wrote through another array, if one did.
+    /// For a change that was seen late: attributes it to the line that wrote through another array, if there is one.
     fn attributed(&self, change: Change) -> Result<Change, Error> {
         let Some(since) = change.write.since else { return Ok(change) };
         let (object, version) = match (&change.what, &self.place.target) {
@@ -182,7 +183,7 @@ fn within(history: &History<'_>, object: u64, step: u64, direction: Direction) -
     Ok(None)
 }
 
-/// What a place had at a step, where no write to it is known.
+/// The value of a place at a step if no write to it is known.
 fn value_at(history: &History<'_>, target: &Target, step: u64) -> Result<Option<Value>, Error> {
     use connie_recording::render::World;
     if step == 0 || step > history.recording.last_step() {
@@ -192,7 +193,7 @@ fn value_at(history: &History<'_>, target: &Target, step: u64) -> Result<Option<
     Ok(player.entity(target.id()).and_then(|entity| writes::value_of(history.recording, &entity, target)))
 }
 
-/// The step of the nearest line beyond `step` that writes to a place, or into the object that it has.
+/// The step of the nearest line beyond `step` that writes to a place, or into the object that the place has.
 ///
 /// # Errors
 /// If the recording cannot be read.

@@ -1,7 +1,8 @@
-//! Variables that functions share: in which call one is bound, and who writes to it.
+//! Resolves variables that functions share: the call that binds them, and the functions that write to them.
 //!
-//! A recording has what each frame's own slot held. A function has a variable of one around it from its call on, as if
-//! it had been passed; it was written where it is bound, or by a statement of a function that declares it `nonlocal`.
+//! A recording holds the value of each frame's own slot. An inner function has a variable of an enclosing function from
+//! its call on, like an argument. The write is at the statement that binds the variable, or at a statement of a
+//! function that declares it `nonlocal`.
 
 use connie_expression::{Expression, Got};
 use connie_recording::chunk::Entry;
@@ -17,37 +18,37 @@ use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
 
-/// A variable in the call that binds it.
+/// A shared variable in the call that binds it.
 #[derive(Clone, Debug)]
 pub struct Shared {
     /// The call's frame.
     pub frame: u64,
-    /// The variable among its slots.
+    /// The variable's index among the frame's slots.
     pub slot: u32,
-    /// Whether functions within may write to it.
+    /// Whether inner functions may write to it.
     pub is_written_within: bool,
     name: String,
-    /// The functions within that have it: code, and its slot.
+    /// The inner functions that use it: their code and slot.
     within: Vec<(u32, u32)>,
-    /// Whether the function that binds it was called once, so that all of these mean this call.
+    /// Whether the function that binds it was called once, so that all its inner functions refer to this call.
     is_only: bool,
 }
 
-/// Whose a variable is.
+/// The owner of a variable.
 #[derive(Clone, Debug)]
 pub enum Owner {
-    /// The frame's that was asked for; no other function writes to it.
+    /// The frame in question; no other function writes to the variable.
     Itself,
-    /// That of this call.
+    /// The call that binds the shared variable.
     Frame(Shared),
-    /// That of a call of this function; which one is not known.
+    /// A call of the function with this name; it is unknown which call.
     Unknown(String),
 }
 
-/// Functions within functions that are followed.
+/// The maximum nesting depth of functions that is searched.
 const NESTED: usize = 8;
 
-/// In which call a variable of a frame is bound.
+/// Finds the call in which a variable of a frame is bound.
 ///
 /// # Errors
 /// Where the recording cannot be read.
@@ -83,7 +84,7 @@ fn find(history: &History<'_>, frame: u64, code: u32, slot: u32, step: u64, deep
     if around.contains(&made.code) {
         return Ok(shared(history, made.frame, made.code, name).map_or(Owner::Itself, Owner::Frame));
     }
-    // It was made in a function within that one.
+    // It was created in an inner function of that one.
     let slot = recording.function(made.code).and_then(|f| f.slots.iter().position(|known| known == name));
     match slot {
         Some(slot) => find(history, made.frame, made.code, slot as u32, made.step, deep + 1),
@@ -94,17 +95,17 @@ fn find(history: &History<'_>, frame: u64, code: u32, slot: u32, step: u64, deep
 /// The slot of a variable that a function binds itself.
 fn own_slot(function: &Function, name: &str) -> Option<u32> {
     let own = function.slots.len().saturating_sub(function.free);
-    // Up to 3.10 a parameter that functions share moves to a slot of its own.
+    // Up to 3.10, a parameter that functions share moves to a separate slot.
     function.slots[..own].iter().rposition(|slot| slot == name).map(|slot| slot as u32)
 }
 
-/// The slot of a variable that a function has from one around it.
+/// The slot of a variable that a function takes from an enclosing function.
 fn free_slot(function: &Function, name: &str) -> Option<u32> {
     let own = function.slots.len().saturating_sub(function.free);
     function.slots[own..].iter().position(|slot| slot == name).map(|slot| (own + slot) as u32)
 }
 
-/// The codes of the innermost function around one that binds a variable.
+/// The codes of the innermost enclosing function that binds a variable.
 fn around(history: &History<'_>, code: u32, name: &str) -> Vec<u32> {
     let Some(function) = history.recording.function(code) else { return Vec::new() };
     let mut rest = function.name.as_str();
@@ -112,7 +113,7 @@ fn around(history: &History<'_>, code: u32, name: &str) -> Vec<u32> {
         rest = outer;
         let all = (0u32..).zip(&history.recording.functions);
         let is_it = |f: &Function| f.source == function.source && f.name == outer && own_slot(f, name).is_some();
-        // Of several of one name, the last before it is around it.
+        // Among several functions of one name, the last one before it encloses it.
         let codes: Vec<(u32, u32)> =
             all.filter(|(_, f)| is_it(f) && f.line <= function.line).map(|(code, f)| (code, f.line)).collect();
         if let Some(line) = codes.iter().map(|(_, line)| *line).max() {
@@ -132,7 +133,7 @@ fn shared(history: &History<'_>, frame: u64, code: u32, name: &str) -> Option<Sh
     let inner = all.filter(|(_, f)| f.source == function.source && f.name.starts_with(&prefix));
     let within: Vec<(u32, u32)> = inner.filter_map(|(code, f)| free_slot(f, name).map(|slot| (code, slot))).collect();
     let statements = recording.sources.get(function.source as usize)?.text.as_deref();
-    // A word is enough: what does not write is told from what does where it ran.
+    // Searching the text for the word is enough: whether it is really a write is decided where it ran.
     let is_written_within =
         !within.is_empty() && statements.is_none_or(|text| text.contains("nonlocal") || text.contains(":="));
     let is_only = only_call(history, &[code], frame).ok().flatten().is_some();
@@ -152,7 +153,8 @@ fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<
     Ok(find(first.step)?.is_none().then_some(first))
 }
 
-/// The line that made the function of a frame: that the one it was called by names it, and when that was first seen.
+/// The line that created the function of a frame, and the step at which the function was first seen. The line is known
+/// if the caller's line names the function.
 fn maker(history: &History<'_>, frame: u64, code: u32, step: u64) -> Result<Option<Position>, Error> {
     let recording = history.recording;
     let begins = |p: &Position| p.at == At::Call && p.frame == frame;
@@ -192,7 +194,7 @@ fn maker(history: &History<'_>, frame: u64, code: u32, step: u64) -> Result<Opti
 pub fn first_sight(history: &History<'_>, object: u64) -> Result<Option<u64>, Error> {
     let recording = history.recording;
     let Some(born) = recording.birth_of(object) else { return Ok(None) };
-    // Numbers are given out before they are written: the next chunk may have it.
+    // Numbers are assigned before they are written, so that the next chunk may have it.
     for index in born..(born + 2).min(recording.chunks.len()) {
         let Ok(chunk) = recording.chunk(index) else { continue };
         let mut walk = chunk.walk(recording.chunks[index].first_step);
@@ -205,7 +207,7 @@ pub fn first_sight(history: &History<'_>, object: u64) -> Result<Option<u64>, Er
     Ok(None)
 }
 
-/// The nearest write to a shared variable, by the call that binds it or a function within.
+/// The nearest write to a shared variable, by the call that binds it or by an inner function.
 ///
 /// # Errors
 /// Where the recording cannot be read, or it is not known whose variable a call wrote to.
@@ -233,7 +235,7 @@ fn beyond(seen: u64, direction: Direction) -> u64 {
     }
 }
 
-/// A change of the slot in the call that binds it, made by a statement that binds the name.
+/// A change of the slot in the call that binds the variable, made by a statement that binds the name.
 fn own_write(
     history: &History<'_>,
     shared: &Shared,
@@ -246,13 +248,13 @@ fn own_write(
         if write.line.at == At::Call || does_bind(history, &write.line, &shared.name) {
             return Ok(Some(write));
         }
-        // What it only learned of was written elsewhere.
+        // A value that this frame only received was written elsewhere.
         from = beyond(write.seen, direction);
     }
     Ok(None)
 }
 
-/// A change of the slot of a function within, made by a statement of its own that binds the name.
+/// A change of the slot of an inner function, made by one of its statements that binds the name.
 fn others_write(
     history: &History<'_>,
     shared: &Shared,
@@ -301,10 +303,10 @@ fn others_write(
     Ok(None)
 }
 
-/// The step at which it was seen, frame, code, slot and the value.
+/// The step at which the value was seen, the frame, code, slot, and the value.
 type InSlot = (u64, u64, u32, u32, Value);
 
-/// In a chunk, the steps at which running frames of the functions within had another value.
+/// The steps of a chunk at which running frames of the inner functions got another value.
 fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Result<Vec<InSlot>, Error> {
     let chunk = history.recording.chunk(index)?;
     let mut walk = chunk.walk(history.recording.chunks[index].first_step);
@@ -320,7 +322,7 @@ fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Resul
     Ok(found)
 }
 
-/// Whether the statement on a line binds a name itself.
+/// Whether the statement on a line binds a name.
 fn does_bind(history: &History<'_>, line: &Position, name: &str) -> bool {
     let source = history.recording.function(line.code).and_then(|f| history.recording.sources.get(f.source as usize));
     let Some(statements) = source.and_then(|source| Statements::of(source.text.as_deref()?)) else { return true };

@@ -1,7 +1,7 @@
-//! What an object contained, version by version: each step at which its own contents changed, and what was changed.
+//! Computes the versions of an object's contents: each step at which they changed, and the change.
 //!
-//! Only the object's own items count, not what is within these. Values that are beyond the limits of the recording
-//! are not there; a change among them is known by the object's length alone.
+//! Only the object's own items count, not the contents of these items. Values beyond the limits of the recording are
+//! missing; a change among them is only visible in the object's length.
 
 use connie_wire::{Op, Value};
 
@@ -12,18 +12,18 @@ use connie_recording::tabular::Tabular;
 
 use crate::timeline::Direction;
 
-/// A change of an object's items, as places among all items that are recorded of it.
+/// A change of an object's items, given by position among its recorded items.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Edit {
-    /// The first item that is not as before.
+    /// The first item that differs.
     pub start: usize,
-    /// The items that were there.
+    /// The items before the change.
     pub removed: Vec<Value>,
-    /// Those that are there now.
+    /// The items after the change.
     pub added: Vec<Value>,
-    /// For items that come in pairs, the key of the first one, where `start` is a pair's value.
+    /// For items that are key-value pairs: the key of the first pair, if `start` is the value of that pair.
     pub key: Option<Value>,
-    /// How many items the object had, and has.
+    /// The number of items before and after.
     pub lengths: (u64, u64),
     /// Whether all items are recorded, before and after.
     pub is_whole: bool,
@@ -34,16 +34,16 @@ pub struct Edit {
 pub struct Version {
     /// The step.
     pub seen: u64,
-    /// The object's type then.
+    /// The object's type at that step.
     pub ty: Option<u32>,
-    /// What changed, in order.
+    /// The changes, in order.
     pub edits: Vec<Edit>,
-    /// If it is an array or a frame: as it was before, and as it is.
+    /// If the object is an array or a frame: its table before and after.
     pub tables: Option<Box<(Tabular, Tabular)>>,
 }
 
 /// The nearest version beyond a step: the latest seen at or before it, or the first seen after it. The first sight of
-/// the object is none.
+/// the object does not count as a version.
 ///
 /// # Errors
 /// If the tables cannot be read; damaged chunks are skipped.
@@ -103,7 +103,7 @@ fn in_chunk(
         if is_beyond {
             break;
         }
-        // What a class, a function or a module is first filled with is no change.
+        // Filling a new class, function or module is not a change.
         let is_bare = entity.as_ref().is_some_and(|entity| entity.items.is_empty() && is_named(recording, entity));
         let edit = edit(op, entity.as_ref()).filter(|_| !is_bare);
         let before = table(recording, entity.as_ref());
@@ -123,7 +123,7 @@ fn in_chunk(
     Ok(nearest)
 }
 
-/// An object as an array or a frame, if it is one.
+/// The table of an object that is an array or a frame.
 fn table(recording: &Recording, entity: Option<&Entity>) -> Option<Tabular> {
     let entity = entity?;
     Tabular::of(entity, recording.type_name(entity.ty?)?)
@@ -133,7 +133,7 @@ fn is_named(recording: &Recording, entity: &Entity) -> bool {
     entity.ty.and_then(|ty| recording.type_name(ty)).is_some_and(|ty| ty.kind.is_named())
 }
 
-/// What an op changes of the object that it is about; nothing if it is seen for the first time.
+/// The change that an op makes to its object; `None` if the object is seen for the first time.
 fn edit(op: &Op, before: Option<&Entity>) -> Option<Edit> {
     let before = before?;
     let whole = |length: u64, items: usize| length == items as u64;
@@ -159,7 +159,7 @@ fn edit(op: &Op, before: Option<&Entity>) -> Option<Edit> {
     }
 }
 
-/// The edit that leads from some items to others, without what both have at their ends.
+/// The edit between two lists of items, without their common beginning and end.
 fn between(before: &Entity, start: usize, old: &[Value], new: &[Value], length: u64, is_whole: bool) -> Edit {
     let head = old.iter().zip(new).take_while(|(old, new)| old == new).count();
     let (old, new) = (&old[head..], &new[head..]);
@@ -171,7 +171,8 @@ fn between(before: &Entity, start: usize, old: &[Value], new: &[Value], length: 
 }
 
 impl Edit {
-    /// Nothing that the program did: what was beyond the depth of the recording may come within it, and leave it.
+    /// Whether the edit is not the program's: a value beyond the recorded depth may come into reach, and leave it
+    /// again.
     fn is_nothing(&self) -> bool {
         let is_cut = |(old, new): (&Value, &Value)| old == new || *old == Value::Cut || *new == Value::Cut;
         self.removed.len() == self.added.len()

@@ -1,4 +1,5 @@
-//! What differs between two versions of an object's contents, by what these are: items, keys, members, attributes.
+//! Describes the difference between two versions of an object's contents in terms of items, keys, members and
+//! attributes.
 
 use connie_wire::value::text_value;
 use connie_wire::{Contents, Kind, Value};
@@ -9,28 +10,28 @@ use connie_recording::render::{Renderer, World};
 use super::cells;
 use super::contents::{Edit, Version};
 
-/// One thing that a change did to the contents of an object.
+/// A single difference that a change made to the contents of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Difference {
-    /// This came in, at an index, under a key or name, or as a member.
+    /// A value was added at an index, under a key or name, or as a member.
     Added(Part, Value),
-    /// This was taken out.
+    /// A value was removed.
     Removed(Part, Value),
-    /// Another value stands there.
+    /// A value was replaced by another.
     Replaced(Part, Value, Value),
-    /// The same things are in another order.
+    /// The same items are in another order.
     Reordered,
-    /// How many there are differs; what they are is not recorded: the length before and after.
+    /// The length changed, before and after; the items themselves are not recorded.
     Length(u64, u64),
-    /// An array or a frame has another number of cells along its dimensions: before and after.
+    /// The number of cells of an array or a frame changed: its shape before and after.
     Shape(Vec<u64>, Vec<u64>),
-    /// The cells of an array, or of a column with this name, are of another type: before and after.
+    /// The type of the cells of an array, or of a column with this name, changed: before and after.
     Type(Option<String>, String, String),
-    /// The contents are others; what of them is not told apart.
+    /// The contents changed; the details are unknown.
     Whole,
 }
 
-/// Where in an object.
+/// A part of an object.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Part {
     /// `[3]`
@@ -39,20 +40,20 @@ pub enum Part {
     Key(Value),
     /// `.name`
     Attribute(Value),
-    /// In a set.
+    /// A member of a set.
     Member,
     /// A cell of an array, by its index in each dimension.
     Cell(Vec<u64>),
-    /// A cell of a series, or of a column of a frame, by the number of its row.
+    /// A cell of a series, or of a column of a frame, by its row number.
     Row(u64, Option<String>),
     /// A column of a frame.
     Column(String),
 }
 
-/// Items of a change that are told one by one at most.
+/// The maximum number of items of a change that are listed.
 const MAX_ITEMS: usize = 1000;
 
-/// What a version of an object changed.
+/// The differences that a version made to its object.
 #[must_use]
 pub fn of(version: &Version, kind: Option<Kind>) -> Vec<Difference> {
     if let Some(tables) = &version.tables {
@@ -64,7 +65,7 @@ pub fn of(version: &Version, kind: Option<Kind>) -> Vec<Difference> {
     for edit in &version.edits {
         by_contents(edit, kind, &mut found);
     }
-    // One step may put in what it takes out again.
+    // One step may add the items that it removed.
     if found.is_empty() { vec![Difference::Reordered] } else { found }
 }
 
@@ -98,7 +99,7 @@ fn positions(edit: &Edit, before: usize, found: &mut Vec<Difference>) {
         return;
     }
     if !edit.is_whole {
-        // What moved in from, or out to, where nothing is recorded is neither new nor gone.
+        // An item that moved from or to the unrecorded part is neither new nor gone.
         found.push(Difference::Length(edit.lengths.0 - before as u64, edit.lengths.1.saturating_sub(before as u64)));
         return;
     }
@@ -114,10 +115,10 @@ fn positions(edit: &Edit, before: usize, found: &mut Vec<Difference>) {
     }
 }
 
-/// Old and new items side by side, with the index of each in the object that has it: by their longest common
-/// subsequence, so that what stayed is not told.
+/// Aligns old and new items by their longest common subsequence, so that unchanged items are left out. Each item has
+/// its index in the object.
 fn aligned<'v>(old: &'v [Value], new: &'v [Value]) -> Vec<(Option<&'v Value>, Option<&'v Value>, usize)> {
-    // Values have no order, which the comparison asks for: each gets a number.
+    // The comparison needs ordered values, so that each value gets a number.
     let mut numbers: FxHashMap<&Value, usize> = FxHashMap::default();
     let mut numbered = |values: &'v [Value]| -> Vec<usize> {
         let mut number = |value| {
@@ -156,17 +157,17 @@ fn members(removed: &[Value], added: &[Value], found: &mut Vec<Difference>) {
     found.extend(new.into_iter().map(|new| Difference::Added(Part::Member, new.clone())));
 }
 
-/// Items that come in pairs of a key and its value.
+/// Differences of items that are key-value pairs.
 fn pairs(edit: &Edit, before: usize, place: fn(Value) -> Part, found: &mut Vec<Difference>) {
     let (mut old, mut new) = (edit.removed.clone(), edit.added.clone());
     if (edit.start - before) % 2 == 1 {
-        // The edit begins at a value, whose key stays.
+        // The edit begins at a value, whose key did not change.
         let Some(key) = &edit.key else { return found.push(Difference::Whole) };
         old.insert(0, key.clone());
         new.insert(0, key.clone());
     }
     if old.len() % 2 == 1 || new.len() % 2 == 1 {
-        // It ends between a key and its value: both have the same value there.
+        // The edit ends between a key and its value: both sides have the same value there.
         return match (old.len() % 2, new.len() % 2, edit.lengths.0 == edit.lengths.1) {
             (1, 1, _) => renamed(&old, &new, place, found),
             _ => found.push(Difference::Whole),
@@ -175,7 +176,7 @@ fn pairs(edit: &Edit, before: usize, place: fn(Value) -> Part, found: &mut Vec<D
     paired(&old, &new, place, found);
 }
 
-/// Pairs of which the last value is the same in both, and is not told.
+/// Pairs whose last value is the same on both sides, and is left out.
 fn renamed(old: &[Value], new: &[Value], place: fn(Value) -> Part, found: &mut Vec<Difference>) {
     let (Some((old_key, old)), Some((new_key, new))) = (old.split_last(), new.split_last()) else { return };
     paired(old, new, place, found);
@@ -202,7 +203,7 @@ fn paired(old: &[Value], new: &[Value], place: fn(Value) -> Part, found: &mut Ve
     found.extend(added.map(|pair| Difference::Added(place(pair[0].clone()), pair[1].clone())));
 }
 
-/// The bytes of a bytearray, which are recorded as one value.
+/// Differences of the bytes of a bytearray, which are recorded as one value.
 fn bytes(edit: &Edit, found: &mut Vec<Difference>) {
     let (Some(Value::Bytes(old)), Some(Value::Bytes(new))) = (edit.removed.first(), edit.added.first()) else {
         return found.push(Difference::Whole);
@@ -247,7 +248,7 @@ impl Difference {
     pub fn text(&self, renderer: &mut Renderer<'_>) -> String {
         let one = |sign: char, place: &Part, value: &Value, renderer: &mut Renderer<'_>| {
             let at = place.text(renderer);
-            // Of a key that took another's place, the value is as before.
+            // If only the key was replaced, the value is unchanged.
             let text = if *value == Value::Unbound { String::new() } else { renderer.text(value) };
             match place {
                 Part::Index(_) | Part::Cell(_) | Part::Row(..) => format!("{sign}{text} at {at}"),

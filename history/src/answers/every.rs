@@ -1,4 +1,4 @@
-//! The changes of a place and the writes of equal values, one after the other.
+//! Iterates over the changes of a place and the writes of equal values, in order.
 
 use connie_recording::error::Error;
 
@@ -9,19 +9,20 @@ use crate::stores::Stores;
 use crate::timeline::Direction;
 use crate::writes::Write;
 
-/// Walks all writes from a step on: backward the latest seen at or before it first, forward the first seen after it.
+/// Iterates over all writes from a step on: backward from the latest seen at or before it, forward from the first seen
+/// after it.
 pub struct Every<'a> {
     history: History<'a>,
     changes: std::iter::Peekable<Changes<'a>>,
     stores: &'a Stores,
     direction: Direction,
-    /// The step from which writes of equal values are looked for; none at the end.
+    /// The step from which to search for writes of equal values; `None` at the end.
     from: Option<u64>,
     equal: Option<Write>,
 }
 
 impl<'a> Every<'a> {
-    /// The writes to a place from a step on; `stores` are those of its target.
+    /// The writes to a place from a step on; `stores` must belong to its target.
     #[must_use]
     pub fn new(history: History<'a>, place: &'a Place, stores: &'a Stores, step: u64, direction: Direction) -> Self {
         let changes = Changes::new(history, place, step, direction).peekable();

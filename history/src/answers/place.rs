@@ -1,4 +1,4 @@
-//! What an expression names, as a place that is written to.
+//! Resolves an expression to a place that values are written to.
 
 use connie_expression::{Expression, Problem};
 use connie_recording::attributes::{self, ClassView, Found};
@@ -12,15 +12,15 @@ use crate::moment::Moment;
 use crate::timeline::Direction;
 use crate::writes::{self, Target};
 
-/// A place, and whose it is.
+/// A place, with the owner of the variable.
 #[derive(Clone, Debug)]
 pub struct Place {
     /// The variable, attribute, item or key.
     pub target: Target,
-    /// Of a variable that functions share: who may write to it.
+    /// For a variable that functions share: the call that binds it.
     pub shared: Option<Shared>,
-    /// Of a variable of a function around, of which it is not known which call bound it: that function. The target is
-    /// then what this frame saw of it.
+    /// For a variable of an enclosing function whose call is unknown: the name of that function. The target is then the
+    /// variable as this frame saw it.
     pub unknown: Option<String>,
 }
 
@@ -35,7 +35,7 @@ fn problem(text: impl ToString) -> Error {
 }
 
 impl History<'_> {
-    /// The frame of some thread's stack, or one that waits, at a moment.
+    /// A frame on the stack of a thread at a moment, or a suspended one.
     #[must_use]
     pub fn frame_at(moment: &Moment<'_>, number: u64) -> Option<StackFrame> {
         let context = moment.player.context();
@@ -43,14 +43,15 @@ impl History<'_> {
         running.or_else(|| context.suspended.get(&number)).copied()
     }
 
-    /// The namespace of the module of a frame.
+    /// The namespace of a frame's module.
     #[must_use]
     pub fn globals_of(&self, frame: StackFrame) -> Option<u64> {
         let source = self.recording.function(frame.code)?.source;
         self.modules.namespace(self.recording, self.timeline, source, frame.frame)
     }
 
-    /// The place that an expression names. Variables of functions around are looked for where they are bound.
+    /// Resolves the place that an expression names. Variables of enclosing functions are resolved to the call that
+    /// binds them.
     ///
     /// # Errors
     /// [`Error::Expression`] where it names no place; others where the recording cannot be read.
@@ -67,7 +68,7 @@ impl History<'_> {
         self.bound(self.once_had(&moment, target), frame, step)
     }
 
-    /// As [`Self::named`], of what has a value, had one, or gets one.
+    /// Like [`Self::named`], but the place must have a value at some time.
     ///
     /// # Errors
     /// [`Error::Expression`] where it names no place, or nothing of that name is known; others where the recording
@@ -98,7 +99,7 @@ impl History<'_> {
         }
         if let Some(why) = problem_of_it {
             let slots = self.recording.function(frame.code).map_or(&[][..], |function| &function.slots);
-            // It may be unbound at this moment alone.
+            // It may be unbound only at this moment.
             if !slots.iter().any(|slot| slot == text.trim()) && !self.is_written(&place.target, step)? {
                 return Err(not_known(why));
             }
@@ -111,7 +112,7 @@ impl History<'_> {
         Ok(near(Direction::Backward)?.is_some() || near(Direction::Forward)?.is_some())
     }
 
-    /// A variable that a function has from one around it, in the call that binds it.
+    /// Resolves a variable of an enclosing function to the call that binds it.
     pub(crate) fn bound(&self, target: Target, frame: StackFrame, step: u64) -> Result<Place, Error> {
         let Target::Slot { slot, .. } = &target else { return Ok(target.into()) };
         match closures::owner(self, &frame, *slot, step)? {
@@ -125,13 +126,13 @@ impl History<'_> {
         }
     }
 
-    /// The place of an attribute that an object does not have: where it was deleted last, which may be its class.
+    /// The place of an attribute that an object no longer has: where it was deleted last, which may be its class.
     #[must_use]
     pub fn once_had(&self, moment: &Moment<'_>, target: Target) -> Target {
         let Target::Item { object, key } = &target else { return target };
         let Value::Str(name) = key else { return target };
         let name = String::from_utf8_lossy(&name.bytes);
-        // The attributes of what is shown by what it contains are those of the object before.
+        // The attributes of an object that is shown by its contents belong to the object before it.
         let main = object.checked_sub(1).filter(|main| attributes::apart(&moment.player, *main) == Some(*object));
         let main = main.unwrap_or(*object);
         let found = attributes::find(&moment.player, main, &name, &mut Vec::new());

@@ -1,4 +1,4 @@
-//! Where something happened, as people are told: file, function, line, step, thread and task.
+//! Describes where something happened, for people: file, function, line, step, thread and task.
 
 use connie_recording::actors::Actors;
 use serde::Serialize;
@@ -6,19 +6,19 @@ use serde::Serialize;
 use crate::History;
 use crate::timeline::Position;
 
-/// A step, and what ran there.
+/// A step, and the code that ran there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Spot {
     /// The step of the line.
     pub step: u64,
-    /// The file, below the project's root where it lies there.
+    /// The file, relative to the project's root if it is below it.
     pub file: String,
     /// The line.
     pub line: u32,
     /// The function's qualified name.
     pub function: String,
-    /// The thread and the task, where there are several.
+    /// The thread and the task, if there are several.
     pub by: Option<String>,
 }
 

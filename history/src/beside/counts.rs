@@ -1,4 +1,5 @@
-//! How often statements ran whose lines other code has events on, or that are several lines long.
+//! Counts how often statements ran if line events alone do not tell: other code has events on their lines, or they span
+//! several lines.
 
 use rustc_hash::FxHashMap;
 
@@ -7,7 +8,8 @@ use crate::timeline::At;
 use connie_source::outline::Outline;
 
 impl Ground<'_> {
-    /// The function of the outline that each code of the source is; lambdas, comprehensions and annotations are none.
+    /// Maps each code of the source to its function in the outline. Lambdas, comprehensions and annotations have no
+    /// function.
     fn functions(&self, outline: &Outline) -> FxHashMap<u32, Option<usize>> {
         let function = |f: &connie_recording::reader::Function| {
             if f.name == "<module>" {
@@ -41,7 +43,7 @@ impl Ground<'_> {
         for (first, region) in regions {
             starts.extend((*first..=region.last).map(|line| ((region.function, line), *first)));
         }
-        // The line at which each frame was last.
+        // The last line of each frame.
         let mut last: FxHashMap<u64, u32> = FxHashMap::default();
         for index in chunks {
             let Ok(positions) = self.history.timeline.chunk(self.history.recording, index) else { continue };

@@ -1,4 +1,4 @@
-//! The values beside the lines of a call's function: what its statements gave, the last time each was done.
+//! Reads the values beside the lines of a call's function: the result of each statement, as of the last time it ran.
 
 use std::collections::BTreeMap;
 
@@ -20,39 +20,39 @@ use connie_source::outline::{Detail, Mark, MarkKind, Outline};
 pub struct Fact {
     /// Index into [`Outline::marks`].
     pub mark: usize,
-    /// The step of the line that gave it.
+    /// The step of the line that produced the value.
     pub hit: u64,
-    /// The step at which it is read.
+    /// The step at which the value is read.
     pub step: u64,
-    /// The frame it is read in.
+    /// The frame in which the value is read.
     pub frame: u64,
     /// Short text.
     pub text: String,
 }
 
-/// What a mark's value is read from, at a step.
+/// How a mark's value is read at a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reading {
     /// The mark's expression.
     Expression,
-    /// The mark's expression before its line.
+    /// The mark's expression before its line ran.
     Before,
-    /// The mark's expression, where it is another than before.
+    /// The mark's expression, if its value changed.
     Changed,
-    /// A condition, and whether it held, as far as the way that its function went on tells.
+    /// A condition, and whether it held, as far as the control flow of its function tells.
     Condition(Option<bool>),
-    /// What this frame returns.
+    /// The return value of this frame.
     Returned,
-    /// What a callee of this frame returns.
+    /// The return value of a callee of this frame.
     Result,
 }
 
-/// When marks are read: by step, so that one pass over the recording reads all.
+/// The marks to read at each step, so that one pass over the recording reads all.
 type Readings = BTreeMap<u64, Vec<(usize, u64, Reading)>>;
 
 impl<'r> Ground<'r> {
-    /// The values that the lines of a call's function got, each the last within the call. Of many calls, ask in
-    /// their order with the same `player`.
+    /// The latest values that the lines of a call's function produced within the call. For several calls, ask in their
+    /// order with the same `player`.
     ///
     /// # Errors
     /// If a chunk that holds one is damaged.
@@ -85,12 +85,12 @@ impl<'r> Ground<'r> {
         Ok(facts)
     }
 
-    /// What is to be read of a call, and when.
+    /// Determines what to read for a call, and at which steps.
     fn readings(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Readings {
         let mine = || outline.marks.iter().enumerate().filter(|(_, mark)| mark.function == function);
         let lines = |mark: &Mark| mark.line..=if mark.is_outcome() { mark.last_line } else { mark.line };
         let wanted = mine().filter(|(_, mark)| mark.kind != MarkKind::Parameter).flat_map(|(_, mark)| lines(mark));
-        // Where the program does not stand at the last step, its line belongs to what comes after.
+        // If the program is not at the last step, the line of that step belongs to the time after.
         let upto = if call.stands { call.last } else { call.last.saturating_sub(1) };
         let hits = self.last_hits(&Call { last: upto, ..*call }, &wanted.collect::<Vec<_>>());
         let running = call.stands.then(|| self.current_line(outline, function, call)).flatten();
@@ -102,7 +102,7 @@ impl<'r> Ground<'r> {
                 readings.entry(call.first).or_default().push((n, call.first, Reading::Expression));
                 continue;
             }
-            // What is about to run, or runs, has no value of its own yet.
+            // A line that is about to run, or runs, has no value yet.
             let is_running = running.filter(|at| (span.0..=span.1).contains(&at.line));
             if is_running.is_some_and(|at| self.done(call, &at, span) == Outcome::Running) {
                 continue;
@@ -121,7 +121,7 @@ impl<'r> Ground<'r> {
             });
             let Some((step, end)) = end else { continue };
             let is_sure = self.was_done(outline, function, call, mark, (hit, &end));
-            // Only the function itself changes its variables; what else changed may have been changed by a call.
+            // Only the function itself changes its variables; a called function may have changed the others.
             let may_tell = mark.function.is_some() && !matches!(mark.kind, MarkKind::Loop | MarkKind::Stored);
             if !is_sure && !may_tell {
                 continue;
@@ -135,7 +135,7 @@ impl<'r> Ground<'r> {
         readings
     }
 
-    /// Whether lines prove that what is guarded was done: its line ran at `hit`, and `end` came next.
+    /// Whether line events prove that the guarded statement ran: its line ran at `hit`, and `end` came next.
     fn was_done(
         &self,
         outline: &Outline,
@@ -160,14 +160,14 @@ impl<'r> Ground<'r> {
                 .flatten()
         };
         let mut came = before(hit.step).filter(|_| guard.is_loop);
-        // A head of several lines has several events.
+        // A head that spans several lines has several events.
         while let Some(p) = came.filter(|p| guard.body.is_some() && (mark.line..=mark.last_line).contains(&p.line)) {
             came = before(p.step);
         }
         came.is_some_and(|p| is_in(&p) || guard.body.is_none() && p.line == hit.line)
     }
 
-    /// The line at which a call's frame is.
+    /// The current line of a call's frame.
     fn current_line(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Option<Position> {
         let lines = outline.own_lines(function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
@@ -179,7 +179,7 @@ impl<'r> Ground<'r> {
             .flatten()
     }
 
-    /// When and where what a statement came to can be read, whose last event was `hit`.
+    /// When and where the outcome of a statement can be read, given its last event `hit`.
     fn outcome(&self, outline: &Outline, mark: &Mark, call: &Call, hit: &Position) -> Option<(u64, Reading)> {
         let Outcome::Done(mut end) = self.done(call, hit, (mark.line, mark.last_line)) else { return None };
         match &mark.detail {
@@ -189,7 +189,7 @@ impl<'r> Ground<'r> {
             }
             Detail::Call(name) => Some((self.result_of(name, hit, &end)?.step, Reading::Result)),
             _ => {
-                // A function that returns leaves the `with` statements around first.
+                // A returning function first leaves the enclosing `with` statements.
                 while end.at == At::Line && outline.counting.leaves(end.line, mark.line) {
                     let Outcome::Done(next) = self.done(call, &end, (end.line, end.line)) else { return None };
                     end = next;
@@ -199,8 +199,8 @@ impl<'r> Ground<'r> {
         }
     }
 
-    /// The last return, between two steps of a frame, of a function of this name that the frame called. Looked for
-    /// where the statement ends: what took long has returned just before.
+    /// The last return, between two steps of a frame, of a function with this name that the frame called. The search
+    /// starts at the end of the statement: a call that took long returned just before.
     fn result_of(&self, name: &str, hit: &Position, end: &Position) -> Option<Position> {
         let codes = &self.history.recording.functions;
         let is_named =
@@ -215,17 +215,17 @@ impl<'r> Ground<'r> {
         found.ok().flatten().filter(|p| p.step > hit.step && p.at == At::Return && !self.is_decorated(p.code))
     }
 
-    /// Whether a function has decorators: a call of its name may come to something else than it returned.
+    /// Whether a function has decorators: a call of its name may then give another value than it returned.
     pub(crate) fn is_decorated(&self, code: u32) -> bool {
         let recording = self.history.recording;
         let Some(function) = recording.function(code) else { return true };
         let text = recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
-        // The first line of such a function is that of its first decorator.
+        // The first line of a decorated function is the line of its first decorator.
         let first = text.and_then(|text| text.lines().nth((function.line as usize).saturating_sub(1)));
         first.is_none_or(|line| line.trim_start().starts_with('@'))
     }
 
-    /// The text of what a mark's value is at the player's step; `None` if it is not known.
+    /// The text of a mark's value at the player's step; `None` if it is unknown.
     fn read(
         &self,
         call: &Call,
@@ -241,7 +241,7 @@ impl<'r> Ground<'r> {
             (Reading::Returned, Some(Event::Return(value))) => return Some(returned(value)),
             (Reading::Result, Some(Event::Return(value))) => {
                 let caller = player.stack().iter().rev().nth(1).map(|frame| frame.frame);
-                // Most calls whose result is dropped return None: that says nothing.
+                // Most calls with an unused result return None, which is not worth showing.
                 return (caller == Some(call.frame) && *value != Value::None).then(|| returned(value));
             }
             (Reading::Returned | Reading::Result, _) => return None,
@@ -259,7 +259,7 @@ impl<'r> Ground<'r> {
         Some(with_doubt(returned(&value), doubtful))
     }
 
-    /// Brings a player to a step, going on from where it stands if that is shorter; what happens there.
+    /// Moves a player to a step, onward from its current step if that is shorter. Returns the event at that step.
     fn go_to(&self, player: &mut Option<Player<'r>>, step: u64) -> Result<Option<Event>, Error> {
         let index = self.history.recording.chunk_of(step)?;
         let near = player.as_ref().is_some_and(|player| {
@@ -279,11 +279,11 @@ impl<'r> Ground<'r> {
     }
 }
 
-/// What a condition gave: its value where the recording has all of it and the function went on accordingly; else
-/// whether it held, as the way that the function went tells.
+/// The result of a condition: its value if the recording has all of it and the control flow agrees; otherwise only
+/// whether it held, as the control flow tells.
 fn condition(mark: &Mark, held: Option<bool>, scope: &FrameScope<'_>, bounds: Bounds) -> Option<String> {
     use connie_expression::Scope;
-    // It may be several lines long.
+    // The condition may span several lines.
     let parsed = Expression::parse(&format!("({})", mark.text)).ok();
     let value = parsed.and_then(|parsed| {
         let (got, doubtful) = parsed.eval_doubtful(scope).ok()?;
@@ -291,7 +291,7 @@ fn condition(mark: &Mark, held: Option<bool>, scope: &FrameScope<'_>, bounds: Bo
             Got::Value(Value::Bool(truth)) => Some(*truth),
             _ => holds(&parsed, scope).ok(),
         };
-        // Which way the function went proves True and False.
+        // The control flow proves True and False.
         let is_sure = held.is_some() && matches!(got, Got::Value(Value::Bool(_)));
         let text = connie_expression::text(scope.world(), &got, bounds);
         Some((with_doubt(text, doubtful && !is_sure), truth?, doubtful))

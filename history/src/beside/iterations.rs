@@ -6,7 +6,7 @@ use connie_recording::amounts;
 use connie_recording::reader::ChunkInfo;
 use connie_source::outline::Loop;
 
-/// Iterations that are told apart at most.
+/// The maximum number of iterations that are distinguished.
 pub const MAX_ITERATIONS: usize = 100_000;
 
 /// The iterations of a loop within a whole call.
@@ -14,24 +14,24 @@ pub const MAX_ITERATIONS: usize = 100_000;
 pub struct Iterations {
     /// The steps at which the body began; at most [`MAX_ITERATIONS`].
     pub steps: Vec<u64>,
-    /// Whether there were more.
+    /// Whether there were more iterations.
     pub more: bool,
 }
 
 impl Iterations {
-    /// The iteration that a step lies in, or comes after, from 0; `None` before the first.
+    /// The iteration (from 0) that contains a step or comes before it; `None` before the first.
     #[must_use]
     pub fn at(&self, step: u64) -> Option<usize> {
         self.steps.partition_point(|begun| *begun <= step).checked_sub(1)
     }
 
-    /// How many there are: "36", or "100,000+".
+    /// The number of iterations as text: "36", or "100,000+".
     #[must_use]
     pub fn total(&self) -> String {
         if self.more { format!("{}+", grouped(MAX_ITERATIONS)) } else { grouped(self.steps.len()) }
     }
 
-    /// Which iteration one is, from 1; the last that is told apart may stand for more.
+    /// The name of an iteration, counted from 1. The last one that is distinguished may stand for more.
     #[must_use]
     pub fn name(&self, index: usize) -> String {
         let is_last = self.more && index + 1 >= self.steps.len();
@@ -46,8 +46,8 @@ pub fn grouped(n: usize) -> String {
 }
 
 impl Ground<'_> {
-    /// The iterations of a loop in a whole call, whatever is looked at of it: its body begins where the function comes from
-    /// the head into the body. None where both are on one line: nothing tells them apart.
+    /// The iterations of a loop in a whole call, independent of the current view. An iteration begins where control
+    /// passes from the head into the body. There are none if both are on one line, since nothing distinguishes them.
     #[must_use]
     pub fn iterations(&self, call: &Call, each: &Loop, suspends: bool) -> Iterations {
         let mut found = Iterations::default();
@@ -63,7 +63,7 @@ impl Ground<'_> {
             let Ok(positions) = self.history.timeline.chunk(self.history.recording, index) else { continue };
             for p in positions.iter().filter(|p| p.step >= call.first) {
                 if p.frame != call.frame {
-                    // The call has ended, unless its frame waits.
+                    // The call has ended, unless its frame is suspended.
                     if !suspends && p.thread == call.thread && p.depth <= call.depth && p.step > call.first {
                         return found;
                     }
@@ -89,10 +89,10 @@ impl Ground<'_> {
         found
     }
 
-    /// The last step of an iteration: where its loop's head is come back to before the body begins at `next`.
+    /// The last step of an iteration: where control returns to the loop's head before the body begins at `next`.
     #[must_use]
     pub fn end_of_iteration(&self, call: &Call, each: &Loop, next: u64) -> u64 {
-        // A head of several lines has several events: the first of them.
+        // A head that spans several lines has several events; this is the first of them.
         let of_head = |p: &Position| (each.line..=each.head_last).contains(&p.line);
         let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
         let chunks = |chunk: &ChunkInfo| self.has_lines(chunk, (each.line, each.body_last));

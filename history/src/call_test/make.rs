@@ -13,7 +13,7 @@ use crate::literal::{Brackets, Imports, Literals, NoLiteral, Node, Program, shar
 use crate::signature::{Parameter, Signature, Takes, Yields, find, last_of};
 use crate::timeline::Position;
 
-/// A test, and what its file needs for it.
+/// A test, with the requirements on its file.
 pub struct Made {
     /// The number of the call.
     pub call: u64,
@@ -21,17 +21,17 @@ pub struct Made {
     pub step: u64,
     /// The function's name.
     pub name: String,
-    /// Why it is skipped.
+    /// Why the test is skipped, if it is.
     pub skipped: Option<String>,
-    /// Lines of comments.
+    /// Comment lines.
     pub notes: Vec<String>,
     /// Statements, in order.
     pub body: Vec<Statement>,
-    /// The lines that ran, and how it ended: equal for calls that went the same way.
+    /// The lines that ran, and the outcome: equal for calls that took the same path.
     pub way: String,
-    /// Whether `same` is needed.
+    /// Whether the helper `same` is needed.
     pub compares: bool,
-    /// Whether `rebuilt` is needed.
+    /// Whether the helper `rebuilt` is needed.
     pub rebuilds: bool,
 }
 
@@ -43,7 +43,7 @@ pub enum Statement {
     Assert(String),
     /// `# TEXT`
     Comment(String),
-    /// An exception is expected: its class, and what its text has to match.
+    /// Expects an exception: its class, the pattern of its text, and the call.
     Raises(String, Option<String>, Node),
 }
 
@@ -51,28 +51,28 @@ pub enum Statement {
 struct Bound {
     name: String,
     value: Value,
-    /// What it was at the call, without names of others.
+    /// Its value at the call, without references to other variables.
     plain: String,
 }
 
 /// The parts of a call.
 struct Call {
     receiver: Option<Node>,
-    /// What a constructor makes.
+    /// The value that a constructor creates.
     itself: Value,
     class: Option<String>,
     arguments: Vec<(Option<String>, Node)>,
     bound: Vec<Bound>,
 }
 
-/// What is known of the call when it begins.
+/// The state when the call begins.
 struct Beginning<'a> {
     function: &'a Function,
     signature: &'a Signature,
     target: Target,
 }
 
-/// The test of the call that begins at a position.
+/// Makes the test of the call that begins at a position.
 pub fn test(
     program: &Program<'_>,
     imports: &mut Imports,
@@ -136,7 +136,7 @@ pub fn test(
     Ok(made)
 }
 
-/// The number of the globals of a frame.
+/// The namespace of a frame's globals.
 struct FrameGlobals(Option<u64>);
 
 impl FrameGlobals {
@@ -152,7 +152,7 @@ impl FrameGlobals {
     }
 }
 
-/// A value where the player stands, on its own.
+/// A stand-alone expression for a value at the player's step.
 fn literal(
     program: &Program<'_>,
     imports: &mut Imports,
@@ -167,7 +167,7 @@ fn literal(
     Ok(node)
 }
 
-/// What was passed, as expressions.
+/// The passed arguments as expressions.
 fn arguments(
     program: &Program<'_>,
     imports: &mut Imports,
@@ -244,7 +244,7 @@ fn arguments(
     }
 }
 
-/// What one parameter got.
+/// The argument of one parameter.
 enum Passed<'a> {
     One(&'a Parameter, Value),
     Positions(Vec<Value>),
@@ -324,7 +324,7 @@ fn receiver_name(world: &dyn World, value: &Value) -> String {
     name
 }
 
-/// What a name with two underscores is called within its class.
+/// The mangled name of a private attribute within its class.
 fn mangled(name: &str, target: &Target) -> String {
     let class = last_of(target.class()).1.trim_start_matches('_');
     let is_private = name.starts_with("__") && !name.ends_with("__") && !class.is_empty();
@@ -350,7 +350,7 @@ struct Maker<'m, 'p> {
     names: Vec<String>,
     made: &'m mut Made,
     problem: Option<String>,
-    /// Arguments that have no variable, to be shown where the test is skipped.
+    /// Arguments without a variable, shown in a skipped test.
     inline: Vec<String>,
 }
 
@@ -361,7 +361,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    /// Objects that several arguments have get a variable before all others.
+    /// Creates variables for objects that several arguments share, before all other variables.
     fn hoist(&mut self, values: &[Value], passed: &[Passed<'_>], call: &mut Call) {
         for object in shared(self.world, values) {
             let is_it = |value: &Value| *value == Value::Object(object);
@@ -374,7 +374,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    /// The expression of a value, noted where there is none.
+    /// The expression of a value; records the reason if there is none.
     fn plain(&mut self, name: &str, value: &Value) -> Option<Node> {
         let mut literals = Literals::new(self.world, self.program, self.imports);
         literals.known = self.known.clone();
@@ -394,7 +394,7 @@ impl Maker<'_, '_> {
         }
     }
 
-    /// A variable for a value that may change; others stand where they are used.
+    /// Creates a variable for a mutable value; other values are written inline.
     fn bind(&mut self, wanted: &str, value: &Value, bound: &mut Vec<Bound>) -> Option<Node> {
         let node = self.plain(wanted, value)?;
         match value {
@@ -416,13 +416,13 @@ impl Maker<'_, '_> {
     }
 }
 
-/// Whether an object or what it holds may change.
+/// Whether an object or its contents may change.
 fn may_change(world: &dyn World, object: u64) -> bool {
     let ty = world.entity(object).and_then(|entity| entity.ty).and_then(|ty| world.type_name(ty));
     ty.is_some_and(|ty| !ty.kind.is_named() && ty.kind != Kind::Template)
 }
 
-/// What is seen of what the call did beside its result.
+/// Collects notes about visible effects of the call other than its result.
 fn notes(begun: &Beginning<'_>, course: &Course, made: &mut Made) {
     made.way = format!("{:?} {}", course.lines, matches!(course.outcome, Outcome::Returned(_)));
     if !course.printed.is_empty() {
@@ -442,7 +442,7 @@ fn notes(begun: &Beginning<'_>, course: &Course, made: &mut Made) {
     }
 }
 
-/// Whether a call has to do with the world outside of the program.
+/// Whether a call interacts with the world outside the program.
 fn is_impure(call: &str) -> bool {
     let root = call.split('.').next().unwrap_or(call);
     let last = last_of(call).1;
@@ -453,7 +453,7 @@ fn is_impure(call: &str) -> bool {
         || matches!(last, "now" | "utcnow" | "today" | "uuid1" | "uuid4" | "read_text" | "read_bytes" | "write_text")
 }
 
-/// The call, and what it has to come to.
+/// Writes the call and its expected outcome.
 #[allow(clippy::too_many_arguments)]
 fn finish(
     program: &Program<'_>,
@@ -535,7 +535,7 @@ fn expression(
     Ok(made)
 }
 
-/// An exception is expected; whether a generator was only closed.
+/// Expects an exception. Returns whether a generator was only closed.
 #[allow(clippy::too_many_arguments)]
 fn raises(
     program: &Program<'_>,
@@ -572,12 +572,12 @@ fn raises(
     Ok(false)
 }
 
-/// Exceptions whose text is put together when they are printed.
+/// Whether the text of an exception is composed only when it is printed.
 fn is_syntax(name: &str) -> bool {
     matches!(name, "SyntaxError" | "IndentationError" | "TabError" | "ExceptionGroup" | "BaseExceptionGroup")
 }
 
-/// The first values of a generator that was not used up.
+/// Expects the first values of a generator that was not exhausted.
 fn some_of(
     imports: &mut Imports,
     expression: Node,
@@ -607,7 +607,7 @@ fn expect_all(given: Vec<(Value, Node)>, made: &mut Made) -> Result<(), NoLitera
     Ok(())
 }
 
-/// What the call returned.
+/// Expects the returned value.
 #[allow(clippy::too_many_arguments)]
 fn returned(
     program: &Program<'_>,
@@ -651,7 +651,7 @@ fn returned(
     Ok(())
 }
 
-/// A value has to be what an expression makes.
+/// Asserts that a value equals an expression.
 fn expect(name: &str, node: Node, compares: bool, made: &mut Made) {
     let flat = node.flat();
     let line = if compares { format!("same({name}, {flat})") } else { format!("{name} == {flat}") };
@@ -664,7 +664,7 @@ fn expect(name: &str, node: Node, compares: bool, made: &mut Made) {
     made.body.push(Statement::Assert(line));
 }
 
-/// What became of arguments that the call changed.
+/// Asserts the final state of arguments that the call changed.
 fn changed(program: &Program<'_>, imports: &mut Imports, player: &Player<'_>, bound: &[Bound], made: &mut Made) {
     for one in bound {
         let mut literals = Literals::new(player, program, imports);

@@ -1,4 +1,4 @@
-//! A recorded call, walked from its beginning to its end.
+//! Walks a recorded call from its beginning to its end.
 
 use std::collections::BTreeSet;
 
@@ -7,39 +7,40 @@ use connie_recording::player::{Event, Player, Step};
 use connie_recording::reader::Recording;
 use connie_wire::Value;
 
-/// Steps of a call that are walked at most.
+/// The maximum number of steps walked in a call.
 const MOST_STEPS: u64 = 2_000_000;
-/// Values of a generator that are looked at.
+/// The maximum number of a generator's values that are read.
 pub const MOST_YIELDS: usize = 200;
-/// Bytes of output that are told of.
+/// The maximum number of output bytes that are kept.
 const MOST_PRINTED: usize = 200;
 
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// It returned this.
+    /// It returned this value.
     Returned(Value),
-    /// This left it; and the step at which it appeared.
+    /// This exception left it; with the step at which the exception appeared.
     Raised(Value, u64),
-    /// It had not ended when the recording did, or is too long, or nobody knows how it ended: why.
+    /// The outcome is unknown, with the reason: the recording ended first, the call is too long, or its end is not
+    /// recorded.
     Unknown(String),
 }
 
-/// What a call did.
+/// The course of a call.
 #[derive(Debug)]
 pub struct Course {
     /// How it ended.
     pub outcome: Outcome,
     /// The lines that ran.
     pub lines: BTreeSet<u32>,
-    /// The beginning of what was printed meanwhile, by its thread.
+    /// The beginning of the output that its thread printed during the call.
     pub printed: Vec<u8>,
-    /// Whether it printed more.
+    /// Whether there was more output.
     pub printed_more: bool,
 }
 
-/// Walks a call to its end. `yields` is given the player at each value that the frame yields, with the value, and says
-/// whether to go on. The player then stands at the call's end.
+/// Walks a call to its end. `yields` gets the player and the value each time the frame yields, and returns whether to
+/// continue. Afterwards the player is at the end of the call.
 ///
 /// # Errors
 /// If the recording is damaged there.
@@ -80,7 +81,7 @@ pub fn walk(
                 return Ok(course);
             }
             Event::Raise(value) if is_mine => raised.push((step.number, value.clone())),
-            // A generator that waits prints nothing.
+            // A suspended generator prints nothing.
             Event::Output(_) if player.stack().iter().any(|one| one.frame == frame) => {
                 print(recording, &step, &mut course)?
             }
@@ -101,10 +102,11 @@ fn is_alive(player: &Player<'_>, frame: u64) -> bool {
     context.suspended.contains_key(&frame) || context.stacks.frames().any(|one| one.frame == frame)
 }
 
-/// What left a frame that did not return: the step after it, in a caller, tells; else the frame raised one thing only.
+/// The exception that left a frame that did not return: the next step, in a caller, tells; otherwise it is known only
+/// if the frame raised a single exception.
 fn left(mut raised: Vec<(u64, Value)>, after: Option<&Step>) -> Outcome {
     if let Some(Step { event: Event::Raise(value), number, .. }) = after {
-        // The first sight has the text that it had then.
+        // The first sight has the text of that time.
         let first = raised.iter().find(|(_, known)| known == value).map_or(*number, |(step, _)| *step);
         return Outcome::Raised(value.clone(), first);
     }

@@ -1,4 +1,4 @@
-//! How a test calls a function: from where, on what, and with which of its decorators.
+//! Determines how a test calls a function: its module, its receiver, and its decorators.
 
 use connie_recording::attributes::{self, ClassView};
 use connie_recording::reader::Function;
@@ -9,7 +9,7 @@ use connie_wire::{Kind, Value};
 use crate::literal::{Imports, NoLiteral, Program};
 use crate::signature::{Guard, Signature, last_of};
 
-/// Decorators that leave a function as it is.
+/// Decorators that return the function unchanged.
 const PLAIN: &[&str] = &[
     "abstractmethod",
     "override",
@@ -24,38 +24,38 @@ const PLAIN: &[&str] = &[
 const WRAPPERS: &[&str] =
     &["cache", "lru_cache", "contextmanager", "asynccontextmanager", "wraps", "singledispatch", "total"];
 
-/// What is done with the function.
+/// The way in which a function is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// It is called.
+    /// It is called directly.
     Call,
-    /// It is a method of its first argument, and called through it.
+    /// It is a method, called on its first argument.
     Method,
-    /// It is a property of its first argument.
+    /// It is a property, read from its first argument.
     Property,
-    /// Its first argument is the class through which it is called.
+    /// It is a class method, called on the class in its first argument.
     ClassMethod,
-    /// It makes its first argument.
+    /// It is a constructor, which creates its first argument.
     Constructor,
 }
 
 /// How a function is called.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// What is done.
+    /// The way of use.
     pub way: Way,
-    /// Its module, as the recording has it.
+    /// The name of its module, as recorded.
     pub module: String,
-    /// Its qualified name within that.
+    /// Its qualified name within the module.
     pub name: String,
-    /// Whether what decorates it is taken off.
+    /// Whether the test removes its decorators.
     pub unwrapped: bool,
 }
 
-/// How to call a function of the recording.
+/// Determines how to call a function of the recording.
 ///
 /// # Errors
-/// If a test cannot: why.
+/// The reason if a test cannot call it.
 pub fn target(
     program: &Program<'_>,
     world: &dyn World,
@@ -98,7 +98,7 @@ pub fn target(
     Ok(Target { way, module, name: name.clone(), unwrapped })
 }
 
-/// Whether the file that was run can be imported.
+/// Checks that the main script can be imported.
 fn check_main(program: &Program<'_>, source: u32) -> Result<(), NoLiteral> {
     let recording = program.recording();
     let short = recording.short(source);
@@ -113,8 +113,8 @@ fn check_main(program: &Program<'_>, source: u32) -> Result<(), NoLiteral> {
     }
 }
 
-/// Whether what the program had under a function's name was a function of that qualified name: the function itself, or
-/// one that `functools.wraps` made like it.
+/// Whether the program's name for a function referred to a function with that qualified name: the function itself, or a
+/// `functools.wraps` wrapper of it.
 fn has_its_name(program: &Program<'_>, world: &dyn World, globals: Option<u64>, qualified: &str) -> bool {
     let key = |name: &str| text_value(name);
     let in_pairs = |items: &[Value], name: &str| {
@@ -142,19 +142,19 @@ fn has_its_name(program: &Program<'_>, world: &dyn World, globals: Option<u64>, 
 }
 
 impl Target {
-    /// The function, as an expression.
+    /// The function as an expression.
     pub fn reference(&self, imports: &mut Imports) -> String {
         let plain = format!("{}.{}", imports.module(&self.module), self.name);
         if self.unwrapped { format!("{}.unwrap({plain})", imports.module("inspect")) } else { plain }
     }
 
-    /// The class that the function is defined in.
+    /// The class that defines the function.
     #[must_use]
     pub fn class(&self) -> &str {
         last_of(&self.name).0
     }
 
-    /// What the method is called outside of its class, where names with two underscores are others.
+    /// The name of the method outside its class, where private names are mangled.
     #[must_use]
     pub fn attribute(&self) -> String {
         let name = last_of(&self.name).1;
@@ -163,7 +163,7 @@ impl Target {
         if is_private { format!("_{class}{name}") } else { name.to_owned() }
     }
 
-    /// Whether an object is an instance of the very class that the function is defined in.
+    /// Whether an object is a direct instance of the class that defines the function.
     #[must_use]
     pub fn is_of_class(&self, world: &dyn World, receiver: &Value) -> bool {
         let Value::Object(object) = receiver else { return false };

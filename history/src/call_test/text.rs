@@ -1,4 +1,4 @@
-//! The text of a file of tests.
+//! Writes the text of a file of tests.
 
 use std::fmt::Write;
 use std::path::{Component, Path, PathBuf};
@@ -9,7 +9,7 @@ use super::make::{Made, Statement};
 use crate::literal::layout::{WIDTH, requoted};
 use crate::literal::{Imports, MAIN, Node, Program};
 
-/// Modules of the standard library that expressions name.
+/// Modules of the standard library that expressions use.
 const STANDARD: &[&str] = &[
     "array",
     "asyncio",
@@ -82,7 +82,7 @@ def load(name, path):
     return module
 "#;
 
-/// The text of a file in a folder.
+/// The text of a test file in a folder.
 pub fn file(program: &Program<'_>, imports: &Imports, made: &[Made], folder: &Path) -> String {
     let needs = |what: fn(&Made) -> bool| made.iter().any(|one| one.skipped.is_none() && what(one));
     let (same, rebuilt) = (needs(|one| one.compares), needs(|one| one.rebuilds));
@@ -115,7 +115,7 @@ pub fn file(program: &Program<'_>, imports: &Imports, made: &[Made], folder: &Pa
     out
 }
 
-/// A text within a docstring or a comment.
+/// Makes a text safe for a docstring or a comment.
 fn clean(text: &str) -> String {
     one_line(text).replace(['\\', '"'], "'")
 }
@@ -153,7 +153,7 @@ fn clean_comment(text: &str) -> String {
 }
 
 impl Statement {
-    /// The statement in the body of a function.
+    /// The text of the statement in the body of a function.
     fn text(&self) -> String {
         match self {
             Statement::Comment(text) => format!("    # {}\n", clean_comment(text)),
@@ -182,7 +182,7 @@ impl Statement {
     }
 }
 
-/// An assignment. What is too long and cannot be broken stands in brackets, if it fits then.
+/// An assignment. An expression that is too long and cannot be broken is put into parentheses if it then fits.
 fn assigned(name: &str, node: &Node) -> String {
     let before = format!("{name} = ");
     if let Node::Atom(text) = node {
@@ -198,14 +198,14 @@ fn main_name(imports: &Imports) -> String {
     imports.all().find(|(module, _)| *module == MAIN).map_or_else(|| "main".to_owned(), |(_, name)| name.to_owned())
 }
 
-/// The module that `-m` ran.
+/// The module that was run with `-m`.
 fn main_module<'a>(program: &Program<'a>) -> Option<&'a str> {
     let argv = &program.recording().info.argv;
     let at = argv.iter().skip(1).position(|word| !word.starts_with('-') || word == "-m")? + 1;
     (argv[at] == "-m").then(|| argv.get(at + 1).map(String::as_str)).flatten()
 }
 
-/// The expression of the path of the file that was run, if it is needed.
+/// An expression for the path of the main script, if it is needed.
 fn main_path(program: &Program<'_>, imports: &Imports, folder: &Path) -> Option<String> {
     if !imports.has(MAIN) || main_module(program).is_some() {
         return None;
@@ -214,7 +214,7 @@ fn main_path(program: &Program<'_>, imports: &Imports, folder: &Path) -> Option<
     Some(path_expression(program, Path::new(&program.recording().sources[source as usize].path), folder))
 }
 
-/// A path as seen from the test's file, where both lie in the project; else as it is.
+/// A path relative to the test file if both are in the project; otherwise unchanged.
 fn path_expression(program: &Program<'_>, path: &Path, folder: &Path) -> String {
     let root = Path::new(&program.recording().info.root);
     let quoted = |path: &Path| {
@@ -232,7 +232,7 @@ fn path_expression(program: &Program<'_>, path: &Path, folder: &Path) -> String 
     format!("pathlib.Path(__file__).parent / {}", quoted(&relative))
 }
 
-/// A path from a folder.
+/// A path relative to a folder.
 fn relative(path: &Path, folder: &Path) -> PathBuf {
     let (of_path, of_folder): (Vec<Component<'_>>, Vec<_>) =
         (path.components().collect(), folder.components().collect());
@@ -252,7 +252,7 @@ fn folder_of(program: &Program<'_>, module: &str) -> Option<PathBuf> {
 
 type Groups = (Vec<String>, Vec<String>, Vec<String>);
 
-/// The imports: of the standard library, of packages, and of the program.
+/// The import statements: standard library, packages, and modules of the program.
 fn imported(program: &Program<'_>, imports: &Imports, made: &[Made], folder: &Path, same: bool) -> Groups {
     let (mut standard, mut own) = (Vec::new(), Vec::new());
     let mut others = Vec::new();

@@ -1,4 +1,4 @@
-//! What differs in the tables: how the runs ended, files, calls, lines, output.
+//! Compares the tables of two recordings: outcome of the run, files, calls, lines, output.
 
 use rustc_hash::FxHashMap;
 
@@ -7,7 +7,7 @@ use super::pairs::{Lines as Mapped, Pairs};
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
-/// Pieces of output that are looked through.
+/// The maximum number of pieces of output that are compared.
 const PRINTED: usize = 1_000_000;
 
 /// How a run ended.
@@ -42,7 +42,7 @@ pub fn files(left: &Recording, right: &Recording, pairs: &Pairs) -> Vec<File> {
     found
 }
 
-/// Functions that were called differently often.
+/// Functions with different numbers of calls.
 pub fn calls(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<Calls>, Error> {
     let mut found = Vec::new();
     let mut alone = vec![true; left.functions.len()];
@@ -75,7 +75,7 @@ pub fn calls(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<C
     Ok(found)
 }
 
-/// Lines that ran in one of them only, of files that both have.
+/// Lines that ran in only one of the runs, in files that both have.
 pub fn lines(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<Lines>, Error> {
     let mut found = Vec::new();
     for (source, pair) in pairs.sources.iter().enumerate() {
@@ -99,7 +99,7 @@ pub fn lines(left: &Recording, right: &Recording, pairs: &Pairs) -> Result<Vec<L
     Ok(found)
 }
 
-/// The first line of each stream that differs.
+/// The first differing line of each stream.
 pub fn output(left: &Recording, right: &Recording) -> Result<Vec<Output>, Error> {
     let written = [left.output_after(0, PRINTED)?, right.output_after(0, PRINTED)?];
     let mut found = Vec::new();

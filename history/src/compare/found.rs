@@ -1,41 +1,41 @@
-//! What a comparison is asked and what it finds.
+//! The options and the result of a comparison.
 
 use serde::Serialize;
 
 use connie_recording::reader::Recording;
 use connie_recording::render::Bounds;
 
-/// What differs between two runs. Pairs are (left, right).
+/// The differences between two runs. Pairs are (left, right).
 #[derive(Debug, Default, Serialize)]
 pub struct Comparison {
-    /// How each ended: `ok`, `exit 1`, `ValueError: no tea`.
+    /// The outcome of each run: `ok`, `exit 1`, `ValueError: no tea`.
     pub results: [String; 2],
-    /// How many steps each has.
+    /// The number of steps of each run.
     pub steps: [u64; 2],
-    /// How many steps of each were compared with one of the other.
+    /// The number of steps that were compared with a step of the other run.
     pub compared: u64,
-    /// Whether all that was recorded is the same, step by step, whatever the bounds.
+    /// Whether the recordings are the same, step by step, regardless of the bounds.
     pub identical: bool,
-    /// Whether only so many differences were looked for.
+    /// Whether the search stopped at the limit, so that there may be more differences.
     pub more: bool,
-    /// Threads that only one of them has.
+    /// Threads that exist in only one run.
     pub threads: [Vec<String>; 2],
-    /// Files whose text differs, or that ran in one only.
+    /// Files whose text differs, or that ran in only one run.
     pub files: Vec<File>,
-    /// Variables and results that differ where both are at the same place, in the order in which they first did.
+    /// Variables and results that differ at corresponding places, in the order of their first difference.
     pub values: Vec<ValueParting>,
-    /// Where they went different ways, in the order in which they first did.
+    /// Places where control flow differs, in the order of the first difference.
     pub ways: Vec<WayParting>,
-    /// Functions that were called differently often.
+    /// Functions with different numbers of calls.
     pub calls: Vec<Calls>,
-    /// Lines that ran in one of them only.
+    /// Lines that ran in only one run.
     pub lines: Vec<Lines>,
     /// The first difference in what was written to stdout and stderr.
     pub output: Vec<Output>,
 }
 
 impl Comparison {
-    /// Whether nothing differs but times and identities, and all was compared.
+    /// Whether nothing differs except times and identities, and everything was compared.
     #[must_use]
     pub fn is_same(&self) -> bool {
         !self.more
@@ -54,9 +54,9 @@ impl Comparison {
 pub struct RunPoint {
     /// The step.
     pub step: u64,
-    /// What happens there: `line`, `call`, `return`, `raise`, `yield`, `resume`.
+    /// The event at that step: `line`, `call`, `return`, `raise`, `yield`, `resume`.
     pub event: &'static str,
-    /// Its thread.
+    /// The thread's name.
     pub thread: String,
     /// Qualified name.
     pub function: String,
@@ -67,63 +67,65 @@ pub struct RunPoint {
     pub file: String,
     /// The line.
     pub line: u32,
-    /// Its text, without its indentation; empty if it is not known.
+    /// The text of the line, without its indentation; empty if unknown.
     pub code: String,
 }
 
-/// What differs.
+/// The kind of value that differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
     /// A variable.
     Variable,
-    /// What a function returned.
+    /// The return value of a function.
     Returned,
-    /// What it yielded.
+    /// The value that a function yielded.
     Yielded,
-    /// What was raised.
+    /// The exception that was raised.
     Raised,
 }
 
 /// A value that differs.
 #[derive(Clone, Debug, Serialize)]
 pub struct ValueParting {
-    /// What it is.
+    /// The kind of value.
     pub what: What,
     /// The variable's name.
     pub name: String,
-    /// The way to what differs inside its value: `.items[1].count`. An item of an object is told once, whatever
-    /// shows the object.
+    /// The path to the difference within the value: `.items[1].count`. An item of an object is reported once, even if
+    /// several variables show the object.
     pub path: String,
-    /// Where that was seen.
+    /// Where the difference was seen.
     pub at: [RunPoint; 2],
-    /// The line that ran before in that function, where it did right before: the one that made the values.
+    /// The line that made the values: the line of that function that ran directly before; `None` if another line ran in
+    /// between.
     pub made_by: [Option<u32>; 2],
-    /// The text of that line, or of the one where that was seen.
+    /// The text of that line, or of the line where the difference was seen.
     pub code: [String; 2],
-    /// The values there; `None`: there is none.
+    /// The values as text; `None` if there is no value.
     pub texts: [Option<String>; 2],
-    /// Either may have been changed by code that was not recorded.
+    /// Whether code that is not recorded may have changed one of them.
     pub in_doubt: bool,
-    /// How many different pairs of values there were, one after the other.
+    /// The number of different pairs of values, in sequence.
     pub times: u64,
 }
 
-/// Where the runs go different ways.
+/// A place where control flow differs.
 #[derive(Clone, Debug, Serialize)]
 pub struct WayParting {
-    /// The last step at which they were at the same place.
+    /// The last step at which both were at the same place.
     pub after: Option<[RunPoint; 2]>,
-    /// Where each went next; `None`: its thread ended.
+    /// Where each run went next; `None` if its thread ended.
     pub next: [Option<RunPoint>; 2],
     /// Where they met again, if they did.
     pub met: Option<[RunPoint; 2]>,
-    /// How many times they parted there in this way.
+    /// The number of times the runs parted there in this way.
     pub times: u64,
 }
 
 impl WayParting {
-    /// The step of the left run at which they were together last, or the first one where they were not.
+    /// The last step of the left run at which both were at the same place, or else the first one at which they were
+    /// not.
     #[must_use]
     pub fn step(&self) -> u64 {
         let first = self.after.as_ref().map(|after| after[0].step);
@@ -131,37 +133,37 @@ impl WayParting {
     }
 }
 
-/// A file that is not the same in both.
+/// A file that differs between the runs.
 #[derive(Clone, Debug, Serialize)]
 pub struct File {
-    /// Its path, below the project.
+    /// Its path, relative to the project.
     pub path: String,
     /// Whether code of it ran in each.
     pub ran: [bool; 2],
 }
 
-/// A function, and how often it was called.
+/// A function, and the number of its calls.
 #[derive(Clone, Debug, Serialize)]
 pub struct Calls {
     /// Qualified name.
     pub function: String,
-    /// Its path, below the project.
+    /// Its path, relative to the project.
     pub file: String,
     /// Its first line in each; `None` if it did not run.
     pub line: [Option<u32>; 2],
-    /// The calls.
+    /// The numbers of calls.
     pub calls: [u64; 2],
 }
 
-/// A line that ran in one of them only.
+/// A line that ran in only one of the runs.
 #[derive(Clone, Debug, Serialize)]
 pub struct Lines {
-    /// Its path, below the project.
+    /// Its path, relative to the project.
     pub file: String,
     /// Number of the source where it ran.
     #[serde(skip)]
     pub source: u32,
-    /// 0: left, 1: right.
+    /// The run in which it ran: 0 for left, 1 for right.
     pub ran_in: usize,
     /// The line there.
     pub line: u32,
@@ -171,32 +173,32 @@ pub struct Lines {
     pub hits: u64,
 }
 
-/// The first line of a stream that differs.
+/// The first differing line of a stream.
 #[derive(Clone, Debug, Serialize)]
 pub struct Output {
     /// `stdout` or `stderr`.
     pub stream: &'static str,
     /// The number of the line, from 1.
     pub line: usize,
-    /// The line; `None`: there was no more.
+    /// The text of the line; `None` if the output ended before.
     pub texts: [Option<String>; 2],
     /// The step that wrote it.
     pub steps: [Option<u64>; 2],
 }
 
-/// How much is looked for, and what is left out.
+/// The limits of a comparison, and the variables to ignore.
 pub struct Options<'a> {
-    /// At most so many variables, and so many places at which they part.
+    /// The maximum number of variables, and of places where control flow differs.
     pub most: usize,
-    /// Variables that are left out.
+    /// Whether a variable is ignored.
     pub ignored: &'a dyn Fn(&str) -> bool,
     /// How much of values is compared.
     pub bounds: Bounds,
-    /// AttributeChanges now and then how many steps were compared; false: enough.
+    /// Called now and then with the number of compared steps; returns false to stop.
     pub progress: &'a dyn Fn(u64) -> bool,
 }
 
-/// The text of a line of a source, without its indentation; empty if it is not known.
+/// The text of a line of a source, without its indentation; empty if unknown.
 pub(super) fn code(recording: &Recording, source: u32, line: u32) -> String {
     let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
     let line = text.and_then(|text| text.lines().nth((line as usize).checked_sub(1)?));

@@ -1,4 +1,4 @@
-//! Where two values differ, as deep inside as can be said.
+//! Finds where two values differ, as deep within them as possible.
 
 use std::rc::Rc;
 
@@ -8,22 +8,22 @@ use rustc_hash::FxHashSet;
 use connie_recording::chunk::Entity;
 use connie_recording::render::{Bounds, Renderer, World};
 
-/// Differences within one pair of values that are looked for.
+/// The maximum number of differences searched for in one pair of values.
 const MAX_DIFFERENCES: usize = 64;
 
-/// What is another one at each run: attributes of `threading.Thread`.
+/// Attributes of `threading.Thread` that differ in every run.
 const IDENTITIES: [&str; 2] = ["._ident", "._native_id"];
 
-/// A place inside two values at which they differ.
+/// A place within two values where they differ.
 #[derive(Debug, PartialEq)]
 pub struct Leaf {
-    /// The way there: `.items[1].count`; empty: the values themselves.
+    /// The path of the place: `.items[1].count`; empty for the values themselves.
     pub path: String,
-    /// The objects that hold it; 0: it is the variable itself.
+    /// The objects that contain it; 0 for the variable itself.
     pub holder: [u64; 2],
-    /// The last part of the way.
+    /// The last part of the path.
     pub last: String,
-    /// What is there; `None`: nothing.
+    /// The values there as text; `None` if there is none.
     pub texts: [Option<String>; 2],
 }
 
@@ -36,8 +36,8 @@ struct Finder<'a> {
     path: Vec<String>,
 }
 
-/// The places at which two values differ, in the order in which they are shown. `identities`: numbers of threads and
-/// processes, which are equal to their counterparts.
+/// The places where two values differ, in display order. `identities` are numbers of threads and processes that
+/// correspond, and count as equal.
 pub fn differences(worlds: [&dyn World; 2], identities: &[[i64; 2]], values: [&Value; 2], bounds: Bounds) -> Vec<Leaf> {
     let mut finder =
         Finder { worlds, identities, bounds, seen: FxHashSet::default(), found: Vec::new(), path: Vec::new() };
@@ -75,7 +75,7 @@ impl Finder<'_> {
                     return;
                 }
                 (Value::BigInt(..), Value::BigInt(..)) => {
-                    // Two of them may have the same text: see `ints::text`.
+                    // Two different ints may have the same text: see `ints::text`.
                     if left != right {
                         self.differ(self.texts(values), holder);
                     }
@@ -110,7 +110,7 @@ impl Finder<'_> {
         self.path.pop();
     }
 
-    /// Compares the items of two containers; false if they are none, or not of one kind.
+    /// Compares the items of two containers; returns false if they are not containers of the same kind.
     fn contents(&mut self, entities: [Rc<Entity>; 2], objects: [u64; 2]) -> bool {
         let kind = |side: usize| entities[side].ty.and_then(|ty| self.worlds[side].type_name(ty));
         let [Some(left), Some(right)] = [kind(0), kind(1)] else { return false };
@@ -156,7 +156,7 @@ impl Finder<'_> {
     }
 }
 
-/// Whether a value names a string of its recording.
+/// Whether a value refers to a string of its recording.
 fn has_name(value: &Value) -> bool {
     matches!(
         value,

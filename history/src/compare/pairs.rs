@@ -1,4 +1,4 @@
-//! Which sources, lines, functions and threads of two recordings correspond.
+//! Pairs the sources, lines, functions and threads of two recordings.
 
 use rustc_hash::FxHashMap;
 use similar::{DiffOp, TextDiff};
@@ -6,17 +6,17 @@ use similar::{DiffOp, TextDiff};
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
-/// Lines of the left text by those of the right.
+/// Maps lines of the right text to lines of the left text.
 #[derive(Debug, PartialEq)]
 pub enum Lines {
     /// The texts are equal.
     Same,
-    /// By line of the right text, from 1; 0: there is none.
+    /// The left line for each right line, from 1; 0 if there is none.
     Moved(Vec<u32>),
 }
 
 impl Lines {
-    /// By a diff; a line that was edited is the one that stands in its place.
+    /// Maps lines by a diff. An edited line corresponds to the line at its position.
     pub fn between(left: &str, right: &str) -> Self {
         if left == right {
             return Lines::Same;
@@ -48,16 +48,16 @@ impl Lines {
     }
 }
 
-/// What corresponds.
+/// The corresponding sources and functions.
 pub struct Pairs {
-    /// The left source of each right one, and their lines.
+    /// For each right source, the corresponding left source and the mapping of lines.
     pub sources: Vec<Option<(u32, Lines)>>,
-    /// The left function of each right one.
+    /// For each right function, the corresponding left function.
     pub functions: Vec<Option<u32>>,
 }
 
 impl Pairs {
-    /// Of two recordings, whose projects may lie in different folders.
+    /// Pairs two recordings, whose projects may be in different folders.
     pub fn of(left: &Recording, right: &Recording) -> Self {
         let by_path: FxHashMap<&str, u32> =
             (0..left.sources.len() as u32).map(|source| (left.short(source), source)).collect();
@@ -73,7 +73,7 @@ impl Pairs {
         Self { sources, functions }
     }
 
-    /// Whether all sources that both have are the same, and the functions numbered alike.
+    /// Whether all common sources are identical, and the functions have the same numbers.
     pub fn are_same(&self) -> bool {
         self.sources.iter().enumerate().all(|(n, pair)| *pair == Some((n as u32, Lines::Same)))
             && self.functions.iter().enumerate().all(|(n, pair)| pair.is_none_or(|left| left == n as u32))
@@ -85,7 +85,7 @@ impl Pairs {
     }
 }
 
-/// Functions of one name in one file correspond where their lines do, or else in their order.
+/// Functions with the same name and file correspond by their lines, or else by their order.
 fn functions(left: &Recording, right: &Recording, sources: &[Option<(u32, Lines)>]) -> Vec<Option<u32>> {
     let mut by_name: FxHashMap<(u32, &str), Vec<u32>> = FxHashMap::default();
     for (code, function) in left.functions.iter().enumerate() {
@@ -108,19 +108,19 @@ fn functions(left: &Recording, right: &Recording, sources: &[Option<(u32, Lines)
     pairs
 }
 
-/// Threads of two recordings.
+/// The threads of two recordings.
 #[derive(Default)]
 pub struct Threads {
-    /// Those of one name and process, by their numbers.
+    /// The numbers of threads with the same name and process.
     pub pairs: Vec<[u32; 2]>,
-    /// The names of those that one has alone.
+    /// The names of threads that exist in only one recording.
     pub alone: [Vec<String>; 2],
-    /// Numbers that the system gave to threads and processes of both.
+    /// Numbers that the operating system assigned to corresponding threads and processes.
     pub identities: Vec<[i64; 2]>,
 }
 
 impl Threads {
-    /// Those of two recordings.
+    /// Pairs the threads of two recordings.
     pub fn of(left: &Recording, right: &Recording) -> Result<Self, Error> {
         let mut threads = Threads::default();
         let mut free = left.threads()?;

@@ -1,4 +1,4 @@
-//! How far two recordings are the same, op by op: nothing has to be rendered there.
+//! Finds how far two recordings are the same, op by op, without rendering values.
 
 use connie_wire::{Op, Value};
 
@@ -6,7 +6,7 @@ use super::pairs::Pairs;
 use connie_recording::chunk::Entry;
 use connie_recording::reader::Recording;
 
-/// How many steps at the beginning are the same in both; 0 if that cannot be told cheaply.
+/// The number of identical steps at the beginning; 0 if that cannot be determined cheaply.
 pub fn same_steps(left: &Recording, right: &Recording, pairs: &Pairs) -> u64 {
     if !pairs.are_same() {
         return 0;
@@ -31,7 +31,7 @@ pub fn same_steps(left: &Recording, right: &Recording, pairs: &Pairs) -> u64 {
     same
 }
 
-/// How much of what is visible was looked at again depends on the clock.
+/// Whether an entry counts: how often visible values were read again depends on the clock.
 fn is_told(entry: &Entry) -> bool {
     !matches!(entry, Entry::Op(Op::Sure { .. } | Op::SureOf { .. }))
 }
@@ -77,7 +77,7 @@ fn is_same(left: &Recording, right: &Recording, one: &Entry, other: &Entry) -> b
     }
 }
 
-/// Whether the string that a value names is the same in both.
+/// Whether the string that a value refers to is the same in both.
 fn is_same_name(left: &Recording, right: &Recording, value: &Value) -> bool {
     match value {
         Value::Function(name)

@@ -1,4 +1,4 @@
-//! Where two runs that went different ways meet again.
+//! Finds where two runs meet again after their control flow differed.
 
 use rustc_hash::FxHashMap;
 
@@ -6,18 +6,18 @@ use super::pairs::Pairs;
 use super::side::{Side, Token, token};
 use connie_recording::player::Event;
 
-/// How many different places at the depth of the parting, or above, each is followed through.
+/// The maximum number of different places, at the depth of the parting or above, visited in each run.
 const PLACES: usize = 20_000;
-/// How many steps each is followed for.
+/// The maximum number of steps that each run is followed.
 const STEPS: u64 = 2_000_000;
 
-/// Follows one of them.
+/// Follows one of the runs.
 struct Scout<'s, 'a> {
     side: &'s mut Side<'a>,
     pairs: Option<&'s Pairs>,
-    /// How deep places may be: less once the frame that they parted in has ended.
+    /// The maximum depth of places: it decreases once the frame in which the runs parted has ended.
     depth: usize,
-    /// The step at which it was first at each place.
+    /// The first step at each place.
     seen: FxHashMap<Token, u64>,
     last: u64,
     ended: bool,
@@ -29,7 +29,7 @@ impl<'s, 'a> Scout<'s, 'a> {
         Self { side, pairs, depth, seen: FxHashMap::default(), last, ended: false }
     }
 
-    /// The next place that is not too deep, where it stands included, and its step.
+    /// The next place within the depth, the current one included, and its step.
     fn next(&mut self) -> Option<(Token, u64)> {
         while self.seen.len() < PLACES
             && let Some(step) = self.side.now.clone().filter(|step| step.number <= self.last)
@@ -48,7 +48,7 @@ impl<'s, 'a> Scout<'s, 'a> {
     }
 }
 
-/// The steps at which both are at the same place again, no deeper than `depth`. Both are moved.
+/// The steps at which both are at the same place again, at `depth` or above. Both sides are moved.
 pub fn meeting(sides: &mut [Side<'_>; 2], pairs: &Pairs, depth: usize) -> Option<[u64; 2]> {
     let [left, right] = sides;
     let (mut left, mut right) = (Scout::new(left, None, depth), Scout::new(right, Some(pairs), depth));

@@ -1,4 +1,4 @@
-//! One of two runs: where its walk through a thread stands.
+//! One of two compared runs: a walk through one of its threads.
 
 use super::found::{RunPoint, code};
 use super::pairs::Pairs;
@@ -9,18 +9,18 @@ use connie_recording::player::{Event, Player, Step};
 use connie_recording::reader::Recording;
 use connie_recording::render::Bounds;
 
-/// How many values are looked at of each variable's.
+/// The maximum number of values rendered for each variable.
 const MAX_VALUES: usize = 2_000;
 
-/// What makes places correspond.
+/// The key by which places of the two runs correspond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Token {
     event: &'static str,
-    /// How deep the stack is.
+    /// The depth of the stack.
     pub depth: usize,
-    /// The left function, or a right one that has none.
+    /// The left function, or a right function without a counterpart.
     function: Result<u32, u32>,
-    /// The left line, or a right one that has none.
+    /// The left line, or a right line without a counterpart.
     line: Result<u32, u32>,
 }
 
@@ -29,17 +29,17 @@ pub struct Side<'a> {
     pub recording: &'a Recording,
     pub player: Player<'a>,
     pub thread: u32,
-    /// Where it stands; `None` at the end.
+    /// The current step; `None` at the end.
     pub now: Option<Step>,
     pub variables: Variables,
     told: AttributeChanges,
-    /// Attributes of classes, functions and modules that changed since they were compared last.
+    /// Attributes of classes, functions and modules that changed since the last comparison.
     attributes: Vec<String>,
     bounds: Bounds,
 }
 
 impl<'a> Side<'a> {
-    /// At the first step of a thread after `step`.
+    /// Starts at the first step of a thread after `step`.
     pub fn after(recording: &'a Recording, thread: u32, step: u64, bounds: Bounds) -> Result<Self, Error> {
         let player = Player::before(recording, step + 1)?;
         let variables = Variables::new(bounds).sorted().limited(MAX_VALUES);
@@ -59,7 +59,7 @@ impl<'a> Side<'a> {
         Ok(())
     }
 
-    /// Goes to the next step of its thread that is in recorded code.
+    /// Moves to the next step of its thread in recorded code.
     pub fn advance(&mut self) {
         loop {
             self.now = self.player.next_step();
@@ -72,12 +72,12 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// The attributes of classes, functions and modules that changed since this was last asked.
+    /// The attributes of classes, functions and modules that changed since the last call.
     pub fn take_attributes(&mut self) -> Vec<String> {
         std::mem::take(&mut self.attributes)
     }
 
-    /// The text of such an attribute now.
+    /// The current text of such an attribute.
     pub fn attribute(&self, name: &str) -> Option<String> {
         self.told.known(name).map(str::to_owned)
     }
@@ -100,7 +100,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// What makes a step of the left run correspond to one of the right.
+/// The key by which a step of the left run corresponds to a step of the right one.
 pub fn token(recording: &Recording, pairs: Option<&Pairs>, step: &Step) -> Token {
     let (code, line) = step.frame.map_or((u32::MAX, 0), |frame| (frame.code, frame.line));
     let (function, line) = match pairs {
@@ -111,7 +111,7 @@ pub fn token(recording: &Recording, pairs: Option<&Pairs>, step: &Step) -> Token
             (function.ok_or(code), pairs.line(source, line).ok_or(line))
         }
     };
-    // Functions may end at any line, and begin where a decorator was added.
+    // A function may end at any line, and its first line moves if a decorator is added.
     let anywhere = matches!(step.event, Event::Call | Event::Return(_));
     Token { event: step.event.name(), depth: step.depth, function, line: if anywhere { Ok(0) } else { line } }
 }

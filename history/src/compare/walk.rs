@@ -1,4 +1,4 @@
-//! The walk through two runs side by side.
+//! Walks through two runs side by side.
 
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
@@ -12,25 +12,25 @@ use connie_recording::error::Error;
 use connie_recording::player::{Event, Step};
 use connie_recording::reader::Recording;
 
-/// Steps before the first difference that are walked, so that it is known which line ran before.
+/// Steps before the first difference that are walked, so that the line that ran before is known.
 const RUN_UP: u64 = 2_000;
-/// Between two looks at whether it is enough.
+/// The number of steps between two checks whether to stop.
 const OFTEN: u64 = 4_096;
 
-/// What is the same parting: function and line left behind, and what came next in each.
+/// The key of a parting: the function and line that were left, and the next place in each run.
 type Fork = (String, u32, [(&'static str, String, u32); 2]);
 
-/// What is the same value: an item of a pair of objects, or a variable of a function.
+/// The key of a value: an item of a pair of objects, or a variable of a function.
 #[derive(PartialEq, Eq, Hash)]
 enum Known {
     Item([u64; 2], String),
     Variable(What, String, String),
 }
 
-/// What was found, in all threads.
+/// The differences found in all threads.
 #[derive(Default)]
 struct Seen {
-    /// Where each value is among those found, and how it differed last.
+    /// For each value, its index among the differences, and its last pair of texts.
     values: FxHashMap<Known, (usize, [Option<String>; 2])>,
     ways: FxHashMap<Fork, usize>,
 }
@@ -42,15 +42,15 @@ struct Walk<'w, 'a> {
     options: &'w Options<'w>,
     found: &'w mut Comparison,
     thread: String,
-    /// The step of each at which they were at the same place last.
+    /// The last pair of steps at the same place.
     last: Option<[Step; 2]>,
-    /// The line that each frame of the left run, by number, was at last, and that of its counterpart.
+    /// For each frame of the left run, its last line, and the last line of its counterpart.
     lines: FxHashMap<u64, [u32; 2]>,
     seen: &'w mut Seen,
     stopped: bool,
 }
 
-/// Walks the threads that both have, from what both have in common on.
+/// Walks the threads that both runs have, from the end of their common beginning.
 pub fn walk<'a>(
     both: [&'a Recording; 2],
     pairs: &Pairs,
@@ -124,7 +124,7 @@ impl Walk<'_, '_> {
         token(one.recording, None, left) == token(other.recording, Some(self.pairs), right)
     }
 
-    /// Notes what differs at a place that both are at.
+    /// Records differences of values at a place where both runs are.
     fn compare(&mut self, left: &Step, right: &Step) {
         let (Some(one), Some(other)) = (left.frame, right.frame) else { return };
         let made_by = self.lines.insert(one.frame, [one.line, other.line]);
@@ -172,7 +172,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Notes what differs in the attributes of classes, functions and modules that were changed.
+    /// Records differences in changed attributes of classes, functions and modules.
     fn compare_attributes(&mut self, steps: [&Step; 2], made_by: Option<[u32; 2]>) {
         let mut names: Vec<String> = self.sides.iter_mut().flat_map(Side::take_attributes).collect();
         names.sort();
@@ -222,10 +222,10 @@ impl Walk<'_, '_> {
             };
             if let Some((known, last)) = self.seen.values.get_mut(&key) {
                 let known = &mut self.found.values[*known];
-                // What only shows it again does not count.
+                // A value that is only shown again does not count.
                 one.times = known.times + u64::from(*last != one.texts);
                 last.clone_from(&one.texts);
-                // Another thread was there before the one that was walked first.
+                // Another thread was there before the thread that was walked first.
                 match one.at[0].step < known.at[0].step {
                     true => *known = one,
                     false => known.times = one.times,
@@ -245,7 +245,7 @@ impl Walk<'_, '_> {
         [one.place(steps[0], &self.thread), other.place(steps[1], &self.thread)]
     }
 
-    /// Where they were last: what returned just now is not where they part, but the line that called it.
+    /// The last common place. For a function that just returned, the runs part at the line that called it.
     fn left_behind(&self, last: &[Step; 2], next: &[Option<Step>; 2]) -> [RunPoint; 2] {
         let mut after = self.places([&last[0], &last[1]]);
         if let [Some(left), Some(right)] = next
@@ -264,12 +264,12 @@ impl Walk<'_, '_> {
         after
     }
 
-    /// The left function that code of either is.
+    /// The left function for a code of either run.
     fn function(&self, side: usize, code: u32) -> Option<u32> {
         if side == 0 { Some(code) } else { self.pairs.functions.get(code as usize).copied().flatten() }
     }
 
-    /// Notes that they go different ways, and goes to where they meet again; false if they do not.
+    /// Records that control flow differs, and moves both to where they meet again; false if they do not.
     fn part(&mut self, next: &[Option<Step>; 2]) -> Result<bool, Error> {
         let last = self.last.take();
         let after = last.as_ref().map(|last| self.left_behind(last, next));
@@ -294,7 +294,7 @@ impl Walk<'_, '_> {
             if let [Some(left), Some(right)] = self.sides.each_ref().map(|side| side.now.clone()) {
                 met_places = Some(self.places([&left, &right]));
             }
-            // What ran between is not known here.
+            // The lines that ran in between are unknown here.
             self.lines.clear();
         }
         match known {

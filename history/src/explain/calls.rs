@@ -1,4 +1,4 @@
-//! Which expression of a call was passed for a parameter, and whether a call is one that a line makes.
+//! Finds the argument expression for a parameter, and whether a line makes a given call.
 
 use connie_recording::reader::Function;
 use connie_source::python::called_name;
@@ -8,17 +8,17 @@ use rustc_hash::FxHashSet;
 use super::code::Code;
 use super::reads::{Focus, Reads};
 
-/// What was passed for a parameter.
+/// The argument for a parameter.
 pub(super) enum Passed {
     /// An expression of the call.
     By(Focus),
-    /// Nothing: it has its default.
+    /// None: the parameter has its default.
     Default,
-    /// Something; the text does not say what.
+    /// Unknown from the source text.
     Unknown,
 }
 
-/// Whether a call calls a function, and not the class of it.
+/// Whether a call expression calls a function, rather than its class.
 fn names(call: &ExprCall, function: &str) -> Option<bool> {
     let called = called_name(call)?;
     let mut parts = function.rsplit('.');
@@ -29,7 +29,7 @@ fn names(call: &ExprCall, function: &str) -> Option<bool> {
     (matches!(last, "__init__" | "__new__") && parts.next() == Some(called)).then_some(true)
 }
 
-/// What a statement's call of a function passes for the parameter in a slot.
+/// The argument that a statement's call of a function passes for the parameter in a slot.
 pub(super) fn passed(code: &Code<'_>, stmt: &Stmt, function: &Function, slot: Option<usize>) -> Passed {
     let Some(slot) = slot else { return Passed::Unknown };
     let made = code.statements.calls(stmt);
@@ -61,7 +61,7 @@ pub(super) fn passed(code: &Code<'_>, stmt: &Stmt, function: &Function, slot: Op
     if spreads || slot >= function.arguments as usize { Passed::Unknown } else { Passed::Default }
 }
 
-/// The default of a parameter of the function that is defined on a line, and its own line.
+/// The default of a parameter of the function that is defined on a line, and the default's line.
 pub(super) fn default(code: &Code<'_>, line: u32, name: &str) -> Option<(Focus, u32)> {
     let Stmt::FunctionDef(function) = code.statements.at(line)? else { return None };
     let found = function.parameters.iter_non_variadic_params().find(|each| each.parameter.name.as_str() == name)?;
@@ -69,7 +69,7 @@ pub(super) fn default(code: &Code<'_>, line: u32, name: &str) -> Option<(Focus, 
     Some((Focus::on(default), code.lines(default).0))
 }
 
-/// First and last line of what a statement runs itself.
+/// First and last line of the code that a statement itself runs.
 pub(super) fn own_lines(code: &Code<'_>, stmt: &Stmt) -> (u32, u32) {
     let (first, last) = code.lines(stmt);
     let head = |expr: &Expr| (first, code.lines(expr).1);
@@ -86,7 +86,7 @@ pub(super) fn own_lines(code: &Code<'_>, stmt: &Stmt) -> (u32, u32) {
     }
 }
 
-/// How surely a line's statement calls a function of this name itself.
+/// The probability that a line's statement directly calls a function of this name.
 pub(super) fn is_meant(function: &str, reads: &Reads<'_>) -> f64 {
     let mut parts = function.rsplit('.');
     let last = parts.next().unwrap_or_default();
@@ -105,7 +105,7 @@ pub(super) fn is_meant(function: &str, reads: &Reads<'_>) -> f64 {
         "__getitem__" | "__getattr__" | "__call__" | "__contains__" | "__len__" | "__iter__" | "__next__" => 0.9,
         "__eq__" | "__hash__" | "__repr__" | "__str__" => 0.5,
         "__lt__" | "__add__" | "__sub__" | "__mul__" | "__bool__" => 0.85,
-        // Decorated, or called by code that is not recorded.
+        // The function is decorated, or called by code that is not recorded.
         _ => 0.8,
     }
 }

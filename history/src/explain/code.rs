@@ -1,4 +1,5 @@
-//! The statements of a source, as an explanation asks for them: what is around a line, and which lines a branch has.
+//! The statements of a source, with the queries an explanation needs: the statements around a line, and the lines of a
+//! branch.
 
 use connie_source::python::Statements;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
@@ -6,27 +7,27 @@ use ruff_python_ast::{ExceptHandler, Expr, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
-/// First and last line of the body of each `except` clause, by its own line.
+/// First and last line of the body of each `except` clause, by the line of the clause.
 pub(super) type Handling = FxHashMap<u32, (u32, u32)>;
 
 /// A parsed source.
 pub(super) struct Code<'r> {
-    /// Its statements.
+    /// The statements.
     pub statements: Statements<'r>,
     ends: Vec<usize>,
 }
 
-/// A statement around a line that decides whether the line runs.
+/// An enclosing statement that decides whether a line runs.
 pub(super) enum Around {
-    /// `if`, `elif`, `while`: the line of the head that decides. For an `else` that of the last condition.
+    /// `if`, `elif`, `while`: the line of the deciding head. For an `else`, the head of the last condition.
     Condition(u32),
-    /// `for` or `match`: the head, and what it goes by.
+    /// `for` or `match`: the line of the head, which has the iterable or the subject.
     Head(u32),
     /// `except`: the line of the handler.
     Handler(u32),
 }
 
-/// A condition of which one branch leaves the code or binds names.
+/// A condition with a branch that leaves the code or binds names.
 pub(super) struct Guard<'s> {
     /// The line of its head.
     pub line: u32,
@@ -34,14 +35,14 @@ pub(super) struct Guard<'s> {
     pub test: &'s Expr,
     /// First and last line of its body.
     pub body: (u32, u32),
-    /// What its body does that would have mattered.
+    /// Whether its body leaves the code.
     pub leaves: bool,
-    /// Names, and attributes behind a dot, that its body stores.
+    /// Names and attributes that its body stores.
     pub stores: Vec<String>,
 }
 
 impl<'r> Code<'r> {
-    /// Parses a source; nothing if it is not valid Python.
+    /// Parses a source; `None` if it is not valid Python.
     pub fn of(text: &'r str) -> Option<Self> {
         let statements = Statements::of(text)?;
         let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(n, _)| n).collect();
@@ -66,7 +67,7 @@ impl<'r> Code<'r> {
         }
     }
 
-    /// What decides whether a line runs, the innermost first, within its function.
+    /// The statements that decide whether a line runs, within its function, the innermost first.
     pub fn around(&self, line: u32) -> Vec<Around> {
         let mut found = Vec::new();
         self.descend(self.statements.body(), line, &mut found);
@@ -146,7 +147,8 @@ impl<'r> Code<'r> {
         }
     }
 
-    /// The condition that a line is the head of, and first and last line of its body, where that has lines of its own.
+    /// The condition whose head is on a line, with the first and last line of its body if the body is on separate
+    /// lines.
     pub fn branch(&self, line: u32) -> Option<(&Expr, (u32, u32))> {
         let of = |test: &'_ Expr, body: &[Stmt]| {
             let lines = self.body(body);
@@ -186,7 +188,7 @@ impl<'r> Code<'r> {
         finder.0
     }
 
-    /// Whether the handler on a line does nothing with its exception.
+    /// Whether the handler on a line ignores its exception.
     pub fn is_silent(&self, line: u32) -> bool {
         let Some(Stmt::Try(attempt)) = self.statements.at(line) else { return false };
         let handlers = attempt.handlers.iter().map(|ExceptHandler::ExceptHandler(handler)| handler);
@@ -208,7 +210,7 @@ impl<'r> Code<'r> {
         finder.found
     }
 
-    /// The conditions within the function around a line whose body, on lines of its own, leaves or stores.
+    /// The conditions in the function around a line whose body is on separate lines and leaves or stores.
     pub fn guards(&self, line: u32) -> Vec<Guard<'_>> {
         let body = self.function_body(self.statements.body(), line);
         let mut finder = Guards { code: self, found: Vec::new() };
@@ -242,7 +244,7 @@ impl<'r> Code<'r> {
     }
 }
 
-/// Finds a `return` with a value.
+/// A visitor that finds a `return` with a value.
 struct Returns(bool);
 
 impl StatementVisitor<'_> for Returns {
@@ -306,7 +308,7 @@ impl<'s> StatementVisitor<'s> for Guards<'_, 's> {
     }
 }
 
-/// What statements do that matters to what comes after them.
+/// The effects of statements that matter to later statements.
 #[derive(Default)]
 struct Effects {
     leaves: bool,
@@ -335,7 +337,7 @@ impl<'s> StatementVisitor<'s> for Effects {
             Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.store(target)),
             Stmt::AugAssign(assign) => self.store(&assign.target),
             Stmt::AnnAssign(assign) => self.store(&assign.target),
-            // What a method is called on may change.
+            // A method call may change the object that it is called on.
             Stmt::Expr(line) => {
                 if let Expr::Call(call) = &*line.value
                     && let Expr::Attribute(method) = &*call.func

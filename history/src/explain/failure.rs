@@ -1,4 +1,4 @@
-//! What an explanation begins with: the exception that ended the run, or one at a moment that was asked for.
+//! Determines the start of an explanation: the exception that ended the run, or the exception at a given moment.
 
 use connie_recording::error::Error;
 use connie_recording::player::Event;
@@ -11,22 +11,22 @@ use crate::answers::Spot;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
-/// What is explained.
+/// The failure to explain.
 #[derive(Clone, Debug, Serialize)]
 pub struct Failure {
-    /// The type of the exception; nothing where a moment without one was asked for.
+    /// The type of the exception; `None` for a moment without an exception.
     #[serde(rename = "type")]
     pub ty: Option<String>,
     /// Its text.
     pub message: String,
-    /// The line that raised, or the moment.
+    /// The line that raised, or the given moment.
     pub spot: Spot,
 }
 
-/// Exceptions before one that are looked at for the same one.
+/// The maximum number of earlier exceptions searched for the same exception.
 const MOST_EARLIER: usize = 30;
 
-/// Where an explanation begins.
+/// The start of an explanation.
 pub(super) struct Start {
     /// The exception.
     pub raised: Option<Raised>,
@@ -37,8 +37,8 @@ pub(super) struct Start {
 }
 
 impl History<'_> {
-    /// The exception that an explanation of a run is about: the one that ended it, else the last one that left
-    /// recorded code, as that of a test does.
+    /// The exception that an explanation of a run is about: the one that ended the run, otherwise the last one that
+    /// left recorded code, for example that of a test.
     ///
     /// # Errors
     /// If the recording cannot be read.
@@ -50,7 +50,7 @@ impl History<'_> {
         self.recording.exception_near(end, false, Which::LeftCode)
     }
 
-    /// The start for a step: the exception that appeared there, or at the line that runs there; else that line.
+    /// The start for a step: the exception that appeared there, or at the current line; otherwise that line.
     pub(super) fn start_at(&self, step: u64) -> Result<Option<Start>, Error> {
         let at = self.timeline.position(self.recording, step)?;
         let raised = match self.recording.exception_at(step)? {
@@ -85,7 +85,7 @@ impl History<'_> {
         Ok(line.map(|line| Start { until: raised.step, line, raised: Some(raised) }))
     }
 
-    /// Where an exception appeared first: another thread or task may have got it from where it was raised.
+    /// The first appearance of an exception: another thread or task may have received it from the one that raised it.
     fn first_of(&self, raised: Raised) -> Result<Raised, Error> {
         let object = |step: u64| -> Result<Option<Value>, Error> {
             Ok(match Moment::at(self.recording, step)?.step.event {

@@ -10,27 +10,27 @@ use rustc_hash::FxHashMap;
 use crate::History;
 use crate::timeline::{At, Direction, Position};
 
-/// Lines of one frame that are looked at, and chunks that are read for them.
+/// The maximum number of lines of one frame, and of chunks read for them.
 const MOST_LINES: usize = 4_000;
 const MOST_CHUNKS: usize = 24;
-/// Calls of a statement that are looked at.
+/// The maximum number of calls of a statement.
 const MOST_CALLS: usize = 400;
 
-/// A call that a statement made, and how it ended.
+/// A call that a statement made, with its end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Callee {
     /// Where it returned or yielded.
     pub end: Position,
 }
 
-/// What frames did, as far as it was asked for.
+/// A cache of what frames did.
 #[derive(Default)]
 pub(super) struct Frames {
     lines: RefCell<FxHashMap<u64, Rc<Vec<Position>>>>,
 }
 
 impl Frames {
-    /// The lines that a frame began up to a step, in order; of many, the last ones.
+    /// The lines that a frame began up to a step, in order. If there are too many, the last ones.
     ///
     /// # Errors
     /// If the question is cancelled.
@@ -76,8 +76,8 @@ impl Frames {
         Ok(found)
     }
 
-    /// The calls that a statement made from a line on, in order, until the frame goes on with another statement; of
-    /// many, the last ones. `is_same` tells the lines of the statement.
+    /// The calls that a statement made from a line on, in order, until the frame continues with another statement. If
+    /// there are too many, the last ones. `is_same` tells whether a line belongs to the statement.
     ///
     /// # Errors
     /// If the question is cancelled.

@@ -1,5 +1,5 @@
-//! A player that is not asked which objects are sure: that takes long, and where a value came from does not depend on
-//! it. What is shown of a value is asked of the player itself.
+//! A player that skips the question which objects are certain. Answering it takes long, and the origin of a value does
+//! not depend on it. To show a value, use the player itself.
 
 use std::rc::Rc;
 
@@ -11,11 +11,11 @@ use connie_wire::Value;
 
 use crate::moment::FrameScope;
 
-/// The world of a player, in which all objects are in doubt, or none.
+/// The world of a player in which either all objects are in doubt, or none.
 pub(super) struct Quick<'p, 'r> {
-    /// Stands at the step.
+    /// The player at the step.
     pub player: &'p Player<'r>,
-    /// Whether all are.
+    /// Whether all objects are in doubt.
     pub doubt: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Which lines of a slice tell most: how surely the failure depends on them, and what kind of lines they are.
+//! Ranks the lines of a slice by relevance: how surely the failure depends on them, and what kind of lines they are.
 
 use connie_recording::error::Error;
 use connie_wire::Value;
@@ -10,18 +10,18 @@ use super::slice::{How, Node, Slicer, unless_cancelled};
 use crate::History;
 use crate::moment::Moment;
 
-/// How much more a line tells whose value is unusual further on.
+/// The factor for a line that leads to an unusual value.
 const INHERITED: f64 = 1.5;
 
-/// A node with what speaks for it.
+/// A node with its score and the reasons for it.
 pub(super) struct Ranked {
     /// Its index.
     pub node: usize,
-    /// How telling it is.
+    /// The relevance of the node.
     pub score: f64,
-    /// What is unusual about its value or way.
+    /// An unusual value or branch at the node.
     pub rare: Option<Rare>,
-    /// The kind of its value, or the way that it went.
+    /// The kind of its value, or the branch that it took.
     pub kind: Option<String>,
 }
 
@@ -57,7 +57,7 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
     Ok(found)
 }
 
-/// An unusual value is as unusual on the lines that it comes from as it is.
+/// The lines from which an unusual value comes are as unusual as that value.
 fn inherit(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
     let own = |index: usize| slicer.nodes[index].value.as_ref().map(|(value, _)| value);
     let is_told =
@@ -72,10 +72,10 @@ fn inherit(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
     }
 }
 
-/// How likely a fault lies in a statement of this kind.
+/// How likely a fault is in a statement of this kind.
 fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_followed: bool) -> f64 {
     if node.is_implicit {
-        // A procedure gives None always.
+        // A procedure always returns None.
         let function = history.recording.function(node.at.code);
         let code = slicer.code(node.source);
         let gives = function.zip(code).is_some_and(|(function, code)| code.gives_values(function.line));
@@ -105,7 +105,7 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
     }
 }
 
-/// Whether a line gives an object another name, by which it was changed.
+/// Whether a line gives an object a second name, through which it was changed.
 fn is_alias(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
     let Some(parent) = node.parent.map(|parent| &slicer.nodes[parent]) else { return false };
     let object = |node: &Node| match &node.value {
@@ -119,7 +119,7 @@ fn is_alias(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
         && object(node) == object(parent)
 }
 
-/// How likely a fault lies in code of this place: seldom in tests and libraries.
+/// How likely a fault is in code at this place: it is unlikely in tests and libraries.
 fn of_place(history: &History<'_>, node: &Node) -> f64 {
     let path = history.recording.sources.get(node.source as usize).map_or("", |source| source.path.as_str());
     let function = history.recording.function(node.at.code).map_or("", |function| function.name.as_str());
@@ -136,7 +136,7 @@ fn of_place(history: &History<'_>, node: &Node) -> f64 {
     factor
 }
 
-/// Whether code is that of a test.
+/// Whether code belongs to a test.
 pub(super) fn is_test(path: &str, function: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
     let by_file =
@@ -145,7 +145,7 @@ pub(super) fn is_test(path: &str, function: &str) -> bool {
     by_file || by_function
 }
 
-/// The kind of a node's value, or the way it went.
+/// The kind of a node's value, or the branch that it took.
 fn unusual(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node) -> Result<Option<String>, Error> {
     match node.how {
         How::Decided | How::Skipped => {

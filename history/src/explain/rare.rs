@@ -1,4 +1,4 @@
-//! What is unusual: a value of another kind than other calls had, a way that a branch seldom went.
+//! Finds unusual values and branches: a value of another kind than in other calls, or a branch that is seldom taken.
 
 use std::time::{Duration, Instant};
 
@@ -12,41 +12,41 @@ use super::slice::{How, Slicer};
 use crate::History;
 use crate::moment::Moment;
 
-/// How long recordings are counted in.
+/// The time limit for counting in a recording.
 const PATIENCE: Duration = Duration::from_millis(300);
-/// Cases that are few are no rule.
+/// The minimum number of cases from which a rule can be derived.
 const FEW: u64 = 4;
 
 /// What is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Case {
-    /// What a function returns: its code.
+    /// The return value of the function with this code.
     Returns(u32),
-    /// What a function gets for a parameter: its code and the slot.
+    /// The argument of a function: its code and the slot of the parameter.
     Gets(u32, u32),
-    /// Where a branch goes: source and line of its head. The kinds are `taken` and `not taken`.
+    /// The branch taken: source and line of its head. The kinds are `taken` and `not taken`.
     Goes(u32, u32),
 }
 
-/// How often each kind of value came.
+/// How often each kind of value occurred.
 #[derive(Default)]
 pub(super) struct Counts {
     found: FxHashMap<Case, FxHashMap<String, u64>>,
-    /// Whether all of the recording was counted.
+    /// Whether the whole recording was counted.
     pub is_whole: bool,
 }
 
 /// A value that is unusual.
 pub(super) struct Rare {
-    /// How many others there are.
+    /// The number of other cases.
     pub others: u64,
-    /// How many of them are of the same kind.
+    /// The number of other cases of the same kind.
     pub same: u64,
-    /// The kind that the others are of, where that is one.
+    /// The kind of the other cases, if they share one.
     pub usual: Option<String>,
 }
 
-/// What is wanted, by what is met.
+/// The cases to count, by the event at which they occur.
 #[derive(Default)]
 struct Wanted {
     returns: FxHashSet<u32>,
@@ -121,7 +121,7 @@ impl Counts {
                     }
                 }
                 Op::Line { .. } => {
-                    // Its line is known once it is applied.
+                    // The line is known only after the step is applied.
                     let mut context = walk.context().clone();
                     context.apply(op);
                     let source = |top: &StackFrame| recording.function(top.code).map(|function| function.source);
@@ -135,7 +135,7 @@ impl Counts {
         Ok(())
     }
 
-    /// Counts where the branch went that a frame was at, now that it is at another line.
+    /// Counts the branch that a frame took, now that it is at another line.
     fn branch(&mut self, wanted: &Wanted, pending: &mut FxHashMap<u64, (u32, u32)>, top: &StackFrame, source: u32) {
         if let Some(head) = pending.remove(&top.frame)
             && let Some(body) = wanted.goes.get(&head)
@@ -177,7 +177,7 @@ impl Wanted {
                 Some(Case::Returns(code)) => {
                     wanted.returns.insert(code);
                     wanted.lines.push((node.source, node.at.line));
-                    // Other calls return on other lines: its first line is none that runs.
+                    // Other calls return on other lines: the function's first line is not one of them.
                     if let Some(function) = history.recording.function(code)
                         && let Some(parsed) = slicer.code(function.source)
                     {
@@ -212,13 +212,13 @@ impl Wanted {
     }
 }
 
-/// What a line of a slice is a case of.
+/// The case that a line of a slice belongs to.
 pub(super) fn case_of(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &super::slice::Node) -> Option<Case> {
     match node.how {
         How::Returned => Some(Case::Returns(node.at.code)),
         How::Decided | How::Skipped => Some(Case::Goes(node.source, node.at.line)),
         How::Passed => {
-            // Whose parameter it is: that of the line that it was passed to.
+            // The parameter belongs to the function of the line to which it was passed.
             let callee = slicer.nodes[node.parent?].at.code;
             let function = history.recording.function(callee)?;
             let slot = function.slots.iter().position(|slot| *slot == node.name)?;
@@ -228,7 +228,7 @@ pub(super) fn case_of(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &sup
     }
 }
 
-/// The kind of a value, as it is told: `None`, `False`, `an empty str`, or a type's name.
+/// The kind of a value, for people: `None`, `False`, `an empty str`, or a type's name.
 pub(super) fn kind_of(value: &Value, type_of: impl Fn(u64) -> Option<String>) -> Option<String> {
     Some(match value {
         Value::None => "None".to_owned(),

@@ -1,4 +1,4 @@
-//! What a statement reads when it runs, and how much that tells of a failure there.
+//! Finds what a statement reads when it runs, and how relevant each read is to a failure there.
 
 use connie_source::python::{called_name, slice};
 use ruff_python_ast::visitor::{self, Visitor};
@@ -8,12 +8,12 @@ use rustc_hash::FxHashSet;
 
 use super::code::Code;
 
-/// Part of a statement that is followed.
+/// The part of a statement that is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Focus {
-    /// All that it reads.
+    /// Everything that it reads.
     All,
-    /// An expression of it, by its place in the text.
+    /// One of its expressions, by its range in the text.
     Part(u32, u32),
 }
 
@@ -24,60 +24,60 @@ impl Focus {
     }
 }
 
-/// What is read.
+/// A read of a statement.
 #[derive(Clone, Debug)]
 pub(super) struct Read {
-    /// A variable, attribute or item, as it is written.
+    /// The variable, attribute or item as written.
     pub text: String,
-    /// How much it tells, from 0 to 1.
+    /// The relevance, from 0 to 1.
     pub weight: f64,
-    /// The name of the call that it is passed to, or called on.
+    /// The name of the call to which the value is passed, or which is a method of the value.
     pub via: Option<String>,
 }
 
-/// What kind of statement a line is, as to how likely a fault lies in it.
+/// The kind of a statement, which tells how likely a fault is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// It computes something.
+    /// It computes a value.
     Computes,
-    /// It decides which way the program goes.
+    /// It decides on control flow.
     Decides,
-    /// It passes a value on as it is.
+    /// It passes a value on unchanged.
     Passes,
-    /// It puts a value into a container, by a key.
+    /// It stores a value in a container, by a key.
     Stores,
-    /// It gives what a call returned.
+    /// It uses the result of a call unchanged.
     Calls,
-    /// It has a constant.
+    /// It uses a constant.
     Constant,
-    /// It defines a function or class, imports, or only names something.
+    /// It defines a function or class, imports, or only names a value.
     Defines,
     /// It raises or asserts.
     Raises,
-    /// It goes over something.
+    /// It iterates.
     Loops,
 }
 
-/// What a statement reads on a line, and what it calls.
+/// The reads and calls of a statement on a line.
 #[derive(Default)]
 pub(super) struct Reads<'s> {
     /// The values.
     pub reads: Vec<Read>,
-    /// The names of what it calls.
+    /// The names of the functions that it calls.
     pub calls: FxHashSet<&'s str>,
-    /// Attributes of what calls return: the name of what is called, and that of the attribute.
+    /// Attributes of call results: the name of the function, and the name of the attribute.
     pub attributes: Vec<(&'s str, &'s str)>,
-    /// `getattr(OBJECT, NAME)`: their texts.
+    /// `getattr(OBJECT, NAME)`: the texts of both arguments.
     pub dynamic: Vec<(&'s str, &'s str)>,
     /// Its expressions.
     pub exprs: Vec<&'s Expr>,
 }
 
-/// The weight of what a test expects.
+/// The weight of the expected side of an assertion.
 const EXPECTED: f64 = 0.15;
 
 impl<'s> Reads<'s> {
-    /// Of a statement on a line.
+    /// The reads of a statement on a line.
     pub fn of(code: &'s Code<'_>, stmt: &'s Stmt, line: u32, focus: Focus, within_lambda: bool) -> Self {
         let mut found = Self::default();
         let weighted = match focus {
@@ -110,7 +110,7 @@ impl<'s> Reads<'s> {
     }
 }
 
-/// The expressions that run on a line of a statement, with how much each tells.
+/// The expressions that run on a line of a statement, each with its relevance.
 fn expressions<'s>(code: &Code<'_>, stmt: &'s Stmt, line: u32) -> Vec<(&'s Expr, f64)> {
     let all = |exprs: Vec<&'s Expr>| exprs.into_iter().map(|expr| (expr, 1.0)).collect();
     match stmt {
@@ -154,12 +154,12 @@ fn expressions<'s>(code: &Code<'_>, stmt: &'s Stmt, line: u32) -> Vec<(&'s Expr,
     }
 }
 
-/// Whether a function compares what a test got with what it expects.
+/// Whether a function compares an actual value with an expected one.
 fn is_assertion(name: &str) -> bool {
     name.starts_with("assert") && name != "assertRaises" && name != "assertRaisesRegex"
 }
 
-/// What an assertion compares: the actual side tells more than the expected one.
+/// The sides of an assertion's comparison: the actual side is more relevant than the expected one.
 fn compared(test: &Expr) -> Vec<(&Expr, f64)> {
     match test {
         Expr::Compare(compare) => match (&compare.ops[..], &compare.comparators[..]) {
@@ -180,7 +180,7 @@ fn sides<'s>(left: &'s Expr, right: &'s Expr) -> Vec<(&'s Expr, f64)> {
     }
 }
 
-/// Whether an expression looks like what is expected: it calls nothing of the program's, or says so.
+/// Whether an expression looks like an expected value: it calls no code of the program, or its name says so.
 fn is_expected(expr: &Expr) -> bool {
     match expr {
         Expr::Name(name) => ["expect", "want", "correct", "wanted"].iter().any(|word| name.id.contains(word)),
@@ -201,7 +201,7 @@ struct Calls {
 impl<'s> Visitor<'s> for Calls {
     fn visit_expr(&mut self, expr: &'s Expr) {
         match expr {
-            // Classes that make an expected value.
+            // Classes that create an expected value.
             Expr::Call(call) => {
                 let is_class = called_name(call).is_some_and(|name| name.starts_with(char::is_uppercase));
                 self.found |= !is_class;
@@ -214,7 +214,7 @@ impl<'s> Visitor<'s> for Calls {
     }
 }
 
-/// Finds an expression by its place.
+/// A visitor that finds an expression by its range.
 struct ByRange<'s> {
     start: u32,
     end: u32,
@@ -232,10 +232,10 @@ impl<'s> Visitor<'s> for ByRange<'s> {
     }
 }
 
-/// Finds the places that an expression loads, as large as they are written.
+/// A visitor that finds the places that an expression loads, each as long as it is written.
 struct Loads<'a, 's> {
     text: &'s str,
-    /// Names that comprehensions around bind.
+    /// Names that enclosing comprehensions bind.
     bound: Vec<String>,
     weight: f64,
     reads: &'a mut Vec<Read>,
@@ -332,7 +332,7 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
     }
 }
 
-/// The name that a place begins with.
+/// The variable at the beginning of a place.
 pub(super) fn root(expr: &Expr) -> Option<&str> {
     match expr {
         Expr::Name(name) => Some(name.id.as_str()),
@@ -353,7 +353,7 @@ impl<'s> Visitor<'s> for Names {
     }
 }
 
-/// What kind of statement it is, or the part of it that is followed.
+/// The kind of a statement, or of the part of it that is followed.
 pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
     if let Focus::Part(start, end) = focus {
         let mut finder = ByRange { start, end, found: None };
@@ -378,7 +378,7 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
     }
 }
 
-/// Whether an expression computes with an operator.
+/// Whether an expression applies an operator.
 fn operates(expr: &Expr) -> bool {
     struct Operators(bool);
     impl<'s> Visitor<'s> for Operators {

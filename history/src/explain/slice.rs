@@ -1,4 +1,4 @@
-//! The dynamic slice behind a failure: which executions of which lines it depends on, the most telling ones first.
+//! Computes the dynamic slice of a failure: the executions of lines on which it depends, the most relevant first.
 
 mod arguments;
 mod callees;
@@ -24,7 +24,7 @@ use super::reads::{Focus, Kind, Reads, kind};
 use crate::History;
 use crate::timeline::Position;
 
-/// How one line leads to another, told of the earlier one.
+/// How a line leads to another one, from the view of the earlier line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum How {
@@ -32,15 +32,15 @@ pub enum How {
     Failed,
     /// It wrote the value.
     Wrote,
-    /// The value was there after it: a call made it, or it was seen for the first time.
+    /// The value existed after the line: a call made it, or it was seen for the first time.
     Appeared,
-    /// It made the value, with what is within it.
+    /// It made the value, with its contents.
     Made,
-    /// It changed what is within the value.
+    /// It changed the contents of the value.
     Changed,
     /// It passed the value as an argument.
     Passed,
-    /// It made the value, as a default of a parameter.
+    /// It made the value as a default of a parameter.
     Defaulted,
     /// It returned the value.
     Returned,
@@ -48,50 +48,50 @@ pub enum How {
     Yielded,
     /// Its condition decided that the line ran.
     Decided,
-    /// Its condition did not hold: else the line had not run, or the value had been another one.
+    /// Its condition did not hold; otherwise the line would not have run, or the value would have been different.
     Skipped,
     /// It called the function.
     Called,
-    /// It called something with the same object before.
+    /// It called a function on the same object earlier.
     Before,
     /// It raised the exception that was handled there.
     Raised,
     /// It handled an exception.
     Handled,
-    /// It ran, and did not raise what was expected of it.
+    /// It ran, and did not raise the expected exception.
     Ran,
 }
 
-/// A line that ran, and what it has to do with the failure.
+/// A line that ran, with its relation to the failure.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    /// The line as it began.
+    /// The position where the line began.
     pub at: Position,
     /// Its source.
     pub source: u32,
-    /// Which part of it is followed.
+    /// The part of the line that is followed.
     pub focus: Focus,
-    /// What it led to.
+    /// The node that it led to.
     pub parent: Option<usize>,
-    /// How.
+    /// How it led there.
     pub how: How,
     /// The name of what was written, passed or called.
     pub name: String,
     /// The value, and the step at which it was seen.
     pub value: Option<(Value, u64)>,
-    /// How telling it is by itself.
+    /// The relevance of the node alone.
     pub weight: f64,
-    /// How far it is from the failure.
+    /// The number of hops from the failure.
     pub hops: u32,
-    /// What kind of statement it is.
+    /// The kind of its statement.
     pub kind: Kind,
-    /// A function ended there without `return`.
+    /// Whether a function ended there without `return`.
     pub is_implicit: bool,
-    /// What it depends on is known.
+    /// Whether its dependencies were searched.
     pub is_expanded: bool,
 }
 
-/// How one line is come to from another.
+/// The connection from one line to another.
 pub(super) struct Edge {
     how: How,
     name: String,
@@ -113,28 +113,28 @@ impl Edge {
     }
 }
 
-/// Lines that are looked at, executions of one line, and the time for all of it.
+/// The limits on the number of lines, on executions of one line, and on the total time.
 const MOST_NODES: usize = 400;
 const MOST_OF_LINE: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How much the arguments of a call that is followed tell.
+/// The factor for the arguments of a call that is followed itself.
 const PASSED_ON: f64 = 0.3;
-/// Values of a line that are followed.
+/// The maximum number of values of a line that are followed.
 const MOST_READS: usize = 12;
-/// Changes of a value's contents that are followed.
+/// The maximum number of changes of a value's contents that are followed.
 const MOST_CHANGES: usize = 6;
-/// Calls of a line that are followed.
+/// The maximum number of calls of a line that are followed.
 const MOST_CALLEES: usize = 8;
-/// Chunks of recordings in which variables of functions around are looked up.
+/// The maximum number of chunks of a recording in which variables of enclosing functions are searched.
 const MOST_CHUNKS: usize = 24;
-/// Exceptions before the failure that are looked at.
+/// The maximum number of exceptions before the failure that are examined.
 const MOST_EXCEPTIONS: usize = 40;
-/// Earlier calls on the same objects that are followed.
+/// The maximum number of earlier calls on the same objects that are followed.
 const MOST_EARLIER: usize = 4;
-/// Conditions that did not hold, of one line.
+/// The maximum number of conditions of one line that did not hold.
 const MOST_GUARDS: usize = 5;
 
-/// Works a slice out.
+/// Computes a slice.
 pub(super) struct Slicer<'h, 'r> {
     history: &'h History<'r>,
     sources: RefCell<FxHashMap<u32, Option<Rc<Code<'r>>>>>,
@@ -146,17 +146,17 @@ pub(super) struct Slicer<'h, 'r> {
     known: FxHashMap<(u64, u64, Focus), usize>,
     of_line: FxHashMap<(u32, u32), u32>,
     started: Instant,
-    /// There may be more.
+    /// Whether there may be more lines.
     pub is_cut: bool,
     message: String,
     until: u64,
 }
 
 impl<'h, 'r> Slicer<'h, 'r> {
-    /// The slice behind a failure.
+    /// Computes the slice of a failure.
     ///
     /// # Errors
-    /// If the question is cancelled; what cannot be read is left out.
+    /// If the question is cancelled. Data that cannot be read is left out.
     pub fn of(history: &'h History<'r>, start: &Start) -> Result<Self, Error> {
         let mut slicer = Self {
             history,
@@ -191,7 +191,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         Ok(slicer)
     }
 
-    /// Where a `with` fails when it is left, as `pytest.raises` does: the last line that ran within it.
+    /// If a `with` statement fails on exit, as `pytest.raises` does: the last line that ran within it.
     fn within(&mut self, start: &Start) -> Result<(), Error> {
         let code = self.source_of(&start.line).and_then(|source| self.code(source));
         let Some(code) = code else { return Ok(()) };
@@ -218,7 +218,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         self.history.recording.function(at.code).map(|function| function.source)
     }
 
-    /// Adds a line that another depends on; gives its index, where there is room for it.
+    /// Adds a line on which another one depends. Returns its index, or `None` if the slice is full.
     fn add(&mut self, parent: Option<usize>, at: Position, focus: Focus, edge: Edge) -> Option<usize> {
         let Edge { how, name, value, weight } = edge;
         let source = self.source_of(&at)?;
@@ -279,8 +279,8 @@ impl<'h, 'r> Slicer<'h, 'r> {
         self.control(index, &code, &reads.reads)
     }
 
-    /// What the frame of the failure called before on the same objects, without a use of the result: what such calls did
-    /// may not be seen in the values.
+    /// Adds earlier calls of the failing frame on the same objects whose results are unused: the effects of such calls
+    /// may not be visible in the values.
     fn earlier(&mut self, code: &Code<'_>, at: &Position, reads: &Reads<'_>) -> Result<(), Error> {
         let roots = reads.reads.iter().filter_map(|read| read.text.split(['.', '[', '(']).next());
         let roots: FxHashSet<&str> = roots.collect();
@@ -313,7 +313,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
     }
 }
 
-/// What cannot be read is nothing; a question that is cancelled ends.
+/// Turns data that cannot be read into `None`; passes on only a cancellation.
 pub(super) fn unless_cancelled<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     match result {
         Err(Error::Interrupted) => Err(Error::Interrupted),

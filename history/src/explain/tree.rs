@@ -1,4 +1,4 @@
-//! A slice as it is told: a small tree from the failure to the most telling lines, with a reason in words for each.
+//! Turns a slice into a small tree from the failure to the most relevant lines, with a reason in words for each.
 
 use connie_recording::error::Error;
 use connie_recording::render::{Bounds, Renderer};
@@ -19,44 +19,44 @@ use crate::History;
 use crate::answers::Spot;
 use crate::moment::Moment;
 
-/// Lines of the tree, and lines that it leads to.
+/// The maximum number of lines in the tree, and of lines that it leads to.
 const MOST: usize = 18;
 const LEADS_TO: usize = 6;
-/// How long values are looked at for what is sure of them.
+/// The time limit for finding out which values are certain.
 const PATIENCE: Duration = Duration::from_millis(200);
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 60, items: 6, depth: 2 };
-/// Characters of a condition that are shown.
+/// The maximum number of characters of a condition.
 const CONDITION: usize = 60;
 
-/// A line of the tree, and those that it depends on.
+/// A line of the tree, with the lines on which it depends.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Branch {
-    /// Where.
+    /// The place.
     pub spot: Spot,
-    /// How it led to the line above.
+    /// Its relation to the line above.
     pub how: How,
-    /// The same, in words.
+    /// The relation in words.
     pub why: String,
     /// The source text of the line.
     pub code: String,
-    /// Its place among the most telling lines, from 1; nothing for a line on the way to one.
+    /// Its rank among the most relevant lines, from 1; `None` for a line on the way to one of them.
     pub rank: Option<usize>,
-    /// What it depends on, the most telling first.
+    /// The lines on which it depends, the most relevant first.
     pub from: Vec<Branch>,
 }
 
-/// A row of the tree as it is drawn.
+/// A row of the drawn tree.
 pub struct Row<'b> {
-    /// The lines that lead to it from above: `│  └ `.
+    /// The connecting lines from the rows above: `│  └ `.
     pub lines: String,
-    /// What it shows.
+    /// The line shown in the row.
     pub branch: &'b Branch,
 }
 
 impl Branch {
-    /// The rows of the tree, from the failure on. What depends on one line alone stands right below it.
+    /// The rows of the tree, from the failure down. A single dependency is placed directly below, at the same depth.
     #[must_use]
     pub fn rows(&self) -> Vec<Row<'_>> {
         let mut rows = Vec::new();
@@ -77,15 +77,15 @@ impl Branch {
     }
 }
 
-/// What is needed to tell of a slice.
+/// The data needed to describe a slice.
 pub(super) struct Told<'h, 'r> {
     pub history: &'h History<'r>,
     pub slicer: &'h Slicer<'h, 'r>,
-    /// All of the recording was counted.
+    /// Whether the whole recording was counted.
     pub is_whole: bool,
-    /// Since when it is told.
+    /// When the description began.
     pub started: Instant,
-    /// What was told already, by node.
+    /// The reasons written so far, by node.
     pub texts: RefCell<FxHashMap<usize, String>>,
 }
 
@@ -152,7 +152,7 @@ impl Told<'_, '_> {
         let moment = unless_cancelled(Moment::at(self.history.recording, step))?;
         Ok(moment.map(|moment| {
             if matches!(value, Value::Object(_)) && self.started.elapsed() > PATIENCE {
-                // What is sure takes long to find out: nothing is.
+                // Finding out which values are certain takes long, so that all are in doubt.
                 let world = Quick { player: &moment.player, doubt: true };
                 return Renderer::new(&world, SHOWN).text(value);
             }
@@ -160,7 +160,7 @@ impl Told<'_, '_> {
         }))
     }
 
-    /// What a line has to do with the failure.
+    /// The relation of a line to the failure in words.
     ///
     /// # Errors
     /// If the question is cancelled.
@@ -173,7 +173,7 @@ impl Told<'_, '_> {
         Ok(text)
     }
 
-    /// The same without the value, for those that are only listed.
+    /// The relation without the value, for lines that are only listed.
     pub fn briefly(&self, one: &Ranked) -> String {
         if let Some(known) = self.texts.borrow().get(&one.node) {
             return known.clone();
@@ -255,7 +255,7 @@ impl Told<'_, '_> {
         })
     }
 
-    /// What is unusual, in words.
+    /// An unusual value or branch in words.
     fn unusual(&self, node: &Node, one: &Ranked, rare: &Rare) -> String {
         let looked_at = if self.is_whole { "" } else { " looked at" };
         let (others, what) = (rare.others, if rare.others == 1 { "" } else { "s" });
@@ -273,7 +273,7 @@ impl Told<'_, '_> {
     }
 }
 
-/// A kind of value with its article.
+/// The kind of a value with its article.
 fn an(kind: &str) -> String {
     match kind {
         "None" | "True" | "False" | "nan" => kind.to_owned(),

@@ -1,14 +1,14 @@
-//! Python expressions as text, broken into lines as `ruff format` breaks them.
+//! Writes Python expressions as text, with the line breaks of `ruff format`.
 
-/// Columns of a line.
+/// The maximum line width in columns.
 pub const WIDTH: usize = 88;
 
 /// An expression.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Node {
-    /// What is never broken: a number, a string, a name.
+    /// An expression that is never broken: a number, a string, a name.
     Atom(String),
-    /// A call: what is called, and its arguments with their names.
+    /// A call: the function, and its arguments with their names.
     Call(String, Vec<(Option<String>, Node)>),
     /// A list, a tuple or a set.
     Items(Brackets, Vec<Node>),
@@ -16,7 +16,7 @@ pub enum Node {
     Pairs(Vec<(Node, Node)>),
 }
 
-/// Signs around items.
+/// The brackets around items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Brackets {
     /// `[]`
@@ -62,8 +62,8 @@ impl Node {
         }
     }
 
-    /// The expression as the part of a line that is indented by `indent`: `before` it, and as many characters `after`
-    /// it.
+    /// The expression as a part of a line: `before` precedes it, `after` characters follow it, and the line is indented
+    /// by `indent`.
     #[must_use]
     pub fn layout(&self, indent: usize, before: &str, after: usize) -> String {
         let flat = self.flat();
@@ -110,14 +110,14 @@ fn named(name: &Option<String>) -> String {
     name.as_ref().map_or_else(String::new, |name| if name.starts_with('*') { name.clone() } else { format!("{name}=") })
 }
 
-/// One item a line, between signs.
+/// One item per line, between brackets.
 fn enclosed(open: &str, lines: impl Iterator<Item = String>, close: &str, indent: usize) -> String {
     let inner = " ".repeat(indent + 4);
     let body: String = lines.map(|line| format!("{inner}{line},\n")).collect();
     format!("{open}\n{body}{}{close}", " ".repeat(indent))
 }
 
-/// A string as Python's `repr` writes it, in the quotes that `ruff format` prefers.
+/// A string as Python's `repr` writes it, with the quotes that `ruff format` prefers.
 #[must_use]
 pub fn requoted(repr: &str) -> String {
     let start = repr.find(['\'', '"']).unwrap_or(0);

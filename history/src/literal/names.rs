@@ -1,4 +1,4 @@
-//! What the names in expressions stand for: modules that are imported, and sources of the program.
+//! Resolves names in expressions: imported modules, and sources of the program.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,24 +15,24 @@ use crate::History;
 use crate::moment::Moment;
 use crate::signature::{ClassSource, class_in};
 
-/// What a test calls the module that was run as the program.
+/// The name that a test uses for the program's main module.
 pub const MAIN: &str = "__main__";
 
 /// The source of a class; `None` if it is not recorded.
 type Known = Option<Rc<ClassSource>>;
 
-/// Modules, by the names that a test has for them.
+/// The imported modules, by their names in the test.
 #[derive(Clone, Debug, Default)]
 pub struct Imports {
     modules: BTreeMap<String, String>,
-    /// Names that are taken by others.
+    /// Names that are used otherwise.
     taken: Vec<String>,
-    /// What the program that was run is called.
+    /// The name of the main script.
     main: String,
 }
 
 impl Imports {
-    /// Without modules. Names must not be `taken`; the program itself is called `main`.
+    /// Creates an empty set of imports. Names in `taken` are not used; the main script is called `main`.
     #[must_use]
     pub fn new(taken: &[&str], main: &str) -> Self {
         let taken = taken.iter().map(|name| (*name).to_owned()).collect();
@@ -49,7 +49,7 @@ impl Imports {
         self.named(module, &wanted)
     }
 
-    /// A module that is wanted under a name, or one like it.
+    /// The name of a module for which a name is preferred; a similar name if that one is taken.
     pub fn named(&mut self, module: &str, wanted: &str) -> String {
         let mut name = wanted.to_owned();
         let mut n = 2;
@@ -62,7 +62,7 @@ impl Imports {
         name
     }
 
-    /// A name for a variable.
+    /// An unused name for a variable.
     pub fn variable(&self, wanted: &str, others: &[String]) -> String {
         let is_free = |name: &String| !self.taken.contains(name) && !others.contains(name) && !is_keyword(name);
         let numbered = (2..).map(|n| format!("{wanted}_{n}"));
@@ -71,19 +71,19 @@ impl Imports {
         all.into_iter().find(is_free).unwrap_or_default()
     }
 
-    /// Module and name, in order.
+    /// All pairs of module and name, in order.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.modules.iter().map(|(module, name)| (module.as_str(), name.as_str()))
     }
 
-    /// Whether a module is among them.
+    /// Whether a module is imported.
     #[must_use]
     pub fn has(&self, module: &str) -> bool {
         self.modules.contains_key(module)
     }
 }
 
-/// Names that are no variables of a test: keywords, builtins that its expressions use, and fixtures.
+/// Whether a name cannot be a variable of a test: keywords, builtins that its expressions use, and fixtures.
 fn is_keyword(name: &str) -> bool {
     matches!(
         name,
@@ -113,14 +113,14 @@ fn is_keyword(name: &str) -> bool {
 
 /// The sources of a program as modules.
 pub struct Program<'a> {
-    /// Recording, positions and modules.
+    /// The recording, its positions and its modules.
     pub history: History<'a>,
     modules: RefCell<FxHashMap<u32, Option<String>>>,
     classes: RefCell<FxHashMap<(String, String), Known>>,
 }
 
 impl<'a> Program<'a> {
-    /// Those of a recording.
+    /// The modules of a recording.
     #[must_use]
     pub fn new(history: History<'a>) -> Self {
         Self { history, modules: RefCell::default(), classes: RefCell::default() }
@@ -132,7 +132,7 @@ impl<'a> Program<'a> {
         self.history.recording
     }
 
-    /// The `__name__` of the module that a source is, as it was recorded, where it is known.
+    /// The recorded `__name__` of the module of a source, if it is known.
     #[must_use]
     pub fn module(&self, source: u32) -> Option<String> {
         if let Some(known) = self.modules.borrow().get(&source) {
@@ -161,7 +161,7 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// By where the file lies: the program itself, or below its folder.
+    /// The module name by the file's path: the main script, or a file below its folder.
     fn name_by_path(&self, source: u32) -> Option<String> {
         let recording = self.recording();
         let path = recording.sources.get(source as usize)?.path.as_str();
@@ -180,7 +180,7 @@ impl<'a> Program<'a> {
         name.split('.').all(is_name).then_some(name)
     }
 
-    /// What the file that was run is called, as a name.
+    /// The name of the main script, as an identifier.
     #[must_use]
     pub fn main_name(&self) -> String {
         let source = self.source_of(MAIN).and_then(|source| self.recording().sources.get(source as usize));
@@ -193,7 +193,7 @@ impl<'a> Program<'a> {
         name
     }
 
-    /// The source that is a module.
+    /// The source of a module.
     #[must_use]
     pub fn source_of(&self, module: &str) -> Option<u32> {
         let recording = self.recording();
@@ -203,11 +203,11 @@ impl<'a> Program<'a> {
         };
         let all = (0u32..).zip(&recording.sources);
         let all = all.filter(|(_, source)| source.text.is_some() && may_be(&source.path));
-        // Of several texts of a file the last.
+        // If a file had several texts, the last one.
         all.filter(|(source, _)| self.module(*source).as_deref() == Some(module)).last().map(|(source, _)| source)
     }
 
-    /// The definition of a class, where its source was recorded.
+    /// The definition of a class, if its source was recorded.
     pub(crate) fn class(&self, module: &str, name: &str) -> Option<Rc<ClassSource>> {
         let key = (module.to_owned(), name.to_owned());
         if let Some(known) = self.classes.borrow().get(&key) {
@@ -220,7 +220,7 @@ impl<'a> Program<'a> {
         found
     }
 
-    /// The type that a class of this qualified name has; `None` if none or several have.
+    /// The type of the class with this qualified name; `None` if there is none, or more than one.
     fn type_named(&self, name: &str) -> Option<&'a TypeName> {
         let mut all = (0..).map_while(|id| self.recording().type_name(id)).filter(|ty| ty.name == name);
         let first = all.next()?;
@@ -228,7 +228,7 @@ impl<'a> Program<'a> {
     }
 }
 
-/// Builtin classes that can be written by their name.
+/// Builtin classes that an expression can name directly.
 pub(crate) const BUILTIN_CLASSES: &[&str] = &[
     "int",
     "str",
@@ -249,7 +249,7 @@ pub(crate) const BUILTIN_CLASSES: &[&str] = &[
     "memoryview",
 ];
 
-/// Builtin functions that can be written by their name.
+/// Builtin functions that an expression can name directly.
 const BUILTIN_FUNCTIONS: &[&str] = &[
     "abs",
     "all",
@@ -290,7 +290,7 @@ impl Literals<'_> {
         self.class_of(ty)
     }
 
-    /// The same, for others.
+    /// The same, for other modules of this crate.
     pub(crate) fn class_of(&mut self, ty: &TypeName) -> Result<String, NoLiteral> {
         if ty.name.contains("<locals>") {
             return none(format!("the class {} is made within a function", ty.short()));
@@ -305,7 +305,7 @@ impl Literals<'_> {
         Ok(format!("{}.{}", self.imports.module(module), ty.name))
     }
 
-    /// A class of which only the qualified name is known.
+    /// The name of a class of which only the qualified name is known.
     pub(super) fn class_named(&mut self, name: &str) -> Result<Node, NoLiteral> {
         if let Some(ty) = self.program.type_named(name) {
             return self.class(ty).map(Node::Atom);
@@ -318,7 +318,7 @@ impl Literals<'_> {
         }
     }
 
-    /// A function of which only the qualified name is known.
+    /// The name of a function of which only the qualified name is known.
     pub(super) fn function(&mut self, name: &str) -> Result<Node, NoLiteral> {
         let recording = self.program.recording();
         let mut sources: Vec<u32> = recording
@@ -342,7 +342,7 @@ impl Literals<'_> {
         }
     }
 
-    /// The class that a class object is.
+    /// The name of the class that a class object represents.
     pub(super) fn class_object(&mut self, object: u64, name: Option<&Value>) -> Result<Node, NoLiteral> {
         let world = self.world;
         let ty = (0..).map_while(|id| world.type_name(id)).find(|ty| ty.class == object);

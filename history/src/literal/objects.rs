@@ -1,4 +1,4 @@
-//! Containers and instances.
+//! Writes containers and instances.
 
 use connie_recording::attributes;
 use connie_recording::chunk::Entity;
@@ -9,7 +9,7 @@ use super::names::BUILTIN_CLASSES;
 use super::{Brackets, Literals, NoLiteral, Node, none};
 use crate::signature::ClassSource;
 
-/// Bases that say nothing about how instances are made.
+/// Base classes that do not affect how instances are created.
 const PLAIN_BASES: &[&str] = &["object", "ABC", "Generic", "Protocol", "abc.ABC", "typing.Generic", "typing.Protocol"];
 
 impl Literals<'_> {
@@ -63,7 +63,8 @@ impl Literals<'_> {
         items.chunks_exact(2).filter(|pair| pair[1] != Value::Unbound).map(attribute).collect()
     }
 
-    /// A builtin container, one of collections, or an instance of a class that derives from one and adds nothing.
+    /// A builtin container, a container of collections, or an instance of a class that derives from one and adds
+    /// nothing.
     fn container(&mut self, object: u64, entity: &Entity, ty: &TypeName) -> Result<Node, NoLiteral> {
         let items = entity.items.as_slice();
         let (base, made) = match ty.kind {
@@ -113,13 +114,13 @@ impl Literals<'_> {
         self.is_plain(object, ty)?;
         let class = self.class(ty)?;
         Ok(match made {
-            // What the builtin one is made with makes this one.
+            // The arguments of the builtin class also create this class.
             Node::Call(_, arguments) => Node::Call(class, arguments),
             items => Node::call(class, vec![items]),
         })
     }
 
-    /// Imports what a call of the standard library needs.
+    /// Imports the module that a call of the standard library needs.
     fn imported(&mut self, made: Node) -> Node {
         match made {
             Node::Call(function, arguments) => match function.split_once('.') {
@@ -130,7 +131,7 @@ impl Literals<'_> {
         }
     }
 
-    /// Whether instances of a class are made as those of its builtin base are, and have nothing beside their contents.
+    /// Checks that instances of a class are created like instances of its builtin base, and have no attributes.
     fn is_plain(&self, object: u64, ty: &TypeName) -> Result<(), NoLiteral> {
         let own = attributes::apart(self.world, object).and_then(|own| self.world.entity(own));
         if own.is_some_and(|own| own.length > 0 || !own.items.is_empty()) {
@@ -176,7 +177,7 @@ impl Literals<'_> {
         Ok(Node::Call("rebuilt".to_owned(), arguments))
     }
 
-    /// The sources of a class and its bases, the class itself first.
+    /// The sources of a class and its bases, the class first.
     fn sources_of(&self, ty: &TypeName) -> Result<Vec<std::rc::Rc<ClassSource>>, NoLiteral> {
         let mut found = Vec::new();
         let mut open = vec![(ty.module.clone(), ty.name.clone())];
@@ -202,7 +203,7 @@ impl Literals<'_> {
     }
 }
 
-/// The fields of a dataclass whose constructor sets them and does nothing else.
+/// The fields of a dataclass whose constructor does nothing but set them.
 fn fields(classes: &[std::rc::Rc<ClassSource>]) -> Option<Vec<&str>> {
     let is_simple = classes.iter().all(|class| class.is_dataclass && !class.has_constructor && class.is_simple);
     is_simple.then(|| {
@@ -213,7 +214,7 @@ fn fields(classes: &[std::rc::Rc<ClassSource>]) -> Option<Vec<&str>> {
     })
 }
 
-/// The name of a module that is imported by another one: relative ones begin with dots.
+/// The absolute name of an imported module: relative names begin with dots.
 fn absolute(wanted: &str, by: &str) -> String {
     let rest = wanted.trim_start_matches('.');
     let level = wanted.len() - rest.len();

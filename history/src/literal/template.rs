@@ -1,5 +1,5 @@
-//! Values that were recorded as the text of their repr: dates, numbers of the standard library, paths, members of an
-//! Enum. The text is read as Python and written again, with the modules that its names need.
+//! Writes values that were recorded as the text of their repr: dates, numbers of the standard library, paths, members
+//! of an Enum. The text is parsed as Python and written again, with the imports that its names need.
 
 use connie_recording::render::TypeName;
 use connie_wire::Value;
@@ -9,10 +9,10 @@ use ruff_text_size::Ranged;
 use super::layout::requoted;
 use super::{Brackets, Literals, NoLiteral, Node, none};
 
-/// Before the number of a value among the pieces of a text.
+/// The prefix of the number of a value among the pieces of a text.
 const PIECE: &str = "piece_of_a_template_";
 
-/// Modules whose values are recorded as what their repr prints.
+/// Modules whose values are recorded by their repr.
 const MODULES: &[&str] = &[
     "datetime",
     "zoneinfo",
@@ -56,7 +56,7 @@ impl Literals<'_> {
         }
     }
 
-    /// An expression of a text; `None` if it is nothing that a repr prints.
+    /// The expression of a text; `None` if a repr does not print such an expression.
     fn read(&mut self, expr: &Expr, text: &str, items: &[Value]) -> Option<Result<Node, NoLiteral>> {
         let written = &text[usize::from(expr.start())..usize::from(expr.end())];
         Some(Ok(match expr {
@@ -105,19 +105,19 @@ impl Literals<'_> {
                 Err(why) => return Some(Err(why)),
             }
         }
-        // There is only the one of this system.
         let is_nan = function.ends_with(".Decimal") && text.contains("NaN");
         self.is_beyond_equality |= is_nan;
         Some(Ok(Node::Call(function, arguments)))
     }
 
-    /// What a repr calls a class or a constant, as a test calls it.
+    /// The test's name for a class or a constant in a repr.
     fn constant(&mut self, written: &str) -> Option<String> {
         let (module, name) = match written {
             "range" | "slice" | "frozenset" => return Some(written.to_owned()),
             "Decimal" => ("decimal", written),
             "Fraction" => ("fractions", written),
             "UUID" => ("uuid", written),
+            // Only the class of the current system can be instantiated.
             "PosixPath" | "WindowsPath" => ("pathlib", "Path"),
             "PurePosixPath" | "PureWindowsPath" => ("pathlib", written),
             "mappingproxy" => ("types", "MappingProxyType"),
@@ -136,7 +136,7 @@ impl Literals<'_> {
     }
 }
 
-/// The names of a member of an Enum, of which `<Color.RED: 1>` is recorded; `None` for what is no member.
+/// The names of a member of an Enum, which is recorded as `<Color.RED: 1>`; `None` for other values.
 fn member(items: &[Value], ty: &TypeName) -> Option<Result<String, NoLiteral>> {
     let Some(Value::Str(text)) = items.first() else { return None };
     let text = String::from_utf8_lossy(&text.bytes).into_owned();

@@ -1,29 +1,29 @@
-//! What the source says of a class.
+//! Reads a class from the source.
 
 use ruff_python_ast::{Expr, Stmt, StmtClassDef};
 
 use super::dotted;
 
-/// A class, as its source has it.
+/// A class as defined in its source.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClassSource {
-    /// Whether `@dataclass` makes its constructor.
+    /// Whether `@dataclass` creates its constructor.
     pub is_dataclass: bool,
-    /// Of a dataclass: whether its constructor takes all fields and sets them to what it is given.
+    /// For a dataclass: whether its constructor takes all fields and stores its arguments unchanged.
     pub is_simple: bool,
-    /// Whether `==` compares its instances by what they hold.
+    /// Whether `==` compares its instances by their contents.
     pub is_compared: bool,
-    /// Whether it has a constructor of its own.
+    /// Whether it defines a constructor itself.
     pub has_constructor: bool,
-    /// Of a dataclass: its fields.
+    /// For a dataclass: its fields.
     pub fields: Vec<String>,
-    /// Its bases, as they are written.
+    /// Its bases as written.
     pub bases: Vec<String>,
-    /// Names that the module imports: name, module, name there.
+    /// Names that the module imports: local name, module, name in that module.
     pub imported: Vec<(String, String, String)>,
 }
 
-/// The class of a qualified name in a source; `None` if there is none, or there are several.
+/// The class with a qualified name in a source; `None` if there is none, or more than one.
 #[must_use]
 pub fn class_in(text: &str, qualified: &str) -> Option<ClassSource> {
     let parsed = connie_source::parse::module(text).ok()?;
@@ -41,7 +41,7 @@ pub fn class_in(text: &str, qualified: &str) -> Option<ClassSource> {
     Some(source)
 }
 
-/// The classes of a body, also below conditions.
+/// The classes of a body, including those below conditions.
 fn classes(body: &[Stmt]) -> Vec<&StmtClassDef> {
     let mut found = Vec::new();
     for stmt in body {
@@ -66,7 +66,7 @@ fn read(class: &StmtClassDef) -> ClassSource {
             other => (other, &[][..]),
         };
         if !matches!(dotted(function).as_deref(), Some("dataclass" | "dataclasses.dataclass")) {
-            // It may have changed anything.
+            // This code may have changed anything.
             found.is_simple = false;
             continue;
         }
@@ -120,7 +120,7 @@ fn read_field(field: &ruff_python_ast::StmtAnnAssign, found: &mut ClassSource) {
     }
 }
 
-/// What the statements of a module import from others. A relative name begins with its dots.
+/// The names that a module's statements import from other modules. A relative module name begins with its dots.
 pub(crate) fn imported(body: &[Stmt]) -> Vec<(String, String, String)> {
     let mut found = Vec::new();
     for stmt in body {

@@ -1,11 +1,11 @@
-//! What a file does when it is imported instead of run.
+//! Determines what a file does when it is imported instead of run.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt};
 
 use super::{Lines, dotted, last_of};
 
-/// Calls that only make something.
+/// Calls that only create an object.
 const MAKERS: &[&str] = &[
     "namedtuple",
     "NamedTuple",
@@ -53,18 +53,18 @@ const MAKERS: &[&str] = &[
     "field",
 ];
 
-/// What the module's own statements do.
+/// The effect of a module's own statements.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Guard {
-    /// Definitions, imports and constants only, apart from what stands below `if __name__ == "__main__"`; whether there is
-    /// such a statement.
+    /// Only definitions, imports and constants, except below `if __name__ == "__main__"`; whether there is such a
+    /// statement.
     Safe(bool),
     /// The statement at this line runs the program.
     Runs(u32),
 }
 
 impl Guard {
-    /// Of a source.
+    /// Analyses a source.
     #[must_use]
     pub fn of(text: &str) -> Self {
         let Ok(parsed) = connie_source::parse::module(text) else { return Guard::Runs(1) };
@@ -118,7 +118,7 @@ fn is_guard(test: &Expr) -> bool {
     sides.clone().any(is_name) && sides.count() == 2
 }
 
-/// Whether something is called that does more than to make an object.
+/// A visitor that finds calls that do more than create an object.
 struct Calls(bool);
 
 impl<'a> Visitor<'a> for Calls {

@@ -1,4 +1,4 @@
-//! Attributes of classes: what the class body stored into its namespace before the class was made.
+//! Handles attributes of classes: the stores of the class body into its namespace before the class was created.
 
 use super::Stores;
 use crate::History;
@@ -7,17 +7,17 @@ use crate::timeline::Direction;
 use crate::writes::{Target, Write};
 use connie_recording::error::Error;
 
-/// The stores into one name of a class's namespace.
+/// The stores into one name in a class's namespace.
 pub(super) struct Body {
     stores: Box<Stores>,
-    /// The step at which the change was seen that gave the class its value.
+    /// The step of the change that gave the class its value.
     after: u64,
     /// The step at which the body ended.
     end: u64,
 }
 
 impl Stores {
-    /// What the body stored, if the place is an attribute that a class has from its body.
+    /// The stores of the body, if the place is an attribute that a class has from its body.
     pub(super) fn body(&self, history: &History<'_>) -> Result<Option<&Body>, Error> {
         if let Some(known) = self.body.get() {
             return Ok(known.as_ref());
@@ -27,7 +27,7 @@ impl Stores {
             let target = Target::Item { object: birth.namespace, key: key.clone() };
             Body { stores: Box::new(Self::of(history.recording, &target)), after: birth.write.seen, end: birth.end }
         });
-        // What is not known of a program that still runs may be later.
+        // While the program still runs, missing data may follow.
         if body.is_none() && history.recording.info.is_going_on() {
             return Ok(None);
         }
@@ -53,7 +53,7 @@ impl Body {
         step: u64,
         direction: Direction,
     ) -> Result<Option<(u64, bool)>, Error> {
-        // A line that stores is about to run before its store is seen.
+        // The line of a store is about to run before the store is seen.
         let mut from = match direction {
             Direction::Backward => step.min(self.end),
             Direction::Forward => step.max(self.after.saturating_sub(1)),

@@ -1,4 +1,4 @@
-//! Compound statements: what their heads store, and which lines follow.
+//! Analyses compound statements: the stores of their heads, and the lines that follow.
 
 use ruff_python_ast::{Expr, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextSize};
@@ -8,20 +8,20 @@ use super::sites::{Target, Walk};
 use super::walrus;
 
 impl<'s> Walk<'_> {
-    /// First and last line of a body that lies on lines of its own.
+    /// First and last line of a body on separate lines.
     fn body_of(&self, head_end: u32, body: &[Stmt]) -> Option<(u32, u32)> {
         let (first, last) = (self.line(decorated(body.first()?)), self.last_line(body.last()?.end()));
         (first > head_end).then_some((first, last))
     }
 
-    /// What the statements of a body on the line of its head store.
+    /// The stores of a body on the same line as its head.
     fn inside(&self, body: &'s [Stmt]) -> Vec<Target<'s>> {
         let mut targets = Vec::new();
         body.iter().for_each(|stmt| self.simple(stmt, &mut targets));
         targets
     }
 
-    /// An `if` or `elif`.
+    /// Adds an `if` or `elif`.
     fn test(&mut self, start: TextSize, test: &'s Expr, body: &'s [Stmt]) {
         let lines = (self.line(start), self.last_line(test.end()));
         let mut targets = Vec::new();
@@ -54,7 +54,7 @@ impl<'s> Walk<'_> {
         } else if self.is_round(lines, &again.body) && !runs {
             let mut inside = self.inside(&again.body);
             let names: Vec<&str> = inside.iter().filter_map(Target::name).collect();
-            // The line may come when the test was done already, up to 3.13, or is still to be done.
+            // The line may have an event after the test is done (up to 3.13) or before it.
             let holds = oneline::condition(self.text, &again.test, &names).filter(|condition| !condition.after);
             inside.iter_mut().for_each(|target| target.only = Only { again: true, holds: holds.clone() });
             targets.extend(inside);
@@ -81,7 +81,7 @@ impl<'s> Walk<'_> {
         self.block(&each.orelse);
     }
 
-    /// Whether each round of a loop is one line event.
+    /// Whether each iteration of a loop is one line event.
     fn is_round(&self, lines: (u32, u32), body: &[Stmt]) -> bool {
         let last = body.last().map(|last| self.last_line(last.end()));
         lines.0 == lines.1
@@ -90,7 +90,7 @@ impl<'s> Walk<'_> {
             && !body.iter().any(walrus::has_comprehension)
     }
 
-    /// A head that stores, and whose body comes next if it did.
+    /// Adds a head that stores, and is followed by its body if it did.
     fn entering(&mut self, lines: (u32, u32), runs: bool, targets: &[Target<'s>], body: &'s [Stmt]) {
         if let Some(inside) = self.body_of(lines.1, body) {
             self.site(lines, runs, Some(inside), targets);
@@ -107,12 +107,12 @@ impl<'s> Walk<'_> {
         let end = with.items.iter().map(Ranged::end).max().unwrap_or(with.start());
         let lines = (self.line(with.start()), self.last_line(end));
         if self.body_of(lines.1, &with.body).is_some() {
-            // Exceptions of the body lead back to the head.
+            // Exceptions in the body lead back to the head.
             self.landings.push(lines);
             self.entering(lines, false, &targets, &with.body);
             self.landings.pop();
         } else {
-            // An exception that it suppresses is told like any other.
+            // An exception that it suppresses has an event like any other.
             targets.extend(self.inside(&with.body));
             self.site(lines, true, None, &targets);
         }
@@ -166,7 +166,7 @@ impl<'s> Walk<'_> {
         self.block(&attempt.finalbody);
     }
 
-    /// One `except`. `next` are the lines of those that follow it.
+    /// Adds one `except`. `next` are the lines of the clause after it.
     fn handler(&mut self, handler: &'s ruff_python_ast::ExceptHandlerExceptHandler, next: Option<(u32, u32)>) {
         let mut targets: Vec<Target<'s>> = handler.name.iter().map(|name| self.name(name.as_str())).collect();
         let end = handler.name.as_ref().map(Ranged::end).or(handler.type_.as_ref().map(|ty| ty.end()));
@@ -176,7 +176,8 @@ impl<'s> Walk<'_> {
             self.entering(lines, false, &targets, &handler.body);
             return;
         }
-        // Where it does not match, the exception goes on: to the next one, to statements around, or out of the frame.
+        // If it does not match, the exception continues: to the next clause, to enclosing statements, or out of the
+        // frame.
         targets.extend(self.inside(&handler.body));
         let elsewhere: Vec<(u32, u32)> = match &handler.type_ {
             Some(_) => next.into_iter().chain(self.landings.iter().copied()).collect(),
@@ -202,7 +203,7 @@ impl<'s> Walk<'_> {
                 self.entering(lines, false, &targets, &case.body);
                 continue;
             }
-            // Where it does not match, the next one is tried.
+            // If it does not match, the next case is tried.
             let next = choice.cases.get(n + 1).map(|next| (self.line(next.start()), last));
             let always = case.guard.is_none() && oneline::is_irrefutable(&case.pattern);
             targets.extend(self.inside(&case.body));
@@ -214,7 +215,7 @@ impl<'s> Walk<'_> {
         }
     }
 
-    /// The names that a pattern binds. Of alternatives, only some bind; they bind the same names.
+    /// The names that a pattern binds. All alternatives of a pattern bind the same names.
     fn pattern(&self, pattern: &'s Pattern, found: &mut Vec<Target<'s>>) {
         let name = match pattern {
             Pattern::MatchAs(bound) => bound.name.as_ref(),
@@ -236,7 +237,7 @@ impl<'s> Walk<'_> {
         found.extend(name.map(|name| self.name(name.as_str())));
     }
 
-    /// A `def` or `class`: it stores its name, and its body is a scope.
+    /// Adds a `def` or `class`: it stores its name, and its body is a scope.
     fn define(&mut self, start: TextSize, end: TextSize, name: &str, body: &'s [Stmt]) {
         let targets = [self.name(name)];
         self.site((self.line(start), self.last_line(end)), true, None, &targets);
@@ -249,7 +250,7 @@ impl<'s> Walk<'_> {
     }
 }
 
-/// Where a statement starts, with its decorators.
+/// The start of a statement, including its decorators.
 fn decorated(stmt: &Stmt) -> TextSize {
     let first = match stmt {
         Stmt::FunctionDef(function) => function.decorator_list.first(),

@@ -1,4 +1,4 @@
-//! Decides which finished statements stored into the place, and which value.
+//! Decides which finished statements stored into the place, and which value they stored.
 
 use std::rc::Rc;
 
@@ -26,18 +26,18 @@ const LATEST_CALLS: usize = 16;
 
 /// Observations of a statement, before or after it.
 struct Look {
-    /// For each store: whether it is into the place.
+    /// For each store: whether its target is the place.
     hits: Vec<bool>,
-    /// For each store: whether nothing that is seen here says that it was not done.
+    /// For each store: whether no observation contradicts that it happened.
     done: Vec<bool>,
-    /// Of a variable that is another frame's too: its value in this one.
+    /// For a variable that another frame shares: its value in this frame.
     own: Option<Value>,
 }
 
 impl Stores {
-    /// Those of the statements that stored into the place, in the order of their lines.
+    /// The given statements that stored into the place, in the order of their lines.
     pub(super) fn judged(&self, history: &History<'_>, windows: Vec<Window>) -> Result<Vec<Store>, Error> {
-        // One way through the recording, for what is evaluated before and after.
+        // One pass over the recording evaluates both times, before and after.
         let mut steps: Vec<(u64, usize, bool)> = Vec::new();
         for (n, window) in windows.iter().enumerate() {
             if self.is_elsewhere(window) || !self.stores_names_alone(window) || self.has_conditions(window) {
@@ -90,12 +90,12 @@ impl Stores {
         self.site(window).stores.iter().any(|store| store.only.holds.is_some())
     }
 
-    /// Whether a variable is stored by another frame than the one that is asked about: that one may learn of it later.
+    /// Whether a variable is stored by another frame than the frame in question, which may see the change later.
     fn is_elsewhere(&self, window: &Window) -> bool {
         self.variable.as_ref().is_some_and(|variable| variable.frame != window.first.frame)
     }
 
-    /// Whether a statement stored into the place, by what was seen before and after it.
+    /// Whether a statement stored into the place, given the observations before and after it.
     fn is_into(&self, window: &Window, before: Option<Look>, after: &Look) -> bool {
         let own = |look: &Look| look.own.clone();
         if self.is_elsewhere(window) && (after.own.is_none() || before.as_ref().and_then(own) != after.own) {
@@ -107,7 +107,7 @@ impl Stores {
             When::After => *after,
             When::Both => *after && was(n).unwrap_or(true),
         };
-        // Variables are known by their names alone, once.
+        // Variables are identified by their names alone, so that one observation is enough.
         let is_name = |n: usize| matches!(self.site(window).stores[n].into, Stored::Name(_));
         let is_done = |n: usize| {
             after.done[n] && before.as_ref().is_none_or(|before| before.done.get(n).copied().unwrap_or(true))
@@ -116,7 +116,7 @@ impl Stores {
         hits.any(|(n, hit)| if is_name(n) { *hit } else { is_it((n, hit)) })
     }
 
-    /// What is seen of a statement before or after it.
+    /// Observes a statement before or after it ran.
     fn look(&self, history: &History<'_>, player: &Player<'_>, window: &Window, is_after: bool) -> Look {
         let variable = self.variable.as_ref().filter(|_| self.is_elsewhere(window));
         let own = variable.and_then(|variable| {
@@ -129,8 +129,8 @@ impl Stores {
         Look { hits, done, own }
     }
 
-    /// For each store of a statement: whether it is into the place, as seen before or after it, and whether its
-    /// condition does not tell otherwise.
+    /// For each store of a statement: whether its target is the place, as seen before or after it, and its condition
+    /// does not contradict.
     fn hits_at(
         &self,
         history: &History<'_>,
@@ -175,7 +175,7 @@ impl Stores {
         *wanted == object && keys::plain(player, object, key) == keys::plain(player, object, known)
     }
 
-    /// Whether a name that a statement stores is the variable.
+    /// Whether a name that a statement stores denotes the variable.
     fn is_variable(
         &self,
         history: &History<'_>,
@@ -193,7 +193,7 @@ impl Stores {
             }
             (Target::Item { object, key }, _) => {
                 let namespace = match home {
-                    // A module's body may run in a namespace of its own.
+                    // A module's body may run in a separate namespace.
                     Home::Module if frame.namespace != 0 && self.site(window).scope == 0 => Some(frame.namespace),
                     Home::Module => module,
                     Home::Scope(_) => Some(frame.namespace).filter(|namespace| *namespace != 0),
@@ -204,7 +204,7 @@ impl Stores {
         }
     }
 
-    /// Whether a frame has the variable of the same call: where the function it belongs to was called once.
+    /// Whether a frame shares the variable of the same call, because the owning function was called once.
     fn is_shared_with(&self, history: &History<'_>, frame: u64, variable: &Variable) -> bool {
         let Home::Scope(owner) = variable.home else { return false };
         let process = history.recording.process_of(frame);
@@ -225,7 +225,7 @@ impl Stores {
             .filter(|(_, f)| f.source == variable.source && f.line == scope.line && last_name(&f.name) == scope.name)
             .map(|(code, _)| code)
             .collect();
-        // The call of a function may be the last step of a chunk, its first line in the next: all are looked at.
+        // The call of a function may be the last step of a chunk, with its first line in the next one: read both.
         let process = recording.process_of(variable.frame);
         let begins =
             |p: &Position| p.at == At::Call && codes.contains(&p.code) && recording.process_of(p.frame) == process;
@@ -234,7 +234,7 @@ impl Stores {
         find(first.step).is_none().then_some(first.frame)
     }
 
-    /// What is in the place, and whether that is in doubt.
+    /// The value of the place, and whether it is in doubt.
     fn value_at(&self, recording: &Recording, player: &Player<'_>) -> Option<(Value, bool)> {
         let entity = player.entity(self.target.id())?;
         let value = writes::value_of(recording, &entity, &self.target)?;
@@ -245,7 +245,7 @@ impl Stores {
         Some((value, doubtful))
     }
 
-    /// What a statement wrote that is known to have stored into the place.
+    /// The value written by a statement that is known to have stored into the place.
     fn store(
         &self,
         history: &History<'_>,
@@ -263,7 +263,7 @@ impl Stores {
             if by.frame == first.frame && first.step <= by.step && by.step < end.step {
                 return Ok(Store { write, is_change: true });
             }
-            // Somebody else wrote while the statement ran, maybe after it had stored.
+            // Another thread wrote while the statement ran, possibly after it had stored.
             let mine = |p: &Position| p.thread == end.thread;
             let last = history.timeline.find(recording, end.step, Direction::Backward, |_| true, mine)?;
             is_unsure |= last.is_none_or(|last| last.step < seen);
@@ -273,7 +273,7 @@ impl Stores {
         Ok(Store { write, is_change: false })
     }
 
-    /// The changes seen after a step and up to another. `touched` are the chunks that change the place's owner.
+    /// The changes seen after a step and up to another one. `touched` are the chunks that change the place's owner.
     fn changes(&self, recording: &Recording, touched: &[usize], after: u64, upto: u64) -> Result<Vec<Change>, Error> {
         let (from, to) = (recording.chunk_of(after)?, recording.chunk_of(upto)?);
         let mut found = Vec::new();
@@ -298,7 +298,7 @@ impl Stores {
         Ok(found)
     }
 
-    /// Whether code of the object's class stored, and not the statement itself: then it is not known what.
+    /// Whether code of the object's class stored, instead of the statement itself: the stored value is then unknown.
     fn is_intercepted(&self, history: &History<'_>, window: &Window) -> Result<bool, Error> {
         let (first, end) = (window.first, window.end);
         let own = match &self.target {
@@ -314,7 +314,7 @@ impl Stores {
             let Some(call) = call.filter(|call| call.step > first.step) else { break };
             let function = history.recording.function(call.code);
             let (name, arguments) = function.map_or(("", 0), |f| (last_name(&f.name), f.arguments));
-            // A property's setter has its name, and takes the object and the value.
+            // A property's setter has the property's name, and takes the object and the value.
             if name == own && arguments == 2 || matches!(name, "__setattr__" | "__setitem__" | "__set__") {
                 return Ok(true);
             }
@@ -324,14 +324,14 @@ impl Stores {
     }
 }
 
-/// Whether something holds its items, not attributes.
+/// Whether an object holds items rather than attributes.
 fn is_container(player: &Player<'_>, object: u64) -> bool {
     let kind = player.entity(object).and_then(|entity| entity.ty).and_then(|ty| player.type_name(ty)).map(|ty| ty.kind);
     let has_keys = |kind: &Kind| matches!(kind.shape().contents, Contents::Positions | Contents::Pairs);
     kind.is_some_and(|kind| !kind.is_fixed() && has_keys(&kind))
 }
 
-/// Brings a player to a step, going on from where it stands if that is shorter.
+/// Moves a player to a step, onward from its current step if that is shorter.
 fn go_to<'r>(recording: &'r Recording, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
     let first = recording.chunks[recording.chunk_of(step)?].first_step;
     match player {

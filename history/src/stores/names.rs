@@ -1,4 +1,4 @@
-//! The scopes of a source, and which scope owns the variable of a name.
+//! Determines the scopes of a source, and the scope that owns a variable.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{ExceptHandler, Expr, ExprContext, Parameter, Pattern, Stmt};
 use ruff_text_size::{Ranged, TextSize};
 
-/// The module (the first), a function or a class.
+/// A module (always the first), a function or a class.
 #[derive(Debug, Default)]
 pub struct Scope {
     /// Its own name; `<module>` for the module.
@@ -21,7 +21,7 @@ pub struct Scope {
     nonlocals: BTreeSet<String>,
 }
 
-/// Where a variable lives.
+/// The scope where a variable lives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Home {
     /// Among the module's globals.
@@ -30,7 +30,7 @@ pub enum Home {
     Scope(usize),
 }
 
-/// The owner of a name in a scope; `None` if no scope is known to bind it.
+/// The owner of a name used in a scope; `None` if no scope is known to bind it.
 #[must_use]
 pub fn home(scopes: &[Scope], scope: usize, name: &str) -> Option<Home> {
     let own = scopes.get(scope)?;
@@ -42,7 +42,7 @@ pub fn home(scopes: &[Scope], scope: usize, name: &str) -> Option<Home> {
     }
     let mut around = own.parent;
     while let Some(n) = around.filter(|n| *n != 0) {
-        // A class's names are not seen by the functions in it.
+        // Functions in a class do not see its names.
         let is_it = !scopes[n].is_class && scopes[n].bound.contains(name) && !scopes[n].nonlocals.contains(name);
         if is_it {
             return Some(if scopes[n].globals.contains(name) { Home::Module } else { Home::Scope(n) });
@@ -59,7 +59,7 @@ pub fn is_shared(scopes: &[Scope], owner: Home, name: &str) -> bool {
     (0..scopes.len()).any(declares)
 }
 
-/// A name as code in a scope means it: private names of the class around it bear that one's name.
+/// The mangled form of a name in a scope: private names get the name of the enclosing class.
 #[must_use]
 pub fn mangled(scopes: &[Scope], scope: usize, name: &str) -> String {
     if !name.starts_with("__") || name.ends_with("__") {
@@ -77,7 +77,7 @@ pub fn mangled(scopes: &[Scope], scope: usize, name: &str) -> String {
     name.to_owned()
 }
 
-/// The scopes of a source, in the order of their text.
+/// The scopes of a source, in source order.
 #[must_use]
 pub fn scopes_of(body: &[Stmt], ends: &[usize]) -> Vec<Scope> {
     let module = Scope { name: "<module>".into(), line: 1, ..Scope::default() };
@@ -90,7 +90,7 @@ struct Reader<'a> {
     ends: &'a [usize],
     scopes: Vec<Scope>,
     scope: usize,
-    /// How many comprehensions are around: a walrus in one binds outside of it, its own variables do not.
+    /// The number of enclosing comprehensions: a walrus in one binds outside of it, its loop variables do not.
     within: u32,
 }
 
@@ -191,7 +191,7 @@ impl<'s> Visitor<'s> for Reader<'_> {
                 self.visit_expr(&named.value);
             }
             Expr::Name(name) if name.ctx != ExprContext::Load && self.within == 0 => self.bind(name.id.as_str()),
-            // Its parameters are its own, and it can bind nothing else.
+            // Its parameters are local, and it can bind nothing else.
             Expr::Lambda(_) => {}
             Expr::ListComp(_) | Expr::SetComp(_) | Expr::DictComp(_) | Expr::Generator(_) => {
                 self.within += 1;

@@ -1,4 +1,4 @@
-//! Compound statements with their body on the same line: finds out whether the body ran.
+//! Handles compound statements with their body on the same line: finds out whether the body ran.
 
 use std::rc::Rc;
 
@@ -10,26 +10,26 @@ use super::walrus;
 use connie_expression::Expression;
 use connie_source::python::slice;
 
-/// The condition under which a statement stored. Without a condition, it stored if it was done.
+/// The condition under which a statement stored. Without a condition, it stored if it finished.
 #[derive(Clone, Debug, Default)]
 pub struct Only {
-    /// If the line came again: a loop that began its next round.
+    /// If the line had another event: a loop began its next iteration.
     pub again: bool,
-    /// If this holds.
+    /// If this condition holds.
     pub holds: Option<Condition>,
 }
 
-/// An expression, and when it has the value that counts.
+/// An expression, and the time at which to evaluate it.
 #[derive(Clone, Debug)]
 pub struct Condition {
     /// The expression.
     pub test: Rc<Expression>,
-    /// Whether that is when the line is done: it names what the line itself binds.
+    /// Whether to evaluate it after the line has finished, because it uses names that the line itself binds.
     pub after: bool,
 }
 
 impl Only {
-    /// Whether it is empty.
+    /// Whether there is no condition.
     #[must_use]
     pub fn is_always(&self) -> bool {
         !self.again && self.holds.is_none()
@@ -46,7 +46,7 @@ pub fn condition(text: &str, test: &Expr, stored: &[&str]) -> Option<Condition> 
         let test = Expression::parse(slice(text, test)).ok()?;
         return Some(Condition { test: Rc::new(test), after: false });
     }
-    // What else the line does may change attributes and items, and variables that it stores.
+    // The line may also change attributes, items, and variables that it stores.
     let used = walrus::names_in(test);
     if bound.len() != walrus::certain(test).len() || !is_plain(test) || used.iter().any(|name| stored.contains(name)) {
         return None;
@@ -77,7 +77,7 @@ impl<'s> Visitor<'s> for Walruses<'s> {
     }
 }
 
-/// Whether an expression outside of its walruses has only names, constants and operators.
+/// Whether an expression, apart from its walruses, consists of names, constants and operators.
 fn is_plain(expr: &Expr) -> bool {
     let mut found = Plain(true);
     found.visit_expr(expr);
@@ -109,7 +109,7 @@ impl<'s> Visitor<'s> for Plain {
     }
 }
 
-/// Whether the statements of a loop's body always come to its end.
+/// Whether the statements of a loop's body always reach its end.
 pub fn comes_to_its_end(body: &[Stmt]) -> bool {
     !body.iter().any(|stmt| matches!(stmt, Stmt::Break(_) | Stmt::Continue(_) | Stmt::Return(_) | Stmt::Raise(_)))
 }

@@ -1,7 +1,7 @@
-//! Finds the lines of a source that store into variables, attributes and items, and what proves that they stored.
+//! Finds the lines of a source that store into variables, attributes and items, and the events that prove the store.
 //!
-//! Left out is what the events of a line cannot prove: slices, `from … import *`, walruses that are not evaluated in
-//! any case, and statements on the line of a condition that cannot be evaluated.
+//! Stores that line events cannot prove are left out: slices, `from … import *`, walruses that are not always
+//! evaluated, and statements on the line of a condition that cannot be evaluated.
 
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::{Ranged, TextSize};
@@ -12,55 +12,55 @@ use super::walrus;
 use connie_expression::Expression;
 use connie_source::python::slice;
 
-/// What is stored into.
+/// The target of a store.
 #[derive(Clone, Debug)]
 pub enum Stored {
     /// A variable.
     Name(String),
-    /// An attribute: the whole target, and the attribute's name as the object has it.
+    /// An attribute: the whole target, and the attribute's name on the object.
     Attribute(Expression, String),
     /// An item: the whole target.
     Item(Expression),
 }
 
-/// When to evaluate the container and the key of a target.
+/// When to evaluate the container and key of a target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum When {
     /// When the line is about to run.
     Before,
-    /// When it is done.
+    /// After the line has finished.
     After,
-    /// Nothing in the line stores into their parts, so they must be the same before and after.
+    /// Both: nothing in the line stores into their parts, so they must be the same before and after.
     Both,
 }
 
-/// One target.
+/// A store into one target.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// What is stored into.
+    /// The target.
     pub into: Stored,
     /// When its parts are evaluated.
     pub when: When,
-    /// Whether it is done in any case.
+    /// The condition under which it happens.
     pub only: Only,
 }
 
-/// The statements of a line, or the head of a compound statement, with what they store.
+/// The statements of a line, or the head of a compound statement, with their stores.
 #[derive(Clone, Debug)]
 pub struct Site {
-    /// Whose code it is: an index into [`Sites::scopes`].
+    /// The scope of the code: an index into [`Sites::scopes`].
     pub scope: usize,
     /// First and last line, from 1.
     pub lines: (u32, u32),
     /// Whether one execution may have several line events in a row.
     pub runs: bool,
-    /// Lines one of which comes next if it stored; else any does.
+    /// If it stored, one of these lines comes next; `None` for any line.
     pub body: Option<(u32, u32)>,
-    /// Lines none of which comes next if it stored.
+    /// If it stored, none of these lines comes next.
     pub elsewhere: Vec<(u32, u32)>,
-    /// Whether it is a loop on one line: each round is one execution.
+    /// Whether it is a loop on one line: each iteration is one execution.
     pub again: bool,
-    /// What it stores, in order.
+    /// Its stores, in order.
     pub stores: Vec<Store>,
 }
 
@@ -69,7 +69,7 @@ pub struct Site {
 pub struct Sites {
     /// The module and all functions and classes.
     pub scopes: Vec<Scope>,
-    /// In the order of their text.
+    /// The sites in source order.
     pub sites: Vec<Site>,
 }
 
@@ -93,16 +93,16 @@ pub(super) struct Walk<'a> {
     ends: Vec<usize>,
     scopes: &'a [Scope],
     pub(super) scope: usize,
-    /// How many scopes were entered: they are numbered as they are met.
+    /// The number of scopes entered so far, which numbers them.
     pub(super) made: usize,
-    /// Lines where exceptions of the present block lead in this scope.
+    /// Lines in this scope where exceptions of the current block lead.
     pub(super) landings: Vec<(u32, u32)>,
     sites: Vec<Site>,
 }
 
-/// A target whose time of evaluation is not known yet.
+/// A target whose evaluation time is not determined yet.
 pub(super) struct Target<'s> {
-    /// What its object and key are made of.
+    /// The expressions of its object and key.
     parts: Option<&'s Expr>,
     into: Stored,
     pub(super) only: Only,
@@ -134,12 +134,12 @@ impl<'s> Walk<'_> {
         Target::new(None, Stored::Name(self.mangled(name)))
     }
 
-    /// A name as its scope has it: `__x` in a class is `_Class__x`.
+    /// The name in its scope: `__x` in a class becomes `_Class__x`.
     fn mangled(&self, name: &str) -> String {
         super::names::mangled(self.scopes, self.scope, name)
     }
 
-    /// The targets of a target, in the order in which they are stored.
+    /// The targets within a target expression, in the order in which they are stored.
     pub(super) fn targets(&self, target: &'s Expr, found: &mut Vec<Target<'s>>) {
         let parsed = || Expression::parse(slice(self.text, target)).ok();
         match target {
@@ -192,7 +192,7 @@ impl<'s> Walk<'_> {
         self.sites.last_mut()
     }
 
-    /// The statements of a body.
+    /// Adds the statements of a body.
     pub(super) fn block(&mut self, body: &'s [Stmt]) {
         let mut n = 0;
         while n < body.len() {
@@ -215,7 +215,7 @@ impl<'s> Walk<'_> {
         }
     }
 
-    /// What a simple statement stores.
+    /// The stores of a simple statement.
     pub(super) fn simple(&self, stmt: &'s Stmt, found: &mut Vec<Target<'s>>) {
         match stmt {
             Stmt::Assign(assign) => {

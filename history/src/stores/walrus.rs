@@ -1,9 +1,9 @@
-//! What expressions bind and use: walruses that are evaluated in any case, names, comprehensions.
+//! Finds what expressions bind and use: walruses that are always evaluated, names, comprehensions.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt};
 
-/// The names of the walruses in an expression that are evaluated whenever it is, in order.
+/// The names of the walruses that are evaluated whenever the expression is, in order.
 pub fn certain(expr: &Expr) -> Vec<&str> {
     let mut found = Certain(Vec::new());
     found.visit_expr(expr);
@@ -21,7 +21,7 @@ impl<'s> Visitor<'s> for Certain<'s> {
                     self.0.push(name.id.as_str());
                 }
             }
-            // Only what comes first of these is evaluated in any case.
+            // Only the first operand is always evaluated.
             Expr::BoolOp(choice) => choice.values.iter().take(1).for_each(|first| self.visit_expr(first)),
             Expr::If(choice) => self.visit_expr(&choice.test),
             Expr::Compare(compare) => {
@@ -52,14 +52,14 @@ impl<'s> Visitor<'s> for Names<'s> {
     }
 }
 
-/// Whether a statement has a comprehension: its line is met again for each item, from 3.12 on.
+/// Whether a statement has a comprehension: from 3.12 on, its line then has an event for each item.
 pub fn has_comprehension(stmt: &Stmt) -> bool {
     let mut found = Comprehension(false);
     found.visit_stmt(stmt);
     found.0
 }
 
-/// As [`has_comprehension`], of an expression.
+/// Like [`has_comprehension`], for an expression.
 pub fn has_comprehension_in(expr: &Expr) -> bool {
     let mut found = Comprehension(false);
     found.visit_expr(expr);

@@ -1,4 +1,4 @@
-//! Finds when the statements that may store began, and whether and when they were done.
+//! Finds when the statements that may store began, and whether and when they finished.
 
 use rustc_hash::FxHashMap;
 
@@ -9,18 +9,18 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
-/// A statement that was done.
+/// A statement that finished.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Window {
     pub site: usize,
     pub source: u32,
     /// Where it began: the line was about to run.
     pub first: Position,
-    /// The last time that one of its lines was about to run.
+    /// The last time one of its lines was about to run.
     pub last: Position,
-    /// What came next.
+    /// The event that came next.
     pub end: Position,
-    /// Of a loop on one line: whether that is its next round.
+    /// For a loop on one line: whether that is its next iteration.
     pub is_again: bool,
 }
 
@@ -54,11 +54,11 @@ impl Stores {
         })
     }
 
-    /// The statements that began in a chunk and were done, and whether all were that began.
+    /// The statements that began in a chunk and finished, and whether all that began have finished.
     pub(super) fn windows(&self, history: &History<'_>, index: usize) -> Result<(Vec<Window>, bool), Error> {
         let recording = history.recording;
         let positions = history.timeline.chunk(recording, index)?;
-        // What goes on from the chunk before belongs to that one.
+        // Statements carried over from the previous chunk belong to that chunk.
         let carried = self.open_frames(history, index).into_iter();
         let mut open: FxHashMap<u64, Window> = carried.map(|window| (window.first.frame, window)).collect();
         let mut done = Vec::new();
@@ -85,7 +85,7 @@ impl Stores {
         Ok((done, all_done))
     }
 
-    /// How a statement went on that was not done in its chunk: `None` if that is not recorded, nothing where it
+    /// How a statement continued that did not finish in its chunk: `None` if that is not recorded, `Some(None)` if it
     /// did not store.
     fn end_of(&self, history: &History<'_>, window: Window) -> Result<Option<Option<Window>>, Error> {
         let frame = window.first.frame;
@@ -103,7 +103,7 @@ impl Stores {
         Ok(None)
     }
 
-    /// What a position is for the statement of its frame that has begun.
+    /// The meaning of a position for the running statement of its frame.
     fn follow(&self, open: &mut FxHashMap<u64, Window>, p: &Position) -> Followed {
         let Some(window) = open.get_mut(&p.frame) else { return Followed::Nothing };
         let site = &self.sources[&window.source].sites[window.site];
@@ -121,7 +121,7 @@ impl Stores {
             }
             At::Return => site.body.is_none(),
             At::Raise => false,
-            // Its value may come after a yield.
+            // Its value may arrive after a yield.
             At::Call | At::Yield | At::Resume | At::Output => return Followed::Within,
         };
         let window = Window { end: *p, is_again, ..*window };
@@ -129,7 +129,7 @@ impl Stores {
         if done { Followed::Done(window) } else { Followed::Nothing }
     }
 
-    /// The statements that may store in which frames are when a chunk begins; their first step is 0.
+    /// The statements that may store and that are running in frames at the start of a chunk; their first step is 0.
     fn open_frames(&self, history: &History<'_>, index: usize) -> Vec<Window> {
         let Ok(chunk) = history.recording.chunk(index) else { return Vec::new() };
         let frames = chunk.context.stacks.frames().chain(chunk.context.suspended.values());
@@ -142,7 +142,7 @@ impl Stores {
         frames.filter_map(window).collect()
     }
 
-    /// Whether a statement that may store may have begun before a chunk and not be done.
+    /// Whether a statement that may store may have begun before a chunk and still be running.
     pub(super) fn is_open(&self, history: &History<'_>, index: usize) -> bool {
         !self.open_frames(history, index).is_empty()
     }

@@ -1,4 +1,4 @@
-//! Annotations written into a file. What is not an annotation or an import stays as it is, byte for byte.
+//! Writes annotations into a file. All text other than annotations and imports stays the same, byte for byte.
 
 use std::path::PathBuf;
 
@@ -12,13 +12,13 @@ use super::{FunctionTypes, Observed};
 use crate::mapping;
 use crate::signature::{Signature, find, last_of, signatures};
 
-/// Why a file is left as it is.
+/// The reason why a file is left unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
     /// It cannot be read, or is not in UTF-8.
     #[error("cannot read {0} as UTF-8")]
     Unreadable(PathBuf),
-    /// Its text is no Python now.
+    /// Its current text is not valid Python.
     #[error("{0} is not Python now")]
     NotPython(PathBuf),
 }
@@ -28,18 +28,18 @@ pub enum Refused {
 pub struct Edited {
     /// Its path.
     pub path: PathBuf,
-    /// Its text now.
+    /// Its current text.
     pub before: String,
     /// Its text with annotations.
     pub after: String,
-    /// Functions that got some.
+    /// The number of functions that got annotations.
     pub annotated: usize,
-    /// Functions that got none though some are known, and why.
+    /// Functions left without annotations although some are known, with the reason.
     pub left: Vec<(String, String)>,
 }
 
 impl Edited {
-    /// What is changed, as a unified diff.
+    /// The changes as a unified diff.
     #[must_use]
     pub fn diff(&self) -> String {
         let name = self.path.display().to_string();
@@ -51,10 +51,10 @@ impl Edited {
     }
 }
 
-/// A change: where, how many bytes go, and what comes.
+/// An edit: offset, number of bytes to remove, and text to insert.
 type Edit = (usize, usize, String);
 
-/// The file of a source with the annotations of its functions.
+/// Adds the annotations of a source's functions to its file.
 ///
 /// # Errors
 /// If the file cannot be read or is not Python.
@@ -131,7 +131,7 @@ fn annotate(text: &str, place: &Signature, types: &FunctionTypes, edits: &mut Ve
     }
 }
 
-/// Imports of what annotations name, for type checkers alone; annotations are not evaluated then.
+/// Adds imports for annotations, under `TYPE_CHECKING` only; annotations are then not evaluated at run time.
 fn import(text: &str, body: &[Stmt], mut imports: Vec<(String, String)>, newline: &str, edits: &mut Vec<Edit>) {
     imports.sort();
     imports.dedup();
@@ -204,7 +204,7 @@ fn is_docstring(stmt: &Stmt) -> bool {
     matches!(stmt, Stmt::Expr(statement) if matches!(&*statement.value, Expr::StringLiteral(_)))
 }
 
-/// Where the body of `if TYPE_CHECKING:` begins, if it stands on lines of its own.
+/// The offset where the body of `if TYPE_CHECKING:` begins, if it is on separate lines.
 fn checking(body: &[Stmt]) -> Option<usize> {
     body.iter().find_map(|stmt| {
         let Stmt::If(conditional) = stmt else { return None };
@@ -218,7 +218,7 @@ fn line_start(text: &str, at: usize) -> usize {
     text[..at].rfind('\n').map_or(0, |newline| newline + 1)
 }
 
-/// Behind the line break of a line.
+/// The offset after the line break of a line.
 fn line_end(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |newline| at + newline + 1)
 }

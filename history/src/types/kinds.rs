@@ -6,11 +6,11 @@ use connie_wire::{Kind, Value};
 
 use crate::literal::BUILTIN_CLASSES;
 
-/// Items of a container that are looked at.
+/// The maximum number of a container's items that are read.
 const MOST_ITEMS: usize = 50;
-/// Containers within containers.
+/// The maximum nesting depth of containers.
 const DEEPEST: usize = 6;
-/// Items of a tuple whose shape is kept.
+/// The maximum number of items of a tuple whose shape is kept.
 const SHAPE: usize = 5;
 
 /// A type.
@@ -18,7 +18,7 @@ const SHAPE: usize = 5;
 pub enum Type {
     /// `None`
     None,
-    /// Nobody knows.
+    /// Unknown.
     Unknown,
     /// A class.
     Class {
@@ -26,16 +26,16 @@ pub enum Type {
         module: String,
         /// `__qualname__`
         name: String,
-        /// Its bases that are nameable, the nearest first.
+        /// Its importable base classes, the nearest first.
         bases: Vec<(String, String)>,
     },
-    /// A container with what it contains.
+    /// A container with the types of its contents.
     Container {
         /// The module of its class.
         module: String,
         /// The name of its class.
         name: String,
-        /// What its parameters are.
+        /// Its type arguments.
         items: Vec<Union>,
     },
     /// A tuple of a fixed shape.
@@ -48,7 +48,7 @@ pub enum Type {
     Callable,
 }
 
-/// What a value may be, in the order in which it was seen.
+/// The types that a value may have, in the order in which they were seen.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Union(pub Vec<Type>);
 
@@ -95,7 +95,7 @@ impl Type {
             Value::Function(_) | Value::Method(_) => Type::Callable,
             Value::Class(_) => Type::builtin("type"),
             Value::Module(_) => Type::class("types", "ModuleType"),
-            // The type of a secret is none.
+            // The type of a secret is not used.
             Value::Redacted(name) => named(*name),
             Value::Unknown(_) | Value::Cut | Value::Unbound | Value::NotImplemented => Type::Unknown,
             Value::Tuple(items) => Self::tuple(world, items, depth),
@@ -130,7 +130,7 @@ impl Type {
         let is_of_python = matches!(module, "builtins" | "collections");
         let shape = ty.kind.shape();
         let items = shape.of(&entity.items);
-        // Contents that are not known in full say nothing of the others.
+        // Contents that are not known in full do not tell the types of the rest.
         let is_known = entity.items.len() as u64 == entity.length && !world.in_doubt(object) && depth <= DEEPEST;
         let unknown = || Union(vec![Type::Unknown]);
         let every = |nth: usize, of: usize| match is_known {
@@ -162,7 +162,7 @@ impl Type {
             Ok(class) => {
                 let found = (0..).map_while(|id| world.type_name(id)).find(|ty| ty.class == class);
                 found.map(|ty| (ty.module.clone(), ty.name.clone())).or_else(|| {
-                    // A base without instances: who names it has to see whether it is defined there.
+                    // A base class without instances: the caller has to check whether it is defined there.
                     let view = attributes::ClassView::of(world, class)?;
                     Some((ty.module.clone(), view.name(world).to_owned()))
                 })
@@ -177,7 +177,7 @@ impl Type {
 }
 
 impl Union {
-    /// What some values are.
+    /// The union of the types of some values.
     fn of<'v>(world: &dyn World, values: impl Iterator<Item = &'v Value>, depth: usize) -> Self {
         let mut union = Union::default();
         for value in values.take(MOST_ITEMS) {
@@ -186,7 +186,7 @@ impl Union {
         union
     }
 
-    /// Adds a type, within containers as well.
+    /// Adds a type, merging the contents of containers.
     pub fn add(&mut self, ty: Type) {
         if self.0.contains(&ty) {
             return;
@@ -230,13 +230,13 @@ impl Union {
         types.into_iter().for_each(|ty| self.add(ty));
     }
 
-    /// Whether nothing was seen.
+    /// Whether no type was seen.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether it is always None.
+    /// Whether the value is always None.
     #[must_use]
     pub fn is_none(&self) -> bool {
         self.0 == [Type::None]

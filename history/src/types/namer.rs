@@ -1,4 +1,4 @@
-//! Types as annotations of one source: by the names that it has for them, or could import.
+//! Writes types as annotations for one source, with names that it already has or could import.
 
 use connie_recording::attributes;
 use connie_recording::reader::Recording;
@@ -8,17 +8,17 @@ use rustc_hash::FxHashMap;
 use super::kinds::{Type, Union};
 use crate::literal::{BUILTIN_CLASSES, MAIN, Program};
 
-/// Types of a union, at most.
+/// The maximum number of types in a union.
 const MOST_MEMBERS: usize = 4;
 
-/// What a name at the top of a module is.
+/// The meaning of a name at the top of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Bound {
-    /// Something that is defined there.
+    /// It is defined there.
     Here,
-    /// A module.
+    /// It is a module.
     Module(String),
-    /// This of a module.
+    /// It is this name imported from a module.
     Of(String, String),
 }
 
@@ -27,12 +27,12 @@ pub struct Namer<'p> {
     program: &'p Program<'p>,
     module: Option<String>,
     bound: FxHashMap<String, Bound>,
-    /// Names that have to be imported: module and name.
+    /// Names to import: module and name.
     pub imports: Vec<(String, String)>,
 }
 
 impl<'p> Namer<'p> {
-    /// For a source of a recording.
+    /// Creates a namer for a source of a recording.
     pub fn new(program: &'p Program<'p>, recording: &Recording, source: u32) -> Self {
         let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
         let mut bound = FxHashMap::default();
@@ -42,7 +42,7 @@ impl<'p> Namer<'p> {
         Self { program, module: program.module(source), bound, imports: Vec::new() }
     }
 
-    /// A union as an annotation; `None` if nothing is known of it, or of a part of it that has to be named.
+    /// A union as an annotation; `None` if it is unknown, or if a part that has to be named is unknown.
     pub fn text(&mut self, union: &Union) -> Option<String> {
         if union.is_empty() || union.0.contains(&Type::Unknown) {
             return None;
@@ -66,7 +66,7 @@ impl<'p> Namer<'p> {
                 |(module, name): &(String, String)| module == "builtins" || self.program.class(module, name).is_some();
             let common = common(&types).into_iter().find(is_defined);
             let common = common.and_then(|(module, name)| self.name(&module, &name));
-            // An object may be None as well.
+            // An object may also be None.
             return Some(match common {
                 Some(common) => join(vec![common], has_none),
                 None => "object".to_owned(),
@@ -94,7 +94,7 @@ impl<'p> Namer<'p> {
             },
             Type::Container { module, name, items } => {
                 let class = self.name(module, name)?;
-                // Of an empty one, and of one that was not read in full, the items are unknown.
+                // The items of a container that is empty, or was not read in full, are unknown.
                 match items.iter().map(|items| self.text(items)).collect::<Option<Vec<_>>>() {
                     Some(items) => format!("{class}[{}]", items.join(", ")),
                     None => class,
@@ -161,7 +161,7 @@ impl<'p> Namer<'p> {
         }
     }
 
-    /// The name of something in this source, imported if need be; `None` if its name is another thing's.
+    /// The name of an object of a module in this source, imported if needed; `None` if its name is used otherwise.
     pub fn import(&mut self, module: &str, name: &str) -> Option<String> {
         let is_it = |bound: &Bound| *bound == Bound::Of(module.to_owned(), name.to_owned());
         if let Some((local, _)) = self.bound.iter().filter(|(_, bound)| is_it(bound)).min_by_key(|(local, _)| *local) {
@@ -214,7 +214,7 @@ fn join(mut parts: Vec<String>, has_none: bool) -> String {
     parts.join(" | ")
 }
 
-/// The names at the top of a module, also below conditions.
+/// The names at the top of a module, including those below conditions.
 fn bind(body: &[Stmt], bound: &mut FxHashMap<String, Bound>) {
     for stmt in body {
         match stmt {

@@ -1,4 +1,4 @@
-//! What functions got and gave, over a whole recording.
+//! Collects the arguments and results of functions over a whole recording.
 
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Player};
@@ -11,18 +11,18 @@ use super::kinds::{Type, Union};
 use crate::History;
 use crate::signature::{Signature, Takes, find, signatures};
 
-/// Steps between two reports of progress.
+/// The number of steps between two progress reports.
 const EVERY: u64 = 1 << 15;
 
-/// How much is looked at.
+/// The limits of an observation.
 pub struct Options<'a> {
-    /// Calls of each function.
+    /// The maximum number of calls of each function.
     pub calls: u64,
-    /// Told how many steps were walked; whether to go on.
+    /// Called with the number of steps walked; returns whether to continue.
     pub progress: &'a dyn Fn(u64) -> bool,
 }
 
-/// A function, and the types of what it got and gave.
+/// A function, with the types of its arguments and results.
 #[derive(Clone, Debug)]
 pub struct Observed {
     /// Its qualified name.
@@ -33,27 +33,27 @@ pub struct Observed {
     pub source: u32,
     /// Its first line.
     pub line: u32,
-    /// What the source says of it.
+    /// Its signature in the source.
     pub signature: Signature,
-    /// How many calls were looked at.
+    /// The number of observed calls.
     pub calls: u64,
-    /// What each parameter got. Of `*args` and `**kw`, what each further argument was.
+    /// The arguments of each parameter. For `*args` and `**kw`, each further argument counts.
     pub parameters: Vec<Union>,
-    /// What it returned.
+    /// The returned types.
     pub returned: Union,
-    /// What it yielded.
+    /// The yielded types.
     pub yielded: Union,
 }
 
-/// Observes functions by the numbers of their codes. Those whose source was not recorded are left out.
+/// Observes functions by their code numbers. Functions whose source was not recorded are left out.
 ///
 /// # Errors
-/// If the recording is damaged, or the answer is not wanted any more.
+/// If the recording is damaged, or the question is cancelled.
 pub fn observe(history: &History<'_>, codes: &[u32], options: &Options<'_>) -> Result<Vec<Observed>, Error> {
     let recording = history.recording;
     let (mut observed, of_code) = begin(recording, codes);
     let mut player = Player::new(recording);
-    // Frames whose calls are looked at.
+    // Frames of the observed calls.
     let mut open: FxHashMap<u64, usize> = FxHashMap::default();
     let mut steps = 0u64;
     while let Some(step) = player.next_step() {
@@ -85,7 +85,7 @@ pub fn observe(history: &History<'_>, codes: &[u32], options: &Options<'_>) -> R
     Ok(observed)
 }
 
-/// The functions, with nothing seen of them yet, and which of them each code is.
+/// The functions without observations, and the index of the function for each code.
 fn begin(recording: &Recording, codes: &[u32]) -> (Vec<Observed>, FxHashMap<u32, usize>) {
     let mut sources: FxHashMap<u32, Vec<Signature>> = FxHashMap::default();
     let (mut observed, mut of_code): (Vec<Observed>, _) = (Vec::new(), FxHashMap::default());
@@ -140,7 +140,7 @@ fn call(recording: &Recording, player: &Player<'_>, frame: u64, code: u32, obser
     }
 }
 
-/// The further arguments that a tuple or a dict has; `None` where they are not known.
+/// The further arguments in a tuple or a dict; `None` if they are unknown.
 fn further(world: &dyn World, value: &Value, takes: Takes) -> Option<Vec<Value>> {
     match value {
         Value::Tuple(items) => Some(items.to_vec()),
@@ -160,7 +160,7 @@ fn further(world: &dyn World, value: &Value, takes: Takes) -> Option<Vec<Value>>
     }
 }
 
-/// Adds what was observed in another run to functions of the same file and name that have the same parameters.
+/// Merges the observations of another run into functions with the same file, name and parameters.
 pub fn merge(into: &mut [Observed], from: &[Observed]) {
     for one in into {
         let names = |one: &Observed| one.signature.parameters.iter().map(|p| p.name.clone()).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! The question: what is meant, and whether it ran.
+//! Resolves the question: the target, and whether it ran.
 
 use std::rc::Rc;
 
@@ -25,9 +25,10 @@ pub struct Wanted {
     pub text: String,
     /// The condition of a breakpoint there.
     pub condition: Option<String>,
-    /// The moment: a step, and a frame of the stack then. The call of the function that is on that stack is meant.
+    /// The moment: a step, and a frame on the stack at that step. The question is then about the call of the function
+    /// on that stack.
     pub at: Option<(u64, u64)>,
-    /// The source that a line without a file is of.
+    /// The source of a line given without a file.
     pub source: Option<u32>,
 }
 
@@ -35,7 +36,7 @@ impl History<'_> {
     /// Why a line, a part of a statement, or a function did not run.
     ///
     /// # Errors
-    /// If nothing is called so, or the recording cannot be read.
+    /// If no place has this name, or the recording cannot be read.
     pub fn why_not(&self, wanted: &Wanted) -> Result<WhyNot, NoAnswer> {
         let asking = Asking::new(*self);
         let text = wanted.text.trim();
@@ -63,7 +64,7 @@ impl History<'_> {
 impl Asking<'_> {
     fn of_lines(&self, wanted: &Wanted, lines: &[(u32, u32)]) -> Result<WhyNot, NoAnswer> {
         let mut answer = None;
-        // A file may have had several texts: one in which the line ran counts.
+        // A file may have had several texts: prefer one in which the line ran.
         for (number, line) in lines {
             let Some(source) = self.source(*number)? else { continue };
             let found = self.of_line(wanted, &source, *line)?;
@@ -133,7 +134,8 @@ impl Asking<'_> {
         Ok(answer)
     }
 
-    /// A line within a statement of several lines, which ran itself. Whether that is all that there is to tell.
+    /// Handles a line within a statement of several lines, if the statement ran. Returns whether the answer is
+    /// complete.
     fn of_part(
         &self,
         within: &Within,
@@ -162,7 +164,7 @@ impl Asking<'_> {
         Verdict::Ran { times: ran.times, first: self.spot(&ran.first), last: self.spot(&ran.last), in_call }
     }
 
-    /// A statement that ran, and whose body never did.
+    /// Handles a statement that ran, but whose body never did.
     fn of_body(&self, within: &Within, target: Target, answer: &mut WhyNot) -> Result<(), Error> {
         let Target::Statement(statement) = target else { return Ok(()) };
         let known = &within.source.control.statements[statement];
@@ -184,7 +186,7 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// The call of a scope that is on the stack of a moment: the frame that was chosen, or else the innermost.
+    /// The call of a scope on the stack of a moment: the selected frame, otherwise the innermost one.
     fn call_at(&self, within: &Within, (step, frame): (u64, u64)) -> Result<Option<Call>, Error> {
         let moment = Moment::at(self.history.recording, step)?;
         let is_it = |code: u32| within.codes.contains(&code);
@@ -198,7 +200,7 @@ impl Asking<'_> {
         Ok(Some(Call { frame: found.frame, code: found.code, thread, depth, first: first.step, last, stands: false }))
     }
 
-    /// The step by which a call has ended.
+    /// The step at which a call had ended.
     fn end_of(&self, within: &Within, first: &Position) -> Result<u64, Error> {
         let recording = self.history.recording;
         if within.source.control.scopes[within.scope].suspends {
@@ -215,7 +217,7 @@ impl Asking<'_> {
         Ok(end.map_or_else(|| recording.last_step(), |end| end.step))
     }
 
-    /// A function that was called.
+    /// Handles a function that was called.
     fn of_called(&self, wanted: &Wanted, codes: &[u32]) -> Result<WhyNot, NoAnswer> {
         let recording = self.history.recording;
         let asked = wanted.text.trim().trim_end_matches("()").to_owned();
@@ -250,7 +252,7 @@ impl Asking<'_> {
         Ok(answer)
     }
 
-    /// A function that no code of the recording is: one of the sources may have it.
+    /// Handles a function without recorded code: one of the sources may define it.
     fn of_name(&self, name: &str, none: NoLocation) -> Result<WhyNot, NoAnswer> {
         let name = name.strip_suffix("()").unwrap_or(name);
         let last = name.rsplit('.').next().unwrap_or(name);
@@ -267,7 +269,7 @@ impl Asking<'_> {
             let within = self.within(&source, scope);
             let mut answer =
                 WhyNot { asked, verdict: Verdict::Never, reasons: Vec::new(), is_function: true, about: None };
-            // Its code is known by another name, or it is a class whose body ran.
+            // Its code has another name, or it is a class whose body ran.
             if let Some(last) = self.call_of(&within)? {
                 let first = self.call_near(&within, 0, Direction::Forward)?.unwrap_or(last);
                 answer.verdict = self.verdict(&Ran { times: None, first, last }, false);
@@ -279,7 +281,7 @@ impl Asking<'_> {
         Err(none.into())
     }
 
-    /// A condition at all hits of a place: how often it held, and the values of its parts where it did not.
+    /// Evaluates a condition at all hits of a place: how often it held, and the values of its parts where it did not.
     fn of_condition(&self, place: Location, condition: &str) -> Result<(Verdict, Vec<Reason>), NoAnswer> {
         let parsed = Expression::parse(condition).map_err(|problem| NoAnswer::Question(problem.to_string()))?;
         let all = Breakpoint::new(place.clone(), None, None);
@@ -323,7 +325,7 @@ impl Asking<'_> {
     }
 }
 
-/// How long hits of a condition are looked at.
+/// The time limit for evaluating a condition at hits.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(5);
 
 fn word(role: Role) -> &'static str {

@@ -1,4 +1,4 @@
-//! Functions that were not called: the places that name them, and why those did not run.
+//! Explains functions that were not called: finds the places that name them, and why those did not run.
 
 use std::rc::Rc;
 
@@ -9,9 +9,9 @@ use super::runs::{Asking, Source, Within};
 use super::values::Seen;
 use super::{Kind, Reason};
 
-/// Places that are told.
+/// The maximum number of places reported.
 const MOST: usize = 4;
-/// Places that are looked at.
+/// The maximum number of places examined.
 const LOOKED_AT: usize = 200;
 
 /// A place that names a function.
@@ -41,13 +41,13 @@ impl Asking<'_> {
             reason.because = self.reasons(&around, target)?;
             return Ok(vec![reason]);
         }
-        // What a class's name calls is its `__init__`.
+        // A call of the class calls its `__init__`.
         let is_init = matches!(scope.name.as_str(), "__init__" | "__new__" | "__post_init__");
         let class = is_init.then(|| control.scopes[parent].name.as_str());
         let names: Vec<&str> = class.into_iter().chain([scope.name.as_str()]).collect();
         let (sites, more) = self.sites(within, &names)?;
         let mut found = Vec::new();
-        // Of a function that calls the function, one place is enough.
+        // For the caller of a function, one place is enough.
         let most = if self.depth.get() > 1 { 1 } else { MOST };
         for site in sites.iter().take(most) {
             found.push(self.site(within, site)?);
@@ -70,7 +70,7 @@ impl Asking<'_> {
         Ok(found)
     }
 
-    /// The places that name a function, those that ran first, and whether there are further ones.
+    /// The places that name a function, those that ran first, and whether there are more.
     fn sites(&self, within: &Within, names: &[&str]) -> Result<(Vec<Site>, bool), Error> {
         let own = &within.source.control.scopes[within.scope];
         let is_method = own.parent.is_some_and(|parent| within.source.control.scopes[parent].is_class);
@@ -84,7 +84,7 @@ impl Asking<'_> {
             let Some(source) = self.source(number)? else { continue };
             for mention in mentions(text, names) {
                 let is_own = number == within.source.number && (own.line..=own.last).contains(&mention.line);
-                // A method is called on something, but for its class's name.
+                // A method is an attribute of an object, unless its class is named.
                 if is_own || is_method && !init && !mention.is_attribute {
                     continue;
                 }
@@ -98,7 +98,7 @@ impl Asking<'_> {
                 }
             }
         }
-        // A call says more than a name, and what ran more than what did not.
+        // A call is more relevant than a mention, and code that ran more than code that did not.
         let here = within.source.number;
         found.sort_by_key(|site| {
             (!site.ran, !site.mention.is_call, site.source.number != here, site.source.number, site.mention.line)
@@ -115,7 +115,7 @@ impl Asking<'_> {
         if !site.ran {
             let mut reason = Reason::new(Kind::Site, None, format!("`{text}` {verb} it, and did not run"));
             reason.place = Some(self.place(site.source.number, site.mention.line));
-            // Not the whole statement, if the name is a part of it.
+            // If the name is a part of the statement, explain only that part.
             reason.because = self.reasons(&there, site.target)?;
             return Ok(reason);
         }

@@ -1,4 +1,4 @@
-//! How a function left a statement.
+//! Determines how a function left a statement.
 
 use connie_recording::error::Error;
 use connie_recording::player::Event;
@@ -13,26 +13,26 @@ use super::{Kind, Reason};
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
-/// How much of a value that was returned or yielded is told.
+/// How much of a returned or yielded value is shown.
 const SHOWN: Bounds = Bounds { string: 80, items: 6, depth: 2 };
 
-/// What a function did after a line.
+/// The next event of a function after a line.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Went {
-    /// It came to another line.
+    /// It reached another line.
     Line(Position),
     /// It returned.
     Returned(Position),
     /// An exception appeared.
     Raised(Position),
-    /// It waits since this yield, and did not go on.
+    /// It is suspended since this yield, and did not resume.
     Waits(Position),
-    /// Nothing more is recorded of it.
+    /// Nothing more of it was recorded.
     Gone,
 }
 
 impl Went {
-    /// The event with which the line was done.
+    /// The event with which the line finished.
     pub fn position(self) -> Option<Position> {
         match self {
             Self::Line(p) | Self::Returned(p) | Self::Raised(p) | Self::Waits(p) => Some(p),
@@ -42,7 +42,7 @@ impl Went {
 }
 
 impl Asking<'_> {
-    /// What a function did after one of its events.
+    /// The next event of a function after one of its events.
     pub fn went(&self, within: &Within, at: &Position) -> Result<Went, Error> {
         let mut at = *at;
         loop {
@@ -58,7 +58,7 @@ impl Asking<'_> {
         }
     }
 
-    /// How a function left some lines, after the last of them that it ran.
+    /// How a function left the given lines, after the last of them that it ran.
     pub fn left(&self, within: &Within, lines: Lines, last: &Position) -> Result<Reason, Error> {
         let went = self.went(within, last)?;
         if matches!(went, Went::Line(_) | Went::Gone)
@@ -80,7 +80,7 @@ impl Asking<'_> {
                 self.jumped(within, lines, Kind::Returned, from, last, said)?
             }
             Went::Line(next) => {
-                // What `finally` and `with` do on the way comes after it.
+                // The events of `finally` and `with` on the way come after it.
                 match jump(&[Statement::Return, Statement::Break, Statement::Continue])? {
                     Some((at, Statement::Return)) => self.jumped(
                         within,
@@ -115,8 +115,8 @@ impl Asking<'_> {
         Ok(reason)
     }
 
-    /// The exception that goes on after a line that does not handle it: the head of an `except`, `finally`, the end of a
-    /// `with`. It has no event of its own there.
+    /// The exception that continues after a line that does not handle it: the head of an `except`, a `finally`, or the
+    /// end of a `with`. There it has no event.
     fn raised_again(&self, within: &Within, lines: Lines, last: &Position) -> Result<Option<Position>, Error> {
         let statements = &within.source.control.statements;
         let is_in = |lines: Lines| (lines.0..=lines.1).contains(&last.line);
@@ -134,7 +134,7 @@ impl Asking<'_> {
             p.frame == last.frame
                 && match p.at {
                     At::Raise => (lines.0..=lines.1).contains(&p.line),
-                    // A jump comes to its end by the same lines.
+                    // A jump finishes with the same lines.
                     At::Line => within.source.control.on(p.line).any(|n| {
                         matches!(statements[n].kind, Statement::Return | Statement::Break | Statement::Continue)
                     }),
@@ -153,7 +153,7 @@ impl Asking<'_> {
             .any(|n| control.statements[n].kind == Statement::Return && control.statements[n].value.is_some())
     }
 
-    /// The last statement of some kinds, with its line, that the function came to before it left some lines.
+    /// The last statement of the given kinds, with its line, that the function reached before it left the given lines.
     fn jump(
         &self,
         within: &Within,
@@ -198,7 +198,7 @@ impl Asking<'_> {
         Ok(reason)
     }
 
-    /// What a function returned or yielded at a position.
+    /// The value that a function returned or yielded at a position.
     fn given(&self, at: &Position) -> Result<String, Error> {
         let moment = Moment::at(self.history.recording, at.step)?;
         Ok(match &moment.step.event {
@@ -207,7 +207,7 @@ impl Asking<'_> {
         })
     }
 
-    /// Nothing more is recorded of a function after a line.
+    /// The reason if nothing more of a function was recorded after a line.
     pub fn gone(&self, last: &Position) -> Result<Reason, Error> {
         let recording = self.history.recording;
         let info = &recording.info;
@@ -232,7 +232,7 @@ impl Asking<'_> {
     pub fn exception(&self, at: &Position) -> Result<Option<Raised>, Error> {
         let mut step = at.step + 1;
         for _ in 0..20 {
-            // Where it passes frames, it was raised before.
+            // If it is passing frames, it was raised before.
             let Some(found) = self.history.recording.exception_near(step, false, Which::Any)? else { return Ok(None) };
             if found.thread == at.thread {
                 return Ok(Some(found));
@@ -242,14 +242,14 @@ impl Asking<'_> {
         Ok(None)
     }
 
-    /// An exception as it is told, and where it was raised if that is another line.
+    /// An exception as text, with the place where it was raised if that is another line.
     pub fn told(&self, at: &Position) -> Result<(String, String, bool), Error> {
         let moment = Moment::at(self.history.recording, at.step)?;
         let text = match &moment.step.event {
             Event::Raise(value) => Renderer::new(&moment.player, SHOWN).text(value),
             _ => "an exception".to_owned(),
         };
-        // Generators that are only closed raise none that is told.
+        // A generator that is only closed raises no exception worth reporting.
         if text.starts_with("GeneratorExit") {
             return Ok((text, String::new(), true));
         }
@@ -264,7 +264,7 @@ impl Asking<'_> {
         Ok((shown, from.unwrap_or_default(), raised.ty == "GeneratorExit"))
     }
 
-    /// An exception led away from some lines.
+    /// The reason if an exception led away from the given lines.
     fn raised(&self, within: &Within, lines: Lines, last: &Position, at: &Position) -> Result<Reason, Error> {
         let (exception, from, is_closing) = self.told(at)?;
         if is_closing {
@@ -293,7 +293,7 @@ impl Asking<'_> {
         Ok(reason)
     }
 
-    /// Where a function went on after an exception, in words.
+    /// Where a function continued after an exception, in words.
     fn handled(&self, within: &Within, at: &Position) -> Result<String, Error> {
         Ok(match self.went(within, at)? {
             Went::Line(next) => format!("; line {} ran next", next.line),
@@ -301,7 +301,7 @@ impl Asking<'_> {
         })
     }
 
-    /// The conditions that led to a line, as far as they stand within some lines; the innermost first.
+    /// The conditions within the given lines that led to a line, the innermost first.
     pub fn guards(&self, within: &Within, lines: Lines, at: &Position) -> Result<Vec<Reason>, Error> {
         let control = &within.source.control;
         let on = control.on(at.line).filter(|n| control.statements[*n].scope == within.scope).last();

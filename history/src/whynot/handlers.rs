@@ -1,4 +1,4 @@
-//! Parts of `try` that were not come to: `except`, `else`, `finally`.
+//! Explains parts of `try` that were not reached: `except`, `else`, `finally`.
 
 use connie_recording::error::Error;
 use connie_source::control::{Lines, Role};
@@ -9,10 +9,10 @@ use super::runs::{Asking, Within};
 use super::{Kind, Reason};
 use crate::timeline::{At, Direction, Position};
 
-/// Exceptions within a `try` that are looked at, where others were handled within it.
+/// The maximum number of exceptions within a `try` that are examined, if others were handled within it.
 const MOST: usize = 50;
 
-/// An exception that came out of the body of a `try`.
+/// An exception that left the body of a `try`.
 struct Came {
     at: Position,
     /// The part whose body handled it.
@@ -24,7 +24,7 @@ fn is_in(p: &Position, lines: Lines) -> bool {
 }
 
 impl Asking<'_> {
-    /// Why a part of a `try` was not come to; empty where the `try` did not run.
+    /// Why a part of a `try` was not reached; empty if the `try` did not run.
     pub fn attempt(&self, within: &Within, statement: usize, arm: usize) -> Result<Vec<Reason>, Error> {
         let known = &within.source.control.statements[statement];
         let body = known.arms[0].lines;
@@ -50,7 +50,7 @@ impl Asking<'_> {
         Ok(vec![reason])
     }
 
-    /// The latest exception that came out of the body of a `try`.
+    /// The latest exception that left the body of a `try`.
     fn came(&self, within: &Within, statement: usize) -> Result<Option<Came>, Error> {
         let known = &within.source.control.statements[statement];
         let body = known.arms[0].lines;
@@ -59,7 +59,7 @@ impl Asking<'_> {
             let is_it = |p: &Position| p.at == At::Raise && is_in(p, body);
             let Some(at) = self.near(within, body, before, Direction::Backward, is_it)? else { return Ok(None) };
             before = at.step;
-            // Past the heads of handlers that were tried.
+            // Skip the heads of handlers that were tried.
             let mut went = self.went(within, &at)?;
             let mut tried = None;
             while let Went::Line(next) = went
@@ -69,7 +69,7 @@ impl Asking<'_> {
                 went = self.went(within, &next)?;
             }
             let next = match went {
-                // A `try` within it, or `with`, took it.
+                // A `try` or `with` within it handled the exception.
                 Went::Line(next) if tried.is_none() && is_in(&next, body) => continue,
                 Went::Line(next) => Some(next),
                 Went::Returned(_) if tried.is_none() => continue,
@@ -82,14 +82,15 @@ impl Asking<'_> {
                 };
                 known.arms.iter().enumerate().find(|arm| is_handler(&arm)).map(|(n, _)| n)
             };
-            // On one line with its head, the last that was tried took it if its function went on.
+            // If handler and body are on one line, the last handler that was tried handled it if its function
+            // continued.
             let one_line = tried.filter(|n| known.arms[*n].is_on_one_line() && next.is_some());
             return Ok(Some(Came { at, handled: next.and_then(of).or(one_line) }));
         }
         Ok(None)
     }
 
-    /// Why an `except` did not take anything.
+    /// Why an `except` handled nothing.
     fn unhandled(&self, within: &Within, statement: usize, arm: usize, last: &Position) -> Result<Reason, Error> {
         let known = &within.source.control.statements[statement];
         let body = known.arms[0].lines;

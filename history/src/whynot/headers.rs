@@ -1,4 +1,4 @@
-//! What the head of a statement came to: a condition, an iterable, a subject.
+//! Determines the result of a statement's head: a condition, an iterable, a subject.
 
 use connie_recording::error::Error;
 use connie_source::control::{Arm, Kind as Statement, Lines, Role};
@@ -11,7 +11,7 @@ use super::{Kind, Reason};
 use crate::timeline::{At, Direction, Position};
 
 impl Asking<'_> {
-    /// Why a part of a statement was not come to; empty where the statement did not run.
+    /// Why a part of a statement was not reached; empty if the statement did not run.
     pub fn around(&self, within: &Within, statement: usize, arm: usize) -> Result<Vec<Reason>, Error> {
         let known = &within.source.control.statements[statement];
         match (known.kind, known.arms[arm].role) {
@@ -26,7 +26,7 @@ impl Asking<'_> {
         }
     }
 
-    /// `if` and its branches: the condition of this one, where it was come to, and those before that held.
+    /// `if` and its branches: the condition of this branch if it was evaluated, and earlier conditions that held.
     fn branches(&self, within: &Within, statement: usize, arm: usize) -> Result<Vec<Reason>, Error> {
         let arms = &within.source.control.statements[statement].arms;
         let mut found = Vec::new();
@@ -37,7 +37,7 @@ impl Asking<'_> {
             if found.len() == 3 {
                 break;
             }
-            // It was gone into.
+            // The branch was taken.
             let taken = match self.entry(within, &arms[before], u64::MAX)? {
                 Some(at) => self.taken(within, statement, before, &at)?,
                 None if arms[before].is_on_one_line() => self.one_line(within, &arms[before])?,
@@ -50,14 +50,14 @@ impl Asking<'_> {
                 taken.times = self.times(within, first)?.filter(|times| *times > 1);
                 found.push(taken);
             } else if found.is_empty() && arms[before].test.is_some() {
-                // Its condition may not have come to anything.
+                // Its condition may have no result.
                 found.extend(self.unfinished(within, &arms[before])?);
             }
         }
         Ok(found)
     }
 
-    /// A branch on the line of its condition: the values tell whether it held.
+    /// A branch on the line of its condition: the values tell whether the condition held.
     fn one_line(&self, within: &Within, arm: &Arm) -> Result<Option<Reason>, Error> {
         let (Some(test), Some(at)) = (&arm.test, self.last(within, arm.head, u64::MAX)?) else { return Ok(None) };
         let went = self.went(within, &at)?;
@@ -71,13 +71,13 @@ impl Asking<'_> {
         Ok(Some(reason))
     }
 
-    /// The latest time that a statement of a part ran, where that is not on the lines of its head.
+    /// The latest time a statement of a part ran, if that is not on the lines of its head.
     pub fn entry(&self, within: &Within, arm: &Arm, before: u64) -> Result<Option<Position>, Error> {
         let lines = (arm.lines.0.max(arm.head.1 + 1), arm.lines.1);
         if lines.0 > lines.1 { Ok(None) } else { self.last(within, lines, before) }
     }
 
-    /// A condition that did not hold the last time that it was looked at.
+    /// A condition that did not hold the last time it was evaluated.
     fn condition(&self, within: &Within, statement: usize, arm: usize) -> Result<Vec<Reason>, Error> {
         let arm = &within.source.control.statements[statement].arms[arm];
         let (Some(test), Some(at)) = (&arm.test, self.last(within, arm.head, u64::MAX)?) else { return Ok(Vec::new()) };
@@ -93,12 +93,12 @@ impl Asking<'_> {
         Ok(vec![reason])
     }
 
-    /// How often a head ran, where its line tells and it is more than once.
+    /// How often a head ran, if its line events tell and it is more than once.
     fn evaluations(&self, within: &Within, head: Lines) -> Result<Option<u64>, Error> {
         if head.0 != head.1 { Ok(None) } else { Ok(self.times(within, head.0)?.filter(|times| *times > 1)) }
     }
 
-    /// A condition that raised, or did not come to its end.
+    /// A condition that raised, or did not finish.
     fn unfinished(&self, within: &Within, arm: &Arm) -> Result<Option<Reason>, Error> {
         let Some(at) = self.last(within, arm.head, u64::MAX)? else { return Ok(None) };
         match self.went(within, &at)? {
@@ -107,7 +107,7 @@ impl Asking<'_> {
         }
     }
 
-    /// A loop that had nothing to go over.
+    /// A loop with nothing to iterate over.
     fn empty(&self, within: &Within, statement: usize) -> Result<Vec<Reason>, Error> {
         let arm = &within.source.control.statements[statement].arms[0];
         let (Some(iterable), Some(at)) = (&arm.test, self.last(within, arm.head, u64::MAX)?) else {
@@ -127,7 +127,7 @@ impl Asking<'_> {
         Ok(vec![reason])
     }
 
-    /// A loop whose `else` was not come to: it was left before.
+    /// A loop that was left before its `else`.
     fn loop_left(&self, within: &Within, statement: usize) -> Result<Vec<Reason>, Error> {
         let known = &within.source.control.statements[statement];
         let lines = (known.head.0, known.arms[0].lines.1);
@@ -139,7 +139,7 @@ impl Asking<'_> {
         Ok(vec![reason])
     }
 
-    /// `with` whose body was not come to: what it enters raised.
+    /// A `with` whose body was not reached because entering it raised.
     fn not_entered(&self, within: &Within, statement: usize) -> Result<Vec<Reason>, Error> {
         let head = within.source.control.statements[statement].head;
         let Some(last) = self.last(within, head, u64::MAX)? else { return Ok(Vec::new()) };
@@ -156,7 +156,7 @@ impl Asking<'_> {
         }
         let Some(subject) = known.value.as_deref() else { return Ok(Vec::new()) };
         let is_in = |p: &Position, lines: Lines| (lines.0..=lines.1).contains(&p.line);
-        // Past the heads of cases that were tried.
+        // Skip the heads of cases that were tried.
         let (mut tried, mut went, mut reached) = (at, went, Vec::new());
         while let Went::Line(next) = went
             && let Some(n) = known.arms.iter().position(|arm| is_in(&next, arm.head))
@@ -232,7 +232,8 @@ impl Asking<'_> {
         Ok(reason)
     }
 
-    /// What led into a part of a statement, before a line of it ran; nothing where there is nothing to tell.
+    /// The reason why a part of a statement was entered, before one of its lines ran; `None` if there is nothing to
+    /// report.
     pub fn taken(
         &self,
         within: &Within,

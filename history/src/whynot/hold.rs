@@ -1,4 +1,4 @@
-//! Which operands of a condition decided.
+//! Finds the operands of a condition that decided its result.
 
 use connie_source::control::{Condition, Leaf};
 
@@ -6,15 +6,15 @@ use super::Known;
 use super::runs::Asking;
 use super::values::Seen;
 
-/// What a condition came to.
+/// The result of a condition.
 pub(super) struct Held {
     /// In words: `` `a and b` was False: `a` was True, `b` was False ``.
     pub said: String,
-    /// The values of what was evaluated.
+    /// The values of the evaluated operands.
     pub values: Vec<Known>,
 }
 
-/// What an operand came to.
+/// The result of an operand.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Came {
     To(bool),
@@ -22,7 +22,7 @@ enum Came {
     Unknown,
 }
 
-/// What a condition came to that held, or did not.
+/// The result of a condition, given whether it held.
 pub(super) fn held(asking: &Asking<'_>, seen: &Seen<'_>, text: &str, holds: bool) -> Held {
     let shown = on_one_line(text);
     let Some(condition) = connie_source::control::condition(text) else {
@@ -48,7 +48,7 @@ pub(super) fn held(asking: &Asking<'_>, seen: &Seen<'_>, text: &str, holds: bool
     Held { said, values: seen.values(asking, &evaluated) }
 }
 
-/// A text with all white space as one.
+/// A text with each run of white space replaced by one space.
 pub(super) fn on_one_line(text: &str) -> String {
     let all: Vec<&str> = text.split_whitespace().collect();
     let text = all.join(" ");
@@ -72,7 +72,7 @@ fn is_bool(seen: &Seen<'_>, condition: &Condition) -> bool {
     }
 }
 
-/// Whether a condition held, as the values tell.
+/// Whether a condition held, according to the values.
 fn truth(seen: &Seen<'_>, condition: &Condition) -> Option<bool> {
     match condition {
         Condition::Not(operand) => truth(seen, operand).map(|truth| !truth),
@@ -93,7 +93,7 @@ fn of_all(seen: &Seen<'_>, operands: &[Condition], and: bool) -> Option<bool> {
 
 type Told = (String, Came, bool);
 
-/// What the operands came to of a condition whose outcome is known, and the leaves that were evaluated.
+/// Determines the results of the operands of a condition with a known result, and the leaves that were evaluated.
 fn tell<'c>(
     seen: &Seen<'_>,
     condition: &'c Condition,
@@ -114,7 +114,7 @@ fn tell<'c>(
     }
 }
 
-/// `and`: it holds if all operands do; the first that does not ends it. `or` the other way round.
+/// `and` holds if all operands do, and the first that does not hold ends it. `or` is the other way round.
 fn operation<'c>(
     seen: &Seen<'_>,
     operands: &'c [Condition],
@@ -127,25 +127,25 @@ fn operation<'c>(
         return operands.iter().for_each(|operand| tell(seen, operand, Some(and), told, evaluated));
     }
     let known: Vec<Option<bool>> = operands.iter().map(|operand| truth(seen, operand)).collect();
-    // The first that is known to have ended it: those before it, if they are known, did not.
+    // The first operand known to have ended it; the known ones before it did not.
     let ended = known.iter().position(|truth| *truth == Some(!and));
     let open: Vec<usize> = (0..operands.len()).filter(|n| known[*n].is_none()).collect();
     for (n, operand) in operands.iter().enumerate() {
         let is_certain = holds == Some(!and);
         let outcome = match (ended, known[n]) {
             (Some(end), _) if n > end => {
-                // Something unknown before the end may have ended it before.
+                // An unknown operand before the end may have ended it earlier.
                 not_evaluated(operand, told);
                 continue;
             }
             (Some(end), _) if n == end && open.iter().any(|open| *open < end) => None,
             (_, Some(truth)) => Some(truth),
-            // All others were as they must be to come to the end: this one decided.
+            // All other operands let the evaluation continue, so that this one decided.
             (None, None) if is_certain && open.len() == 1 => Some(!and),
             (_, None) => None,
         };
         tell(seen, operand, outcome, told, evaluated);
-        // The one that decided is the last that was evaluated.
+        // The operand that decided is the last one that was evaluated.
         if (ended, known[n]) == (None, None) && outcome == Some(!and) {
             operands[n + 1..].iter().for_each(|operand| not_evaluated(operand, told));
             return;

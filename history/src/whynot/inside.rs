@@ -1,4 +1,5 @@
-//! Lines within a statement that ran: operands, branches of a choice, and comprehensions that were not come to.
+//! Explains lines within a statement that ran: operands, branches of a choice, and comprehensions that were not
+//! reached.
 
 use connie_recording::error::Error;
 use connie_source::control::{Inside, inside};
@@ -10,7 +11,7 @@ use super::{Kind, Reason};
 use crate::timeline::Position;
 
 impl Asking<'_> {
-    /// Why a line within a statement was not come to, whose last hit is known; empty where nothing decides on it.
+    /// Why a line within a statement with a known last hit was not reached; empty if nothing decides about it.
     pub fn within_statement(&self, within: &Within, line: u32, last: &Position) -> Result<Vec<Reason>, Error> {
         let recording = self.history.recording;
         let text = recording.sources.get(within.source.number as usize).and_then(|source| source.text.as_deref());

@@ -1,4 +1,4 @@
-//! Whether a line or a part of a statement ran, and what led elsewhere.
+//! Determines whether a line or a part of a statement ran, and what led elsewhere.
 
 use connie_recording::error::Error;
 use connie_source::control::{Kind as Statement, Lines, Point, Role, Target};
@@ -9,14 +9,14 @@ use super::values::Seen;
 use super::{Kind, Reason};
 use crate::timeline::{Direction, Position};
 
-/// Conditions further out that are told with the nearest.
+/// The maximum number of outer conditions reported with the nearest one.
 const OUTER: usize = 2;
-/// Reasons within reasons.
+/// The maximum nesting depth of reasons.
 const DEEPEST: u32 = 3;
-/// Latest hits of a head with its body on the same line that are looked at.
+/// The maximum number of latest hits examined of a head with its body on the same line.
 const LOOKED_AT: usize = 20;
 
-/// When something ran.
+/// The times when a target ran.
 pub(super) struct Ran {
     pub times: Option<u64>,
     pub first: Position,
@@ -48,7 +48,7 @@ impl Asking<'_> {
         };
         let (Target::Statement(n) | Target::Arm(n, _)) = target;
         let Some(last) = self.last(within, lines, u64::MAX)? else {
-            // The head of `while True` has no code of its own.
+            // The head of `while True` has no code.
             let Some(arm) = control.statements[n].arms.first() else { return Ok(None) };
             let Some(last) = self.last(within, arm.lines, u64::MAX)? else { return Ok(None) };
             let first = self.first(within, arm.lines)?.unwrap_or(last);
@@ -59,7 +59,7 @@ impl Asking<'_> {
         Ok(Some(Ran { times, first, last }))
     }
 
-    /// How often the statement on a line ran; `None` where the events of its line do not tell.
+    /// How often the statement on a line ran; `None` if its line events do not tell.
     fn counted(&self, within: &Within, line: u32) -> Result<Option<u64>, Error> {
         let recording = self.history.recording;
         let text = recording.sources.get(within.source.number as usize).and_then(|source| source.text.as_deref());
@@ -71,7 +71,7 @@ impl Asking<'_> {
         self.times(within, line)
     }
 
-    /// The same of a part that begins on the line of its head.
+    /// The same for a part that begins on the line of its head.
     fn ran_on_one_line(&self, within: &Within, statement: usize, arm: usize) -> Result<Option<Ran>, Error> {
         let known = &within.source.control.statements[statement];
         let part = &known.arms[arm];
@@ -112,7 +112,7 @@ impl Asking<'_> {
         Ok(found)
     }
 
-    /// What led elsewhere than to a target that did not run, the nearest first.
+    /// The reasons why a target did not run, the nearest first.
     pub fn reasons(&self, within: &Within, target: Target) -> Result<Vec<Reason>, Error> {
         let depth = self.depth.get();
         if depth >= DEEPEST {
@@ -142,7 +142,7 @@ impl Asking<'_> {
         self.not_called(within)
     }
 
-    /// A statement before, in the same block, that ran.
+    /// The reason from an earlier statement in the same block that ran.
     fn before(&self, within: &Within, statement: usize) -> Result<Vec<Reason>, Error> {
         let known = &within.source.control.statements[statement];
         let lines: Lines = if known.opens.is_some() { known.head } else { (known.head.0, known.last) };
@@ -150,7 +150,7 @@ impl Asking<'_> {
         Ok(vec![self.left(within, lines, &last)?])
     }
 
-    /// Conditions around the nearest that led elsewhere at other times.
+    /// Conditions around the nearest one that led elsewhere at other times.
     fn outer(&self, within: &Within, points: &[Point], found: &mut Vec<Reason>) -> Result<(), Error> {
         let control = &within.source.control;
         if within.call.is_some() {
@@ -183,7 +183,7 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// A module none of whose lines before the target ran.
+    /// The reason for a module that ran no line before the target.
     fn module(&self, within: &Within) -> Result<Vec<Reason>, Error> {
         let Some(at) = self.call_of(within)? else {
             let said = "its module did not run in this recording".to_owned();
@@ -194,7 +194,7 @@ impl Asking<'_> {
         self.after_call(within, &at)
     }
 
-    /// A function that was called, none of whose lines before the target ran; or one that was not called.
+    /// The reason for a function that was not called, or that ran no line before the target.
     fn not_called(&self, within: &Within) -> Result<Vec<Reason>, Error> {
         match self.call_of(within)? {
             Some(at) => self.after_call(within, &at),
@@ -208,7 +208,7 @@ impl Asking<'_> {
             Went::Gone => self.gone(at)?,
             _ => self.left(within, (scope.line, scope.last), at)?,
         };
-        // A generator that is closed before it began.
+        // A generator that was closed before it began.
         let is_new = scope.suspends && reason.kind == Kind::Closed;
         if is_new { self.never_called(within) } else { Ok(vec![reason]) }
     }
@@ -230,7 +230,7 @@ impl Asking<'_> {
         let ground = self.ground(within.source.number);
         let chunks = &self.history.recording.chunks;
         let lines = (scope.line, scope.last);
-        // A call may be the last step of a chunk, its first line in the next.
+        // A call may be the last step of a chunk, with its first line in the next one.
         let has = |chunk: &connie_recording::reader::ChunkInfo| {
             let after = chunks.partition_point(|known| known.first_step <= chunk.first_step);
             ground.has_lines(chunk, lines) || chunks.get(after).is_none_or(|next| ground.has_lines(next, lines))

@@ -1,4 +1,4 @@
-//! Files that are none of the recorded ones: who would import them, and how they are recorded.
+//! Explains files that were not recorded: which code imports them, and how to record them.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use connie_source::control::{Target, imports};
 use super::runs::Asking;
 use super::{Kind, Reason, Verdict, WhyNot};
 
-/// Imports that are told.
+/// The maximum number of imports reported.
 const MOST: usize = 4;
 
-/// The names by which a file is imported: `pkg/mod.py` is `pkg.mod`, or `mod` where its folder is on the path.
+/// The module names of a file: `pkg/mod.py` is `pkg.mod`, or `mod` if its folder is on the path.
 fn names(file: &str, root: &str) -> Vec<String> {
     let below = file.strip_prefix(root).unwrap_or(file).trim_start_matches("./").trim_start_matches('/');
     let Some(below) = below.strip_suffix(".py") else { return Vec::new() };
@@ -21,7 +21,7 @@ fn names(file: &str, root: &str) -> Vec<String> {
 }
 
 impl Asking<'_> {
-    /// Why nothing of a file is recorded; `None` if no such file is known.
+    /// Why nothing of a file was recorded; `None` if no such file is known.
     pub fn not_recorded(&self, file: &str) -> Result<Option<WhyNot>, Error> {
         let info = &self.history.recording.info;
         let names = names(file, &info.root);

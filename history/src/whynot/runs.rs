@@ -1,4 +1,4 @@
-//! Which lines ran, how often and when: of all calls, or of one.
+//! Determines which lines ran, how often and when, in all calls or in one.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,25 +13,25 @@ use crate::answers::Spot;
 use crate::beside::{Call, Ground};
 use crate::timeline::{At, Direction, Position};
 
-/// A source, and which of its lines ran.
+/// A source, with the lines that ran.
 pub(super) struct Source {
     pub number: u32,
     pub control: Control,
-    /// Lines that ran, and how often where that is counted.
+    /// The lines that ran, with their counts if known.
     pub ran: FxHashMap<u32, Option<u64>>,
 }
 
-/// What is asked of: a recording, and what was read of its sources.
+/// The recording, with cached data of its sources.
 pub(super) struct Asking<'a> {
     pub history: History<'a>,
     sources: RefCell<FxHashMap<u32, Option<Rc<Source>>>>,
-    /// Reasons that were looked for within others: bounds the answer.
+    /// The current depth of nested reasons, which is limited.
     pub depth: std::cell::Cell<u32>,
-    /// Values whose origin is still followed.
+    /// The number of values whose origin may still be followed.
     pub trails: std::cell::Cell<u32>,
 }
 
-/// Values whose origin is followed in an answer.
+/// The maximum number of values in an answer whose origin is followed.
 const TRAILS: u32 = 3;
 
 /// A scope of a source: its code, or one call of it.
@@ -40,7 +40,7 @@ pub(super) struct Within {
     pub source: Rc<Source>,
     pub scope: usize,
     pub codes: Vec<u32>,
-    /// Only this call.
+    /// Restricts it to this call.
     pub call: Option<Call>,
 }
 
@@ -50,7 +50,7 @@ impl<'a> Asking<'a> {
         Self { history, sources: RefCell::default(), depth, trails }
     }
 
-    /// A source; `None` if its text is not known, or is not Python.
+    /// A source; `None` if its text is unknown, or not valid Python.
     pub fn source(&self, number: u32) -> Result<Option<Rc<Source>>, Error> {
         if let Some(known) = self.sources.borrow().get(&number) {
             return Ok(known.clone());
@@ -96,17 +96,17 @@ impl<'a> Asking<'a> {
         Ground { history: self.history, source }
     }
 
-    /// Where and when, as people are told.
+    /// The spot of a position, for people.
     pub fn spot(&self, at: &Position) -> Spot {
         Spot::of(&self.history, at)
     }
 
-    /// A place without a step, as people are told.
+    /// A place without a step, for people.
     pub fn place(&self, source: u32, line: u32) -> String {
         format!("{}:{line}", self.history.recording.short(source))
     }
 
-    /// The nearest position of a scope beyond a step, in a chunk that has one of some lines.
+    /// The nearest position of a scope beyond a step, in chunks that have one of the given lines.
     pub fn near(
         &self,
         within: &Within,
@@ -128,7 +128,7 @@ impl<'a> Asking<'a> {
         self.history.timeline.find(self.history.recording, step, direction, chunks, |p| is_own(p) && wanted(p))
     }
 
-    /// The last time that one of some lines ran, before a step.
+    /// The last time one of the given lines ran, before a step.
     pub fn last(&self, within: &Within, lines: Lines, before: u64) -> Result<Option<Position>, Error> {
         let may = (lines.0..=lines.1.min(lines.0 + 10_000)).any(|line| within.source.ran.contains_key(&line));
         if !may || within.codes.is_empty() {
@@ -138,22 +138,22 @@ impl<'a> Asking<'a> {
         self.near(within, lines, before, Direction::Backward, is_it)
     }
 
-    /// The first time that one of some lines ran.
+    /// The first time one of the given lines ran.
     pub fn first(&self, within: &Within, lines: Lines) -> Result<Option<Position>, Error> {
         let is_it = |p: &Position| p.at == At::Line && (lines.0..=lines.1).contains(&p.line);
         self.near(within, lines, 0, Direction::Forward, is_it)
     }
 
-    /// What a frame did next: the next event of its own.
+    /// The next event of a frame itself.
     pub fn next(&self, within: &Within, at: &Position) -> Result<Option<Position>, Error> {
         let ground = self.ground(within.source.number);
-        // A frame that has waited may go on in another thread, and at another depth.
+        // A suspended frame may resume in another thread, and at another depth.
         let chunks = |chunk: &ChunkInfo| at.at == At::Yield || ground.may_leave(chunk, at.thread, at.depth);
         let own = |p: &Position| p.frame == at.frame && p.at != At::Output;
         self.history.timeline.find(self.history.recording, at.step, Direction::Forward, chunks, own)
     }
 
-    /// How often a line ran in a scope: in all calls as it was counted, in one call as it is found there.
+    /// How often a line ran in a scope: the recorded count for all calls, or counted from the events of one call.
     pub fn times(&self, within: &Within, line: u32) -> Result<Option<u64>, Error> {
         let Some(call) = &within.call else { return Ok(within.source.ran.get(&line).copied().flatten()) };
         let recording = self.history.recording;

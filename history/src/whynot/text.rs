@@ -17,7 +17,7 @@ fn place(spot: &Spot) -> String {
 }
 
 impl WhyNot {
-    /// What is known in one sentence.
+    /// The answer in one sentence.
     #[must_use]
     pub fn headline(&self) -> String {
         let asked = &self.asked;
@@ -59,7 +59,7 @@ impl WhyNot {
         }
     }
 
-    /// The reasons, one a line, with the values below them.
+    /// The reasons, one per line, with the values below them.
     #[must_use]
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
@@ -73,7 +73,7 @@ impl WhyNot {
     }
 }
 
-/// Whether what is said goes on from the place.
+/// Whether the text of a reason continues the sentence that begins with the place.
 fn is_verb(reason: &Reason) -> bool {
     matches!(
         reason.kind,

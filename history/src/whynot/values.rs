@@ -1,4 +1,4 @@
-//! The values that a condition depended on, as its line began, and where they came from.
+//! Reads the values that a condition depended on when its line began, and their origins.
 
 use connie_expression::{Expression, Got, holds, text, with_doubt};
 use connie_recording::chunk::StackFrame;
@@ -16,14 +16,14 @@ use crate::beside::Ground;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
-/// How much of a value is told.
+/// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 120, items: 8, depth: 2 };
-/// Values of one condition that are told.
+/// The maximum number of values shown for one condition.
 const MOST: usize = 6;
-/// Hops of a value's trail that are followed.
+/// The maximum number of hops followed of a value's trail.
 const HOPS: usize = 12;
 
-/// A line as it began, and as its function went on.
+/// A line when it began, and the next event of its function.
 pub(super) struct Seen<'a> {
     history: History<'a>,
     pub at: Position,
@@ -34,7 +34,7 @@ pub(super) struct Seen<'a> {
 }
 
 impl<'a> Seen<'a> {
-    /// `None` if the frame is not known there.
+    /// `None` if the frame is not known at that step.
     pub fn new(asking: &Asking<'a>, at: Position, next: Option<Position>) -> Result<Option<Self>, Error> {
         let history = asking.history;
         let moment = Moment::at(history.recording, at.step)?;
@@ -42,7 +42,7 @@ impl<'a> Seen<'a> {
         Ok(Some(Self { history, at, next, moment, frame, after: std::cell::OnceCell::new() }))
     }
 
-    /// The moment at which the line was done.
+    /// The moment when the line had finished.
     fn after(&self) -> Option<&Moment<'a>> {
         let read = || Moment::at(self.history.recording, self.next?.step).ok();
         self.after.get_or_init(read).as_ref()
@@ -52,20 +52,20 @@ impl<'a> Seen<'a> {
         Expression::parse(&format!("({text}\n)")).ok()
     }
 
-    /// Whether an expression held as the line began; `None` if that is not known.
+    /// Whether an expression held when the line began; `None` if unknown.
     pub fn holds(&self, text: &str) -> Option<bool> {
         let parsed = Self::parsed(text)?;
         holds(&parsed, &self.moment.scope(self.frame, self.history.globals_of(self.frame))).ok()
     }
 
-    /// The same when the line was done: of names that it binds itself.
+    /// Whether an expression held when the line had finished: for names that the line itself binds.
     pub fn holds_after(&self, text: &str) -> Option<bool> {
         let moment = self.after()?;
         let frame = History::frame_at(moment, self.at.frame)?;
         holds(&Self::parsed(text)?, &moment.scope(frame, self.history.globals_of(frame))).ok()
     }
 
-    /// Whether a leaf of a condition held, as its values tell; and its own value, if it is True or False.
+    /// Whether a leaf of a condition held, according to its values, and whether its value is exactly True or False.
     pub fn leaf(&self, leaf: &Leaf) -> (Option<bool>, bool) {
         let is_bound = leaf.parts.iter().any(|part| part.is_bound);
         let found = if is_bound { None } else { self.got(&leaf.text, false) };
@@ -74,7 +74,7 @@ impl<'a> Seen<'a> {
         if known.is_some() {
             return (known, is_bool);
         }
-        // All of it is one call: what it returned.
+        // The whole leaf is one call: use its return value.
         let call = leaf.parts.first().filter(|part| part.text == leaf.text && part.called.is_some());
         match call.and_then(|call| self.returned(call.called.as_deref()?)).map(|(value, _)| value) {
             Some(Value::Bool(truth)) => (Some(truth), true),
@@ -99,7 +99,7 @@ impl<'a> Seen<'a> {
         self.got(text, false).map(|(_, shown)| shown)
     }
 
-    /// What the one call of a function of this name returned that the line made.
+    /// The return value of the only call of a function with this name that the line made.
     fn returned(&self, name: &str) -> Option<(Value, String)> {
         let recording = self.history.recording;
         let end = self.next?;
@@ -117,7 +117,7 @@ impl<'a> Seen<'a> {
         let at = find(self.at.step).filter(|p| p.step < end.step)?;
         let is_only = find(at.step).is_none_or(|p| p.step >= end.step);
         let source = recording.function(at.code)?.source;
-        // What a decorated function returns is not what its caller gets.
+        // A caller may get another value than a decorated function returns.
         if !is_only || (Ground { history: self.history, source }).is_decorated(at.code) {
             return None;
         }
@@ -142,7 +142,7 @@ impl<'a> Seen<'a> {
         Some(Known { text: part.text.clone(), value, from })
     }
 
-    /// Functions, classes and modules say nothing of why a condition is false.
+    /// Functions, classes and modules do not explain why a condition is false.
     fn is_code(&self, value: &Value) -> bool {
         use connie_recording::render::World;
         use connie_wire::Kind;
@@ -152,7 +152,7 @@ impl<'a> Seen<'a> {
         matches!(kind, Some(Kind::Function | Kind::Class | Kind::Module))
     }
 
-    /// Where a value came from: the line that wrote it, and where its trail ends.
+    /// The origin of a value: the line that wrote it, and the end of its trail.
     fn from(&self, asking: &Asking<'_>, text: &str) -> Vec<From> {
         let left = asking.trails.get();
         if left == 0 {
@@ -166,11 +166,11 @@ impl<'a> Seen<'a> {
         first.into_iter().chain(last).map(hop).collect()
     }
 
-    /// The values that leaves of a condition depended on.
+    /// The values that the leaves of a condition depended on.
     pub fn values(&self, asking: &Asking<'_>, leaves: &[&Leaf]) -> Vec<Known> {
         let mut found: Vec<Known> = Vec::new();
         for (leaf, part) in leaves.iter().flat_map(|leaf| leaf.parts.iter().map(move |part| (leaf, part))) {
-            // That a call was True or False is said already.
+            // The text already says whether a call was True or False.
             let is_said = |known: &Known| part.text == leaf.text && matches!(known.value.as_str(), "True" | "False");
             let is_call = part.called.is_some();
             if found.len() < MOST

@@ -1,4 +1,4 @@
-//! `calls`: the calls of a function, with arguments and results.
+//! `calls`: returns the calls of a function, with arguments and results.
 
 use connie_history::loaded::Loaded;
 use connie_history::places;

@@ -1,4 +1,4 @@
-//! `evaluate`: a Python expression over recorded values.
+//! `evaluate`: evaluates a Python expression over recorded values.
 
 use connie_expression::{Expression, text, with_doubt};
 use connie_history::loaded::Loaded;
@@ -20,7 +20,7 @@ pub struct Evaluate;
 
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 4000, items: 200, depth: 5 };
-/// Characters of it at most.
+/// The maximum number of characters of its text.
 const LENGTH: usize = 8000;
 
 /// An expression, and where.

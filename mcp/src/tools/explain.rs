@@ -1,4 +1,4 @@
-//! `explain`: why a run failed.
+//! `explain`: explains why a run failed.
 
 use connie_history::explain::Line;
 use connie_history::loaded::Loaded;

@@ -1,4 +1,4 @@
-//! Frames of the stack at a step: 0 is the one that runs, 1 the one that called it.
+//! Frames of the stack at a step: 0 is the running frame, 1 its caller.
 
 use connie_history::answers::Spot;
 use connie_history::moment::Moment;
@@ -12,9 +12,9 @@ use serde::Serialize;
 use crate::answer::{Place, Recorded};
 use crate::refusal::Refusal;
 
-/// How much of a variable is shown beside others.
+/// How much of a variable is shown in a list.
 const SHOWN: Bounds = Bounds { string: 160, items: 12, depth: 3 };
-/// Characters of it at most.
+/// The maximum number of characters of its value.
 const LENGTH: usize = 300;
 
 /// A variable.
@@ -32,7 +32,7 @@ impl std::fmt::Display for Variable {
     }
 }
 
-/// The frame with a number.
+/// The frame with a number, from 0 for the running one.
 ///
 /// # Errors
 /// If the stack has no such frame.
@@ -58,21 +58,21 @@ pub fn variables(moment: &Moment<'_>, frame: &StackFrame) -> Vec<Variable> {
     all.into_iter().map(one).collect()
 }
 
-/// The text of a line of a frame's source, as it ran.
+/// The recorded text of a line in a frame's source.
 pub fn code(history: &History<'_>, code: u32, line: u32) -> Option<Recorded> {
     let source = history.recording.function(code)?.source;
     let text = history.recording.sources.get(source as usize)?.text.as_deref()?;
     text.lines().nth((line as usize).checked_sub(1)?).map(|line| Recorded::within(line.trim_end(), LENGTH))
 }
 
-/// Where a frame of a moment stands.
+/// The place of a frame at a moment.
 pub fn place(history: &History<'_>, moment: &Moment<'_>, frame: &StackFrame) -> Result<Place, Refusal> {
     let mut at = history.timeline.position(history.recording, moment.step.number)?;
     (at.frame, at.code, at.line) = (frame.frame, frame.code, frame.line);
     Ok(Place::from(&Spot::of(history, &at)))
 }
 
-/// What happens at a position, in a word.
+/// The name of an event.
 pub fn event(at: At) -> &'static str {
     match at {
         At::Call => "call",

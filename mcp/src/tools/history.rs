@@ -1,4 +1,4 @@
-//! `history`: every value of something.
+//! `history`: returns every value of a variable, attribute, item or key.
 
 use connie_history::answers::Spot;
 use connie_history::loaded::Loaded;
@@ -78,7 +78,7 @@ impl Question for History {
         let when = arguments::when(input.step, input.at.as_deref())?;
         let direction = if input.later { Direction::Forward } else { Direction::Backward };
         let (here, found) = when::ask_with(&history, &input.expression, &when, |of| {
-            // Those of the cursor's step are found again, and left out.
+            // Versions of the cursor's step that were returned already are found again, and skipped.
             let from = match (cursor.step, direction) {
                 (0, _) => of.step,
                 (step, Direction::Backward) => step,

@@ -1,4 +1,4 @@
-//! `list_recordings`: which recordings there are.
+//! `list_recordings`: lists the recordings.
 
 use std::path::Path;
 
@@ -111,7 +111,7 @@ impl Action for List {
             let mood = |info: &Info| RunResult::read(&info.result).map_or(Mood::Bad, RunResult::mood);
             found.retain(|(_, info)| mood(info) != Mood::Good);
         }
-        // Those of one run of pytest begin with the same letters.
+        // Ids of recordings from one run of pytest begin with the same letters, so sort by time.
         found.sort_by_key(|(_, info)| std::cmp::Reverse(info.started));
         let _ = found.iter().all(|(path, info)| page.push(0, || row(path, info)));
         let (recordings, next) = page.done();

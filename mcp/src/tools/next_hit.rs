@@ -1,4 +1,4 @@
-//! `next_hit`: to the next hit of a breakpoint, forward or backward.
+//! `next_hit`: goes to the next hit of a breakpoint, forward or backward.
 
 use connie_expression::Expression;
 use connie_history::breakpoint::Breakpoint;

@@ -1,4 +1,4 @@
-//! `origin`: where a value came from.
+//! `origin`: shows where a value came from.
 
 use connie_history::answers::{Answer as Found, Question as Asked, Spot};
 use connie_history::loaded::Loaded;

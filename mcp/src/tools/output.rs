@@ -1,4 +1,4 @@
-//! `output`: what the program wrote.
+//! `output`: returns the program's output.
 
 use connie_history::loaded::Loaded;
 use schemars::JsonSchema;
@@ -13,7 +13,7 @@ use crate::tool::{About, Question};
 /// See [`Question::ABOUT`].
 pub struct Output;
 
-/// Characters of a piece of output.
+/// The maximum number of characters of a piece of output.
 const LENGTH: usize = 2000;
 
 /// From where.
@@ -72,7 +72,7 @@ impl Question for Output {
     fn answer(input: Input, loaded: &mut Loaded, _: &Stop) -> Result<Answer<Written>, Refusal> {
         let cursor = Cursor::read(input.cursor.as_deref())?;
         let mut page = Page::new(cursor, input.limit)?;
-        // Those of the cursor's step are found again, and left out.
+        // Pieces of the cursor's step that were returned already are found again, and skipped.
         let after = input.after.unwrap_or(0).max(cursor.step.saturating_sub(1));
         let after = after.min(loaded.recording.last_step());
         for written in loaded.recording.output_after(after, page.wanted())? {

@@ -1,4 +1,4 @@
-//! `run`: records a program. It is there with `--allow-run` alone.
+//! `run`: records a program. It is available only with `--allow-run`.
 
 use std::time::Duration;
 
@@ -16,11 +16,11 @@ use crate::tool::{About, Action};
 /// See [`Action::ABOUT`].
 pub struct Run;
 
-/// A program may run so long at most.
+/// The maximum time limit of a program.
 pub const PATIENCE: Duration = Duration::from_secs(600);
-/// And so long if nothing is said.
+/// The default time limit in seconds.
 const USUAL: u64 = 60;
-/// Bytes of each stream that are kept.
+/// The number of bytes of each stream that are kept.
 const KEPT: usize = 8 * 1024;
 
 /// A program.
@@ -76,7 +76,7 @@ impl Told for Output {
     }
 }
 
-/// Refuses what is no program: words that `connie run` would take for options of its own.
+/// Rejects arguments that do not name a program, because `connie run` would read them as its own options.
 fn check(command: &[String]) -> Result<(), Refusal> {
     let why = match command.first().map(String::as_str) {
         None => "name a script, or -m MODULE, or -c CODE",

@@ -1,4 +1,5 @@
-//! `search`: a text anywhere in a recording, the steps at which an expression holds, or what held a value.
+//! `search`: finds a text anywhere in a recording, the steps at which an expression holds, or the places that held a
+//! value.
 
 use connie_expression::Expression;
 use connie_history::loaded::Loaded;
@@ -16,7 +17,7 @@ use crate::tool::{About, Question};
 /// See [`Question::ABOUT`].
 pub struct Search;
 
-/// Results of one kind that a text can have.
+/// The maximum number of results of each kind for a text.
 const OF_A_KIND: usize = 2000;
 
 /// What to look for.
@@ -94,7 +95,7 @@ impl Told for Output {
     }
 }
 
-/// Where a text stands.
+/// Finds the places of a text.
 fn texts(recording: &Recording, text: &str, page: &mut Page<Row>) -> Result<Option<String>, Refusal> {
     let found = search::search(recording, text, OF_A_KIND)?;
     let is_cut = [found.functions.len(), found.output.len(), found.exceptions.len(), found.lines.len()];
@@ -125,7 +126,7 @@ fn texts(recording: &Recording, text: &str, page: &mut Page<Row>) -> Result<Opti
     Ok(cut.then(|| format!("only the first {OF_A_KIND} results of a kind are found: search for a longer text")))
 }
 
-/// The spans of steps at which an expression holds.
+/// Finds the spans of steps at which an expression holds.
 fn holding(
     loaded: &Loaded,
     condition: &str,
@@ -148,17 +149,17 @@ fn holding(
         }
     };
     let searched = trace::spans(&history, &condition, codes.as_deref(), |span| page.push(0, || row(&span)))?;
-    // Most names are known in some functions alone.
+    // Most names exist only in some functions.
     let failures = searched.failures;
     let failed = searched.evaluated == 0 && failures.hits > 0;
     Ok(failed.then(|| Recorded::new(&format!("the expression {failures}"))))
 }
 
-/// What held a value.
+/// Finds the places that held a value.
 fn held(loaded: &Loaded, value: &str, cursor: Cursor, page: &mut Page<Row>) -> Result<(), Refusal> {
     let recording = &loaded.recording;
     let interrupted = || loaded.timeline.is_interrupted();
-    // Those of the cursor's step are found again, and left out.
+    // Results of the cursor's step that were returned already are found again, and skipped.
     let after = cursor.step.saturating_sub(1);
     let found = occurrences::of_scalar(recording, &occurrences::scalar(value), after, page.wanted(), &interrupted)?;
     let row = |one: &occurrences::Occurrence| Row {

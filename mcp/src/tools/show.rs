@@ -1,4 +1,4 @@
-//! `show`: one recording at a glance.
+//! `show`: returns a summary of a recording.
 
 use connie_history::loaded::Loaded;
 use connie_history::profile;
@@ -16,9 +16,9 @@ use crate::tool::{About, Question};
 /// See [`Question::ABOUT`].
 pub struct Show;
 
-/// Files, threads, arguments and lines of a traceback that are shown.
+/// The maximum number of files, threads, arguments and traceback lines shown.
 const MOST: usize = 40;
-/// Exceptions of a chain that are shown.
+/// The maximum number of chained exceptions shown.
 const LINKS: usize = 5;
 
 /// Which one.
@@ -166,7 +166,7 @@ fn exception(recording: &Recording, raised: &Raised) -> Exception {
     }
 }
 
-/// The files that ran, those with most steps first; and how many are left out.
+/// The files that ran, in descending order of steps, and the number of files left out.
 fn files(recording: &Recording) -> Result<(Vec<File>, usize), Refusal> {
     let mut files = Vec::new();
     for number in 0..recording.sources.len() as u32 {

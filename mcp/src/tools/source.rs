@@ -1,4 +1,4 @@
-//! `source`: lines of a file as they ran, with counts and values beside them.
+//! `source`: returns lines of a file as they ran, with counts and values beside them.
 
 use std::collections::HashMap;
 
@@ -16,11 +16,11 @@ use crate::tool::{About, Question};
 /// See [`Question::ABOUT`].
 pub struct Source;
 
-/// Characters of a value beside a line.
+/// The maximum number of characters of a value beside a line.
 const VALUE: usize = 80;
-/// Values beside a line.
+/// The maximum number of values beside a line.
 const VALUES: usize = 6;
-/// Lines before the one that is asked for.
+/// The number of lines before the requested one.
 const BEFORE: u32 = 10;
 
 /// A file, and which lines of it.
@@ -104,7 +104,7 @@ impl Told for Output {
     }
 }
 
-/// What stands beside lines.
+/// The data beside lines.
 struct Margin {
     times: HashMap<u32, u64>,
     never: Vec<u32>,
@@ -172,7 +172,7 @@ impl Question for Source {
         let Some(text) = &known.text else {
             return Err(Refusal::NotFound("the text of this file was not recorded".to_owned()));
         };
-        // The cursor says how many lines were shown.
+        // The cursor contains the number of lines returned so far.
         let first = input.line.unwrap_or(1).saturating_sub(BEFORE).max(1);
         for (number, line) in (1u32..).zip(text.lines()).skip_while(|(number, _)| *number < first) {
             if !page.push(0, || margin.line(number, line)) {

@@ -1,4 +1,4 @@
-//! `sql`: a query over the tables of a recording.
+//! `sql`: runs a query over the tables of a recording.
 
 use connie_history::loaded::Loaded;
 use connie_sql::{Database, Error, Value};
@@ -87,7 +87,7 @@ impl Told for Output {
     }
 }
 
-/// Asks a query of a recording; `row` is given each row, and says whether it wants more.
+/// Runs a query on a recording. `row` gets each row, and returns whether to continue.
 pub fn ask(
     loaded: &Loaded,
     query: &str,
@@ -105,7 +105,7 @@ pub fn ask(
     database.query(query, |_, cells| row(cells)).map_err(failed)
 }
 
-/// The tables, each with its columns.
+/// Adds the tables with their columns.
 fn tables(page: &mut Page<Vec<Cell>>) -> Vec<String> {
     let text = |text: &str| Cell::Text(Recorded::within(text, 4000));
     for table in connie_sql::TABLES {

@@ -1,4 +1,4 @@
-//! `stack`: the call stack at a step.
+//! `stack`: returns the call stack at a step.
 
 use connie_history::loaded::Loaded;
 use connie_history::moment::Moment;

@@ -1,4 +1,4 @@
-//! `step`: one step of a debugger, forward or backward.
+//! `step`: performs one debugger step, forward or backward.
 
 use connie_history::loaded::Loaded;
 use connie_history::timeline::Reach as Far;

@@ -1,4 +1,4 @@
-//! A step that a program can be looked at, as the tools that travel show it.
+//! A stop at a step, used by the tools that travel in time.
 
 use connie_history::History;
 use connie_history::answers::Spot;
@@ -11,7 +11,7 @@ use super::frames::{self, Variable};
 use crate::answer::{Place, Recorded, Told};
 use crate::refusal::Refusal;
 
-/// Variables that are shown.
+/// The maximum number of variables shown.
 const MOST: usize = 20;
 
 /// Where the program stands at a step.
@@ -31,7 +31,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// What there is at a position.
+    /// Creates the stop at a position.
     pub fn of(history: &History<'_>, here: &Position) -> Result<Self, Refusal> {
         let moment = Moment::at(history.recording, here.step)?;
         let frame = moment.player.stack().last().copied();

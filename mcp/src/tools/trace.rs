@@ -1,4 +1,4 @@
-//! `trace`: expressions at every hit of a place.
+//! `trace`: evaluates expressions at every hit of a place.
 
 use connie_expression::Expression;
 use connie_expression::field::{self, Piece};
@@ -65,7 +65,7 @@ impl Told for Output {
     }
 }
 
-/// Characters of a text.
+/// The maximum number of characters of a text.
 const LENGTH: usize = 2000;
 
 fn row(recording: &Recording, pieces: &[Piece], hit: &Hit) -> Row {
@@ -117,7 +117,7 @@ impl Question for Trace {
         let text = text.unwrap_or_else(|| trace::variables(history.recording, &place));
         let pieces = field::pieces(&text);
         let columns = trace::columns(&pieces).map_err(|why| Refusal::argument("text", why))?;
-        // That of the cursor's step is found again, and left out.
+        // The hit at the cursor's step is found again, and skipped.
         let after = cursor.step.saturating_sub(1);
         let traced = trace::trace_after(&history, after, place, condition.as_ref(), &columns, |hit| {
             page.push(hit.step, || row(history.recording, &pieces, &hit))

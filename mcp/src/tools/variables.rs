@@ -1,4 +1,4 @@
-//! `variables`: the variables of a frame at a step.
+//! `variables`: returns the variables of a frame at a step.
 
 use connie_history::loaded::Loaded;
 use connie_history::moment::Moment;

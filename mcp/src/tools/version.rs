@@ -1,4 +1,4 @@
-//! Versions of values, as several tools show them.
+//! Versions of values, used by several tools.
 
 use connie_history::answers;
 use schemars::JsonSchema;

@@ -1,4 +1,4 @@
-//! `why`: which write made a value.
+//! `why`: shows which write made a value.
 
 use connie_history::answers::{Answer as Found, Question as Asked, Spot};
 use connie_history::loaded::Loaded;

@@ -1,4 +1,4 @@
-//! `why_not`: why a line did not run.
+//! `why_not`: explains why a line did not run.
 
 use connie_history::loaded::Loaded;
 use connie_history::when::{self, When};

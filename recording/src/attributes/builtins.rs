@@ -1,6 +1,6 @@
-//! What builtin classes define, by name: look-ups pass through those that lack a name.
+//! The attributes of builtin classes, by name: lookups skip builtin classes without the name.
 
-/// Exceptions that define nothing of their own.
+/// Exceptions that define no attributes.
 const PLAIN: &[&str] = &[
     "Exception",
     "TypeError",
@@ -68,8 +68,8 @@ const TEXT: &str = "capitalize center count endswith expandtabs find index isaln
 const NUMBER: &str = "as_integer_ratio conjugate imag is_integer real";
 const UNICODE: &str = "encoding end object reason start";
 
-/// Whether a builtin class of this name has an attribute, in any version of Python that can be recorded; `None` if
-/// that is not known of the class. Names with two underscores at both ends are not listed.
+/// Whether a builtin class of this name has an attribute, in any version of Python that can be recorded; `None` if the
+/// class is unknown. Dunder names are not listed.
 pub(super) fn defines(class: &str, name: &str) -> Option<bool> {
     let lists: &[&str] = match class {
         "list" => &[SEQUENCE, "sort"],
@@ -105,7 +105,8 @@ pub(super) fn defines(class: &str, name: &str) -> Option<bool> {
     Some(lists.iter().any(|list| list.split_ascii_whitespace().any(|known| known == name)))
 }
 
-/// Attributes of builtin classes that come before an instance's own of that name: the others are methods.
+/// Data descriptors of builtin classes, which take precedence over an instance's own attribute: the other attributes
+/// are methods.
 const DATA: &str = "args characters_written code default_factory denominator encoding end end_lineno end_offset errno \
      exceptions filename filename2 imag lineno maxlen message msg name name_from numerator obj object offset path \
      print_file_and_line real reason start strerror text value";

@@ -1,4 +1,4 @@
-//! The stacks of all threads between two ops: what reader and writer both derive from the ops.
+//! The stacks of all threads between two ops, which reader and writer both derive from the ops.
 
 use connie_wire::Op;
 use connie_wire::codec::{Decoder, Sink, WireError};
@@ -7,20 +7,21 @@ use rustc_hash::FxHashMap;
 use super::frame::{ALL, StackFrame};
 use super::stacks::Stacks;
 
-/// The stacks of all threads, as they stand between two ops.
+/// The stacks of all threads between two ops.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Context {
     /// The current thread.
     pub thread: u32,
     /// Stacks by thread, outermost frame first.
     pub stacks: Stacks,
-    /// Frames that wait to be resumed.
+    /// Suspended frames.
     pub suspended: FxHashMap<u64, StackFrame>,
-    /// The task of the frame that begins next; 0: that of its caller.
+    /// The task of the frame that begins next; 0 for the task of its caller.
     pub task: u32,
-    /// The frame that was suspended by the step before, if it was.
+    /// The frame that the previous step suspended, if any; otherwise 0.
     pub yielded: u64,
-    /// Objects that frames are sure of with all they hold, where they are not of others.
+    /// For each frame, the objects that are sure with everything they contain, although the frame's other objects may
+    /// not be.
     pub sure: std::collections::BTreeMap<u64, Box<[u64]>>,
 }
 
@@ -35,7 +36,7 @@ impl Context {
         self.stacks.current()
     }
 
-    /// Follows an op. Returns and yields leave the frame *after* their step: call it then.
+    /// Applies an op. Returns and yields leave the frame *after* their step, so call it after that step.
     pub fn apply(&mut self, op: &Op) {
         match op {
             Op::Thread { thread, .. } => self.switch(*thread),
@@ -55,14 +56,14 @@ impl Context {
         }
     }
 
-    /// The ops that follow belong to a thread.
+    /// Makes a thread the current one for the following ops.
     pub(crate) fn switch(&mut self, thread: u32) {
         self.thread = thread;
         self.stacks.switch(thread);
         self.yielded = 0;
     }
 
-    /// A frame begins, at a line.
+    /// Begins a frame at a line.
     #[inline]
     pub(crate) fn call(&mut self, (frame, code, namespace): (u64, u32, u64), line: u32) {
         let caller = self.stacks.current().last();
@@ -75,13 +76,13 @@ impl Context {
         self.push(StackFrame { frame, code, namespace, line, task, awaits: 0, sure });
     }
 
-    /// A frame goes on, at a line.
+    /// Resumes a frame at a line.
     pub(crate) fn resume(&mut self, frame: u64, line: u32) {
         let caller = self.top().map_or(0, |caller| caller.task);
         let unknown = StackFrame { frame, code: u32::MAX, namespace: 0, line, task: 0, awaits: 0, sure: ALL };
         let mut frame = self.suspended.remove(&frame).unwrap_or(unknown);
         frame.awaits = 0;
-        // An asynchronous generator works for whoever asks it.
+        // An asynchronous generator runs in the task of its caller.
         if caller != 0 {
             frame.task = caller;
         }
@@ -89,21 +90,21 @@ impl Context {
         self.push(frame);
     }
 
-    /// The current frame runs a line; the one at which it was, 0 where there is no frame.
+    /// Moves the current frame to a line. Returns its previous line, or 0 if there is no frame.
     #[inline(always)]
     pub(crate) fn line(&mut self, line: u32) -> u32 {
         self.yielded = 0;
         self.stacks.current_mut().last_mut().map_or(0, |frame| std::mem::replace(&mut frame.line, line))
     }
 
-    /// The current frame has come to a line.
+    /// Moves the current frame to a line.
     pub(crate) fn moved(&mut self, line: u32) {
         if let Some(frame) = self.stacks.current_mut().last_mut() {
             frame.line = line;
         }
     }
 
-    /// The current frame ends.
+    /// Ends the current frame.
     #[inline]
     pub(crate) fn leave(&mut self) {
         self.yielded = 0;
@@ -114,22 +115,22 @@ impl Context {
         }
     }
 
-    /// The current frame waits.
+    /// Suspends the current frame.
     pub(crate) fn suspend(&mut self) {
         if let Some(mut frame) = self.stacks.current_mut().pop() {
-            // Who waits for a coroutine is suspended right after it.
+            // The awaiter of a coroutine is suspended right after it.
             frame.awaits = std::mem::replace(&mut self.yielded, frame.frame);
             self.suspended.insert(frame.frame, frame);
         }
     }
 
-    /// A frame that waits will not go on.
+    /// Removes a suspended frame that will not resume.
     pub(crate) fn gone(&mut self, frame: u64) {
         self.suspended.remove(&frame);
         self.sure.remove(&frame);
     }
 
-    /// What the current frame's variables hold is sure down to so many levels.
+    /// The contents of the current frame's variables are sure down to this number of levels.
     pub(crate) fn sure(&mut self, levels: u8, all: &[u64]) {
         if let Some(frame) = self.stacks.current_mut().last_mut() {
             frame.sure = levels;
@@ -138,7 +139,7 @@ impl Context {
         }
     }
 
-    /// The same of a frame that waits.
+    /// The same for a suspended frame.
     pub(crate) fn sure_of(&mut self, frame: u64, levels: u8, all: &[u64]) {
         if let Some(suspended) = self.suspended.get_mut(&frame) {
             suspended.sure = levels;
@@ -158,18 +159,18 @@ impl Context {
         self.stacks.current_mut().push(frame);
     }
 
-    /// Whether all frames are sure of all that their variables hold.
+    /// Whether all frames are sure of everything that their variables contain.
     #[must_use]
     pub fn is_sure(&self) -> bool {
         self.stacks.frames().chain(self.suspended.values()).all(|frame| frame.sure == ALL)
     }
 
-    /// The frames of a suspended task, the outermost first: each waits for the next.
+    /// The frames of a suspended task, the outermost first: each awaits the next.
     #[must_use]
     pub fn awaits(&self, task: u32) -> Vec<StackFrame> {
         let of_task = || self.suspended.values().filter(|frame| frame.task == task);
         let is_awaited = |frame: &StackFrame| of_task().any(|other| other.awaits == frame.frame);
-        // A generator that the task holds is suspended too, and waits for nobody: coroutines that do come first.
+        // A generator that the task holds is suspended too, but awaits nothing: awaiting coroutines come first.
         let outermost =
             of_task().filter(|frame| !is_awaited(frame)).min_by_key(|frame| (frame.awaits == 0, frame.frame));
         let mut chain: Vec<StackFrame> = outermost.into_iter().copied().collect();
@@ -182,7 +183,7 @@ impl Context {
         chain
     }
 
-    /// The tasks that wait, ascending.
+    /// The suspended tasks, ascending.
     #[must_use]
     pub fn waiting_tasks(&self) -> Vec<u32> {
         let running = |task: u32| self.stacks.frames().any(|frame| frame.task == task);
@@ -227,7 +228,7 @@ impl Context {
     }
 
     pub(super) fn decode(decoder: &mut Decoder<'_>, version: i32) -> Result<Self, WireError> {
-        // Up to version 2 nothing was known of tasks.
+        // Up to version 2, tasks were not recorded.
         let tasks = version >= 3;
         let frame = |decoder: &mut Decoder<'_>, last: &mut u64| -> Result<StackFrame, WireError> {
             *last = last.wrapping_add(decoder.zigzag()? as u64);
@@ -238,7 +239,7 @@ impl Context {
                 line: decoder.varint32()?,
                 task: if tasks { decoder.varint32()? } else { 0 },
                 awaits: if tasks { decoder.varint()? } else { 0 },
-                // Up to version 3 everything was looked at.
+                // Up to version 3, everything was checked.
                 sure: if version >= 4 { decoder.byte()? } else { ALL },
             })
         };

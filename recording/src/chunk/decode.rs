@@ -1,4 +1,4 @@
-//! Reading a chunk back.
+//! Decodes chunks.
 
 use std::io::Read;
 
@@ -9,30 +9,30 @@ use connie_wire::{Op, Value};
 use super::predict::{Predictor, ValueSlot};
 use super::{COLUMNS, Context, Entity, Entry, STEPS, StackFrame, kind};
 
-/// A chunk read back.
+/// A decoded chunk.
 #[derive(Debug)]
 pub struct Chunk {
-    /// Where the threads stood before its first entry.
+    /// The stacks of all threads before its first entry.
     pub context: Context,
     /// Its entries, in order.
     pub entries: Vec<Entry>,
 }
 
-/// Reads a chunk back; `version` is that of the file.
+/// Decodes a chunk; `version` is the format of the file.
 ///
 /// # Errors
-/// If the bytes are not what [`Writer::finish`] made.
+/// If the bytes were not made by [`Writer::finish`].
 pub fn decode(data: &[u8], version: i32) -> Result<Chunk, String> {
     let raw = unpack(data).map_err(|error| error.to_string())?;
     decode_columns(&raw, version).map_err(|error| error.to_string())
 }
 
-/// The columns of a chunk. They end at a few megabytes plus one op, but for the first chunk of a tail.
+/// Decompresses the columns of a chunk. They take a few megabytes plus one op, except for the first chunk of a tail.
 fn unpack(data: &[u8]) -> std::io::Result<Vec<u8>> {
-    /// More is damage, not data; as much for each byte that is stored.
+    /// A larger size is damage. The limit also applies per stored byte.
     const MAX_BYTES: u64 = 1 << 30;
     const FOR_EACH_BYTE: u64 = 1 << 10;
-    /// What is taken at once because the data says so.
+    /// The maximum number of bytes reserved based only on a size in the data.
     const USUAL: u64 = 64 << 20;
     let said = zstd::zstd_safe::get_frame_content_size(data).ok().flatten().unwrap_or(MAX_BYTES);
     if said <= USUAL {
@@ -50,16 +50,17 @@ fn unpack(data: &[u8]) -> std::io::Result<Vec<u8>> {
         if (raw.len() + n) as u64 > most {
             return Err(std::io::Error::other("it is larger than it can be"));
         }
-        // There may be no memory for it.
+        // There may not be enough memory.
         raw.try_reserve(n).map_err(std::io::Error::other)?;
         raw.extend_from_slice(&piece[..n]);
     }
 }
 
-/// Entries of a chunk: a full one has some ten thousand, the first one of a tail a few for each object that lives.
+/// The maximum number of entries of a chunk: a full one has some ten thousand; the first one of a tail has a few for
+/// each live object.
 const MOST_ENTRIES: usize = 1 << 24;
 
-/// An empty list with room for so many.
+/// An empty list with room for `n` entries.
 fn room<T>(n: usize) -> Result<Vec<T>, WireError> {
     let mut list = Vec::new();
     list.try_reserve_exact(n).map_err(|_| WireError::Range("number of items"))?;
@@ -83,7 +84,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
         return Err(WireError::Range("number of entries"));
     }
     while !kinds.is_empty() {
-        // There may be no memory for them.
+        // There may not be enough memory for them.
         entries.try_reserve(1).map_err(|_| WireError::Range("number of entries"))?;
         let byte = kinds.byte()?;
         if matches!(byte, kind::SNAPSHOT_OBJECT | kind::SNAPSHOT_FRAME) {
@@ -97,7 +98,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
     Ok(Chunk { context, entries })
 }
 
-/// The columns of a chunk that say what its entries are of, each read up to the entry that is read next.
+/// The columns with the contents of a chunk's entries, each read up to the current entry.
 ///
 /// The fields of an entry are read in the order in which [`Writer`](super::Writer) writes them: guesses depend on it.
 struct Columns<'a> {
@@ -111,7 +112,7 @@ struct Columns<'a> {
 }
 
 impl Columns<'_> {
-    /// The op that a byte begins; `top` is the current frame before it.
+    /// Reads the op that begins with a byte; `top` is the current frame before it.
     #[inline(always)]
     fn op(&mut self, byte: u8, top: Option<&StackFrame>) -> Result<Op, WireError> {
         let code = top.map_or(u32::MAX, |frame| frame.code);
@@ -157,7 +158,7 @@ impl Columns<'_> {
         })
     }
 
-    /// An op that is about an object, or about a frame as one.
+    /// Reads an op about an object, or about a frame as an object.
     #[inline(always)]
     fn of_object(&mut self, byte: u8) -> Result<Op, WireError> {
         Ok(match byte {
@@ -185,7 +186,7 @@ impl Columns<'_> {
         })
     }
 
-    /// The contents of a frame or object.
+    /// Reads the contents of a frame or object.
     fn snapshot(&mut self, byte: u8) -> Result<Entry, WireError> {
         let (id, ty, length) = if byte == kind::SNAPSHOT_OBJECT {
             (self.object()?, Some(self.numbers.varint32()?), self.numbers.varint()?)
@@ -211,7 +212,7 @@ impl Columns<'_> {
         u32::try_from(line).map_err(|_| WireError::Range("line"))
     }
 
-    /// A slot of a frame of some code.
+    /// Reads a slot of a frame of a code.
     #[inline(always)]
     fn slot(&mut self, code: u32) -> Result<(u32, Value), WireError> {
         let slot = self.numbers.varint32()?;
@@ -231,14 +232,14 @@ impl Columns<'_> {
         Ok(Op::Call { frame, code, namespace, time, line, slots })
     }
 
-    /// When a frame of some code ends or waits, and what it gives.
+    /// Reads the time at which a frame of a code ends or is suspended, and its value.
     #[inline(always)]
     fn result(&mut self, code: u32) -> Result<(i64, Value), WireError> {
         let time = self.times.zigzag()?;
         Ok((time, self.predictor.take(&mut self.values, ValueSlot::Return(code))?))
     }
 
-    /// The items of an object, or the slots of a frame.
+    /// Reads the items of an object, or the slots of a frame.
     #[inline(always)]
     fn list(&mut self) -> Result<Vec<Value>, WireError> {
         let n = usize::try_from(self.numbers.varint()?).map_err(|_| WireError::Truncated)?;
@@ -252,7 +253,7 @@ impl Columns<'_> {
         Ok(list)
     }
 
-    /// Down to which level a frame is sure, and of which objects with all they hold.
+    /// Reads the level down to which a frame is sure, and the objects that are sure with everything they contain.
     fn sure(&mut self) -> Result<(u8, Box<[u64]>), WireError> {
         let levels = self.numbers.varint()? as u8;
         let n = usize::try_from(self.numbers.varint()?).map_err(|_| WireError::Truncated)?;

@@ -1,4 +1,4 @@
-//! Writing a chunk.
+//! Encodes chunks.
 
 use connie_wire::codec::Sink;
 use connie_wire::op::code;
@@ -19,7 +19,7 @@ pub struct Writer {
     items: Vec<u8>,
     checkpoint: Vec<u8>,
     predictor: Predictor,
-    /// Steps so far.
+    /// The number of steps so far.
     pub steps: u64,
 }
 
@@ -47,10 +47,10 @@ impl Writer {
         self.steps >= STEPS || self.values.len() + self.items.len() >= BYTES
     }
 
-    /// Ends a chunk, compressed, and starts the next one where `context` stands.
+    /// Closes the chunk, compresses it, and starts the next one at the state of `context`.
     ///
     /// # Errors
-    /// Where zstd fails (out of memory).
+    /// If zstd fails (out of memory).
     pub(crate) fn restart(
         &mut self,
         context: &Context,
@@ -101,7 +101,7 @@ impl Writer {
         self.values_of(&entity.items);
     }
 
-    /// Appends an op that belongs where `context` stands (before the op).
+    /// Appends an op; `context` is the state before the op.
     pub fn push(&mut self, op: &Op, context: &Context) {
         let top = context.top();
         let code = top.map_or(u32::MAX, |frame| frame.code);
@@ -130,7 +130,7 @@ impl Writer {
             Op::Gone { frame } => self.gone(*frame),
             Op::Sure { levels, all } => self.sure(*levels, all),
             Op::SureOf { frame, levels, all } => self.sure_of(*frame, *levels, all),
-            // What they say is in tables, or of no use to readers.
+            // Their data is in tables, or of no use to readers.
             Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => {}
             Op::Process { .. } | Op::Inherited { .. } | Op::Globals { .. } | Op::Started { .. } => {}
             Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } | Op::Dead { .. } | Op::LeftOut { .. } => {}
@@ -138,7 +138,7 @@ impl Writer {
         }
     }
 
-    /// `before` is the line at which the frame was.
+    /// Appends a line; `before` is the previous line of the frame.
     #[inline(always)]
     pub(crate) fn line(&mut self, line: u32, before: u32) {
         self.steps += 1;
@@ -151,7 +151,7 @@ impl Writer {
         self.lines.varint(u64::from(line));
     }
 
-    /// A slot of a frame of some code.
+    /// Appends a slot of a frame of a code.
     #[inline(always)]
     pub(crate) fn slot(&mut self, code: u32, slot: u32, value: &Value) {
         self.kinds.push(code::SLOT);
@@ -192,13 +192,13 @@ impl Writer {
         }
     }
 
-    /// A frame of some code ends.
+    /// Appends the end of a frame of a code.
     #[inline(always)]
     pub(crate) fn returns(&mut self, time: i64, code: u32, value: &Value) {
         self.result(code::RETURN, time, code, value);
     }
 
-    /// A frame of some code waits.
+    /// Appends the suspension of a frame of a code.
     #[inline(always)]
     pub(crate) fn yields(&mut self, time: i64, code: u32, value: &Value) {
         self.result(code::YIELD, time, code, value);
@@ -245,7 +245,7 @@ impl Writer {
         self.announce(code::TASK, u64::from(task));
     }
 
-    /// An op of one number.
+    /// Appends an op with a single number.
     fn announce(&mut self, kind: u8, number: u64) {
         self.kinds.push(kind);
         self.number(number);
@@ -260,7 +260,7 @@ impl Writer {
         self.values_of(items);
     }
 
-    /// `removed` items from `start` on were replaced.
+    /// Appends the replacement of `removed` items from `start` on.
     #[inline]
     pub(crate) fn splice(&mut self, object: u64, (start, removed): (u32, u32), length: u64, items: &[Value]) {
         self.kinds.push(code::SPLICE);
@@ -309,7 +309,7 @@ impl Writer {
     /// The compressed chunk.
     ///
     /// # Errors
-    /// Where zstd fails (out of memory).
+    /// If zstd fails (out of memory).
     pub fn finish(mut self) -> std::io::Result<Vec<u8>> {
         zstd::bulk::compress(&self.columns(), LEVEL)
     }
@@ -327,7 +327,7 @@ impl Writer {
         ]
     }
 
-    /// All columns, their lengths first.
+    /// All columns, preceded by their lengths.
     fn columns(&mut self) -> Vec<u8> {
         let columns = self.column_list();
         let mut raw = Vec::with_capacity(columns.iter().map(|column| column.len() + 5).sum());
@@ -341,10 +341,10 @@ impl Writer {
     }
 }
 
-/// What compresses chunks, one after the other.
+/// The compressor, which is reused for all chunks.
 ///
 /// # Errors
-/// Where zstd fails (out of memory).
+/// If zstd fails (out of memory).
 pub(crate) fn compressor() -> std::io::Result<zstd::bulk::Compressor<'static>> {
     zstd::bulk::Compressor::new(LEVEL)
 }

@@ -1,4 +1,4 @@
-//! What a chunk keeps, to the byte, and where its bounds are.
+//! Tests the exact bytes of a chunk, and the limits of its size.
 
 use connie_wire::codec::WireError;
 use connie_wire::{Blob, Op, Value};
@@ -8,7 +8,7 @@ use super::decode::decode_columns;
 use super::*;
 use crate::schema::VERSION;
 
-/// One op of each kind that chunks keep.
+/// One op of each kind that chunks store.
 fn kept() -> Vec<Op> {
     let text = Value::Str(Blob::new(b"text"));
     vec![
@@ -37,7 +37,7 @@ fn kept() -> Vec<Op> {
     ]
 }
 
-/// The columns that a chunk of these ops has, and the snapshots after them.
+/// The columns of a chunk with these ops, and the snapshots after them.
 fn columns(ops: &[Op], snapshots: &[(u64, Entity)]) -> Vec<u8> {
     let mut context = Context::default();
     let mut writer = Writer::new(&context);
@@ -81,7 +81,7 @@ fn what_tables_say_is_in_no_chunk() {
     assert_eq!(columns(&ops, &[]), columns(&[], &[]));
 }
 
-/// Format 8: what writer and reader change alike is another format.
+/// Format 8: a change of writer and reader together requires a new format.
 #[test]
 fn the_bytes_of_a_chunk_are_those_of_its_format() {
     let raw = columns(&kept(), &[(20, Entity { ty: Some(6), length: 3, items: vec![Value::Int(1)] })]);
@@ -99,7 +99,7 @@ fn a_chunk_ends_at_so_many_steps_or_bytes() {
     assert_eq!((writer.steps, writer.is_full()), (STEPS - 1, false));
     writer.push(&Op::Line { line: 1 }, &context);
     assert!(writer.is_full());
-    // Half in the column of values, half in that of items.
+    // Half of the bytes are in the column of values, half in that of items.
     let mut writer = Writer::new(&context);
     let half = Value::Str(Blob::new(&vec![b'x'; BYTES / 2 - 5]));
     writer.push(&Op::Raise { line: 1, value: half.clone() }, &context);
@@ -130,7 +130,7 @@ fn items_are_set_within_bounds() {
 
 #[test]
 fn numbers_out_of_range_are_damage() {
-    // The sizes of the columns, then: no checkpoint, a line that is before the first.
+    // The sizes of the columns come first; then no checkpoint, and a line before the first one.
     let chunk = |kind: u8, lines: &[u8]| {
         let checkpoint = columns(&[], &[]);
         let (size, rest) = (checkpoint[0], &checkpoint[COLUMNS..]);
@@ -162,13 +162,13 @@ fn stacks_are_those_of_their_threads() {
     assert_eq!((stacks.get(2), stacks.get(9)), (None, None));
     assert_eq!(stacks.iter().map(|(thread, stack)| (thread, stack.len())).collect::<Vec<_>>(), [(0, 1), (7, 2)]);
     assert_eq!(stacks.frames().map(|frame| frame.frame).collect::<Vec<_>>(), [1, 2, 3]);
-    // Threads without frames make no difference, others do.
+    // Threads without frames do not matter, others do.
     assert_eq!(stacks, after(&[thread(7), call(2), call(3), thread(0), call(1)]));
     assert_ne!(stacks, after(&[call(1), thread(7), call(2)]));
 }
 
 proptest! {
-    /// Half a chunk is an error, never fewer entries.
+    /// Half a chunk is an error, never a chunk with fewer entries.
     #[test]
     fn a_part_of_a_chunk_is_none(part in 0.0..1.0) {
         let raw = columns(&kept(), &[]);
@@ -176,7 +176,7 @@ proptest! {
         prop_assert!(decode_columns(&raw[..end], VERSION).is_err());
     }
 
-    /// No bytes make the reader panic, in any format.
+    /// The reader does not panic on any bytes, in any format.
     #[test]
     fn any_bytes_are_a_chunk_or_an_error(bytes: Vec<u8>, version in 1..=VERSION) {
         let _ = decode_columns(&bytes, version);

@@ -1,4 +1,4 @@
-//! A frame as stacks know it.
+//! A frame on a stack.
 
 /// All levels of a frame's variables.
 pub const ALL: u8 = u8::MAX;
@@ -10,14 +10,14 @@ pub struct StackFrame {
     pub frame: u64,
     /// Its code.
     pub code: u32,
-    /// Number of its namespace object; 0: it has slots.
+    /// Number of its namespace object; 0 if it has slots.
     pub namespace: u64,
-    /// The line it is at.
+    /// Its current line.
     pub line: u32,
-    /// The asyncio task it belongs to; 0: none.
+    /// Its asyncio task; 0 if there is none.
     pub task: u32,
-    /// While it is suspended: the coroutine that it waits for, which was suspended with it; 0: none.
+    /// While it is suspended: the coroutine that it awaits, which was suspended with it; 0 if there is none.
     pub awaits: u64,
-    /// Down to which level what its variables hold is sure (see [`crate::doubt`]).
+    /// The level down to which the contents of its variables are sure (see [`crate::doubt`]).
     pub sure: u8,
 }

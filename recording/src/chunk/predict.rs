@@ -1,59 +1,59 @@
-//! What a number in a chunk is likely to be, worked out alike by writer and reader.
+//! Predicts the numbers in a chunk. Writer and reader compute the same predictions.
 //!
-//! A guess that is right takes a byte, and the same byte as the last time, so that compression makes next to nothing
-//! of it: a value seen a moment ago (`return self.x`), the value before plus one seen a moment ago (`total += x`), or
-//! as far from the value before as that was from the one before it. Only exact values are guessed: a float that would
-//! come out otherwise is written in full.
+//! A correct guess takes one byte, and the same byte as the last time, so that it compresses to almost nothing. There
+//! are three guesses: a recent value (`return self.x`), the previous value plus a recent one (`total += x`), and the
+//! previous value plus the last difference. Only exact values are guessed: a float that does not match exactly is
+//! written in full.
 
 use connie_wire::Value;
 use connie_wire::codec::{Decoder, Sink, WireError, zigzag};
 
 use crate::fronted::Fronted;
 
-/// Tags of values, beside those of the wire.
+/// Tags of values, in addition to those of the wire format.
 mod tag {
     use super::{ADDED, SEEN};
     use connie_wire::value::tag::{CHUNKS, SMALL_INT};
 
-    /// An int, as the difference from the one before.
+    /// An int, as the difference from the previous one.
     pub const INT_DELTA: u8 = CHUNKS;
-    /// The first of those that say which int seen a moment ago it is.
+    /// The first of the tags that select a recent int.
     pub const INT_SEEN: u8 = INT_DELTA + 1;
     pub const FLOAT_SEEN: u8 = INT_SEEN + SEEN as u8;
     pub const OBJECT_SEEN: u8 = FLOAT_SEEN + SEEN as u8;
-    /// The first of those that say which one was added to the one before.
+    /// The first of the tags that select the recent int that was added to the previous one.
     pub const INT_PLUS: u8 = OBJECT_SEEN + SEEN as u8;
     pub const FLOAT_PLUS: u8 = INT_PLUS + ADDED as u8;
-    /// A float, as the difference from what would continue the two before.
+    /// A float, as the difference from the continuation of the two previous ones.
     pub const FLOAT_NEAR: u8 = FLOAT_PLUS + ADDED as u8;
-    /// An int, likewise.
+    /// An int, as the difference from the continuation of the two previous ones.
     pub const INT_NEAR: u8 = FLOAT_NEAR + 1;
     const _: () = assert!(INT_NEAR < SMALL_INT);
 }
 
-/// How many values, objects and frames are remembered as seen a moment ago.
+/// The number of recent values, objects and frames that are remembered.
 const SEEN: usize = 8;
 
-/// How many of them are tried as what was added.
+/// The number of recent values that are tried as a summand.
 const ADDED: usize = 4;
 
-/// The last format without guesses but for the int before.
+/// The last format whose only guess is the previous int.
 const PLAIN: i32 = 6;
 
-/// Where a value stands.
+/// The place of a value, whose history is used for predictions.
 #[derive(Clone, Copy, Debug)]
 pub enum ValueSlot {
     /// A variable of a function: its code and slot.
     Slot(u32, u32),
-    /// What a function returns or yields.
+    /// The return or yield value of a function.
     Return(u32),
     /// An item of an object.
     Item(u64, u32),
-    /// Items of whatever object.
+    /// An item of any object.
     Items,
 }
 
-/// The numbers that stood in a place before.
+/// The previous numbers at a place.
 #[derive(Clone, Copy, Default)]
 struct Last {
     int: i64,
@@ -63,7 +63,7 @@ struct Last {
 }
 
 impl Last {
-    /// The int that continues the two that stood here before.
+    /// The int that continues the two previous ones at this place.
     fn continued_int(&self) -> i64 {
         self.int.wrapping_add(self.int.wrapping_sub(self.int_before))
     }
@@ -76,15 +76,15 @@ impl Last {
         self.float_before = std::mem::replace(&mut self.float, f64::from_bits(bits));
     }
 
-    /// The bits of the float that continues the two that stood here before.
+    /// The bits of the float that continues the two previous ones at this place.
     fn continued_float(&self) -> u64 {
         let guess = self.float + (self.float - self.float_before);
-        // Which NaN an operation makes depends on the processor.
+        // The NaN that an operation returns depends on the processor.
         if guess.is_nan() { 0 } else { guess.to_bits() }
     }
 }
 
-/// Distinct values, the one seen last first.
+/// Distinct values, the most recent first.
 #[derive(Default)]
 struct Recent([u64; SEEN]);
 
@@ -97,7 +97,7 @@ impl Recent {
         self.0.get(usize::from(at)).copied().ok_or(WireError::Range("place"))
     }
 
-    /// Puts a value first.
+    /// Moves a value to the front.
     fn touch(&mut self, value: u64) {
         let mut pushed = value;
         for seen in &mut self.0 {
@@ -110,19 +110,19 @@ impl Recent {
     }
 
     fn saw_int(&mut self, n: i64) {
-        // Small ones are always near something.
+        // Small values are always close to a previous one.
         if !(-64..64).contains(&n) {
             self.touch(n as u64);
         }
     }
 }
 
-/// The numbers that stood in each place.
+/// The previous numbers at each place.
 #[derive(Default)]
 struct Lasts {
     /// Whether this is a chunk of format 6 or before.
     plain: bool,
-    /// By code and slot.
+    /// By code and slot number.
     slots: Fronted<(u64, u32), Last>,
     /// By code.
     returns: Fronted<u64, Last>,
@@ -138,13 +138,13 @@ impl Lasts {
             ValueSlot::Slot(code, slot) => self.slots.or_insert((u64::from(code), slot), Last::default()),
             ValueSlot::Return(code) => self.returns.or_insert(u64::from(code), Last::default()),
             ValueSlot::Item(..) if self.plain => &mut self.items,
-            // An item that has not changed in this chunk is likely to be like the item that changed last.
+            // An item that did not change yet in this chunk is likely to resemble the item that changed last.
             ValueSlot::Item(object, index) => self.of_objects.or_insert((object, index), self.items),
             ValueSlot::Items => &mut self.items,
         }
     }
 
-    /// A number has come to a place.
+    /// Records a number at a place.
     #[inline(always)]
     fn saw(&mut self, place: ValueSlot, last: Last) {
         *self.at(place) = last;
@@ -154,7 +154,7 @@ impl Lasts {
     }
 }
 
-/// What is remembered of a chunk's entries.
+/// The state of prediction within a chunk.
 #[derive(Default)]
 pub struct Predictor {
     lasts: Lasts,
@@ -162,23 +162,23 @@ pub struct Predictor {
     floats: Recent,
     objects: Recent,
     frames: Recent,
-    /// The number given out last; in plain chunks, the one that came last.
+    /// The most recently assigned number; in plain chunks, the previous one.
     newest: u64,
 }
 
-/// The sum, if it is the same on every processor.
+/// The sum of two floats, if it is the same on every processor.
 fn sum(a: f64, bits: u64) -> Option<u64> {
     let sum = a + f64::from_bits(bits);
     (!sum.is_nan()).then(|| sum.to_bits())
 }
 
 impl Predictor {
-    /// For a chunk of this format.
+    /// Creates a predictor for chunks of this format.
     pub fn new(version: i32) -> Self {
         Self { lasts: Lasts { plain: version <= PLAIN, ..Lasts::default() }, ..Self::default() }
     }
 
-    /// For the next chunk of the same format.
+    /// Resets it for the next chunk of the same format.
     pub fn restart(&mut self) {
         let Lasts { slots, returns, of_objects, items, .. } = &mut self.lasts;
         slots.clear();
@@ -315,7 +315,7 @@ impl Predictor {
         Ok(value)
     }
 
-    /// Writes the number of a frame or object that is new.
+    /// Writes the number of a new frame or object.
     pub fn put_new(&mut self, out: &mut Vec<u8>, id: u64) {
         out.zigzag(id.wrapping_sub(self.newest) as i64);
         self.newest = id;
@@ -327,7 +327,7 @@ impl Predictor {
         Ok(self.newest)
     }
 
-    /// Writes the number of an object that there is already.
+    /// Writes the number of an existing object.
     pub fn put_object(&mut self, out: &mut Vec<u8>, id: u64) {
         put_old(&mut self.objects, self.newest, out, id);
     }
@@ -340,7 +340,7 @@ impl Predictor {
         take_old(&mut self.objects, self.newest, decoder)
     }
 
-    /// Writes the number of a frame that there is already.
+    /// Writes the number of an existing frame.
     pub fn put_frame(&mut self, out: &mut Vec<u8>, id: u64) {
         put_old(&mut self.frames, self.newest, out, id);
     }
@@ -358,7 +358,7 @@ fn put_old(recent: &mut Recent, newest: u64, out: &mut Vec<u8>, id: u64) {
     match recent.find(id) {
         Some(at) => out.put(at),
         None => {
-            // Small numbers are places.
+            // Small numbers are reserved for positions.
             out.put(SEEN as u8);
             out.zigzag(newest.wrapping_sub(id) as i64);
         }

@@ -1,11 +1,11 @@
-//! The stacks of all threads. Nearly every op asks for that of the current one, so it is at hand.
+//! The stacks of all threads. Nearly every op uses the stack of the current thread, so that access to it is fast.
 
 use super::frame::StackFrame;
 
-/// Stacks by thread, outermost frame first. Those without frames are as if they were not there.
+/// Stacks by thread, outermost frame first. A stack without frames is equal to a missing one.
 #[derive(Clone, Debug)]
 pub struct Stacks {
-    /// Ordered by thread; that of the current thread is always there.
+    /// Ordered by thread; the current thread always has an entry.
     all: Vec<(u32, Vec<StackFrame>)>,
     current: usize,
 }
@@ -47,7 +47,7 @@ impl Stacks {
         Some(self.all[at].1.as_slice()).filter(|stack| !stack.is_empty())
     }
 
-    /// The threads that have frames, ascending, and their stacks.
+    /// The threads that have frames, ascending, with their stacks.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &[StackFrame])> {
         self.all.iter().filter(|(_, stack)| !stack.is_empty()).map(|(thread, stack)| (*thread, stack.as_slice()))
     }

@@ -1,18 +1,18 @@
-//! The ops of a chunk, one after the other, each with what holds when it comes.
+//! Iterates over the ops of a chunk, each with the state before it.
 
 use connie_wire::Op;
 
 use super::{Chunk, Context, Entry};
 
-/// Goes over the entries of a chunk.
+/// An iterator over the entries of a chunk.
 ///
-/// The context is the one before the op that was given last: that is applied when the next entry is asked for.
+/// The context is the state before the last returned op: that op is applied when the next entry is requested.
 #[derive(Debug)]
 pub struct Walk<'c> {
     entries: std::slice::Iter<'c, Entry>,
     context: Context,
     step: u64,
-    /// Given, and not applied yet.
+    /// The returned op that is not applied yet.
     given: Option<&'c Op>,
 }
 
@@ -44,13 +44,13 @@ impl<'c> Walk<'c> {
         }
     }
 
-    /// What the ops have come to.
+    /// The current state.
     #[must_use]
     pub fn context(&self) -> &Context {
         &self.context
     }
 
-    /// The step that the next op to be applied is, or belongs to: changes belong to the step that follows them.
+    /// The step of the next op to be applied: changes belong to the step that follows them.
     #[must_use]
     pub fn step(&self) -> u64 {
         self.step
@@ -58,7 +58,7 @@ impl<'c> Walk<'c> {
 }
 
 impl Chunk {
-    /// Goes over the chunk, whose first step has this number.
+    /// Iterates over the chunk, given the number of its first step.
     #[must_use]
     pub fn walk(&self, first_step: u64) -> Walk<'_> {
         Walk { entries: self.entries.iter(), context: self.context.clone(), step: first_step, given: None }

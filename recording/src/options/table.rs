@@ -9,57 +9,57 @@ use crate::recorder::Tail;
 pub struct Known {
     /// Its name: `--max-depth` on the command line, `max-depth` in pyproject.toml.
     pub name: &'static str,
-    /// What launch and attach configurations call it.
+    /// Its name in launch and attach configurations.
     pub launch: LaunchKey<'static>,
-    /// What it takes.
+    /// The values that it accepts.
     pub takes: Takes,
-    /// What it takes, as help shows it; empty for switches.
+    /// The placeholder for its value in help; empty for switches.
     pub value_name: &'static str,
-    /// What becomes of it where a process is recorded that runs already.
+    /// How it is treated when attaching to a running process.
     pub attach: Attach,
-    /// What it does: a sentence for help and reference, without a full stop.
+    /// What it does: a sentence for help and reference, without a final period.
     pub about: &'static str,
 }
 
-/// What becomes of an option where a process is recorded that runs already.
+/// How an option is treated when attaching to a running process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Attach {
-    /// It is followed.
+    /// It takes effect.
     Followed,
-    /// It is accepted, and says what holds anyway.
+    /// It is accepted, but states what is the case anyway.
     Holds,
-    /// It is refused.
+    /// It is rejected.
     Refused,
 }
 
-/// What launch and attach configurations call an option.
+/// The name of an option in launch and attach configurations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LaunchKey<'a> {
-    /// They do not have the option.
+    /// The option does not exist there.
     None,
     /// A key.
     Key(&'a str),
-    /// A key of debugpy's that means the opposite.
+    /// A key of debugpy with the opposite meaning.
     Opposite(&'a str),
     /// A key within `limits`.
     Limit(&'a str),
 }
 
-/// The values of an option, and the field for them.
+/// The values that an option accepts, and the field that stores them.
 pub enum Takes {
     /// True or false.
     Switch(fn(&mut RecordOptions) -> &mut bool),
-    /// Patterns; on the command line, one each time.
+    /// Patterns; on the command line, one per occurrence.
     Patterns(fn(&mut RecordOptions) -> &mut Vec<String>),
     /// A number.
     Number {
-        /// The smallest and the largest.
+        /// The smallest and largest accepted value.
         range: RangeInclusive<u64>,
-        /// What is counted.
+        /// The unit.
         of: &'static str,
         /// The default; `None` for no limit.
         default: Option<u64>,
-        /// The field.
+        /// The field that stores it.
         field: fn(&mut RecordOptions) -> &mut Option<u64>,
     },
     /// `auto` or `full`.
@@ -68,7 +68,7 @@ pub enum Takes {
     Last(fn(&mut RecordOptions) -> &mut Option<Tail>),
 }
 
-/// All options, in the order of help.
+/// All options, in the order of the help text.
 pub static OPTIONS: [Known; 16] = [
     Known {
         name: "include",
@@ -227,7 +227,7 @@ pub static OPTIONS: [Known; 16] = [
 ];
 
 impl Known {
-    /// The values that it takes, for messages.
+    /// The accepted values, for messages.
     #[must_use]
     pub fn expected(&self) -> String {
         match &self.takes {
@@ -242,7 +242,7 @@ impl Known {
         }
     }
 
-    /// Parses a word of the command line.
+    /// Parses a command line argument.
     #[must_use]
     pub fn given(&self, word: &str) -> Given {
         let number = || word.parse().ok().map(Given::Number);
@@ -252,10 +252,10 @@ impl Known {
         }
     }
 
-    /// Sets it, if it takes this value. Patterns are added.
+    /// Sets the option to a value. Patterns are added.
     ///
     /// # Errors
-    /// Where it does not.
+    /// If the option does not accept the value.
     pub fn set(&self, options: &mut RecordOptions, given: &Given) -> Result<(), OptionError> {
         let wrong = || OptionError::Wrong { expected: self.expected(), given: given.to_string() };
         match (&self.takes, given) {
@@ -275,7 +275,7 @@ impl Known {
         Ok(())
     }
 
-    /// Whether options say something of it.
+    /// Whether the given options contain it.
     fn is_given(&self, options: &mut RecordOptions) -> bool {
         match &self.takes {
             Takes::Switch(field) => *field(options),
@@ -286,20 +286,20 @@ impl Known {
         }
     }
 
-    /// An option that is given, and that is refused where a process is recorded that runs already.
+    /// The first given option that is rejected when attaching to a running process.
     #[must_use]
     pub fn refused_by_attach(options: &RecordOptions) -> Option<&'static Self> {
         let mut options = options.clone();
         OPTIONS.iter().find(|known| known.attach == Attach::Refused && known.is_given(&mut options))
     }
 
-    /// The option that pyproject.toml and the command line call so.
+    /// The option with this name in pyproject.toml and on the command line.
     #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         OPTIONS.iter().find(|known| known.name == name)
     }
 
-    /// The option that launch configurations have under this key.
+    /// The option with this key in launch configurations.
     #[must_use]
     pub fn in_launch(key: LaunchKey<'_>) -> Option<&'static Self> {
         OPTIONS.iter().find(|known| known.launch == key)

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Values that an option takes, and some that it does not.
+/// Values that an option accepts, and some that it does not.
 fn values(known: &Known) -> (Vec<Given>, Vec<Given>) {
     let text = |text: &str| Given::Text(text.into());
     let never = [Given::Other("{}".into()), Given::Other("1.5".into()), Given::Number(-1), Given::Number(1 << 64)];

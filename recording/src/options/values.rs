@@ -1,11 +1,11 @@
-//! What options are given, and what it means.
+//! The values of options, and their meaning.
 
 use std::fmt;
 use std::time::Duration;
 
 use crate::recorder::Tail;
 
-/// What an option was given, in any of the ways in.
+/// The value given for an option, whatever its source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Given {
     /// True or false; an option without a value is true.
@@ -16,7 +16,7 @@ pub enum Given {
     Text(String),
     /// A list of texts.
     Texts(Vec<String>),
-    /// Something that no option takes, as JSON has it.
+    /// A value that no option accepts, as JSON.
     Other(String),
 }
 
@@ -32,7 +32,7 @@ impl fmt::Display for Given {
     }
 }
 
-/// How much of what unrecorded code may have changed is looked at again.
+/// How much of the data that unrecorded code may have changed is read again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Recheck {
     /// As much as time allows.
@@ -40,20 +40,20 @@ pub enum Recheck {
     Auto,
     /// Everything.
     Full,
-    /// For tests: so many looks.
+    /// For tests: this number of reads.
     Looks(u32),
-    /// For tests: everything, and something fails.
+    /// For tests: everything, with a simulated failure.
     Failing(Fault),
 }
 
-/// What fails, for tests.
+/// The simulated failure, for tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// Objects are not known by their addresses.
+    /// Objects cannot be identified by their addresses.
     Identity,
-    /// The first long look ends the recording.
+    /// The first long read ends the recording.
     Walk,
-    /// Structs that only .c files have.
+    /// Structs that are only defined in .c files do not match.
     Layout,
 }
 
@@ -67,7 +67,7 @@ impl Fault {
 }
 
 impl Recheck {
-    /// Reads what `--recheck` takes.
+    /// Parses the value of `--recheck`.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         match text {
@@ -82,7 +82,7 @@ impl Recheck {
         }
     }
 
-    /// How many looks the tracer takes; `None`: as time allows.
+    /// The number of reads that the tracer performs; `None` for as many as time allows.
     #[must_use]
     pub fn looks(self) -> Option<i64> {
         match self {
@@ -92,7 +92,7 @@ impl Recheck {
         }
     }
 
-    /// What is to fail; empty: nothing.
+    /// The name of the simulated failure; empty if there is none.
     #[must_use]
     pub fn fault(self) -> &'static str {
         match self {
@@ -113,7 +113,7 @@ impl fmt::Display for Recheck {
     }
 }
 
-/// Reads what `--last` takes: a time (`30s`, `5min`, `1h`), or a number of steps (`200k`, `5M`).
+/// Parses the value of `--last`: a time (`30s`, `5min`, `1h`), or a number of steps (`200k`, `5M`).
 #[must_use]
 pub fn last(text: &str) -> Option<Tail> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());

@@ -9,13 +9,13 @@ use crate::chunk::{self, Chunk};
 pub(super) struct Packed {
     pub checksum: u32,
     pub data: Vec<u8>,
-    /// Of the file's format.
+    /// The format of the file.
     pub version: i32,
 }
 
 impl Packed {
     /// # Errors
-    /// If it is damaged: why.
+    /// If it is damaged, with the reason.
     pub fn unpack(&self) -> Result<Chunk, String> {
         if crc32fast::hash(&self.data) != self.checksum {
             return Err("the checksum is wrong".into());
@@ -31,20 +31,19 @@ type Job = (Packed, Sender<Unpacked>);
 #[derive(Default)]
 pub(super) struct Ahead {
     worker: RefCell<Option<Sender<Job>>>,
-    /// By its id: indexes change where the file of a flight recorder is read while it is written.
+    /// By chunk id: indexes change if the file of a flight recorder is read while it is written.
     asked: RefCell<Option<(i64, Receiver<Unpacked>)>>,
     last: Cell<Option<usize>>,
 }
 
 impl Ahead {
-    /// A chunk (by its id) if it was read ahead.
+    /// Takes a chunk (by its id) if it was read ahead.
     pub fn take(&self, id: i64) -> Option<Unpacked> {
         let (_, answer) = self.asked.borrow_mut().take_if(|(asked, _)| *asked == id)?;
         answer.recv().ok()
     }
 
-    /// The index of the chunk that will be wanted after this one, if chunks are read one after the other, in either
-    /// direction.
+    /// The index of the chunk needed after this one, if chunks are read one after another in either direction.
     pub fn next(&self, index: usize) -> Option<usize> {
         let last = self.last.replace(Some(index))?;
         match index.abs_diff(last) {
@@ -59,7 +58,7 @@ impl Ahead {
         let worker = worker.get_or_insert_with(|| {
             let (jobs, todo) = channel::<Job>();
             let work = move || todo.iter().for_each(|(packed, answer)| drop(answer.send(packed.unpack())));
-            // Without a thread nothing is read ahead, and nobody misses it.
+            // Without a thread nothing is read ahead, which only costs time.
             let _ = std::thread::Builder::new().name("read ahead".into()).spawn(work);
             jobs
         });

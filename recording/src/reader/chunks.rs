@@ -88,8 +88,7 @@ impl Recording {
         self.namespaces.get(&(process, source)).copied()
     }
 
-    /// Index of the chunk in which the number of a frame or object was given out; of the first chunk, if that is one
-    /// of those that were not kept.
+    /// Index of the chunk in which the number of a frame or object was assigned; index 0 if that chunk was not kept.
     pub fn birth_of(&self, id: u64) -> Option<usize> {
         let after = self.births.partition_point(|(birth, _)| *birth <= id);
         let birth = after.checked_sub(1).map(|n| self.births[n]);
@@ -102,12 +101,12 @@ impl Recording {
         Some(known.map_or(0, |(_, index)| index))
     }
 
-    /// Whether earlier chunks were not kept. The first chunk begins with all contents then.
+    /// Whether earlier chunks were not kept. The first chunk then begins with the contents of all entities.
     fn is_tail(&self) -> bool {
         self.chunks.first().is_some_and(|first| first.id > 0)
     }
 
-    /// Indexes of the chunks that make or change a frame or object, ascending.
+    /// Indexes of the chunks that create or change a frame or object, ascending.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -121,7 +120,7 @@ impl Recording {
         Ok(found)
     }
 
-    /// The contents of a frame or object as they were when a chunk began.
+    /// The contents of a frame or object at the beginning of a chunk.
     ///
     /// # Errors
     /// If an earlier chunk is damaged.
@@ -154,7 +153,7 @@ impl Recording {
     }
 }
 
-/// Applies an op to one frame or object, if it is about that one.
+/// Applies an op to one frame or object, if the op is about it.
 pub fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
     match op {
         Op::Call { frame, slots, .. } if *frame == id => *entity = Some(Entity::frame(slots)),

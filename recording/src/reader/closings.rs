@@ -1,4 +1,4 @@
-//! Which exceptions are the GeneratorExit of a generator or coroutine that was only closed.
+//! Detects exceptions that are the GeneratorExit of a generator or coroutine that was only closed.
 
 use std::rc::Rc;
 
@@ -10,11 +10,11 @@ use crate::chunk::Entry;
 use crate::rows::Raised;
 
 impl Recording {
-    /// Whether an exception is the GeneratorExit of a generator or coroutine that was closed, by `close`, by its end or
-    /// by the collector, and that went no further: nothing went wrong.
+    /// Whether an exception is the GeneratorExit of a generator or coroutine that was closed by `close`, at its end or
+    /// by the garbage collector, and that did not propagate: this is not a failure.
     #[must_use]
     pub fn is_closing(&self, raised: &Raised) -> bool {
-        // It may be raised again behind a `finally`, in the same code.
+        // It may be raised again after a `finally` in the same code.
         let stays =
             || raised.traceback.iter().all(|(code, _)| Some(code) == raised.traceback.first().map(|(code, _)| code));
         raised.ty == "GeneratorExit"
@@ -22,13 +22,13 @@ impl Recording {
             && self.chunk_of(raised.step).is_ok_and(|index| self.thrown_in(index).contains(&raised.step))
     }
 
-    /// The steps of a chunk at which an exception appears where a frame goes on, before any line of it ran.
+    /// The steps of a chunk at which an exception appears where a frame resumes, before it ran a line.
     fn thrown_in(&self, index: usize) -> Rc<FxHashSet<u64>> {
         let id = self.chunks[index].id;
         if let Some(known) = self.thrown.borrow().get(&id) {
             return Rc::clone(known);
         }
-        // By thread: whether its last event was a frame that begins or goes on.
+        // By thread: whether its last event was the beginning or resumption of a frame.
         let mut went_on: FxHashMap<u32, bool> = FxHashMap::default();
         let mut found = FxHashSet::default();
         for index in index.saturating_sub(1)..=index {

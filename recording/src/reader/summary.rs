@@ -18,7 +18,7 @@ pub fn info(path: &Path) -> Result<Info, Error> {
     read_info(path, &connection).map_err(|source| Error::sqlite(path, source))
 }
 
-/// Whether a recording has steps of recorded code: what a program writes before its first line are steps too.
+/// Whether a recording has steps of recorded code: output before the first line of the program also counts as steps.
 ///
 /// # Errors
 /// As for [`info`].
@@ -31,18 +31,18 @@ pub fn has_code(path: &Path) -> Result<bool, Error> {
     read().map_err(|source| Error::sqlite(path, source))
 }
 
-/// The beginning of the note in a recording whose program failed before its first line. The program's message may
+/// The beginning of the note in a recording whose program failed before its first line. The program's own message may
 /// follow.
 pub const NEVER_BEGAN: &str = "nothing was recorded: the program ended before its first line";
 
-/// Chooses the SystemExit that ended the program, where no other exception did: it left the main thread's code, and the
-/// program failed. Of older formats that is not known.
+/// Selects the SystemExit that ended the program if no other exception did: it left the main thread's code, and the
+/// program failed. Older formats do not have the data for it.
 pub(super) const EXIT: &str = "SELECT max(step) FROM exceptions, recording WHERE recording.exception IS NULL
     AND recording.result = 'failed' AND coalesce(recording.exit_code, 0) <> 0
     AND exceptions.type = 'SystemExit' AND exceptions.left_code AND exceptions.thread = 1";
 
-/// What the program ended with, as the last line of its traceback, or what it said where it did not begin; `None`
-/// where that was neither.
+/// The last line of the traceback that ended the program, or the program's message if it failed before its first line;
+/// `None` if neither happened.
 ///
 /// # Errors
 /// If the file is not a recording of a known version.
@@ -72,7 +72,7 @@ pub fn uncaught(path: &Path) -> Result<Option<String>, Error> {
 pub(super) fn read_info(path: &Path, connection: &Connection) -> rusqlite::Result<Info> {
     let mut info = read_row(connection)?;
     if info.ended.is_none() && !reserve::is_held(path) {
-        // It may have ended between the two looks.
+        // It may have ended between the two reads.
         info = read_row(connection)?;
         if info.ended.is_none() {
             info.result = RunResult::Cut.name().into();
@@ -80,7 +80,7 @@ pub(super) fn read_info(path: &Path, connection: &Connection) -> rusqlite::Resul
         }
     }
     if info.ended.is_none() {
-        // Still running, or its recorder died: what is there counts.
+        // Recording is in progress, or the recorder died: use the available data.
         let last = "SELECT coalesce(max(first_step + steps - 1), 0) FROM chunks";
         info.steps = connection.query_row(last, [], |row| row.get(0))?;
     }
@@ -118,19 +118,19 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     )
 }
 
-/// Makes the process that is making a recording end it. Returns false if it does not end within `patience`.
+/// Makes the recorder of a recording finish. Returns false if it does not finish within `patience`.
 #[must_use]
 pub fn stop_recorder(path: &Path, patience: std::time::Duration) -> bool {
     reserve::stop(path, patience)
 }
 
-/// Whether a recording is being made.
+/// Whether a recording is in progress.
 #[must_use]
 pub fn is_being_made(path: &Path) -> bool {
     reserve::is_held(path)
 }
 
-/// The process that is making a recording, while it lives.
+/// The process id of the recorder of a recording in progress.
 pub fn recorder_of(path: &Path) -> Option<u32> {
     reserve::holder(path)
 }

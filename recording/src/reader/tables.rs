@@ -20,7 +20,8 @@ impl Recording {
         }
     }
 
-    /// The nearest exception after or before a step, of those asked for. Generators that are only closed raise none.
+    /// The nearest matching exception after or before a step. GeneratorExits of generators that are only closed are
+    /// left out.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -47,7 +48,7 @@ impl Recording {
         }
     }
 
-    /// What was written after a step, in order; at most `limit` pieces.
+    /// The output after a step, in order; at most `limit` pieces.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -63,7 +64,7 @@ impl Recording {
         }))
     }
 
-    /// How often each line of a source ran; nothing while it is recorded.
+    /// How often each line of a source ran; empty during recording.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -79,7 +80,7 @@ impl Recording {
         self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?))))
     }
 
-    /// Calls of a function, and the nanoseconds spent in it with and without what it called; complete once
+    /// The number of calls of a function, and the nanoseconds spent in it with and without callees; complete only after
     /// the run has ended.
     ///
     /// # Errors
@@ -89,7 +90,7 @@ impl Recording {
         self.sqlite(self.connection.query_row(sql, [code], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))))
     }
 
-    /// How many exceptions a function raised or passed on first.
+    /// The steps of the exceptions that a function raised, or was the first recorded one to pass on.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -128,17 +129,17 @@ impl Recording {
         Ok(threads)
     }
 
-    /// What a recorder that was cut short did not store.
+    /// The data that an interrupted recorder did not store.
     fn recounted(&self) -> Rc<Recount> {
         Rc::clone(self.recount.get_or_init(|| Rc::new(recount(self))))
     }
 
-    /// The processes of the recording that ran recorded code, the program first.
+    /// The processes of the recording that ran recorded code, the main program first.
     ///
     /// # Errors
     /// If the table cannot be read.
     pub fn processes(&self) -> Result<Vec<ProcessInfo>, Error> {
-        // Up to version 2 there was one.
+        // Up to version 2 there was only one.
         let (parent, argv) = if self.version < 3 { ("NULL", "NULL") } else { ("parent", "argv") };
         let sql = format!(
             "SELECT id, pid, {parent}, executable, version, {argv}, started, ended FROM processes
@@ -173,7 +174,7 @@ impl Recording {
         }))
     }
 
-    /// The process id of each thread that is not the program's.
+    /// The process id of each thread outside the main program's process.
     ///
     /// # Errors
     /// If the tables cannot be read.
@@ -184,7 +185,7 @@ impl Recording {
         Ok(others.map(|thread| (thread.id, pid(thread.process))).collect())
     }
 
-    /// The display name of each thread: its name, with the process id if it is not the program's.
+    /// The display name of each thread: its name, with the process id if it belongs to another process.
     ///
     /// # Errors
     /// If the tables cannot be read.
@@ -198,7 +199,7 @@ impl Recording {
         Ok(named.collect())
     }
 
-    /// Exceptions, in order, of the first `limit`; but for those of generators that are only closed.
+    /// The first `limit` exceptions, in order; without those of generators that are only closed.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -218,7 +219,7 @@ impl Recording {
         self.sqlite(self.connection.query_row(&sql, [step], raised).optional())
     }
 
-    /// The exception that the program ended with: an uncaught one, or a SystemExit with which it failed.
+    /// The exception that ended the program: an uncaught one, or a SystemExit with a failing status.
     ///
     /// # Errors
     /// If the table cannot be read.
@@ -243,7 +244,7 @@ impl Recording {
         Ok(self.sqlite(text)?.unwrap_or_default())
     }
 
-    /// Counts: functions, lines that ran (nothing is known of those while it is recorded), exceptions, output events.
+    /// Counts: functions, lines that ran (0 during recording), exceptions, output events.
     ///
     /// # Errors
     /// If the tables cannot be read.
@@ -261,7 +262,7 @@ impl Recording {
     }
 
     fn stored_counts(&self) -> Result<[u64; 4], Error> {
-        // `count(*)` would be one instruction of SQLite's, without a bound.
+        // `count(*)` would be a single instruction of SQLite, which the limit cannot interrupt.
         let sql = "SELECT (SELECT count(1) FROM functions), (SELECT count(1) FROM lines),
             (SELECT count(1) FROM exceptions), (SELECT count(1) FROM output)";
         self.sqlite(self.connection.query_row(sql, [], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?])))

@@ -5,7 +5,7 @@ use connie_wire::secrets::{Verdict, looks_secret};
 use super::{REDACTED, Redactor};
 
 impl Redactor {
-    /// Replaces secrets in a command line; whether there were any.
+    /// Replaces secrets in a command line. Returns whether there were any.
     pub(crate) fn arguments(&mut self, line: &mut [String]) -> bool {
         let before = self.replaced;
         for n in 0..line.len() {
@@ -29,7 +29,7 @@ impl Redactor {
     }
 
     fn hides_argument(&self, name: &str, value: &str) -> bool {
-        /// Bytes of the shortest value of `--token`.
+        /// The minimum length in bytes of the value of an option like `--token`.
         const SHORT: usize = 8;
         let is = |test: fn(&u8) -> bool| value.as_bytes().iter().any(test);
         match self.secrets.verdict(name) {

@@ -1,4 +1,4 @@
-//! Takes secrets out of a stored recording.
+//! Removes secrets from a stored recording.
 
 use std::path::Path;
 
@@ -15,14 +15,14 @@ use crate::reader::Recording;
 use crate::render::TypeName;
 use crate::schema::VERSION;
 
-/// The number of a row, and its texts.
+/// The number of a row, with its texts.
 type Row = (i64, Vec<Option<String>>);
 
-/// How often a recording is looked through for secrets that were met after a text that has them.
+/// The maximum number of passes. A secret may be found after a text that contains it, which requires another pass.
 const PASSES: usize = 3;
 
-/// Takes secrets out of a recording that nobody else has open: a copy, say. `words` are those of the settings, `texts`
-/// secrets as they are.
+/// Removes secrets from a recording that no other process has open, for example a copy. `words` are those of the
+/// settings, `texts` are secrets given literally.
 ///
 /// # Errors
 /// If it cannot be read or written, or has an earlier format.
@@ -38,7 +38,7 @@ pub fn clean(path: &Path, words: &[String], texts: &[String]) -> Result<(), Erro
     }
     let sqlite = |source| Error::Sqlite { path: path.into(), source };
     let connection = Connection::open(path).map_err(sqlite)?;
-    // Neither freed pages nor a journal keep what was there.
+    // Neither freed pages nor a journal may keep the old data.
     connection
         .execute_batch("PRAGMA journal_mode=MEMORY; PRAGMA secure_delete=ON; PRAGMA temp_store=MEMORY;")
         .map_err(sqlite)?;
@@ -54,7 +54,7 @@ pub fn clean(path: &Path, words: &[String], texts: &[String]) -> Result<(), Erro
     connection.execute_batch("VACUUM").map_err(sqlite)
 }
 
-/// The number of a string; it is stored if it is new.
+/// The number of a string; stores the string if it is new.
 fn name(connection: &Connection, text: &str) -> rusqlite::Result<u32> {
     let found = connection.query_row("SELECT id FROM strings WHERE text=?", [text.as_bytes()], |row| row.get(0));
     match found {
@@ -73,7 +73,7 @@ pub(crate) struct Cleaner<'a> {
     path: &'a Path,
     redactor: &'a mut Redactor,
     types: &'a [TypeName],
-    /// The numbers of the names of `str` and `bytes`.
+    /// The string numbers of the names `str` and `bytes`.
     names: (u32, u32),
 }
 
@@ -92,7 +92,7 @@ impl<'a> Cleaner<'a> {
         result.map_err(|source| Error::Sqlite { path: self.path.into(), source })
     }
 
-    /// Collects all secrets, so that each is then found wherever it appears.
+    /// Collects all secrets first, so that each is found wherever it occurs.
     fn learn(&mut self) -> Result<(), Error> {
         let last = self.last_chunk()?;
         for _ in 0..PASSES {
@@ -107,7 +107,7 @@ impl<'a> Cleaner<'a> {
         Ok(())
     }
 
-    /// Replaces secrets in chunks from one on, and in exceptions and output.
+    /// Replaces secrets in exceptions, in output, and in the chunks from one on.
     pub(crate) fn since(&mut self, first: i64) -> Result<(), Error> {
         self.sqlite(self.connection.execute_batch("BEGIN"))?;
         for id in first..=self.last_chunk()? {
@@ -127,7 +127,7 @@ impl<'a> Cleaner<'a> {
         self.sqlite(self.connection.query_row("SELECT coalesce(max(id), -1) FROM chunks", [], |row| row.get(0)))
     }
 
-    /// A chunk without its secrets; `None` if it has none, is not there, or is not to be `written`.
+    /// A chunk without its secrets; `None` if it has none, does not exist, or is not to be `written`.
     fn chunk(&mut self, id: i64, written: bool) -> Result<Option<Vec<u8>>, Error> {
         let found = self.connection.query_row("SELECT data FROM chunk_data WHERE id=?", [id], |row| row.get(0));
         let data: Vec<u8> = match found {
@@ -188,7 +188,7 @@ impl<'a> Cleaner<'a> {
         Ok(())
     }
 
-    /// Replaces secrets in the strings of JSON; whether there were any.
+    /// Replaces secrets in the strings of a JSON value. Returns whether there were any.
     fn json(&mut self, value: &mut serde_json::Value) -> bool {
         match value {
             serde_json::Value::String(text) => match self.redactor.str(text) {
@@ -210,7 +210,7 @@ impl<'a> Cleaner<'a> {
         let mut statement = self.sqlite(self.connection.prepare(sql))?;
         let mut rows = self.sqlite(statement.query([]))?;
         let mut changed = Vec::new();
-        // The recorder's own search has come to the end of the last line.
+        // The recorder's own search has reached the end of the last line.
         self.redactor.forget_printed();
         while let Some(row) = self.sqlite(rows.next())? {
             let found = (row.get::<_, u64>(0), row.get::<_, i64>(1), row.get::<_, u8>(2), row.get::<_, Vec<u8>>(3));
@@ -224,7 +224,7 @@ impl<'a> Cleaner<'a> {
         Ok(())
     }
 
-    /// Sources: lines and columns stay where they are.
+    /// Cleans sources. Lines and columns keep their positions.
     fn sources(&mut self) -> Result<(), Error> {
         let mut statement = self.sqlite(self.connection.prepare("SELECT id, text FROM sources"))?;
         let rows = statement.query_map([], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, Option<Vec<u8>>>(1)?)));
@@ -245,7 +245,7 @@ impl<'a> Cleaner<'a> {
         Ok(())
     }
 
-    /// Cleans all other texts: names, command lines, notes about what is missing.
+    /// Cleans all other texts: names, command lines, notes about missing data.
     fn names(&mut self) -> Result<(), Error> {
         for (table, column, id) in [
             ("strings", "CAST(text AS TEXT)", "id"),
@@ -274,7 +274,7 @@ impl<'a> Cleaner<'a> {
         Ok(())
     }
 
-    /// Rows of a number and texts.
+    /// Reads rows that consist of a number and texts.
     fn rows(&self, sql: &str) -> Result<Vec<Row>, Error> {
         let mut statement = self.sqlite(self.connection.prepare(sql))?;
         let columns = statement.column_count();
@@ -285,7 +285,8 @@ impl<'a> Cleaner<'a> {
         self.sqlite(rows.and_then(Iterator::collect))
     }
 
-    /// Writes the texts of a row back if they had secrets: they are the first parameters, the row's number the last.
+    /// Writes the texts of a row back if they contained secrets. The texts are the first parameters, the row's number
+    /// is the last.
     fn replace(&mut self, sql: &str, key: i64, mut texts: Vec<Option<String>>) -> Result<(), Error> {
         let mut changed = false;
         for text in texts.iter_mut().flatten() {
@@ -303,7 +304,7 @@ impl<'a> Cleaner<'a> {
     }
 }
 
-/// Follows the contents of objects.
+/// Applies an op to the contents of objects.
 fn follow(objects: &mut FxHashMap<u64, Entity>, op: &Op) {
     match op {
         Op::New { object, ty, length, items } => {

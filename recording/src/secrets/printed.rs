@@ -1,4 +1,4 @@
-//! What a program prints: secrets may come in pieces.
+//! Redacts program output, where a secret may be split over several writes.
 
 use std::ops::Range;
 
@@ -6,32 +6,32 @@ use rustc_hash::FxHashMap;
 
 use super::REDACTED;
 
-/// Bytes of a line that are looked at together.
+/// The maximum number of bytes of a line that are searched together.
 const MAX_LINE_BYTES: usize = 1024;
-/// Texts of a line that are looked at together.
+/// The maximum number of writes of a line that are searched together.
 const MOST_PIECES: usize = 64;
-/// Bytes of a key of several lines.
+/// The maximum number of bytes of a key that spans several lines.
 const MOST_OF_KEY: usize = 1 << 15;
 
-/// What was printed last, by process and stream.
+/// The latest output, by process and stream.
 #[derive(Default)]
 pub(super) struct Printed {
     lines: FxHashMap<(usize, u8), Vec<Piece>>,
 }
 
-/// A text that was written at once.
+/// The text of one write.
 struct Piece {
     step: u64,
-    /// What is stored of its beginning, which is not looked at any more.
+    /// The stored form of its beginning, which is no longer searched.
     head: Vec<u8>,
     text: Vec<u8>,
-    /// What is stored of the text, where that is not all.
+    /// The stored form of the text, if it differs from the text.
     stored: Option<Vec<u8>>,
 }
 
 impl Printed {
-    /// Takes in what is printed at a step by a process into one of its streams; `find` tells where the secrets of a
-    /// text are. What is to be stored instead of it, and of what was printed before: (step, text).
+    /// Adds the output of a process to one of its streams at a step; `find` returns the ranges of secrets in a text.
+    /// Returns the replacements to store for it and for earlier output: (step, text).
     pub(super) fn take(
         &mut self,
         place: (usize, u8),
@@ -76,13 +76,13 @@ fn stored(whole: &[u8], found: &[Range<usize>], part: Range<usize>) -> Vec<u8> {
     out
 }
 
-/// Forgets what is not looked at together with what comes.
+/// Drops text that no longer has to be searched together with new output.
 fn forget(pieces: &mut Vec<Piece>, whole: &[u8], found: &[Range<usize>]) {
     let open = found.last().filter(|range| range.end == whole.len() && whole[range.start..].starts_with(b"-----"));
     let is_key = open.is_some_and(|range| whole.len() - range.start < MOST_OF_KEY);
     let line = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let keep = line.max(whole.len().saturating_sub(MAX_LINE_BYTES));
-    // Not within a secret.
+    // Do not split a secret.
     let within = found.iter().find(|range| range.contains(&keep));
     let keep = match (open, within) {
         (Some(range), _) if is_key => range.start,

@@ -15,14 +15,14 @@ use super::visit::{self, BYTES, STR};
 use crate::chunk::{Context, Entity};
 use crate::render::TypeName;
 
-/// In a longer text, what comes before the secret is kept.
+/// The length from which the part of a text before the secret is kept.
 const LONG: usize = 512;
-/// The number of texts that are remembered as having no secret.
+/// The number of texts that are remembered to have no secret.
 const CLEAN: usize = 1 << 13;
-/// Texts that are remembered because of what they look like, at most: keys of a cache do so too.
+/// The maximum number of texts that are remembered by their shape: keys of a cache may look like secrets.
 const LOOKED: u32 = 256;
 
-/// Where objects are found.
+/// A lookup of objects.
 pub(crate) trait Objects {
     /// The contents of a frame or object.
     fn get(&self, id: u64) -> Option<&Entity>;
@@ -34,12 +34,12 @@ impl Objects for FxHashMap<u64, Entity> {
     }
 }
 
-/// What an op is about.
+/// The context of an op.
 pub(crate) struct Surroundings<'a, O> {
     pub context: &'a Context,
     pub objects: &'a O,
     pub types: &'a [TypeName],
-    /// The chunk that is being written.
+    /// The number of the chunk that is being written.
     pub chunk: i64,
 }
 
@@ -56,30 +56,30 @@ pub struct Redactor {
     remembered: Remembered,
     codes: Vec<Code>,
     stored: Stored,
-    /// Hashes of texts without a secret, and how many secrets were known then.
+    /// Hashes of texts without a secret, each with the number of secrets known at that time.
     clean: Box<[(u64, u32)]>,
-    /// The first chunk that may have a secret that was not known to be one.
+    /// The first chunk that may contain a secret that was not recognised at that time.
     pub(crate) late: Option<i64>,
-    /// What was printed last, by stream.
+    /// The latest output, by stream.
     printed: Printed,
-    /// How many were remembered because of what they look like.
+    /// The number of secrets remembered by their shape.
     looked: u32,
-    /// How many texts were replaced.
+    /// The number of texts replaced.
     pub(crate) replaced: u64,
 }
 
-/// What the name of a text tells about it.
+/// What a name says about the text under it.
 #[derive(Clone, Copy, Default)]
 struct Named {
     verdict: Verdict,
     is_cookie: bool,
 }
 
-/// Anywhere.
+/// No name.
 const FREE: Named = Named { verdict: Verdict::Open, is_cookie: false };
 
 impl Named {
-    /// Whether a text there is a secret.
+    /// Whether a text under the name is a secret.
     fn hides(self, text: &[u8]) -> bool {
         match self.verdict {
             Verdict::Open => false,
@@ -90,7 +90,7 @@ impl Named {
 }
 
 impl Redactor {
-    /// For words as the settings have them; none if there are no words.
+    /// Creates a redactor for the words of the settings; `None` if there are no words.
     pub fn new(words: &[String]) -> Option<Self> {
         let secrets = Secrets::new(words);
         if secrets.is_empty() {
@@ -111,24 +111,24 @@ impl Redactor {
         })
     }
 
-    /// Treats a text as a secret, wherever it appears.
+    /// Treats a text as a secret wherever it occurs.
     pub fn add(&mut self, secret: &[u8]) {
         self.remembered.add_any(secret);
     }
 
-    /// How many secrets are known by what they are.
+    /// The number of secrets known by their text.
     pub fn known(&self) -> usize {
         self.remembered.len()
     }
 
-    /// The next code object was defined.
+    /// Registers the next code object.
     pub(crate) fn code(&mut self, name: &str, slots: &[String]) {
         let returns = Named { verdict: self.secrets.verdict_of_function(name), is_cookie: false };
         let slots = slots.iter().map(|slot| self.named(slot)).collect();
         self.codes.push(Code { slots, returns });
     }
 
-    /// Replaces secrets in an op; whether there were any.
+    /// Replaces secrets in an op. Returns whether there were any.
     pub(crate) fn op<O: Objects>(&mut self, op: &mut Op, around: &Surroundings<'_, O>) -> bool {
         let before = self.replaced;
         match op {
@@ -171,21 +171,21 @@ impl Redactor {
         }
     }
 
-    /// What the current frame returns or yields.
+    /// Redacts the value that the current frame returns or yields.
     pub(crate) fn result<O: Objects>(&mut self, value: &mut Value, around: &Surroundings<'_, O>) {
         let code = around.context.top().and_then(|frame| self.codes.get(frame.code as usize));
         let returns = code.map_or(FREE, |code| code.returns);
         self.value(value, returns, around.chunk);
     }
 
-    /// The items of a new object of a type.
+    /// Redacts the items of a new object of a type.
     pub(crate) fn new_items<O: Objects>(&mut self, ty: u32, items: &mut [Value], around: &Surroundings<'_, O>) {
         let kind = around.types.get(ty as usize).map(|ty| ty.kind);
         let length = items.len();
         self.items(kind, items, (0, length), &[], around.chunk);
     }
 
-    /// Items that an object gets from place `start` on; its length then, where that changes.
+    /// Redacts the items that an object gets from index `start` on; with its new length, if that changes.
     pub(crate) fn some_items<O: Objects>(
         &mut self,
         object: u64,
@@ -203,12 +203,12 @@ impl Redactor {
         self.items(kind, items, (start, length), before, around.chunk);
     }
 
-    /// A value that stands under no name.
+    /// Redacts a value without a name.
     pub(crate) fn free(&mut self, value: &mut Value, chunk: i64) {
         self.value(value, FREE, chunk);
     }
 
-    /// What a slot of a frame of some code gets.
+    /// Redacts the value of a slot of a frame of a code.
     pub(crate) fn slot(&mut self, code: u32, slot: u32, value: &mut Value, chunk: i64) {
         if !visit::has_text(value) {
             return;
@@ -221,7 +221,7 @@ impl Redactor {
         Named { verdict: self.secrets.verdict(name), is_cookie: is_cookie(name) }
     }
 
-    /// Items of an object of some length, from place `start` on; `before` are those that come before them.
+    /// Redacts items from index `start` on of an object of some length; `before` are the preceding items.
     fn items(
         &mut self,
         kind: Option<Kind>,
@@ -254,7 +254,7 @@ impl Redactor {
         }
     }
 
-    /// What the key says of a value.
+    /// What the key says about a value.
     fn by_key<'a>(&self, key: &Value, item: impl Fn(usize) -> Option<&'a Value>, at: usize) -> Named {
         let Some(name) = visit::text(key) else { return FREE };
         if name.eq_ignore_ascii_case("value") {
@@ -268,7 +268,7 @@ impl Redactor {
         self.named(name)
     }
 
-    /// What a literal such as `, password=` says of what follows it.
+    /// What a literal such as `, password=` says about the value after it.
     fn by_literal(&self, literal: &Value) -> Named {
         let text = visit::text(literal).unwrap_or_default();
         let text = text.strip_suffix(['=', ' ']).map_or("", |text| text.trim_end_matches(':'));
@@ -276,7 +276,7 @@ impl Redactor {
         self.named(&text[text.trim_end_matches(is_name).len()..])
     }
 
-    /// What `--password`, or the name in a pair, says of what follows it.
+    /// What `--password`, or the name in a pair, says about the value after it.
     fn by_neighbour(&self, before: &Value, value: &Value, is_pair: bool, is_list: bool) -> Named {
         let Some(name) = visit::text(before) else { return FREE };
         let is_option = name.starts_with("--");
@@ -284,7 +284,7 @@ impl Redactor {
             return FREE;
         }
         let named = self.named(name.trim_start_matches('-'));
-        // Two names are a list of names.
+        // Two names are a list of names, not a name and a value.
         let text = visit::text(value).unwrap_or_default();
         let is_names = || self.secrets.verdict(text) != Verdict::Open || is_list && is_word(text.as_bytes());
         let is_none = if is_option { text.starts_with('-') } else { named.verdict != Verdict::Open && is_names() };
@@ -340,7 +340,7 @@ impl Redactor {
         })
     }
 
-    /// What is stored of a text instead: nothing, or its beginning. `None`: the text itself.
+    /// The stored form of a text: nothing, or its beginning. `None` keeps the text itself.
     fn blob(&mut self, blob: &Blob, named: Named, chunk: i64) -> Option<Option<Blob>> {
         let text = &blob.bytes;
         if named.hides(text) {
@@ -363,15 +363,15 @@ impl Redactor {
         if text.len() < LONG || first.start == 0 {
             return Some(None);
         }
-        // The length is that of the text, in code points.
+        // The length is that of the text in code points.
         let length = || String::from_utf8_lossy(text).chars().count() as u64;
         let start = (0..=first.start).rev().find(|at| text[*at] & 0xc0 != 0x80).unwrap_or(0);
         Some(Some(Blob { bytes: text[..start].into(), cut: Some(blob.cut.unwrap_or_else(length)) }))
     }
 
-    /// The first secret within a text that nothing is known of.
+    /// The first secret within a text without a telling name.
     fn first(&mut self, text: &[u8], chunk: i64) -> Option<Range<usize>> {
-        /// Bytes of a text that may have a shape, or be remembered.
+        /// The minimum length in bytes of a text that may look like a secret or be remembered.
         const SHORT: usize = 8;
         let shortest = if self.remembered.shortest == 0 { SHORT } else { self.remembered.shortest.min(SHORT) };
         if text.len() < shortest {
@@ -393,7 +393,7 @@ impl Redactor {
         found
     }
 
-    /// The next secret within a text, by its shape or as it was met before.
+    /// The next secret within a text, found by its shape or remembered.
     fn find(&mut self, text: &[u8], start: usize) -> Option<Range<usize>> {
         let shape = self.shapes.as_ref().and_then(|shapes| shapes.find(text, start));
         let known = self.remembered.find(text, start);
@@ -407,7 +407,7 @@ impl Redactor {
     }
 
     pub(super) fn remember(&mut self, secret: &[u8]) {
-        /// Bytes of the shortest line of a key that is a secret itself.
+        /// The minimum length in bytes of a line of a key that counts as a secret itself.
         const LINE: usize = 16;
         if secret.contains(&b'\n') {
             let lines = secret.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
@@ -431,7 +431,7 @@ impl Redactor {
         found
     }
 
-    /// Where the secrets of a source are, in order: texts that are given a name of a secret too.
+    /// The ranges of the secrets in a source, in order: including literals assigned to a name of a secret.
     pub(crate) fn of_source(&mut self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found = self.all(text);
         found.extend(self.shapes.iter().flat_map(|shapes| shapes.literals(text)));
@@ -456,8 +456,8 @@ impl Redactor {
         out
     }
 
-    /// Takes in what a process prints at a step. What is to be stored instead of it, and of what was printed before:
-    /// (step, text).
+    /// Redacts output of a process at a step. Returns the replacements to store for it and for earlier output: (step,
+    /// text).
     pub(crate) fn printed(&mut self, process: usize, stream: u8, step: u64, text: &[u8]) -> Vec<(u64, Vec<u8>)> {
         let mut printed = std::mem::take(&mut self.printed);
         let changed = printed.take((process, stream), step, text, |whole| self.all(whole));
@@ -466,12 +466,12 @@ impl Redactor {
         changed
     }
 
-    /// Nothing was printed so far.
+    /// Forgets all output so far.
     pub(super) fn forget_printed(&mut self) {
         self.printed = Printed::default();
     }
 
-    /// As [`Self::text`], of a str.
+    /// Like [`Self::text`], for a str.
     pub(crate) fn str(&mut self, text: &str) -> Option<String> {
         self.text(text.as_bytes()).map(|text| String::from_utf8_lossy(&text).into_owned())
     }

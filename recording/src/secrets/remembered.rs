@@ -1,30 +1,30 @@
-//! Remembers secrets, so that they are found again in places without a telling name.
+//! Remembers secrets to find them again in places without a telling name.
 
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use rustc_hash::FxHashSet;
 
-/// Secrets that are remembered, at most.
+/// The maximum number of secrets that are remembered.
 const MAX_SECRETS: usize = 1024;
-/// Bytes of the shortest and the longest one.
+/// The minimum and maximum length in bytes of a remembered secret.
 const LENGTHS: std::ops::RangeInclusive<usize> = 8..=4096;
-/// Secrets that are looked for one by one, before they are taken into the common search.
+/// The number of new secrets that are searched one by one before the combined search is rebuilt.
 const FEW: usize = 8;
 
-/// The secrets that were met.
+/// The secrets seen so far.
 #[derive(Default)]
 pub(super) struct Remembered {
     all: FxHashSet<Box<[u8]>>,
     list: Vec<Box<[u8]>>,
-    /// Finds the first of `list`, as many as it was made of.
+    /// The combined search for the first secrets of `list`, with the number of secrets it contains.
     search: Option<(AhoCorasick, usize)>,
-    /// Bytes of the shortest one; 0: there is none.
+    /// The length of the shortest secret in bytes; 0 if there is none.
     pub shortest: usize,
 }
 
 impl Remembered {
-    /// Remembers a secret; whether it is new. Words that anybody may write are not remembered.
+    /// Remembers a secret. Returns whether it is new. Common words are not remembered.
     pub fn add(&mut self, secret: &[u8]) -> bool {
         if !LENGTHS.contains(&secret.len()) || self.list.len() >= MAX_SECRETS || is_word(secret) {
             return false;
@@ -32,7 +32,7 @@ impl Remembered {
         self.add_any(secret)
     }
 
-    /// Remembers what the user named.
+    /// Remembers a secret that the user gave.
     pub fn add_any(&mut self, secret: &[u8]) -> bool {
         let new = !secret.is_empty() && self.all.insert(secret.into());
         if new {
@@ -42,12 +42,12 @@ impl Remembered {
         new
     }
 
-    /// How many there are.
+    /// The number of secrets.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
-    /// The first one within a text, from `start` on.
+    /// The first secret within a text, from `start` on.
     pub fn find(&mut self, text: &[u8], start: usize) -> Option<Range<usize>> {
         if self.list.is_empty() || text.len() - start < self.shortest {
             return None;
@@ -68,7 +68,7 @@ impl Remembered {
     }
 }
 
-/// Whether it is a word that stands in many texts: letters of one kind, and few.
+/// Whether a text is a common word: a few letters of one kind.
 pub(super) fn is_word(secret: &[u8]) -> bool {
     const LONG: usize = 12;
     let Some(first) = secret.first() else { return true };
@@ -80,19 +80,19 @@ pub(super) fn is_word(secret: &[u8]) -> bool {
     same || secret.len() < LONG && (lower || upper || title || digits)
 }
 
-/// Texts that were stored lately and in which chunk first, so that it is known where a secret was stored before it was
-/// known to be one.
+/// Recently stored texts with the chunk that stored them first. If a text turns out to be a secret later, this tells
+/// where it was stored before.
 #[derive(Default)]
 pub(super) struct Stored {
     now: rustc_hash::FxHashMap<u64, i64>,
     before: rustc_hash::FxHashMap<u64, i64>,
 }
 
-/// Texts that are known in each half.
+/// The number of texts in each half.
 const STORED: usize = 1 << 15;
 
 impl Stored {
-    /// Notes that a text was stored.
+    /// Records that a text was stored.
     pub fn note(&mut self, hash: u64, chunk: i64) {
         if self.now.len() >= STORED {
             self.before = std::mem::take(&mut self.now);
@@ -101,7 +101,7 @@ impl Stored {
         self.now.entry(hash).or_insert(first);
     }
 
-    /// The chunk in which a text was stored first.
+    /// The chunk that stored a text first.
     pub fn first(&self, hash: u64) -> Option<i64> {
         self.now.get(&hash).or_else(|| self.before.get(&hash)).copied()
     }

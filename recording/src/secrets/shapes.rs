@@ -8,13 +8,13 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use connie_wire::secrets::{Secrets, Verdict, looks_secret};
 
-/// Bytes of the shortest text that can have one.
+/// The minimum length in bytes of a text that can have such a shape.
 pub(super) const SHORTEST: usize = 10;
 
-/// What an anchor may be the beginning of.
+/// What may begin at an anchor.
 #[derive(Clone, Copy)]
 enum Shape {
-    /// A prefix, then so many letters, digits, `_` and `-` at least; the byte before is none of them.
+    /// A prefix, followed by at least this many letters, digits, `_` and `-`; the byte before must not be one of them.
     Key(usize),
     /// `eyJ….eyJ….…`
     Jwt,
@@ -24,13 +24,13 @@ enum Shape {
     Address,
     /// `Bearer TOKEN`
     Bearer,
-    /// A name of a header, its value behind a colon.
+    /// The name of a header, with its value after a colon.
     Header,
-    /// A name, its value behind `=`, or in quotes behind a colon.
+    /// A name, with its value after `=`, or in quotes after a colon.
     Named,
 }
 
-/// What is looked for. Upper and lower case are the same here; [`Shapes::range`] looks again.
+/// The anchors of the search, which ignores case; [`Shapes::range`] then checks exactly.
 const ANCHORS: &[(&str, Shape)] = &[
     ("eyj", Shape::Jwt),
     ("-----BEGIN ", Shape::Pem),
@@ -89,13 +89,13 @@ pub(super) struct Shapes {
 }
 
 impl Shapes {
-    /// Those of all recordings.
+    /// The shapes, shared by all recordings.
     pub fn get() -> Option<&'static Self> {
         static SHAPES: LazyLock<Option<Shapes>> = LazyLock::new(Shapes::new);
         SHAPES.as_ref()
     }
 
-    /// None, where the search cannot be made.
+    /// Builds the search; `None` if that fails.
     fn new() -> Option<Self> {
         let patterns = ANCHORS.iter().map(|(text, _)| text);
         let mut builder = AhoCorasick::builder();
@@ -119,7 +119,7 @@ impl Shapes {
         None
     }
 
-    /// Literals of a source that are given to a name of a secret: `password = "X"`, `password: str = "X"`.
+    /// Literals of a source that are assigned to a name of a secret: `password = "X"`, `password: str = "X"`.
     pub fn literals(&self, source: &[u8]) -> Vec<Range<usize>> {
         let is_name = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         let mut found = Vec::new();
@@ -138,7 +138,7 @@ impl Shapes {
         found
     }
 
-    /// The secret that an anchor begins.
+    /// The range of the secret that begins at an anchor.
     fn range(&self, shape: Shape, text: &[u8], anchor: Range<usize>) -> Option<Range<usize>> {
         match shape {
             Shape::Key(least) => key(text, &anchor, least),
@@ -203,7 +203,7 @@ fn is_blank(value: &[u8]) -> bool {
         || value.iter().all(|byte| matches!(byte, b'x' | b'X' | b'.'))
 }
 
-/// A value that begins here: in quotes, or if `bare` up to the next thing that ends one.
+/// The value that begins at a position: in quotes, or if `bare` up to the next delimiter.
 fn value(text: &[u8], at: usize, bare: bool) -> Option<Range<usize>> {
     let at = at + usize::from(text.get(at) == Some(&b'b') && matches!(text.get(at + 1), Some(b'"' | b'\'')));
     let range = match text.get(at)? {
@@ -238,7 +238,7 @@ fn key(text: &[u8], anchor: &Range<usize>, least: usize) -> Option<Range<usize>>
         b"AKIA" | b"ASIA" => {
             body.len() == 16 && body.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
         }
-        // Words with hyphens have no digits among their letters.
+        // Hyphenated words have no digits among their letters.
         b"sk-" => body.windows(2).any(|two| two[0].is_ascii_digit() && two[1].is_ascii_alphabetic()),
         _ => body.iter().any(u8::is_ascii_alphanumeric),
     };
@@ -262,7 +262,7 @@ fn pem(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
     let end = text[line..].windows(9).position(|words| words == b"-----END ");
     let end = end.map(|at| run(text, line + at + 9, |byte| byte != b'-'));
     let end = end.map_or(text.len(), |at| run(text, at, |byte| byte == b'-'));
-    // More than its first line.
+    // There must be more than the first line.
     (is_private && end > line + 5).then_some(anchor.start..end)
 }
 
@@ -272,7 +272,7 @@ fn address(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
     }
     let stops = |byte: u8| byte.is_ascii_whitespace() || matches!(byte, b'"' | b'\'' | b'<' | b'>' | b'`');
     let whole = &text[..run(text, anchor.end, |byte| !stops(byte))];
-    // A password may have a slash or an @; then the last @ before a host counts.
+    // A password may contain a slash or an @; the last @ before the host then counts.
     let authority = run(whole, anchor.end, |byte| !matches!(byte, b'/' | b'?' | b'#'));
     let at = whole[anchor.end..authority].iter().rposition(|byte| *byte == b'@').map(|at| anchor.end + at)?;
     let colon = whole[anchor.end..at].iter().position(|byte| *byte == b':').map(|colon| anchor.end + colon)?;
@@ -300,7 +300,7 @@ fn header(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
     let range = if matches!(text.get(at), Some(b'"' | b'\'')) || text.get(at) == Some(&b'b') && closed {
         value(text, at, false)?
     } else {
-        // The text may be in quotes itself.
+        // The text may itself be in quotes.
         at..run(text, at, |byte| !matches!(byte, b'\r' | b'\n' | b'"' | b'\'' | b'\\'))
     };
     let value = &text[range.clone()];
@@ -316,7 +316,7 @@ fn header(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
         ["basic", "bearer", "digest", "token", "apikey", "negotiate", "ntlm", "aws4-hmac-sha256"];
     let is_scheme = SCHEMES.iter().any(|scheme| first.eq_ignore_ascii_case(scheme.as_bytes()));
     match second {
-        // What follows the scheme.
+        // The value comes after the scheme.
         Some(second) if is_scheme && !is_blank(second) => {
             let at = range.start + value.len() - value.trim_ascii_start().len() + first.len();
             Some(at + blanks(&text[at..])..range.end)
@@ -330,7 +330,7 @@ fn header(text: &[u8], anchor: &Range<usize>) -> Option<Range<usize>> {
 mod tests {
     use super::*;
 
-    /// `secret TEXT`, where the secret is between `«` and `»`, and `plain TEXT`; `\n` is a new line.
+    /// `secret TEXT`, with the secret between `«` and `»`, and `plain TEXT`; `\n` is a line break.
     const TABLE: &str = include_str!("shapes.txt");
 
     #[test]

@@ -2,11 +2,11 @@
 
 use connie_wire::{Contents, Kind, Op, Value};
 
-/// Numbers of strings that stand for the names of `str` and `bytes` until those have numbers.
+/// Placeholders for the string numbers of the names `str` and `bytes` until these have numbers.
 pub(super) const STR: u32 = u32::MAX - 1;
 pub(super) const BYTES: u32 = u32::MAX - 2;
 
-/// Whether a value is a text or has one.
+/// Whether a value is or contains a text.
 #[inline]
 pub(crate) fn has_text(value: &Value) -> bool {
     match value {
@@ -28,14 +28,14 @@ pub(super) fn text(value: &Value) -> Option<&str> {
     }
 }
 
-/// What an item of an object is.
+/// The role of an item in its object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
-    /// The name of an attribute, as it stands in the source.
+    /// The name of an attribute.
     Name,
     /// A value; its key or name is the item before.
     Value,
-    /// A value in a text; the item before is the text that ends there.
+    /// A value in a text; the preceding item is the text before it.
     Behind,
     /// An item of a sequence.
     Item,
@@ -43,7 +43,7 @@ pub(super) enum Role {
     Other,
 }
 
-/// What the item at a place is.
+/// The role of the item at an index.
 pub(super) fn role(kind: Kind, at: usize) -> Role {
     let shape = kind.shape();
     let is_second = at >= shape.before && (at - shape.before) % 2 == 1;
@@ -52,7 +52,7 @@ pub(super) fn role(kind: Kind, at: usize) -> Role {
         Contents::Names if is_second => Role::Value,
         Contents::Names => Role::Name,
         Contents::Text if is_second => Role::Behind,
-        // Command lines and pairs: nobody keeps them in anything else.
+        // Command lines and pairs are only kept in lists and tuples.
         Contents::Positions if shape.before == 0 => Role::Item,
         Contents::Pairs | Contents::Text | Contents::Positions => Role::Other,
         Contents::Members | Contents::Arguments | Contents::Whole | Contents::Nothing => Role::Other,
@@ -75,7 +75,7 @@ pub(crate) fn values(op: &mut Op, mut each: impl FnMut(&mut Value)) {
     }
 }
 
-/// Puts the numbers of the names of `str` and `bytes` where they are meant.
+/// Replaces the placeholders by the string numbers of the names `str` and `bytes`.
 pub(crate) fn number(value: &mut Value, str: u32, bytes: u32) {
     match value {
         Value::Redacted(name) if *name == STR => *name = str,

@@ -1,9 +1,9 @@
-//! Parses JSON as clients send it. JavaScript and Python write halves of surrogate pairs, which are not characters.
+//! Parses JSON of clients. JavaScript and Python may write unpaired surrogates, which are not valid characters.
 
 use serde_json::Value;
 
-/// Parses a message. Half of a surrogate pair, and bytes that are not UTF-8, become U+FFFD, so that the message gets an
-/// answer.
+/// Parses a message. Unpaired surrogates, and bytes that are not UTF-8, become U+FFFD, so that the message can still be
+/// answered.
 ///
 /// # Errors
 /// If it is not JSON.
@@ -14,7 +14,7 @@ pub fn parse(body: &[u8]) -> serde_json::Result<Value> {
     })
 }
 
-/// Replaces each escape of half a pair.
+/// Replaces the escapes of unpaired surrogates.
 fn whole_pairs(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -29,7 +29,7 @@ fn whole_pairs(text: &str) -> String {
                 continue;
             }
             (Some(_), _) => 6,
-            // Another escape: a backslash may be what it stands for.
+            // Another escape; the escaped character may itself be a backslash.
             (None, _) => 1 + rest[1..].chars().next().map_or(0, char::len_utf8),
         };
         out.push_str(&rest[..length]);
@@ -38,7 +38,7 @@ fn whole_pairs(text: &str) -> String {
     out + rest
 }
 
-/// The code unit of the escape at the beginning of a text.
+/// The UTF-16 code unit of the escape at the beginning of a text.
 fn unit(text: &str) -> Option<u32> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     if digits.bytes().all(|byte| byte.is_ascii_hexdigit()) { u32::from_str_radix(digits, 16).ok() } else { None }

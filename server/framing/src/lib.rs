@@ -1,5 +1,5 @@
-//! Messages on byte streams, as the Debug Adapter Protocol and the Language Server Protocol frame them:
-//! headers, a blank line, a JSON body.
+//! Reads and writes messages on byte streams, as the Debug Adapter Protocol and the Language Server Protocol frame
+//! them: headers, a blank line, a JSON body.
 //!
 //! Reading ends at the first byte that breaks the framing. A reader that skips bytes until it finds a header would
 //! accept messages in the body of a web page's request, which the page can choose freely.
@@ -17,7 +17,7 @@ pub use token::{Token, Unfit};
 /// The maximum size of a message's body, in bytes.
 pub const LARGEST: u64 = 64 << 20;
 
-/// A body up to this many times larger is skipped. Editors do open files of 100 MB.
+/// A body up to this many times larger than the limit is skipped. Editors do open files of 100 MB.
 const PASSED_OVER: u64 = 16;
 
 /// The maximum length of a header line, in bytes.
@@ -26,34 +26,34 @@ const LONGEST_LINE: usize = 4096;
 /// The headers that the protocols know, in lower case.
 const HEADERS: [&str; 2] = ["content-length:", "content-type:"];
 
-/// What was read.
+/// The result of reading.
 #[derive(Debug)]
 pub enum Incoming {
     /// A message.
     Message(Value),
-    /// A complete body that is not JSON or is too large, and why. The next message can be read.
+    /// A complete body that is not JSON or is too large, with the reason. The next message can still be read.
     Garbage(String),
 }
 
-/// An error after which nothing more can be read from a stream.
+/// An error that makes the rest of the stream unreadable.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// Reading failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
-    /// A line that should be a header and is not.
+    /// A line that is not a header although it should be.
     #[error("{0:?} is not a header of a message")]
     NoHeader(String),
     /// A header line that is too long.
     #[error("a header has more than {LONGEST_LINE} bytes")]
     LongHeader,
-    /// A header that came twice for one message.
+    /// A header that occurs twice in one message.
     #[error("a header was sent twice")]
     Twice,
     /// A length that is not a number.
     #[error("{0:?} is not the length of a message")]
     NoLength(String),
-    /// Headers without the length.
+    /// Headers without a length.
     #[error("the headers have no Content-Length")]
     LengthMissing,
     /// A message that is too large.
@@ -71,11 +71,11 @@ pub fn write(out: &mut impl Write, message: &Value) -> std::io::Result<()> {
     out.flush()
 }
 
-/// Reads the next message of at most `largest` bytes. Returns `None` if the stream ends, also in the middle of a
+/// Reads the next message of at most `largest` bytes. Returns `None` if the stream ends, even in the middle of a
 /// message.
 ///
 /// # Errors
-/// If reading fails or the framing is broken. Then nothing more can be read from the stream.
+/// If reading fails or the framing is broken. The rest of the stream is then unreadable.
 pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, Error> {
     let Some(length) = headers(input)? else { return Ok(None) };
     if length > largest {
@@ -85,7 +85,7 @@ pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, 
         std::io::copy(&mut input.by_ref().take(length), &mut std::io::sink())?;
         return Ok(Some(Incoming::Garbage(format!("its body has {length} bytes: {largest} are allowed"))));
     }
-    // Grows with what comes: the length alone takes no memory.
+    // The buffer grows with the data: the announced length alone allocates no memory.
     let mut body = Vec::new();
     if input.by_ref().take(length).read_to_end(&mut body)? as u64 != length {
         return Ok(None);
@@ -101,7 +101,7 @@ fn headers(input: &mut impl BufRead) -> Result<Option<u64>, Error> {
     let (mut length, mut has_type) = (None, false);
     loop {
         let Some(line) = line(input)? else { return Ok(None) };
-        // A blank line ends the headers; before any header it means nothing.
+        // A blank line ends the headers; before the first header it is ignored.
         if line.is_empty() {
             match (length, has_type) {
                 (Some(length), _) => return Ok(Some(length)),
@@ -157,12 +157,12 @@ fn line(input: &mut impl BufRead) -> Result<Option<String>, Error> {
     }
 }
 
-/// Whether a line begins with a header, or may begin with one if it is not `whole`.
+/// Whether a line begins with a header; if it is not `whole`, whether it still may.
 fn begins(header: &str, line: &[u8], whole: bool) -> bool {
     (!whole || line.len() >= header.len()) && line.iter().zip(header.bytes()).all(|(a, b)| a.to_ascii_lowercase() == b)
 }
 
-/// The first characters of a wrong line, for the message.
+/// The first characters of an invalid line, for the message.
 fn start(bytes: &[u8]) -> String {
     String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).trim_end().chars().take(40).collect()
 }
@@ -175,7 +175,7 @@ mod tests {
 
     use super::*;
 
-    /// What is read from a stream that brings `piece` bytes at a time, and the error that ends it.
+    /// The messages read from a stream that delivers `piece` bytes at a time, and the error that ends it.
     fn all_of(bytes: &[u8], piece: usize) -> Vec<String> {
         let mut input = BufReader::with_capacity(piece, bytes);
         let mut found = Vec::new();
@@ -214,7 +214,7 @@ mod tests {
         assert!(all(b"Content-Length: 16000\r\n\r\nxx").len() < 2);
     }
 
-    /// Bounds are the last values that are allowed.
+    /// The limits are inclusive.
     #[test]
     fn what_is_as_large_as_allowed_is_read() {
         let body = format!("\"{}\"", "x".repeat(998));
@@ -225,7 +225,7 @@ mod tests {
         assert_eq!(LARGEST, 67_108_864);
     }
 
-    /// Fails as often as `failures` says before it gives what `bytes` holds.
+    /// Fails `failures` times before it returns `bytes`.
     struct Faltering<'a> {
         failures: Vec<std::io::ErrorKind>,
         bytes: &'a [u8],
@@ -251,7 +251,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is written is read again, however the bytes come and whatever the messages hold.
+        /// A written message is read back, regardless of how its bytes arrive and what it contains.
         #[test]
         fn what_is_written_is_read(texts in prop::collection::vec(any::<String>(), 1..6), piece in 1usize..40) {
             let mut bytes = Vec::new();
@@ -269,7 +269,7 @@ mod tests {
             prop_assert!(matches!(read(&mut input, LARGEST), Ok(None)));
         }
 
-        /// No bytes make the reader panic or wait, and pieces of any size give the same.
+        /// No bytes make the reader panic or block, and the size of the pieces does not matter.
         #[test]
         fn any_bytes_are_read_alike(bytes in "(Content-(Length|Type): ?[0-9x]{0,3}\r?\n|\r?\n|[{}x:]{1,4}){0,9}", piece in 1usize..20) {
             prop_assert_eq!(all_of(bytes.as_bytes(), piece).len(), all_of(bytes.as_bytes(), 8192).len());
@@ -283,7 +283,7 @@ mod tests {
         }
     }
 
-    /// Nothing that a browser can be made to send is read as a message.
+    /// No data that a browser can be made to send is read as a message.
     #[test]
     fn the_first_line_that_is_no_header_ends_it() {
         let message = "Content-Length: 2\r\n\r\n{}";
@@ -307,7 +307,7 @@ mod tests {
             let found = all(format!("\r\n{line}{message}").as_bytes());
             assert!(found.len() == 1 && found[0].contains("is not a header of a message"), "{line:?}: {found:?}");
         }
-        // Also where it comes later, and before its line ends.
+        // The same holds later in the stream, and before the line ends.
         assert_eq!(all(b"Content-Length: 2\r\n\r\n{}GET / HTTP/1.1").len(), 2);
         assert_eq!(all(b"PO"), ["error: \"PO\" is not a header of a message"]);
     }

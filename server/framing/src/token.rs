@@ -1,4 +1,4 @@
-//! The secret that lets a client in.
+//! The secret with which a client is admitted.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ const SHORTEST: usize = 8;
 #[derive(Clone)]
 pub struct Token(String);
 
-/// Why a text cannot be a token.
+/// The reason why a text cannot be a token.
 #[derive(Debug, thiserror::Error)]
 #[error("a token needs at least {SHORTEST} characters, each of them a letter, a digit or one of - . _ ~")]
 pub struct Unfit;
@@ -27,7 +27,7 @@ impl Token {
         Ok(Self(bytes.iter().map(|byte| format!("{byte:02x}")).collect()))
     }
 
-    /// Checks a token that the user chose.
+    /// Checks a token chosen by the user.
     ///
     /// # Errors
     /// If it is too short, or has characters that cannot be typed everywhere.
@@ -36,7 +36,7 @@ impl Token {
         if text.len() >= SHORTEST && text.bytes().all(fits) { Ok(Self(text.into())) } else { Err(Unfit) }
     }
 
-    /// The text of the token, to be shown to its owner.
+    /// The text of the token, to show it to its owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

@@ -1,15 +1,15 @@
-//! Answers to queries, and why there are none.
+//! Answers to queries, and errors.
 
 use lsp_server::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
 
-/// Why there is no answer.
+/// An error in place of an answer.
 #[derive(Debug)]
 pub struct Refusal {
-    /// For the client.
+    /// The code for the client.
     pub code: ErrorCode,
-    /// For the user.
+    /// The message for the user.
     pub why: String,
 }
 
@@ -19,7 +19,7 @@ impl Refusal {
         Self { code, why: why.into() }
     }
 
-    /// The error for a wrong request.
+    /// The error for an invalid request.
     pub fn wrong(why: impl Into<String>) -> Self {
         Self::new(ErrorCode::InvalidParams, why)
     }

@@ -1,26 +1,27 @@
-//! What the client can do.
+//! The capabilities of the client.
 
-/// The command of clients that copy a text, which they name below `experimental.commands` of their capabilities.
+/// The command of clients that can copy a text. They list it under `experimental.commands` of their capabilities.
 pub const COPY: &str = "connie.copyValue";
 
-/// The command of clients that record a test and open it, which they name in the same place: a uri, and a line from 1.
+/// The command of clients that can record a test and open it, listed in the same place. Its arguments are a uri, and a
+/// line from 1.
 pub const DEBUG_TEST: &str = "connie.debugTest";
 
 /// The abilities of the client.
 #[derive(Clone, Copy, Default)]
 pub struct Support {
-    /// Can be made to ask for inlay hints again.
+    /// Whether it can be asked to request inlay hints again.
     pub hints: bool,
-    /// Can be made to ask for code lenses again.
+    /// Whether it can be asked to request code lenses again.
     pub lenses: bool,
-    /// Can be made to ask for inline values again.
+    /// Whether it can be asked to request inline values again.
     pub values: bool,
-    /// Can be asked for its settings.
+    /// Whether it can be asked for its settings.
     pub settings: bool,
-    /// Has the command [`COPY`].
+    /// Whether it has the command [`COPY`].
     pub copies: bool,
-    /// Has the command [`DEBUG_TEST`].
+    /// Whether it has the command [`DEBUG_TEST`].
     pub tests: bool,
-    /// Can show an address.
+    /// Whether it can open an address.
     pub documents: bool,
 }

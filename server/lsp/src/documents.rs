@@ -1,4 +1,4 @@
-//! The buffers that the client has open.
+//! The documents that the client has open.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -17,13 +17,13 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The one to use with a client: bytes where it can, as that is what we have.
+    /// Chooses the encoding for a client: bytes if it supports them, since this server counts bytes.
     pub fn choose(general: &General) -> Self {
         let utf8 = general.position_encodings.iter().any(|one| one.as_deref() == Some("utf-8"));
         if utf8 { Encoding::Utf8 } else { Encoding::Utf16 }
     }
 
-    /// A column of the client, of a byte offset in a line; clamped to the line.
+    /// The client's column for a byte offset in a line; clamped to the line.
     pub fn column(self, line: &str, bytes: usize) -> usize {
         let mut end = bytes.min(line.len());
         while !line.is_char_boundary(end) {
@@ -35,7 +35,7 @@ impl Encoding {
         }
     }
 
-    /// A byte offset in a line, of a column of the client; clamped to the line.
+    /// The byte offset in a line for a client's column; clamped to the line.
     pub fn bytes(self, line: &str, column: usize) -> usize {
         match self {
             Encoding::Utf8 => {
@@ -59,12 +59,12 @@ impl Encoding {
     }
 }
 
-/// One buffer, as of a version.
+/// A document at a version.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// As the client counts edits; not every client does.
+    /// The client's number of the version; not every client counts.
     pub version: i64,
-    /// How many edits there were since it was opened.
+    /// The number of edits since it was opened.
     pub edits: u64,
     /// Its text.
     pub text: Arc<str>,
@@ -78,7 +78,7 @@ impl Document {
         Self { version, edits, text: text.into(), starts }
     }
 
-    /// How many lines it has; an empty one has one.
+    /// The number of its lines; an empty document has one.
     pub fn lines(&self) -> usize {
         self.starts.len()
     }
@@ -96,32 +96,32 @@ impl Document {
 #[derive(Default)]
 pub struct Documents {
     open: HashMap<String, Document>,
-    /// How columns are counted.
+    /// The unit of columns.
     pub encoding: Encoding,
 }
 
 impl Documents {
-    /// A buffer was opened.
+    /// Registers an opened document.
     pub fn open(&mut self, uri: &str, version: i64, text: &str) {
         self.open.insert(uri.to_owned(), Document::new(version, 0, text));
     }
 
-    /// A buffer was closed.
+    /// Removes a closed document.
     pub fn close(&mut self, uri: &str) {
         self.open.remove(uri);
     }
 
-    /// A buffer, as it is now.
+    /// The current state of a document.
     pub fn get(&self, uri: &str) -> Option<Document> {
         self.open.get(uri).cloned()
     }
 
-    /// All of them.
+    /// The URIs of all documents.
     pub fn uris(&self) -> Vec<String> {
         self.open.keys().cloned().collect()
     }
 
-    /// A buffer was edited: ranges in order, or whole texts.
+    /// Applies edits to a document: ranges in order, or whole texts.
     pub fn change(&mut self, uri: &str, version: Option<i64>, changes: &[Change]) {
         let encoding = self.encoding;
         let Some(document) = self.open.get_mut(uri) else { return };

@@ -1,5 +1,5 @@
-//! Chooses the recording and the step that a project shows: the debugger's, if one stands somewhere; else the recording
-//! that the user selected; else the newest.
+//! Chooses the recording and the step that a project shows: those of the debugger, if one is active; otherwise the
+//! recording that the user selected; otherwise the newest.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime};
@@ -9,28 +9,28 @@ use connie_recording::files::is_project_folder;
 
 use crate::host::Host;
 
-/// How often connie checks whether a silent debugger is alive.
+/// The interval for checking whether a silent debugger is alive.
 const ALIVE: Duration = Duration::from_secs(1);
 
-/// A project's `.connie`.
+/// A project's `.connie` folder.
 pub struct Folder {
     /// Its path.
     pub path: PathBuf,
     newest: Option<PathBuf>,
     listed: Option<SystemTime>,
     found: Found,
-    /// What the user selected.
+    /// The recording that the user selected.
     selected: Option<PathBuf>,
     cursor: Option<Cursor>,
     seen: Option<(SystemTime, u64)>,
     asked: Instant,
     /// The recording and the step that the user went to without a debugger.
     view: Option<(PathBuf, u64)>,
-    /// Where the debugger stood before the user moved it from beside the code, the latest last.
+    /// Earlier positions of the debugger, from before the user moved it from beside the code, the latest last.
     before: Vec<Before>,
 }
 
-/// The recordings of a folder, and the size of the newest, which may have nothing to show until it has grown.
+/// The recordings of a folder, and the size of the newest, which may have no steps until it has grown.
 #[derive(Default, PartialEq)]
 struct Found {
     recordings: Vec<PathBuf>,
@@ -47,14 +47,14 @@ impl Found {
     }
 }
 
-/// Where a debugger stood before it was moved.
+/// The position of a debugger before it was moved.
 struct Before {
     step: u64,
-    /// The buffer and the line (of what ran) at which a call or iteration was chosen.
+    /// The document and the line (of the source that ran) at which a call or iteration was selected.
     chosen: Option<(String, u32)>,
 }
 
-/// The maximum number of places to go back to.
+/// The maximum number of positions to go back to.
 const KEPT: usize = 100;
 
 impl Folder {
@@ -90,11 +90,11 @@ impl Folder {
         let modified = std::fs::metadata(&self.path).and_then(|metadata| metadata.modified()).ok();
         if modified != self.listed {
             self.listed = modified;
-            // Other files in the folder change as well: the debugger's position at each stop.
+            // Other files in the folder change too: the debugger's position is replaced at each stop.
             let found = Found::of(host.recordings(&self.path));
             if found != self.found {
                 self.found = found;
-                // What was selected may have been replaced, as `connie watch` does.
+                // The selected recording may have been replaced, for example by `connie watch`.
                 changed |= self.selected.take_if(|selected| !selected.exists()).is_some();
                 let newest = host.latest(&self.path);
                 changed |= newest != self.newest;
@@ -122,7 +122,7 @@ impl Folder {
         of_cursor.or(self.selected.as_deref()).or(self.newest.as_deref())
     }
 
-    /// The step to show, if the debugger or the user chose one.
+    /// The step to show, if the debugger or the user selected one.
     pub fn step(&self) -> Option<u64> {
         self.cursor.as_ref().map(|cursor| cursor.step).or_else(|| {
             let (recording, step) = self.view.as_ref()?;
@@ -130,7 +130,7 @@ impl Folder {
         })
     }
 
-    /// Goes to a step. If there is a debugger, it goes there.
+    /// Goes to a step; moves the debugger if there is one.
     pub fn seek(&mut self, step: Option<u64>) {
         match (&self.cursor, step) {
             (Some(_), Some(step)) => self.leave_for(step, None),
@@ -138,14 +138,14 @@ impl Folder {
         }
     }
 
-    /// Moves the debugger to the step of a call or iteration that was chosen at a line.
+    /// Moves the debugger to the step of a call or iteration that was selected at a line.
     pub fn choose(&mut self, step: u64, uri: &str, line: u32) {
         self.leave_for(step, Some((uri.to_owned(), line)));
     }
 
     fn leave_for(&mut self, step: u64, chosen: Option<(String, u32)>) {
         let Some(cursor) = &self.cursor else { return };
-        // A debugger that has not moved yet stands where it did.
+        // A debugger that has not moved yet is still at its earlier position.
         self.before.retain(|before| before.step != cursor.step);
         if cursor.step != step {
             if self.before.len() >= KEPT {
@@ -156,7 +156,7 @@ impl Folder {
         cursor::ask(&self.path, cursor.pid, &Wish::Go { step });
     }
 
-    /// Moves the debugger back to where it stood before it was moved. Returns the step, if it was moved.
+    /// Moves the debugger back to its previous position. Returns the step, if there is one.
     pub fn go_back(&mut self) -> Option<u64> {
         let cursor = self.cursor.as_ref()?;
         let step = self.before.pop()?.step;
@@ -164,17 +164,17 @@ impl Folder {
         Some(step)
     }
 
-    /// The buffer and the line at which the debugger was moved last, if it can go back.
+    /// The document and the line at which the debugger was moved last, if it can go back.
     pub fn chosen_at(&self) -> Option<&(String, u32)> {
         self.before.last()?.chosen.as_ref()
     }
 
-    /// Whether a debugger stands in the project.
+    /// Whether a debugger is active in the project.
     pub fn is_debugged(&self) -> bool {
         self.cursor.is_some()
     }
 
-    /// Sends a wish to the debugger. Returns whether there is one.
+    /// Sends a request to the debugger. Returns whether there is a debugger.
     pub fn ask(&self, wish: &Wish) -> bool {
         if let Some(cursor) = &self.cursor {
             cursor::ask(&self.path, cursor.pid, wish);

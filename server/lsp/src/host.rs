@@ -1,8 +1,8 @@
-//! What the server needs from the program that it is part of.
+//! The functions that the server needs from the program that contains it.
 
 use std::path::{Path, PathBuf};
 
-/// What the rest of connie does for the server.
+/// The functions that the rest of connie provides to the server.
 pub trait Host: Send {
     /// The recordings of a project's `.connie` folder, oldest first.
     fn recordings(&self, folder: &Path) -> Vec<PathBuf>;
@@ -16,7 +16,7 @@ pub trait Host: Send {
     /// A message, if it cannot be served.
     fn view(&mut self, recording: &Path, step: Option<u64>) -> Result<String, String>;
 
-    /// Opens an address in the user's browser on this machine, so that no other user sees the address. Returns
-    /// whether there is a browser.
+    /// Opens an address in the user's browser on this machine, in such a way that no other user sees the address.
+    /// Returns whether there is a browser.
     fn browse(&self, address: &str) -> bool;
 }

@@ -1,10 +1,10 @@
-//! Ids of requests. `lsp-server` has strings and 32-bit integers; clients get back the id that they sent, whatever it
-//! is.
+//! Ids of requests. `lsp-server` supports strings and 32-bit integers; clients get back the id that they sent, even if
+//! it is another JSON value.
 
 use lsp_server::RequestId;
 use serde_json::Value;
 
-/// Begins ids that are another JSON value, whose text follows.
+/// The prefix of ids that stand for another JSON value, whose text follows.
 const OTHER: &str = "\0";
 
 /// The id of a client's request.
@@ -17,7 +17,7 @@ pub fn from_client(id: Value) -> RequestId {
     }
 }
 
-/// The id as its client wrote it.
+/// The id in its original form.
 pub fn to_client(id: &RequestId) -> Value {
     let id = serde_json::to_value(id).unwrap_or_default();
     let other = id.as_str().and_then(|text| serde_json::from_str(text.strip_prefix(OTHER)?).ok());

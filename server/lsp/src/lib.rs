@@ -1,9 +1,9 @@
-//! The language server: recorded values where the code is, in any editor.
+//! The language server: shows recorded values beside the code, in any editor.
 //!
-//! Four threads. Two read and write the client's streams. The one that calls [`serve`] takes messages in order and
-//! applies edits at once; a worker owns the recordings and answers queries, one after the other, and looks 30 times a
-//! second where the debugger stands. An edit never waits for a query: a query copies the document's text, and reports
-//! if the text changed meanwhile.
+//! There are four threads. Two read and write the client's streams. The thread that calls [`serve`] takes messages in
+//! order and applies edits at once. A worker owns the recordings, answers queries one by one, and checks the debugger's
+//! position 30 times a second. An edit never waits for a query: a query copies the document's text, and reports an
+//! error if the text changed meanwhile.
 
 mod answer;
 mod client;

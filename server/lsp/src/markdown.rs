@@ -1,4 +1,4 @@
-//! Escapes recorded texts for Markdown, so that they are shown as they are: no image is fetched and no link is made.
+//! Escapes recorded texts for Markdown, so that they are shown literally: no image is fetched and no link is made.
 
 use connie_recording::plain::plain;
 
@@ -10,24 +10,24 @@ pub fn block(text: &str) -> String {
     format!("{fence}python\n{text}\n{fence}")
 }
 
-/// Code within a line; ends of lines are shown as `\n`.
+/// Code within a line; line ends are shown as `\n`.
 #[must_use]
 pub fn inline(text: &str) -> String {
     let text = plain(text).replace('\r', "\\r").replace('\n', "\\n");
     let fence = "`".repeat(longest(&text, '`') + 1);
-    // A space at either end is taken away again.
+    // Markdown removes one space at either end.
     let pad = if text.is_empty() || text.starts_with([' ', '`']) || text.ends_with([' ', '`']) { " " } else { "" };
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// A name: as it is where it has letters and dots alone, else as code.
+/// A name: unchanged if it consists of letters and dots, otherwise as code.
 #[must_use]
 pub fn name(text: &str) -> String {
     let is_usual = |c: char| c.is_alphanumeric() || c == '.';
     if text.chars().all(is_usual) { text.to_owned() } else { inline(text) }
 }
 
-/// Where a link leads to.
+/// The target of a link.
 #[must_use]
 pub fn target(uri: &str) -> String {
     const MEANS: [char; 8] = ['(', ')', '<', '>', '[', ']', '!', ' '];
@@ -35,7 +35,7 @@ pub fn target(uri: &str) -> String {
     uri.chars().map(encoded).collect()
 }
 
-/// How often a character comes in a row, at most.
+/// The length of the longest run of a character.
 fn longest(text: &str, wanted: char) -> usize {
     text.split(|c| c != wanted).map(str::len).max().unwrap_or(0)
 }

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::answer::{Answer, Refusal};
 
-/// What the answer to a request of ours is for.
+/// The purpose of the answer to a request of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
     /// The client's settings.
@@ -24,7 +24,7 @@ pub struct Outgoing {
 }
 
 impl Outgoing {
-    /// To this channel.
+    /// Creates a connection on a channel.
     pub fn new(sender: Sender<Message>) -> Self {
         Self { sender, open: Arc::default() }
     }
@@ -34,7 +34,7 @@ impl Outgoing {
     }
 
     fn send(&self, message: impl Into<Message>) {
-        // A client that has gone is noticed where it is read from.
+        // A vanished client is noticed when reading from it.
         let _ = self.sender.send(message.into());
     }
 
@@ -55,7 +55,7 @@ impl Outgoing {
 
     /// Answers a registered request, unless it was cancelled.
     pub fn answer(&self, id: RequestId, answer: Answer<Value>) {
-        // The lock is not held while the client is waited for.
+        // The lock is not held while waiting for the client.
         let is_open = self.open().incoming.complete(&id).is_some();
         if is_open {
             self.answer_at_once(id, answer);
@@ -65,13 +65,13 @@ impl Outgoing {
     /// Answers a request that was not registered.
     pub fn answer_at_once(&self, id: RequestId, answer: Answer<Value>) {
         self.send(match answer {
-            // Large: moved, not made anew.
+            // The result may be large: it is moved, not copied.
             Ok(result) => Response { id, response_result: Ok(result) },
             Err(Refusal { code, why }) => Response::new_err(id, code as i32, why),
         });
     }
 
-    /// Answers a request that the client has cancelled at once, if it is open.
+    /// Answers a request that the client cancelled at once, if it is open.
     pub fn cancel(&self, id: RequestId) {
         self.answer(id, Err(Refusal::new(ErrorCode::RequestCanceled, "cancelled")));
     }
@@ -81,7 +81,8 @@ impl Outgoing {
         self.send(lsp_server::Notification::new(N::METHOD.to_string(), params));
     }
 
-    /// Sends a request. No thread waits for the answer; a `wanted` answer is reported by [`Self::answered`].
+    /// Sends a request. No thread waits for the answer; [`Self::answered`] reports it if its purpose is given by
+    /// `wanted`.
     pub fn request<R: Request>(&self, params: R::Params, wanted: Option<Wanted>) {
         let method = R::METHOD.to_string();
         let request = {
@@ -96,7 +97,7 @@ impl Outgoing {
         self.send(request);
     }
 
-    /// What an answer is for.
+    /// The purpose of an answer.
     pub fn answered(&self, id: RequestId) -> Option<Wanted> {
         self.open().outgoing.complete(id).flatten()
     }
@@ -123,7 +124,7 @@ mod tests {
         out.answer(id.clone(), Ok(Value::Null));
         out.cancel(id.clone());
         assert_eq!(codes(&said), [None]);
-        // Its id can be had again; a cancellation that came too late does not concern it.
+        // Its id can be used again; a late cancellation of the old request does not affect it.
         assert!(out.take(&id));
         out.cancel(id.clone());
         assert!(!out.is_open(&id));

@@ -1,5 +1,5 @@
-//! The parameters that clients send. They are read leniently: a field of a wrong type counts as missing, because
-//! clients send more, less and other things than the protocol defines.
+//! The parameters of clients. Reading is lenient: a field with a wrong type counts as missing, because clients deviate
+//! from the protocol.
 
 use std::ops::Deref;
 
@@ -11,7 +11,7 @@ pub fn read<T: DeserializeOwned + Default>(params: Value) -> T {
     if params.is_array() { T::default() } else { T::deserialize(params).unwrap_or_default() }
 }
 
-/// Reads a field; its default if it has a wrong type.
+/// Reads a field; the default if it has a wrong type.
 #[derive(Clone, Debug, Default)]
 pub struct Lenient<T>(pub T);
 
@@ -51,7 +51,7 @@ impl<'de, T: DeserializeOwned + Default> Deserialize<'de> for List<T> {
     }
 }
 
-/// Declares parameters, whose fields are all lenient.
+/// Declares parameters whose fields are all lenient.
 macro_rules! params {
     ($($(#[$of:meta])* $name:ident { $($field:ident: $type:ty,)* })*) => {$(
         $(#[$of])*
@@ -67,25 +67,25 @@ macro_rules! params {
 }
 
 params! {
-    /// A buffer, by its URI; with its text where it is opened.
+    /// A document, by its URI; with its text when it is opened.
     TextDocument { uri: Lenient<Option<String>>, version: Lenient<Option<i64>>, text: Lenient<Option<String>>, }
-    /// A place in a text.
+    /// A position in a text.
     Position { line: Lenient<Option<usize>>, character: Lenient<Option<usize>>, }
-    /// Between two places.
+    /// The range between two positions.
     Range { start: Lenient<Position>, end: Lenient<Position>, }
-    /// Of requests about a buffer.
+    /// Parameters of requests about a document.
     About { text_document: Lenient<TextDocument>, }
-    /// Of requests about a place in a buffer.
+    /// Parameters of requests about a position in a document.
     AtPosition { text_document: Lenient<TextDocument>, position: Lenient<Position>, }
-    /// Of requests about a part of a buffer.
+    /// Parameters of requests about a range of a document.
     InRange { text_document: Lenient<TextDocument>, range: Lenient<Range>, context: Lenient<Context>, }
-    /// What is known of such a part.
+    /// The context of such a range.
     Context { diagnostics: List<Diagnostic>, stopped_location: Lenient<Range>, }
-    /// A diagnostic of ours that the client hands back.
+    /// A diagnostic of this server that the client sends back.
     Diagnostic { data: Lenient<Exception>, }
-    /// What a diagnostic is about.
+    /// The exception of a diagnostic.
     Exception { step: Lenient<Option<u64>>, }
-    /// An edit; of the whole text where there is no range.
+    /// An edit; without a range it replaces the whole text.
     Change { range: Lenient<Option<Range>>, text: Lenient<Option<String>>, }
     /// `textDocument/didChange`
     DidChange { text_document: Lenient<TextDocument>, content_changes: List<Change>, }
@@ -93,7 +93,7 @@ params! {
     DidChangeConfiguration { settings: Value, }
     /// A folder of the workspace.
     Folder { uri: Lenient<Option<String>>, }
-    /// Folders that came and went.
+    /// Added and removed folders.
     FoldersEvent { added: List<Folder>, removed: List<Folder>, }
     /// `workspace/didChangeWorkspaceFolders`
     DidChangeFolders { event: Lenient<FoldersEvent>, }
@@ -108,29 +108,29 @@ params! {
         root_uri: Lenient<Option<String>>,
         initialization_options: Value,
     }
-    /// What the client can do.
+    /// The client's capabilities.
     Capabilities {
         general: Lenient<General>,
         workspace: Lenient<Workspace>,
         window: Lenient<Window>,
         experimental: Lenient<Experimental>,
     }
-    /// What has to do with no feature alone.
+    /// General capabilities.
     General { position_encodings: List<Option<String>>, }
-    /// What has to do with the workspace.
+    /// Capabilities of the workspace.
     Workspace {
         inlay_hint: Lenient<Refresh>,
         code_lens: Lenient<Refresh>,
         inline_value: Lenient<Refresh>,
         configuration: Lenient<bool>,
     }
-    /// Whether the client can be made to ask again.
+    /// Whether the client can be asked to request again.
     Refresh { refresh_support: Lenient<bool>, }
-    /// What has to do with the window.
+    /// Capabilities of the window.
     Window { show_document: Lenient<ShowDocument>, }
-    /// Whether the client shows addresses.
+    /// Whether the client can open addresses.
     ShowDocument { support: Lenient<bool>, }
-    /// What the protocol does not have.
+    /// Capabilities that the protocol does not define.
     Experimental { commands: Lenient<Commands>, }
     /// The commands that the client has.
     Commands { commands: List<Option<String>>, }

@@ -1,4 +1,4 @@
-//! The projects that the client has files of, and their recordings: which one is shown, and a buffer beside it.
+//! The projects of the client's files, with their recordings: the one that is shown, and documents beside it.
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -23,12 +23,12 @@ use crate::view::View;
 /// The maximum number of projects whose recordings are kept open.
 const PROJECTS: usize = 4;
 
-/// Changes found when all projects are read again.
+/// The changes found when all projects were read again.
 #[derive(Clone, Copy, Default)]
 pub struct Look {
-    /// Another recording or step is shown.
+    /// Whether another recording or step is shown.
     pub changed: bool,
-    /// A recording has grown.
+    /// Whether a recording has grown.
     pub grown: bool,
 }
 
@@ -37,21 +37,21 @@ pub struct Projects {
     out: Outgoing,
     documents: Arc<Mutex<Documents>>,
     host: Box<dyn Host>,
-    /// What the user chose.
+    /// The user's settings.
     pub settings: Settings,
     /// The folders of the workspace.
     pub roots: Vec<PathBuf>,
-    /// What the client can be asked for.
+    /// The client's capabilities.
     pub support: Support,
     folders: HashMap<PathBuf, Folder>,
     loaded: HashMap<PathBuf, Loaded>,
     said: HashSet<String>,
-    /// Whether a query changed what others show: the client has to ask for everything again.
+    /// Whether a query changed what other requests show, so that the client has to request everything again.
     pub changed: bool,
 }
 
 impl Projects {
-    /// Before the first query.
+    /// Creates the state before the first query.
     pub fn new(out: Outgoing, documents: Arc<Mutex<Documents>>, host: Box<dyn Host>) -> Self {
         Self {
             out,
@@ -81,8 +81,8 @@ impl Projects {
         }
     }
 
-    /// Answers a query about a buffer. The answer is empty if there is no recording, and an error if the buffer changed
-    /// meanwhile.
+    /// Answers a query about a document. The answer is empty if there is no recording, and an error if the document
+    /// changed meanwhile.
     pub fn about<T: Default>(&mut self, buffer: &TextDocument, answer: impl FnOnce(&mut View<'_>) -> T) -> Answer<T> {
         let uri = buffer.uri.as_deref().ok_or_else(|| Refusal::wrong("textDocument.uri is missing"))?;
         let Some(mut view) = self.view(uri) else { return Ok(T::default()) };
@@ -103,12 +103,12 @@ impl Projects {
         self.support.tests && self.settings.lenses
     }
 
-    /// A buffer that the client has open.
+    /// An open document of the client.
     pub fn document(&self, uri: &str) -> Option<Document> {
         self.documents.lock().unwrap_or_else(|e| e.into_inner()).get(uri)
     }
 
-    /// A buffer beside its recording; `None` if there is no recording, or the file never ran.
+    /// A document beside its recording; `None` if there is no recording, or the file never ran.
     pub fn view(&mut self, uri: &str) -> Option<View<'_>> {
         let (document, encoding) = {
             let documents = self.documents.lock().unwrap_or_else(|e| e.into_inner());
@@ -144,7 +144,7 @@ impl Projects {
         })
     }
 
-    /// The `.connie` folder that a file belongs to; else that of a workspace folder.
+    /// The `.connie` folder of a file; otherwise that of a workspace folder.
     fn folder_of(&mut self, path: &Path) -> Option<PathBuf> {
         let of_root = || self.roots.iter().map(|root| root.join(".connie")).find(|folder| is_project_folder(folder));
         let found = Folder::around(path).or_else(of_root)?;
@@ -162,7 +162,7 @@ impl Projects {
     pub fn folder(&mut self, uri: Option<&str>) -> Option<(PathBuf, &mut Folder)> {
         let folder = match uri.and_then(path_of) {
             Some(path) => self.folder_of(&path)?,
-            // The one where a debugger stands is meant.
+            // Prefer the project with an active debugger.
             None => {
                 let roots: Vec<_> = self.roots.iter().map(|root| root.join("x")).collect();
                 let folders: Vec<_> = roots.iter().filter_map(|path| self.folder_of(path)).collect();
@@ -178,8 +178,9 @@ impl Projects {
         self.host.recordings(folder)
     }
 
-    /// Opens a recording in a browser and returns its address. If the user sits at this machine, the server starts
-    /// the browser: a client would put the address, with its token, on a command line. Otherwise the client opens it.
+    /// Opens a recording in a browser and returns its address. If the user sits at this machine, the server starts the
+    /// browser itself: a client would put the address, with its token, on a command line. Otherwise the client opens
+    /// it.
     pub fn open_in_viewer(&mut self, recording: &Path, step: Option<u64>) -> Answer<String> {
         let address = self.host.view(recording, step).map_err(Refusal::failed)?;
         if self.host.browse(&address) {
@@ -211,7 +212,7 @@ impl Projects {
                 Ok(loaded) => drop(self.loaded.insert(folder.into(), loaded)),
                 Err(error) => {
                     self.loaded.remove(folder);
-                    // One that was replaced a moment ago is nobody's trouble.
+                    // A recording that was just replaced is not worth a message.
                     if !path.exists() {
                         return;
                     }
@@ -222,7 +223,7 @@ impl Projects {
         if let Some(loaded) = self.loaded.get_mut(folder)
             && loaded.step != step
         {
-            // The step may be newer than what was read.
+            // The step may be newer than the data read so far.
             if step.is_some_and(|step| step > loaded.recording.last_step()) {
                 loaded.refresh();
             }
@@ -230,7 +231,7 @@ impl Projects {
         }
     }
 
-    /// Finds the folders of buffers that had none when they were opened. Returns whether it found any.
+    /// Finds the folders of documents that had none when they were opened. Returns whether it found any.
     pub fn look_for_folders(&mut self) -> bool {
         let before = self.folders.len();
         for path in self.buffers().iter().filter_map(|uri| path_of(uri)) {
@@ -239,7 +240,7 @@ impl Projects {
         self.folders.len() > before
     }
 
-    /// Reads all of them again.
+    /// Reads all projects again.
     pub fn look(&mut self) -> Look {
         let mut seen = Look::default();
         let folders: Vec<PathBuf> = self.folders.keys().cloned().collect();
@@ -256,7 +257,7 @@ impl Projects {
         seen
     }
 
-    /// The buffers that the client has open.
+    /// The open documents of the client.
     pub fn buffers(&self) -> Vec<String> {
         self.documents.lock().unwrap_or_else(|e| e.into_inner()).uris()
     }

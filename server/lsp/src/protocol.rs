@@ -1,9 +1,9 @@
-//! Pieces of answers, in the types of the protocol.
+//! Creates parts of answers, as types of the protocol.
 
 use gen_lsp_types::{Command, MarkupContent, MarkupKind, Position, Range};
 use serde_json::Value;
 
-/// A command of ours, or one of the client's.
+/// A command of this server, or one of the client's.
 pub fn command(title: impl Into<String>, command: &str, arguments: Vec<Value>) -> Command {
     Command { title: title.into(), command: command.to_owned(), arguments: Some(arguments), ..Command::default() }
 }
@@ -19,7 +19,7 @@ pub fn position(line: usize, column: usize) -> Position {
     Position { line: number(line), character: number(column) }
 }
 
-/// Where a line (from 0) begins.
+/// The range at the beginning of a line (from 0).
 pub fn start_of(line: usize) -> Range {
     let start = position(line, 0);
     Range { start, end: start }

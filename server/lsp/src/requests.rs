@@ -1,4 +1,4 @@
-//! The queries: one kind a file.
+//! The queries, one kind per file.
 
 pub mod call_hierarchy;
 pub mod choice;
@@ -75,7 +75,7 @@ pub fn dispatch(projects: &mut Projects, method: &str, params: Value) -> Answer<
     }
 }
 
-/// The result of a request, as the protocol has it.
+/// The result of a request as JSON.
 fn of<R: Request>(answer: Answer<R::Result>) -> Answer<Value> {
     to_value(&answer?)
 }

@@ -1,4 +1,4 @@
-//! The thread that takes messages: applies edits at once, and hands queries to the worker.
+//! The thread that receives messages: it applies edits at once, and passes queries to the worker.
 
 use std::io::{BufRead, Write};
 use std::sync::{Arc, Mutex};
@@ -19,8 +19,8 @@ use crate::params::{
 use crate::worker::{Job, Worker};
 use crate::{ids, requests, transport};
 
-/// The maximum number of messages that wait for the worker. A client that sends more, or does not read its answers,
-/// has to wait.
+/// The maximum number of messages that wait for the worker. A client that sends more, or does not read its answers, has
+/// to wait.
 const WAITING: usize = 1024;
 
 /// Serves one client until it sends `exit` or leaves. Returns the exit code that the protocol asks for.
@@ -43,9 +43,9 @@ pub fn serve(
     let code = connection.receiver.iter().find_map(|message| server.message(message));
     let _ = server.jobs.send(Job::Stop);
     let _ = working.join();
-    // The writer ends when nobody can say anything more.
+    // The writer ends when no thread can send messages any more.
     drop(server);
-    // Who leaves without `exit` may have been no client at all.
+    // A client that leaves without `exit` may not have been a client at all.
     streams.join().map(|()| code.unwrap_or(1))
 }
 

@@ -1,4 +1,4 @@
-//! What the user may choose: `initializationOptions`, and section `connie` of the workspace's configuration.
+//! The user's settings: `initializationOptions`, and section `connie` of the workspace's configuration.
 //! docs/language-server.md describes each; docs/language-server.schema.json is the schema.
 
 use serde::Deserialize;
@@ -22,41 +22,41 @@ pub struct Settings {
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Hints {
-    /// Values that assignments and the like gave, and what conditions, `return` and calls without a target came to.
+    /// Values of assignments and loops, and results of conditions, `return` and calls without a target.
     pub values: bool,
     /// Values of parameters.
     pub parameters: bool,
     /// `×128` at the ends of lines.
     pub hit_counts: bool,
-    /// What was raised, at the ends of lines.
+    /// Exceptions at the ends of lines.
     pub exceptions: bool,
-    /// Characters of a value.
+    /// The maximum number of characters of a value.
     pub length: usize,
 }
 
-/// Which exceptions.
+/// The exceptions that are shown.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub enum Exceptions {
-    /// Those that ended their thread.
+    /// Exceptions that ended their thread.
     #[default]
     Uncaught,
-    /// All, the caught ones as hints.
+    /// All exceptions; caught ones as hints.
     All,
     /// None.
     Off,
 }
 
-/// Which lines are faded.
+/// The lines that are faded.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase")]
 pub enum Fade {
     /// None.
     #[default]
     Off,
-    /// Those that never ran, in functions that did.
+    /// Lines that never ran, in functions that did.
     NeverRan,
-    /// Those that did not run in the call that is shown.
+    /// Lines that did not run in the shown call.
     NotInCall,
 }
 

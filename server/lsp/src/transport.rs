@@ -1,6 +1,6 @@
-//! Connects the client's streams with the channels of `lsp-server`. Its own readers accept headers of any kind, trust
-//! each length, and stop at a body that is not JSON. `connie_framing` refuses bytes that are not a message, and goes
-//! on after a message that is malformed.
+//! Connects the client's streams with the channels of `lsp-server`. That library's own readers accept headers of any
+//! kind, trust each length, and stop at a body that is not JSON. `connie_framing` refuses bytes that are not a message,
+//! and continues after a malformed message.
 
 use std::io::{BufRead, Write};
 use std::thread::JoinHandle;
@@ -18,7 +18,7 @@ pub struct Streams {
     writer: JoinHandle<()>,
 }
 
-/// Connects the channels with streams. No message waits in a channel, so the server waits for a client that does not
+/// Connects the channels with streams. The channels have no buffer, so the server waits for a client that does not
 /// read.
 ///
 /// # Errors
@@ -63,7 +63,7 @@ fn read_all(
                 refuse(ErrorCode::ParseError, why);
                 continue;
             }
-            // It left without a word.
+            // It left without sending anything.
             Ok(None) | Err(connie_framing::Error::Io(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
@@ -80,7 +80,7 @@ fn read_all(
 
 fn write_all(mut output: impl Write, messages: &Receiver<Message>) {
     for message in messages {
-        // A client that has gone is noticed where it is read from.
+        // A vanished client is noticed when reading from it.
         let _ = connie_framing::write(&mut output, &to_client(message));
     }
 }
@@ -113,7 +113,7 @@ fn unknown() -> ResponseError {
     ResponseError { code: ErrorCode::UnknownErrorCode as i32, message: String::new(), data: None }
 }
 
-/// A message to the client. Results may be large: they are moved.
+/// Converts a message for the client. Results may be large: they are moved.
 fn to_client(message: Message) -> Value {
     let mut fields = Map::new();
     let mut field = |name: &str, value: Value| fields.insert(name.to_owned(), value);

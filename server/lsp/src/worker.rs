@@ -42,15 +42,15 @@ pub enum Job {
     Request(RequestId, String, Value),
     /// New settings; null if the client has to be asked for them.
     Settings(Value),
-    /// Workspace folders came or went.
+    /// Added and removed workspace folders.
     Folders(FoldersEvent),
-    /// A buffer.
+    /// A document was opened.
     Opened(String),
-    /// A buffer.
+    /// A document was changed.
     Changed(String),
-    /// A buffer.
+    /// A document was closed.
     Closed(String),
-    /// The end.
+    /// The worker has to end.
     Stop,
 }
 
@@ -58,14 +58,14 @@ pub enum Job {
 pub struct Worker {
     out: Outgoing,
     projects: Projects,
-    /// How many edits each buffer had when it was diagnosed last.
+    /// The number of edits of each document at its last diagnosis.
     diagnosed: HashMap<String, u64>,
     grown: Option<Instant>,
     sought: Instant,
 }
 
 impl Worker {
-    /// Before the first job.
+    /// Creates the state before the first message.
     pub fn new(out: Outgoing, documents: Arc<Mutex<Documents>>, host: Box<dyn Host>) -> Self {
         let projects = Projects::new(out.clone(), documents, host);
         Self { out, projects, diagnosed: HashMap::new(), grown: None, sought: Instant::now() }
@@ -100,8 +100,8 @@ impl Worker {
             Job::Request(id, method, params) => self.request(id, &method, params),
             Job::Opened(uri) => self.diagnose(&uri),
             Job::Changed(uri) => {
-                // The diff is made now, not when hints are asked for; columns of diagnostics follow the edit. Of several edits
-                // that wait, the first is answered with the text of the last.
+                // The diff is computed now, not when hints are requested; columns of diagnostics follow the edit. If
+                // several edits wait, the first is handled with the text of the last.
                 let edits = self.projects.document(&uri).map(|document| document.edits);
                 if edits.is_none() || self.diagnosed.get(&uri) != edits.as_ref() {
                     self.diagnose(&uri);
@@ -140,7 +140,7 @@ impl Worker {
         }
     }
 
-    /// Asks the client for the section `connie` of its settings. Clients that cannot be asked send it by themselves.
+    /// Asks the client for the section `connie` of its settings. Clients without this capability send it by themselves.
     fn ask_for_settings(&self) {
         if self.projects.support.settings {
             let section = ConfigurationItem { scope_uri: None, section: Some("connie".to_owned()) };
@@ -150,11 +150,11 @@ impl Worker {
     }
 
     fn request(&mut self, id: RequestId, method: &str, params: Value) {
-        // Cancelled: it has its answer.
+        // Cancelled, and therefore answered already.
         if !self.out.is_open(&id) {
             return;
         }
-        // A fault of ours costs one answer, not the server.
+        // A bug in the server costs one answer, not the server.
         let answer = catch_unwind(AssertUnwindSafe(|| requests::dispatch(&mut self.projects, method, params)))
             .unwrap_or_else(|_| Err(Refusal::failed(format!("connie failed inside while it answered {method}"))));
         if std::mem::take(&mut self.projects.changed) {
@@ -178,7 +178,7 @@ impl Worker {
         }
     }
 
-    /// Makes the client ask for everything again.
+    /// Makes the client request everything again.
     fn show_anew(&mut self) {
         let support = self.projects.support;
         if support.hints {
@@ -196,7 +196,7 @@ impl Worker {
     }
 
     fn diagnose(&mut self, uri: &str) {
-        // Before the text: an edit that comes meanwhile is diagnosed by a job of its own.
+        // Read before the text: an edit that arrives meanwhile has a separate job.
         let Some((version, edits)) = self.projects.document(uri).map(|document| (document.version, document.edits))
         else {
             return;
@@ -216,7 +216,7 @@ impl Worker {
     }
 }
 
-/// The folders that are on this machine.
+/// The folders on this machine.
 fn paths(folders: &[Folder]) -> Vec<PathBuf> {
     folders.iter().filter_map(|folder| path_of(folder.uri.as_deref()?)).collect()
 }

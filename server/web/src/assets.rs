@@ -1,4 +1,4 @@
-//! The pages and the files that they load, compiled into the program.
+//! The pages and the files that they load, embedded in the program.
 
 use axum::extract::Path;
 use axum::http::header;
@@ -52,7 +52,7 @@ pub fn page(name: &str) -> Response {
     }
 }
 
-/// What a page loads.
+/// A file that a page loads.
 pub async fn asset(Path(name): Path<String>) -> Response {
     page(&name)
 }

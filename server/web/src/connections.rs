@@ -1,5 +1,4 @@
-//! Connections to the viewer. Each has a time limit for requests, and there is a limit on how many may wait without a
-//! token.
+//! Connections to the viewer. Requests have a time limit, and the number of connections without a token is limited.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -19,13 +18,13 @@ use tower_service::Service;
 
 use crate::guard::Known;
 
-/// The time limit for a request, from the start of the connection or from the answer before it.
+/// The time limit for a request, from the start of the connection or from the previous answer.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// The time limit for a client to read what was sent to it.
+/// The time limit for a client to read the data sent to it.
 const UNREAD: Duration = Duration::from_secs(30);
 /// The maximum number of open connections without a token. If there are more, the oldest is closed.
 const MAX_CONNECTIONS: usize = 64;
-/// The pause after accepting a connection failed, for example because too many files are open.
+/// The pause after a failure to accept a connection, for example because too many files are open.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Serves all connections until the process ends.
@@ -48,7 +47,7 @@ pub async fn serve(listener: TcpListener, router: Router) {
     }
 }
 
-/// Answers the requests of one connection, one after the other.
+/// Answers the requests of one connection, one after another.
 pub async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, router: Router, known: Known) {
     let router = Arc::new(router);
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
@@ -60,7 +59,7 @@ pub async fn converse(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'stat
     });
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(PATIENCE);
-    // Whoever leaves in the middle, or takes too long, is not told.
+    // A client that leaves in the middle, or takes too long, gets no message.
     let _ = builder.serve_connection(TokioIo::new(stream), service).with_upgrades().await;
 }
 
@@ -79,7 +78,7 @@ mod tests {
         client
     }
 
-    /// What was sent until the connection ended, and how long that took.
+    /// The data sent until the connection ended, and how long that took.
     async fn ends(client: &mut DuplexStream) -> (String, Duration) {
         let (start, mut text) = (Instant::now(), String::new());
         client.read_to_string(&mut text).await.unwrap();
@@ -92,7 +91,7 @@ mod tests {
     async fn half_open_connections_end() {
         let (_, silent) = ends(&mut connect()).await;
         assert!(SOON.contains(&silent), "{silent:?}");
-        // A byte every few seconds gains no time.
+        // A client that sends a byte every few seconds gains no time.
         let (mut read, mut write) = tokio::io::split(connect());
         let start = Instant::now();
         let dripping = tokio::spawn(async move {

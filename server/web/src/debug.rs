@@ -1,4 +1,4 @@
-//! The debug adapter for a page: its protocol's messages over a web socket, one a frame.
+//! The debug adapter for a page: messages of its protocol over a web socket, one per frame.
 
 use std::borrow::Cow;
 use std::io::BufReader;
@@ -21,9 +21,9 @@ use tokio::time::{Instant, timeout};
 use crate::failure::Failure;
 use crate::{Host, Shared};
 
-/// The maximum number of messages that wait in each direction. A sender of more waits.
+/// The maximum number of messages that wait in each direction. After that, the sender waits.
 const WAITING: usize = 64;
-/// The interval of pings to a page. Browsers answer them by themselves.
+/// The interval of pings to a page. Browsers answer them automatically.
 const PING: Duration = Duration::from_secs(20);
 /// How long a page may neither send nor read anything.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ pub async fn debug(
 ) -> Result<Response, Failure> {
     let path = shared.find(&id)?;
     let host = Arc::clone(&shared.host);
-    // The token is not said back.
+    // The token is not repeated in the answer.
     Ok(upgrade.protocols(["connie"]).on_upgrade(move |socket| async {
         if let Err(error) = serve(socket, path, host).await {
             eprintln!("connie: a page was left alone: {error}");
@@ -71,12 +71,12 @@ async fn serve(mut socket: WebSocket, path: PathBuf, host: Arc<dyn Host>) -> std
         }
     })?;
     pass_on(&mut socket, &path, &to_adapter, &mut from_adapter).await;
-    // The adapter sees a client that left.
+    // The adapter notices that the client left.
     let _ = ours.shutdown(Shutdown::Both);
     Ok(())
 }
 
-/// Passes messages in both directions until one side is done or the page no longer answers.
+/// Passes messages in both directions until one side ends or the page no longer answers.
 async fn pass_on(
     socket: &mut WebSocket,
     path: &std::path::Path,
@@ -85,7 +85,7 @@ async fn pass_on(
 ) {
     let mut pings = tokio::time::interval(PING);
     let mut last_heard = Instant::now();
-    // A message that the adapter has no room for yet.
+    // A message for which the adapter has no room yet.
     let mut held = None;
     loop {
         let answer = tokio::select! {
@@ -113,7 +113,7 @@ async fn pass_on(
                 None => return,
             },
             _ = pings.tick() => {
-                // While a message is held, the page is not listened to.
+                // While a message is held, nothing is read from the page.
                 if held.is_none() && last_heard.elapsed() > SILENCE {
                     return;
                 }
@@ -126,7 +126,7 @@ async fn pass_on(
     }
 }
 
-/// Why a message of a page is not passed to the adapter.
+/// The reason why a message of a page is not passed to the adapter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 enum Unfit {
     #[error("this is not a request")]
@@ -171,7 +171,7 @@ struct Attach<'a> {
     sources: &'static str,
 }
 
-/// Checks and rewrites a message for the adapter: a page can open only its own recording, and start nothing.
+/// Checks and rewrites a message for the adapter: a page can open only its own recording, and start no program.
 fn admitted(text: &str, path: &std::path::Path) -> Result<Value, Refusal> {
     let mut message: Value = connie_framing::parse(text.as_bytes()).unwrap_or_default();
     if message["type"] != "request" {
@@ -199,7 +199,7 @@ mod tests {
 
     use super::*;
 
-    /// Has one recording, which is none, and an adapter that says nothing.
+    /// A host with one recording, which does not exist, and an adapter that sends nothing.
     struct Silent;
 
     impl Host for Silent {
@@ -232,7 +232,7 @@ mod tests {
         client.read_to_end(&mut all).await.unwrap();
         let text = String::from_utf8_lossy(&all);
         assert!(text.starts_with("HTTP/1.1 101 ") && known.is_known(), "{text}");
-        // The token is not said back.
+        // The token is not repeated in the answer.
         assert!(text.contains("sec-websocket-protocol: connie\r\n") && !text.contains("secret"), "{text}");
         assert!(all.windows(2).filter(|pair| *pair == [0x89, 0]).count() >= 3, "{all:?}");
         assert!((60..90).contains(&start.elapsed().as_secs()), "{:?}", start.elapsed());
@@ -249,7 +249,7 @@ mod tests {
         let other = r#"{"seq": 8, "type": "request", "command": "attach", "arguments": {"recording": "/etc/passwd"}}"#;
         let arguments = serde_json::json!({"recording": "/here.connie", "sources": "recorded"});
         assert_eq!(admitted(other, path).unwrap()["arguments"], arguments);
-        // JSON has no word for such a name.
+        // JSON cannot express such a name.
         let odd = std::path::Path::new(std::ffi::OsStr::from_bytes(b"/\xff.connie"));
         assert_eq!(admitted(other, odd).unwrap()["arguments"]["recording"], "/\u{fffd}.connie");
         assert!(admitted("no JSON", path).is_err());

@@ -1,11 +1,11 @@
-//! Errors of requests: a status and one sentence.
+//! Errors of requests: a status and a sentence.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-/// Why a request has no answer.
+/// The reason why a request has no answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// No recording has this id.
@@ -17,7 +17,7 @@ pub enum Failure {
     /// The recording has no function with this number.
     #[error("there is no function {0}")]
     NoFunction(u32),
-    /// The pages load no file of this name.
+    /// The pages have no file with this name.
     #[error("there is no {0}")]
     NoAsset(String),
     /// The viewer has no such address.
@@ -26,7 +26,7 @@ pub enum Failure {
     /// The request names another host than this machine.
     #[error("the viewer can be reached as 127.0.0.1 or localhost only")]
     ForeignHost,
-    /// The request came from a page of somebody else.
+    /// The request came from a page that does not belong to the viewer.
     #[error("the request came from another page")]
     ForeignPage,
     /// The request would change something, and did not come from a page.
@@ -38,7 +38,7 @@ pub enum Failure {
     /// The recording cannot be read.
     #[error(transparent)]
     Unreadable(#[from] connie_recording::Error),
-    /// A part of the recording could not be read; in words.
+    /// A part of the recording could not be read; with a message.
     #[error("{0}")]
     Damaged(String),
     /// The recording cannot be removed, or no thread can be started to read it.
@@ -47,15 +47,15 @@ pub enum Failure {
     /// The recording was closed during the request.
     #[error("the recording was closed meanwhile")]
     Closed,
-    /// A question made connie panic.
+    /// connie panicked while it answered the question.
     #[error("connie failed on this request; everything else works on")]
     Panicked,
-    /// Opening the recording made connie panic.
+    /// connie panicked while it opened the recording.
     #[error("connie failed on this recording")]
     PanickedOpening,
 }
 
-/// An error as pages read it.
+/// An error in the form that pages read.
 #[derive(Serialize)]
 struct Told {
     error: String,

@@ -1,9 +1,9 @@
 //! Admits requests: only with the token, from a page of the viewer, under a name of this machine.
 //!
-//! A recording holds every value of a program. Other pages in the same browser can send requests to this server, and
-//! other users of the machine can connect to it: neither may read anything. Pages and what they load hold nothing of
-//! a recording and need no token; they send it with each request for data. The token is never in a cookie, which
-//! browsers send to all ports of a machine, nor in an address, which gets into histories and logs.
+//! A recording contains every value of a program. Other pages in the same browser can send requests to this server, and
+//! other users of the machine can connect to it: neither may read anything. Pages and the files that they load contain
+//! no recorded data and need no token; they send it with each request for data. The token is never in a cookie, since
+//! browsers send cookies to all ports of a machine, nor in an address, since addresses get into histories and logs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,14 +16,15 @@ use connie_framing::Token;
 
 use crate::failure::Failure;
 
-/// Pages load from this server, and connect to it, only.
+/// Pages may load files only from this server, and connect only to it.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The prefix of the web socket protocol that carries the token. Browsers let pages choose nothing but the protocols.
+/// The prefix of the web socket protocol that carries the token. The protocols are the only part of the request that
+/// browsers let pages choose.
 const SUBPROTOCOL: &str = "token.";
 
-/// Whether a request of a connection had the token.
+/// Whether a request on a connection had the token.
 #[derive(Clone, Default)]
 pub struct Known(Arc<AtomicBool>);
 
@@ -34,10 +35,10 @@ impl Known {
     }
 }
 
-/// Whether a request comes from this machine's names and from pages of ours.
+/// Checks that a request comes to a name of this machine, and from a page of the viewer.
 fn judge_place(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-    // A foreign name that resolves to this machine is somebody else's page.
+    // A foreign name that resolves to this machine belongs to another page.
     let Some(host) = text(header::HOST).filter(|host| is_local(host)) else {
         return Err(Failure::ForeignHost);
     };
@@ -50,7 +51,7 @@ fn judge_place(method: &Method, headers: &HeaderMap) -> Result<(), Failure> {
     }
 }
 
-/// Whether a request has the token.
+/// Checks that a request has the token.
 fn judge_token(token: &Token, headers: &HeaderMap) -> Result<(), Failure> {
     let texts = |name| headers.get_all(name).iter().filter_map(|value: &HeaderValue| value.to_str().ok());
     let in_header = texts(header::AUTHORIZATION).filter_map(|value| value.strip_prefix("Bearer "));
@@ -130,7 +131,7 @@ mod tests {
             &[(header::AUTHORIZATION, "Bearer secret-")],
             &[(header::AUTHORIZATION, "Bearer secret-12")],
             &[(header::SEC_WEBSOCKET_PROTOCOL, "connie, secret-1")],
-            // Browsers send it to all ports.
+            // Browsers send cookies to all ports.
             &[(header::COOKIE, "connie-8000=secret-1; token=secret-1")],
         ] {
             assert_eq!(judge(given), Err(StatusCode::UNAUTHORIZED), "{given:?}");

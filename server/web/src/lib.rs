@@ -1,9 +1,9 @@
-//! The browser viewer: travel through recordings in a browser, with nothing installed.
+//! The browser viewer: travel through recordings in a browser, without an installation.
 //!
-//! A page is one more client of the debug adapter: it speaks the Debug Adapter Protocol over a web socket
-//! ([`debug`]). What that protocol cannot express (values beside the code, functions, search) it asks for by HTTP
-//! ([`api`]). A thread of its own reads each recording ([`desk`]). Requests without the token, or from another page,
-//! are refused ([`guard`]). Connections that send nothing are closed ([`connections`]).
+//! A page is a client of the debug adapter: it speaks the Debug Adapter Protocol over a web socket ([`debug`]). It
+//! requests data that this protocol cannot express (values beside the code, functions, search) by HTTP ([`api`]). Each
+//! recording has a thread that reads it ([`desk`]). Requests without the token, or from another page, are refused
+//! ([`guard`]). Connections that send nothing are closed ([`connections`]).
 
 mod api;
 mod assets;
@@ -27,9 +27,9 @@ use connie_framing::Token;
 use failure::Failure;
 use recording_threads::RecordingThreads;
 
-/// What the rest of connie does for the viewer.
+/// The functions that the rest of connie provides to the viewer.
 pub trait Host: Send + Sync + 'static {
-    /// The recordings that are listed, oldest first.
+    /// The recordings for the list, oldest first.
     fn recordings(&self) -> Vec<PathBuf>;
 
     /// Removes a recording.
@@ -48,7 +48,7 @@ struct Shared {
     desks: RecordingThreads,
     /// The cached rows of finished recordings.
     rows: api::recordings::Rows,
-    /// Recordings that were opened by path: they may lie outside of the project.
+    /// Recordings that were opened by path: they may be outside the project.
     opened: Mutex<Vec<PathBuf>>,
 }
 
@@ -75,7 +75,7 @@ pub struct Viewer {
 }
 
 impl Viewer {
-    /// Serves on a listener, in a thread of its own.
+    /// Serves on a listener, in a new thread.
     ///
     /// # Errors
     /// If the system cannot give random bytes for a token, or cannot start a thread.
@@ -101,7 +101,7 @@ impl Viewer {
         Ok(Self { address, token, shared, serving })
     }
 
-    /// The address of the list of recordings. The token is in its fragment, which browsers send to nobody.
+    /// The address of the list of recordings. The token is in its fragment, which browsers never send.
     #[must_use]
     pub fn list(&self) -> String {
         format!("http://{}/#token={}", self.address, self.token.reveal())
@@ -124,7 +124,7 @@ impl Viewer {
     }
 }
 
-/// A piece of a path as it stands in an address.
+/// A part of a path, escaped for an address.
 fn escaped(text: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     text.bytes().map(|b| if plain(b) { char::from(b).to_string() } else { format!("%{b:02X}") }).collect()
@@ -143,7 +143,7 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/run/{id}/search", get(api::search::search))
         .route("/api/run/{id}/debug", any(debug::debug))
         .route_layer(middleware::from_fn_with_state(token, guard::check_token));
-    // Pages and what they load: the same for everybody.
+    // Pages and the files that they load are the same for everybody.
     Router::new()
         .route("/", get(|| async { assets::page("index.html") }))
         .route("/run/{id}", get(|| async { assets::page("run.html") }))

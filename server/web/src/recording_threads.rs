@@ -1,4 +1,4 @@
-//! Open recordings. Each has a thread of its own, which answers one question after the other.
+//! Open recordings. Each has a thread, which answers questions one after another.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,7 @@ pub struct RecordingThreads {
 }
 
 impl RecordingThreads {
-    /// Asks a question of a recording.
+    /// Sends a question to the thread of a recording.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -37,7 +37,7 @@ impl RecordingThreads {
             let answered = catch_unwind(AssertUnwindSafe(|| question(loaded)));
             let _ = answer.send(answered.unwrap_or(Err(Failure::Panicked)));
         });
-        // A desk whose thread has ended gives the job back.
+        // If the thread has ended, the job is returned.
         let job = match self.known(path) {
             Some(desk) => match desk.send(job) {
                 Ok(()) => return done(answered).await,

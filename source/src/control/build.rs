@@ -37,7 +37,7 @@ struct Builder<'t> {
     scope: usize,
 }
 
-/// What a statement says of itself.
+/// The properties of a statement's head.
 struct Head {
     kind: Kind,
     end: usize,
@@ -177,7 +177,7 @@ impl Builder<'_> {
         self.found.statements[at].arms[nth].body = body;
     }
 
-    /// An `else` or `finally`, whose word stands somewhere between two blocks.
+    /// Adds an `else` or `finally`, whose keyword is somewhere between two blocks.
     fn worded(&mut self, at: usize, role: Role, word: &str, before: usize, body: &[Stmt]) {
         let Some(first) = body.first() else { return };
         let between = self.text.get(before..start_of(first)).unwrap_or_default();
@@ -248,7 +248,7 @@ impl Builder<'_> {
     }
 }
 
-/// Where a statement starts, with its decorators.
+/// The start of a statement, including its decorators.
 fn start_of(stmt: &Stmt) -> usize {
     let decorator = match stmt {
         Stmt::FunctionDef(function) => function.decorator_list.first(),
@@ -258,7 +258,7 @@ fn start_of(stmt: &Stmt) -> usize {
     usize::from(decorator.map_or(stmt.start(), Ranged::start))
 }
 
-/// Whether a body is that of a generator.
+/// Whether a body belongs to a generator.
 fn yields(body: &[Stmt]) -> bool {
     let mut found = Yields(false);
     body.iter().for_each(|stmt| found.visit_stmt(stmt));

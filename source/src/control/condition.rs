@@ -1,4 +1,4 @@
-//! What a condition is made of: operands of `and`, `or` and `not`, and the values that each is about.
+//! Splits a condition into operands of `and`, `or` and `not`, and the values that each depends on.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{BoolOp, Expr, UnaryOp};
@@ -15,7 +15,7 @@ pub enum Condition {
     Any(Vec<Condition>),
     /// `not a`
     Not(Box<Condition>),
-    /// What is neither.
+    /// Any other expression.
     Leaf(Leaf),
 }
 
@@ -24,32 +24,32 @@ pub enum Condition {
 pub struct Leaf {
     /// Its text.
     pub text: String,
-    /// Whether it gives True or False, whatever it is about.
+    /// Whether its result is always True or False.
     pub is_bool: bool,
-    /// What its value depends on.
+    /// The values that it depends on.
     pub parts: Vec<Part>,
 }
 
-/// A value that a condition is about.
+/// A value that a condition depends on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
     /// A variable, attribute, item or call.
     pub text: String,
-    /// The name of what is called, if it is a call.
+    /// The name of the function, if it is a call.
     pub called: Option<String>,
-    /// The condition itself binds it: it has its value when the condition is done.
+    /// Whether the condition itself binds it, so that it only has its value after the condition.
     pub is_bound: bool,
-    /// It can be read as it stands, without calling anything.
+    /// Whether it can be read without calling anything.
     pub is_place: bool,
 }
 
-/// Reads a condition; `None` if it is not an expression.
+/// Parses a condition; `None` if it is not an expression.
 #[must_use]
 pub fn condition(text: &str) -> Option<Condition> {
     if text.len() > 10_000 {
         return None;
     }
-    // It may be several lines long.
+    // It may span several lines.
     let text = format!("({text}\n)");
     let parsed = ruff_python_parser::parse_expression(&text).ok()?.into_syntax();
     Some(read(&text, &parsed.body))
@@ -74,7 +74,7 @@ fn leaf(text: &str, expr: &Expr) -> Leaf {
 }
 
 impl Condition {
-    /// Its leaves, in the order in which they are evaluated.
+    /// Its leaves in evaluation order.
     #[must_use]
     pub fn leaves(&self) -> Vec<&Leaf> {
         match self {
@@ -126,7 +126,7 @@ impl<'s> Visitor<'s> for Parts<'_> {
                 self.add(&*named.target, None, true, true);
                 self.visit_expr(&named.value);
             }
-            // Their names live in frames of their own; what they go over does not.
+            // Their names are in separate frames; the outermost iterable is not.
             Expr::ListComp(inner) => inner.generators.iter().take(1).for_each(|each| self.visit_expr(&each.iter)),
             Expr::SetComp(inner) => inner.generators.iter().take(1).for_each(|each| self.visit_expr(&each.iter)),
             Expr::DictComp(inner) => inner.generators.iter().take(1).for_each(|each| self.visit_expr(&each.iter)),
@@ -137,7 +137,7 @@ impl<'s> Visitor<'s> for Parts<'_> {
     }
 }
 
-/// Whether an expression names a variable, attribute or item, and calls nothing that is written.
+/// Whether an expression names a variable, attribute or item, and contains no call.
 fn is_place(expr: &Expr) -> bool {
     match expr {
         Expr::Name(_) => true,

@@ -1,4 +1,4 @@
-//! Lines within an expression that need not be come to: operands, branches of a choice, comprehensions.
+//! Finds lines within an expression that may not be reached: operands, branches of a choice, comprehensions.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{BoolOp, Comprehension, Expr};
@@ -6,7 +6,7 @@ use ruff_text_size::Ranged;
 
 use crate::python::slice;
 
-/// What decides whether a part of an expression is evaluated.
+/// The condition under which a part of an expression is evaluated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Inside {
     /// It is evaluated if this is true (or false).
@@ -17,7 +17,7 @@ pub enum Inside {
     Lambda,
 }
 
-/// What decides whether what begins on a line within an expression is evaluated; the innermost.
+/// The innermost condition for evaluating the part that begins on a line within an expression.
 #[must_use]
 pub fn inside(text: &str, line: u32) -> Option<Inside> {
     let parsed = crate::parse::module(text).ok()?;
@@ -37,18 +37,18 @@ struct Finder<'t> {
 }
 
 impl Finder<'_> {
-    /// Whether the line lies in a node that does not begin before it.
+    /// Whether the line is in a node that does not begin on an earlier line.
     fn begins(&self, node: &impl Ranged) -> bool {
         (self.start..self.end).contains(&usize::from(node.start()))
     }
 
-    /// Whether the line has a part of a node.
+    /// Whether the line contains a part of a node.
     fn touches(&self, node: &impl Ranged) -> bool {
         usize::from(node.start()) < self.end && usize::from(node.end()) > self.start
     }
 
     fn note(&mut self, node: &Expr, why: Inside) {
-        // Of a part that began on a line before, the line is come to if the part is.
+        // If a part began on an earlier line, this line is reached whenever the part is.
         if self.touches(node) && (self.begins(node) || usize::from(node.start()) < self.start) {
             self.found = Some(why);
         }

@@ -1,4 +1,4 @@
-//! Where a source names a function or a module.
+//! Finds the places where a source names a function or a module.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Decorator, Expr, Stmt};
@@ -11,19 +11,19 @@ use crate::python::{called_name, slice};
 pub struct Mention {
     /// The line.
     pub line: u32,
-    /// What stands there: `cart.total(3)`, `total`.
+    /// The text of the call or name: `cart.total(3)`, `total`.
     pub text: String,
-    /// What is called there, or named: `cart.total`.
+    /// The function that is called or named: `cart.total`.
     pub callee: String,
-    /// Whether it is called there; else it is only named.
+    /// Whether it is called, rather than only named.
     pub is_call: bool,
-    /// It is an attribute: `x.total`.
+    /// Whether it is an attribute: `x.total`.
     pub is_attribute: bool,
-    /// It decorates what follows.
+    /// Whether it is a decorator.
     pub is_decorator: bool,
 }
 
-/// Where a source calls or names something by one of these names.
+/// The places where a source calls or names something by one of the given names.
 #[must_use]
 pub fn mentions(text: &str, names: &[&str]) -> Vec<Mention> {
     if !names.iter().any(|name| text.contains(name)) {
@@ -36,7 +36,7 @@ pub fn mentions(text: &str, names: &[&str]) -> Vec<Mention> {
     finder.found
 }
 
-/// The lines on which a source imports a module, one of whose names is one of these.
+/// The lines on which a source imports a module by one of the given names.
 #[must_use]
 pub fn imports(text: &str, names: &[&str]) -> Vec<u32> {
     let Ok(parsed) = crate::parse::module(text) else { return Vec::new() };
@@ -64,7 +64,7 @@ struct Finder<'t> {
 
 impl Finder<'_> {
     fn add(&mut self, node: &Expr, callee: &Expr, is_call: bool) {
-        // A call over several lines is on the line of its name.
+        // The line of a call that spans several lines is the line of its name.
         let offset = match callee {
             Expr::Attribute(attribute) => usize::from(attribute.attr.start()),
             _ => usize::from(callee.start()),

@@ -1,4 +1,4 @@
-//! Statements with others in them.
+//! Reads compound statements.
 
 use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{self as ast, Stmt};
@@ -7,7 +7,7 @@ use ruff_text_size::Ranged;
 use super::{MarkKind, Reader};
 
 impl Reader<'_> {
-    /// `for`: its target has a value beside it.
+    /// `for`: its target has a value.
     pub(super) fn for_each(&mut self, stmt: &Stmt, each: &ast::StmtFor) {
         let start = usize::from(stmt.start());
         self.begin_loop(stmt, usize::from(each.iter.end()), &each.body);
@@ -19,12 +19,12 @@ impl Reader<'_> {
         self.visit_body(&each.orelse);
     }
 
-    /// `while`: its condition has a value beside it.
+    /// `while`: its condition has a value.
     pub(super) fn repeat(&mut self, stmt: &Stmt, again: &ast::StmtWhile) {
         let start = usize::from(stmt.start());
         self.begin_loop(stmt, usize::from(again.test.end()), &again.body);
         self.set_head(start, usize::from(again.test.end()));
-        // All of it on one line: which of its tests was the last has no event.
+        // On a single line, no event tells which evaluation of its test was the last.
         if self.guard_of(&again.body, true).body.is_some() {
             self.condition(&again.test, &again.body);
         }
@@ -66,7 +66,7 @@ impl Reader<'_> {
         self.visit_body(&with.body);
     }
 
-    /// `try` and what handles its exceptions.
+    /// `try` and its handlers.
     pub(super) fn attempt(&mut self, attempt: &ast::StmtTry) {
         self.head = (0, 0);
         self.visit_body(&attempt.body);

@@ -1,5 +1,5 @@
-//! How often a statement ran: from the hits of its first line, where only the statement itself gives that line events; else
-//! from how often its function came to it.
+//! Determines how to count a statement's runs: by the hits of its first line if no other code has events there;
+//! otherwise by how often its function came to it.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,23 +7,23 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{ExceptHandler, Expr, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
-/// Lines of a statement that are counted together: it ran whenever its function came to them from elsewhere.
+/// Lines of a statement that are counted together: it ran whenever control came to them from other lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
     /// The last line of the statement, or of its head.
     pub last: u32,
-    /// The last line that the function may come back from without running the statement once more.
+    /// The last line from which control may come back without running the statement again.
     pub inside: u32,
-    /// The function it belongs to; `None` in the module.
+    /// The enclosing function; `None` in the module.
     pub function: Option<usize>,
 }
 
-/// What tells how often lines ran, where the events of the line do not.
+/// How to count lines whose events do not tell how often they ran.
 #[derive(Clone, Debug, Default)]
 pub struct Counting {
-    /// Statements that are counted when their function comes to them, by first line.
+    /// Statements counted when control comes to them, by first line.
     pub regions: BTreeMap<u32, Region>,
-    /// Lines without a count: those of a statement after its first, and those where nothing tells.
+    /// Lines without a count: lines of a statement after its first, and lines that cannot be counted.
     pub silent: HashSet<u32>,
 }
 
@@ -35,14 +35,14 @@ pub(super) struct Head {
     rule: Rule,
 }
 
-/// What counts a head.
+/// How a head is counted.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Rule {
-    /// The events of its line, if it is on one line.
+    /// By the events of its line, if it is on one line.
     Events,
-    /// How often its function comes to it.
+    /// By how often control comes to it.
     Entered,
-    /// Nothing.
+    /// Not counted.
     Silent,
 }
 
@@ -53,7 +53,7 @@ impl Head {
 }
 
 impl Counting {
-    /// Takes note of a statement of a function; `line` gives the line of an offset.
+    /// Registers a statement of a function; `line` returns the line of an offset.
     pub(super) fn note(&mut self, stmt: &Stmt, function: Option<usize>, line: impl Fn(usize) -> u32) {
         for head in heads(stmt, &line) {
             let (first, last) = (line(head.start), line(last_of(head.start, head.end)));
@@ -74,7 +74,8 @@ impl Counting {
         }
     }
 
-    /// Whether a line is the head of a statement around another line that its function comes back to when it leaves that.
+    /// Whether a line is the head of a statement around another line, to which control returns when it leaves that
+    /// statement.
     #[must_use]
     pub fn leaves(&self, head: u32, line: u32) -> bool {
         let region = self.regions.range(..=head).next_back();
@@ -106,7 +107,7 @@ fn heads(stmt: &Stmt, line: &impl Fn(usize) -> u32) -> Vec<Head> {
             vec![of_loop(stmt, Head::new(start, usize::from(each.iter.end()), entered), &each.body, line)]
         }
         Stmt::Match(choice) => vec![head(&choice.subject)],
-        // The function comes back to its first line when the body is done.
+        // Control returns to its first line when the body is done.
         Stmt::With(with) => {
             let end = with.items.iter().map(|item| usize::from(item.end())).max().unwrap_or(start + 1);
             vec![Head { inside: usize::from(stmt.end()), ..Head::new(start, end, true) }]
@@ -123,7 +124,7 @@ fn heads(stmt: &Stmt, line: &impl Fn(usize) -> u32) -> Vec<Head> {
             let first = class.decorator_list.first().map_or(start, |decorator| usize::from(decorator.start()));
             vec![Head { rule: Rule::Silent, ..Head::new(first, usize::from(class.name.end()), false) }]
         }
-        // From 3.14 on, annotations are code of their own on this line.
+        // From 3.14 on, annotations are a separate code object on this line.
         Stmt::AnnAssign(_) | Stmt::TypeAlias(_) => vec![Head::new(start, usize::from(stmt.end()), true)],
         _ => {
             let mut scopes = Scopes::default();
@@ -133,7 +134,8 @@ fn heads(stmt: &Stmt, line: &impl Fn(usize) -> u32) -> Vec<Head> {
     }
 }
 
-/// A loop whose body is on the lines of its head has their events at each round, as code of other scopes there has.
+/// A loop whose body is on the lines of its head shares its events in each iteration; so does code of other scopes
+/// there.
 fn of_loop(stmt: &Stmt, head: Head, body: &[Stmt], line: &impl Fn(usize) -> u32) -> Head {
     let last = line(last_of(head.start, head.end));
     if body.first().is_none_or(|first| line(usize::from(first.start())) > last) {
@@ -168,7 +170,7 @@ fn has_scopes(expr: &Expr) -> bool {
     scopes.found
 }
 
-/// Looks for code that has frames of its own, or rounds, within a line.
+/// A visitor that finds code with separate frames, or iterations, within a line.
 #[derive(Default)]
 struct Scopes {
     found: bool,

@@ -1,4 +1,4 @@
-//! Assignments that may not happen although their line runs, and what proves that they happened.
+//! Finds assignments that may not happen although their line runs, and the evidence that they happened.
 
 use ruff_python_ast::visitor::Visitor;
 use ruff_python_ast::{Expr, Stmt};
@@ -7,7 +7,7 @@ use ruff_text_size::Ranged;
 use super::{Guard, Reader, last_of};
 
 impl Reader<'_> {
-    /// What tells whether a body ran whose head was set.
+    /// The evidence that the body of the current head ran.
     pub(super) fn guard_of(&self, body: &[Stmt], is_loop: bool) -> Guard {
         let lines = body
             .first()
@@ -16,14 +16,14 @@ impl Reader<'_> {
         Guard { body: lines.filter(|(first, _)| *first > self.head.1), is_loop }
     }
 
-    /// Reads something that a guard decides on.
+    /// Reads code that depends on a guard.
     pub(super) fn guarded(&mut self, guard: Guard, read: impl FnOnce(&mut Self)) {
         let outer = self.guard.replace(guard);
         read(self);
         self.guard = outer;
     }
 
-    /// A body: if it is on the line of its head, that line does not tell whether it ran.
+    /// Reads a body: if it is on the line of its head, that line is no evidence that the body ran.
     pub(super) fn visit_guarded_body<'s>(&mut self, body: &'s [Stmt], is_loop: bool)
     where
         Self: Visitor<'s>,
@@ -35,7 +35,7 @@ impl Reader<'_> {
         }
     }
 
-    /// An expression of which only the first part is evaluated in any case.
+    /// Reads an expression of which only the first part is always evaluated.
     pub(super) fn visit_in_part<'s>(&mut self, expr: &'s Expr)
     where
         Self: Visitor<'s>,
@@ -57,7 +57,7 @@ impl Reader<'_> {
             }
             _ => {}
         }
-        // Also within what is guarded already: its lines say nothing of this.
+        // This also holds within guarded code: the lines of the outer guard are no evidence here.
         self.guarded(Guard::default(), |reader| rest.into_iter().for_each(|part| reader.visit_expr(part)));
     }
 }

@@ -1,4 +1,4 @@
-//! What statements come to besides the variables they set: conditions, and calls whose result is dropped.
+//! Finds results of statements other than the variables they set: conditions, and calls whose result is unused.
 
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprCall, Stmt, UnaryOp};
@@ -7,7 +7,7 @@ use ruff_text_size::Ranged;
 use super::{Detail, MarkKind, Reader};
 
 impl Reader<'_> {
-    /// The condition of a statement, whose head was set.
+    /// Adds the condition of the current head.
     pub(super) fn condition(&mut self, test: &Expr, body: &[Stmt]) {
         if test.is_literal_expr() {
             return;
@@ -23,18 +23,18 @@ impl Reader<'_> {
         let column = lines.filter(|(first, _)| *first <= last).map(|_| self.column(end));
         let lines = lines.filter(|(first, _)| *first > last && body.first().is_some_and(has_code));
         if let Some(mark) = self.found.marks.last_mut() {
-            // Where the body is on the same line, its values stand at the end of the line.
+            // If the body is on the same line, its values are shown at the end of the line.
             mark.column = column;
             mark.detail = Detail::Condition { body: lines, is_bool: is_bool(test) };
         }
     }
 
-    /// An expression that is a statement.
+    /// Adds an expression statement.
     pub(super) fn dropped(&mut self, value: &Expr) {
         let value = if let Expr::Await(waits) = value { &*waits.value } else { value };
         let Expr::Call(call) = value else { return };
         let Some(name) = called(call) else { return };
-        // Which of several calls of one name gave a result is not known.
+        // Among several calls of one name, it is unknown which one gave a result.
         let mut calls = Calls { name: name.to_owned(), found: 0 };
         visitor::walk_expr(&mut calls, value);
         if calls.found > 0 {
@@ -47,20 +47,20 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a statement has an event of its own when it runs.
+/// Whether a statement has events when it runs.
 fn has_code(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Global(_) | Stmt::Nonlocal(_) => false,
         Stmt::AnnAssign(assign) => assign.value.is_some(),
         Stmt::Expr(alone) => !alone.value.is_literal_expr(),
-        // Its own condition may be left out.
+        // A constant condition has no code.
         Stmt::If(choice) => !choice.test.is_literal_expr(),
         _ => true,
     }
 }
 
-/// Whether an expression says whether something is so. Comparisons of objects may give anything; whether they hold is
-/// then what is said.
+/// Whether the result of an expression is a truth value. Comparisons of objects may return anything; in that case only
+/// whether they hold is shown.
 fn is_bool(test: &Expr) -> bool {
     match test {
         Expr::BooleanLiteral(_) | Expr::Compare(_) => true,
@@ -71,7 +71,7 @@ fn is_bool(test: &Expr) -> bool {
     }
 }
 
-/// The last part of the name of the callee.
+/// The last part of the callee's name.
 fn called(call: &ExprCall) -> Option<&str> {
     match &*call.func {
         Expr::Name(name) => Some(name.id.as_str()),

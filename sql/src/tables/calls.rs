@@ -1,4 +1,4 @@
-//! Calls, with what they were given and what they came to.
+//! The table of calls, with arguments and results.
 
 use connie_recording::Error;
 use connie_recording::chunk::{Context, StackFrame};
@@ -54,7 +54,7 @@ pub const CALLS: Table = Table {
     },
 };
 
-/// A call that runs.
+/// A running call.
 struct Open {
     code: u32,
     thread: u32,
@@ -65,15 +65,15 @@ struct Open {
     arguments: Option<String>,
 }
 
-/// A call that an exception has left.
+/// A call that an exception ended.
 struct Left {
     frame: u64,
     open: Open,
-    /// The step at which the exception was seen in it last.
+    /// The last step at which the exception was seen in it.
     step: u64,
     /// The last exception that was seen in it.
     exception: Option<Value>,
-    /// Whether that was the only one.
+    /// Whether that was the only exception seen in it.
     is_only: bool,
 }
 
@@ -90,13 +90,13 @@ struct Calls {
     open: FxHashMap<u64, Open>,
     /// Ticks since recording began.
     now: i64,
-    /// Of each frame, the last exception that was seen in it: the step, and the exception.
+    /// For each frame: the step and value of the last exception seen in it.
     raised: FxHashMap<u64, (u64, Value)>,
-    /// How many exceptions were seen in each frame.
+    /// For each frame: the number of exceptions seen in it.
     raises: FxHashMap<u64, u32>,
-    /// The text of each exception where it appeared first.
+    /// The text of each exception at its first appearance.
     texts: FxHashMap<Value, String>,
-    /// A call that ended by an exception: which one, the caller's next event says.
+    /// A call that an exception ended: the caller's next event tells which exception.
     left: Option<Left>,
 }
 
@@ -125,7 +125,7 @@ impl Calls {
         ]
     }
 
-    /// Notes the text of an exception where the recording has it.
+    /// Records the text of an exception if the recording has it.
     fn note(&mut self, run: &Run, step: u64, exception: &Value) {
         let all = run.exceptions();
         if let Ok(at) = all.binary_search_by_key(&step, |raised| raised.step) {
@@ -133,7 +133,7 @@ impl Calls {
         }
     }
 
-    /// Writes the row of a call that an exception has left. `passed` is what then appeared in its caller: that one it was.
+    /// Adds the row of a call that an exception ended. `passed` is the exception that then appeared in its caller.
     fn settle(&mut self, run: &Run, passed: Option<&Value>, rows: &mut Vec<Row>) {
         let Some(left) = self.left.take() else { return };
         let own = left.exception.filter(|_| left.is_only);
@@ -142,12 +142,12 @@ impl Calls {
         rows.push(self.ended(run, left.frame, &left.open, ending));
     }
 
-    /// Reads a chunk: its ops for times and endings, its steps for values, side by side.
+    /// Reads a chunk: ops for times and ends, and in parallel steps for values.
     fn chunk(&mut self, run: &Run, filter: &Filter, index: usize, rows: &mut Vec<Row>) -> Result<(), Error> {
         let info = &run.recording.chunks[index];
         let chunk = run.recording.chunk(index)?;
         let mut walk = chunk.walk(info.first_step);
-        // Values cost more than all else.
+        // Reading values costs more than everything else.
         let mut player = (filter.reads(ARGUMENTS) || filter.reads(RESULT)).then(|| Values::new(run, info.first_step));
         while let Some(op) = walk.next_op() {
             let step = walk.step();
@@ -197,20 +197,20 @@ impl Calls {
         Ok(())
     }
 
-    /// The exception that an op shows in the caller of the call that an exception has left.
+    /// The exception that an op shows in the caller of a call that an exception ended.
     fn passed<'o>(&self, op: &'o Op, context: &Context) -> Option<&'o Value> {
         let (left, Op::Raise { value, .. }) = (self.left.as_ref()?, op) else { return None };
         let is_in_caller = context.top().map(|top| top.frame) == left.open.caller;
         (context.thread == left.open.thread && is_in_caller).then_some(value)
     }
 
-    /// An exception leaves the running call.
+    /// Registers that an exception ended the running call.
     fn leave(&mut self, top: Option<StackFrame>, step: u64) {
         let Some(frame) = top.map(|top| top.frame) else { return };
         let raised = self.raised.remove(&frame);
         let is_only = self.raises.remove(&frame) == Some(1);
         let Some(open) = self.open.remove(&frame) else { return };
-        // It is not a step: the frame's last one is the exception's.
+        // This is not a step: the frame's last step is that of the exception.
         let step = raised.as_ref().map_or(step.saturating_sub(1), |(step, _)| *step);
         let exception = raised.map(|(_, exception)| exception);
         self.left = Some(Left { frame, open, step, exception, is_only });
@@ -238,7 +238,7 @@ impl<'r> Values<'r> {
         Self { run, first, player: None }
     }
 
-    /// Goes to a step of the chunk.
+    /// Moves to a step of the chunk.
     fn go_to(&mut self, wanted: u64) -> Result<Option<(&Player<'r>, &Step)>, Error> {
         if self.player.is_none() {
             self.player = Some(Player::at(&self.run.recording, self.first)?);
@@ -285,7 +285,7 @@ impl Scan for Calls {
             return Ok(true);
         }
         self.settle(run, None, rows);
-        // What had not ended when recording did.
+        // Calls that were still running when the recording ended.
         let mut open: Vec<(u64, Open)> = self.open.drain().collect();
         open.sort_unstable_by_key(|(_, open)| open.first);
         let running = || Ending { step: None, result: None, exception: None };

@@ -1,4 +1,4 @@
-//! Objects.
+//! The table of objects.
 
 use connie_recording::Error;
 use connie_recording::reader::Recording;

@@ -1,4 +1,4 @@
-//! Tables that are small: they are read at once, from the tables of the recording.
+//! Small tables, each read in one page from the tables of the recording.
 
 use connie_recording::Error;
 use connie_recording::reader::{Link, Raised};
@@ -8,7 +8,7 @@ use crate::row::{Row, row};
 use crate::run::Run;
 use crate::table::{Once, RUN, Scan, Table, integer, real, text};
 
-/// Writes that are read of one recording.
+/// The maximum number of writes to output read from one recording.
 const MOST_OUTPUT: usize = 10_000_000;
 
 type Read = fn(&Run, &Filter, &mut Vec<Row>) -> Result<(), Error>;
@@ -17,7 +17,7 @@ fn once(read: Read) -> Box<dyn Scan> {
     Box::new(Once(read))
 }
 
-/// A moment as ISO 8601, in UTC.
+/// A time as ISO 8601 in UTC.
 fn moment(nanoseconds: i64) -> String {
     let stamp = jiff::Timestamp::from_nanosecond(i128::from(nanoseconds)).unwrap_or_default();
     stamp.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()

@@ -1,4 +1,4 @@
-//! The steps.
+//! The table of steps.
 
 use connie_history::timeline::{At, Position};
 use connie_recording::Error;
@@ -38,7 +38,7 @@ pub const STEPS: Table = Table {
     scan: |run, filter| scan(run, filter),
 };
 
-/// The name of what happens.
+/// The name of an event.
 pub fn event(at: At) -> &'static str {
     match at {
         At::Call => "call",
@@ -63,9 +63,9 @@ pub fn codes(run: &Run, filter: &Filter, function: usize, file: usize) -> Option
     Some((0..run.recording.functions.len() as u32).filter(allowed).collect())
 }
 
-/// The lines that a chunk has to have for a filter on line and file of line events: keys of [`ChunkInfo::lines`].
+/// The lines (keys of [`ChunkInfo::lines`]) that a chunk must have for a filter on line and file of line events.
 fn keys(run: &Run, filter: &Filter) -> Option<Vec<(u64, u64)>> {
-    // Other events stand at lines that have no event of their own.
+    // Other events may be at lines without a line event.
     let is_of_lines = filter.is_equal(EVENT) && filter.allows_text(EVENT, "line");
     if !is_of_lines {
         return None;
@@ -83,7 +83,7 @@ fn has_any(chunk: &ChunkInfo, keys: &[(u64, u64)]) -> bool {
     })
 }
 
-/// Whether a chunk has steps that a filter allows.
+/// Whether a chunk has steps that the filter allows.
 pub fn has_steps(chunk: &ChunkInfo, filter: &Filter, column: usize) -> bool {
     let (least, most) = filter.range(column);
     chunk.first_step <= most && chunk.first_step.saturating_add(chunk.steps) > least

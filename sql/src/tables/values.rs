@@ -1,4 +1,4 @@
-//! The variables of the frames at a step.
+//! The table of the variables of all frames at a step.
 
 use connie_recording::Error;
 use connie_recording::player::{Player, Step};
@@ -13,7 +13,7 @@ const STEP: usize = 1;
 const LEVEL: usize = 2;
 const NAME: usize = 6;
 
-/// Steps whose variables one query reads of a recording, unless it names each.
+/// The maximum number of steps whose variables a query reads from a recording, unless it names each step.
 const MAX_STEPS: u64 = 100_000;
 
 /// The variables.

@@ -1,4 +1,4 @@
-//! Changes of variables.
+//! The table of changes of variables.
 
 use connie_history::variables::Variables;
 use connie_recording::Error;
@@ -41,7 +41,7 @@ struct Writes {
     codes: Option<FxHashSet<u32>>,
     next: usize,
     variables: Variables,
-    /// Of each frame that runs: the text of each variable, the line that runs, and its step.
+    /// For each running frame: the text of each variable, the running line, and its step.
     known: FxHashMap<u64, Known>,
 }
 

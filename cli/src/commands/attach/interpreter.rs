@@ -1,4 +1,4 @@
-//! The interpreter that has another process execute scripts: one of the same version, started once.
+//! The interpreter that makes another process execute scripts: it has the same version, and is started once.
 
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use crate::failure::Failure;
 
-/// Tells its version, and then has the process execute each script whose path it reads, in hexadecimal.
+/// Prints its version, then makes the process execute each script whose path it reads, in hexadecimal.
 const CODE: &str = "\
 import sys
 print(sys.version_info[1], hasattr(sys, 'remote_exec'), flush=True)
@@ -22,7 +22,7 @@ for line in sys.stdin:
         print(type(error).__name__ + ': ' + ' '.join(str(error).split()), flush=True)
 ";
 
-/// An interpreter that waits for scripts.
+/// An interpreter that waits for the paths of scripts.
 pub struct Interpreter {
     pid: u32,
     child: Child,
@@ -31,15 +31,15 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// Starts the executable of a process, where Python's own way into that process is.
+    /// Starts the executable of a process, which has Python's interface for that version.
     ///
     /// # Errors
-    /// Where it cannot be started, or is no Python that can be attached to.
+    /// If it cannot be started, or is not a Python that supports attaching.
     pub fn start(executable: &Path, pid: u32) -> Result<Self, Failure> {
         let mut command = Command::new(executable);
         command.args(["-I", "-S", "-c", CODE]).arg(pid.to_string());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        // Ctrl-C is for connie, which needs it once more then.
+        // Ctrl-C must only reach connie, which needs the interpreter once more to stop recording.
         let mut child = command.process_group(0).spawn()?;
         let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
             return Err(Failure::Interpreter(format!("process {pid}: its Python has no pipes")));
@@ -57,23 +57,23 @@ impl Interpreter {
         }
     }
 
-    /// The next line that it writes; empty where there is none.
+    /// The next line of its output; empty if there is none.
     fn line(&mut self) -> String {
         let mut line = String::new();
         let _ = self.stdout.read_line(&mut line);
         line.trim().to_owned()
     }
 
-    /// Has the process execute a script, at its next instruction.
+    /// Makes the process execute a script at its next instruction.
     ///
     /// # Errors
-    /// Where that is not allowed, or the process is gone.
+    /// If that is not permitted, or the process has ended.
     pub fn execute(&mut self, script: &Path) -> Result<(), Failure> {
         let mut path = String::new();
         for byte in script.as_os_str().as_bytes() {
             let _ = write!(path, "{byte:02x}");
         }
-        // If the interpreter is gone, to write to it is an error that is told, and not the end of connie.
+        // If the interpreter is gone, writing to it must be an error with a message, and must not end connie.
         let _ = signal_hook::flag::register(signal_hook::consts::SIGPIPE, Arc::default());
         let said = match writeln!(self.stdin, "{path}") {
             Ok(()) => self.line(),

@@ -1,4 +1,4 @@
-//! Where the debug adapter listens: a port, or a socket in the file system.
+//! The address of the debug adapter: a port, or a socket in the file system.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -8,9 +8,9 @@ use std::str::FromStr;
 /// An address to listen on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// A port, of this machine or for others.
+    /// A port, on this machine or open to others.
     Port(SocketAddr),
-    /// A Unix socket, which the file system guards.
+    /// A Unix socket, protected by the permissions of its file.
     Socket(PathBuf),
 }
 

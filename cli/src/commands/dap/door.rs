@@ -1,7 +1,8 @@
-//! The way in for clients that connect: one of them gets in, and nobody keeps it out.
+//! Accepts connections of clients: exactly one is admitted, and others cannot block it.
 //!
-//! Each connection has a thread of its own until it is known who is there, so that one that says nothing, or says it
-//! byte by byte, holds up nobody. The first that shows what it has to show gets in; then all others are hung up on.
+//! Each connection has a thread until the client has identified itself, so that a client that sends nothing, or sends
+//! single bytes, does not block the others. The first client that shows a valid token is admitted; all other
+//! connections are then closed.
 
 use std::io::{BufReader, ErrorKind};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -22,18 +23,18 @@ use crate::failure::Failure;
 use crate::screen;
 use crate::temporary::Temporary;
 
-/// How long a client may take to show who it is: for all of the handshake and its first requests.
+/// How long a client may take to identify itself: for the whole handshake and its first requests.
 const PATIENCE: Duration = Duration::from_secs(10);
-/// Connections that may wait to be let in; where there are more, the one that waited longest has to go.
+/// The maximum number of connections that wait to be admitted; if there are more, the oldest is closed.
 const MAX_WAITING: usize = 32;
-/// How often it is looked whether somebody got in, or took too long.
+/// The interval for checking whether a client was admitted, or took too long.
 const TICK: Duration = Duration::from_millis(50);
-/// Refusals that are said: strangers must not fill anybody's log.
+/// The maximum number of refusals that are printed: strangers must not fill a log.
 const SAID: u32 = 20;
-/// How long a client may take to read why it was refused.
+/// How long a client may take to read the reason of its refusal.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// Where clients come in.
+/// A listening socket.
 pub enum Listener {
     /// A port.
     Port(TcpListener),
@@ -42,8 +43,8 @@ pub enum Listener {
 }
 
 impl Listener {
-    /// Waits for a client, for a while. The streams of both kinds differ in their addresses alone, which are not
-    /// asked for.
+    /// Waits for a client for one interval. The streams of both kinds differ only in their addresses, which are not
+    /// used.
     fn accept(&self) -> std::io::Result<Option<TcpStream>> {
         let fd = match self {
             Self::Port(listener) => listener.as_raw_fd(),
@@ -64,17 +65,17 @@ impl Listener {
     }
 }
 
-/// Who is let in.
+/// The rules for admitting a client.
 pub struct Door {
-    /// Where clients come in.
+    /// The listening socket.
     pub listener: Listener,
-    /// How the connection is sealed, and whose certificates count.
+    /// The TLS settings of the connection, including accepted certificates.
     pub identity: Option<Arc<ServerConfig>>,
-    /// What clients have to show.
+    /// The token that clients have to show.
     pub token: Option<Token>,
 }
 
-/// A connection that was not let in yet.
+/// A connection that is not admitted yet.
 struct Waiting {
     number: u64,
     since: Instant,
@@ -87,14 +88,14 @@ impl Waiting {
     }
 }
 
-/// A connection is over, and why.
+/// The end of a connection: its number and the result.
 type Over = (u64, Result<(), Ended>);
 
-/// Those that have connected.
+/// The current connections.
 struct Hall {
-    /// The number of the one that was let in; zero is nobody.
+    /// The number of the admitted connection; 0 if there is none.
     inside: Arc<AtomicU64>,
-    /// The one that waits longest first.
+    /// The oldest connection first.
     waiting: Vec<Waiting>,
     over: mpsc::Receiver<Over>,
     refusals: u32,
@@ -105,7 +106,8 @@ impl Hall {
         self.inside.load(Ordering::Acquire)
     }
 
-    /// Sends away who takes too long, or is too many. How the session of the one that was let in ended, if it has.
+    /// Closes connections that took too long or exceed the maximum. Returns how the admitted session ended, if it has
+    /// ended.
     fn tidy(&mut self) -> Option<Result<(), Ended>> {
         let (inside, mut too_many) = (self.inside(), self.waiting.len().saturating_sub(MAX_WAITING));
         self.waiting.retain(|one| {
@@ -133,10 +135,10 @@ impl Hall {
 }
 
 impl Door {
-    /// Lets one client in, and serves it until it leaves.
+    /// Admits one client, and serves it until it leaves.
     ///
     /// # Errors
-    /// If nobody can connect, or the session of the one that was let in had to end.
+    /// If nobody can connect, or the session of the admitted client ended with an error.
     pub fn serve(self, log: &Log) -> Result<(), Failure> {
         let (to_us, over) = mpsc::channel();
         let mut hall = Hall { inside: Arc::default(), waiting: Vec::new(), over, refusals: 0 };
@@ -157,7 +159,7 @@ impl Door {
                     }
                 }
                 Ok(None) => {}
-                // As where this process has too many files open: who waits longest makes room.
+                // For example, if this process has too many open files: close the oldest connection.
                 Err(_) if failures < 100 => {
                     failures += 1;
                     hall.waiting.iter().take(1).for_each(Waiting::hang_up);
@@ -169,7 +171,7 @@ impl Door {
                 return Ok(ended?);
             }
         }
-        // One client, and nobody after it.
+        // Only one client is served.
         drop(self.listener);
         drop(to_us);
         let inside = hall.inside();
@@ -179,7 +181,7 @@ impl Door {
     }
 }
 
-/// Speaks to one client until it leaves or is sent away.
+/// Serves one client until it leaves or is refused.
 fn converse(stream: &TcpStream, identity: Option<Arc<ServerConfig>>, caller: Caller, log: &Log) -> Result<(), Ended> {
     let no_socket = |error: std::io::Error| Ended::Refused(error.to_string());
     let Some(identity) = identity else {
@@ -204,7 +206,7 @@ fn converse(stream: &TcpStream, identity: Option<Arc<ServerConfig>>, caller: Cal
     ended
 }
 
-/// Reads what the client still sends, for a moment: a connection that is closed before loses what was sent last.
+/// Reads the remaining data of a client for a moment: closing the connection earlier would lose the last message to it.
 fn linger(mut stream: &TcpStream) {
     let (start, mut rest) = (Instant::now(), [0; 4096]);
     let _ = stream.set_read_timeout(Some(FAREWELL));
@@ -217,10 +219,10 @@ fn linger(mut stream: &TcpStream) {
     }
 }
 
-/// A client that has connected, and what it has to show.
+/// A connected client, and what it has to show.
 struct Caller {
     number: u64,
-    /// The number of the one that was let in.
+    /// The number of the admitted connection.
     inside: Arc<AtomicU64>,
     token: Option<Token>,
 }

@@ -14,14 +14,14 @@ use crate::script::Script;
 use crate::temporary::Temporary;
 use crate::{folder, project, python_options};
 
-/// What the adapter needs of the rest.
+/// Implements the functions that the adapter needs from this crate.
 pub struct Here;
 
 fn sentence(failure: Failure) -> String {
     failure.to_string()
 }
 
-/// `connie` with a subcommand.
+/// A command that runs `connie` with a subcommand.
 fn connie(subcommand: &str) -> Result<Command, String> {
     let own = std::env::current_exe().map_err(|error| format!("connie cannot find itself: {error}"))?;
     let mut command = Command::new(own);
@@ -29,7 +29,7 @@ fn connie(subcommand: &str) -> Result<Command, String> {
     Ok(command)
 }
 
-/// The interpreter that a launch configuration means.
+/// The interpreter for a launch configuration.
 fn interpreter(launch: &Launch, script: Option<&Script>, root: &Path) -> Result<PathBuf, String> {
     let python = launch.python.as_deref();
     let found = match script {
@@ -39,7 +39,7 @@ fn interpreter(launch: &Launch, script: Option<&Script>, root: &Path) -> Result<
     found.map_err(|failure| sentence(failure).replace("--python", "\"python\""))
 }
 
-/// The path of a new recording. One that is there would be taken for that of this run.
+/// The path of a new recording. An existing file would be mistaken for the recording of this run.
 fn unused(path: PathBuf) -> Result<PathBuf, String> {
     if path.symlink_metadata().is_ok() {
         let what = "there is a file of this name already: name another one in \"recording\", or remove it";
@@ -99,7 +99,7 @@ impl Host for Here {
         let changes: serde_json::Map<String, serde_json::Value> =
             given.map(|(name, value)| (text(name), value.map(text).into())).collect();
         let write = || -> std::io::Result<HandedOver> {
-            // Readable for its owner alone.
+            // Only its owner can read it.
             let mut file = tempfile::Builder::new().prefix("connie-environment-").tempfile()?;
             file.write_all(serde_json::Value::from(changes).to_string().as_bytes())?;
             let path = file.into_temp_path().keep().map_err(|error| error.error)?;
@@ -130,7 +130,7 @@ impl Host for Here {
         let mut command = connie("attach")?;
         command.args(launch.options.arguments());
         command.args(["--id", &id]).arg(process.to_string());
-        // Patterns start from there.
+        // Relative patterns start at that folder.
         if let Some(cwd) = launch.cwd.as_ref().filter(|cwd| Path::new(cwd).is_dir()) {
             command.current_dir(cwd);
         }

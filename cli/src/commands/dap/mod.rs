@@ -42,9 +42,9 @@ pub struct Arguments {
 /// Runs the command until its client leaves.
 ///
 /// # Errors
-/// If the address cannot be listened on, or the client is none.
+/// If the address cannot be listened on, or the client does not speak the protocol.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    // A client that vanishes must not end us before the program is.
+    // A client that vanishes must not end this process before the program ends.
     // SAFETY: sets a signal disposition before any thread exists.
     unsafe { libc::signal(libc::SIGPIPE, libc::SIG_IGN) };
     let variable = secret::take_variable();
@@ -86,7 +86,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// Where messages are written besides.
+/// The log of messages, if one was requested.
 fn log(arguments: &Arguments) -> Result<Log, Failure> {
     let named = std::env::var_os("CONNIE_DAP_LOG").filter(|path| !path.is_empty()).map(PathBuf::from);
     let Some(path) = arguments.log_to.clone().or(named) else { return Ok(Log::default()) };

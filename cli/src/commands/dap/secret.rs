@@ -1,4 +1,4 @@
-//! The token that a client on a port has to show.
+//! The token that clients on a port have to show.
 
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
@@ -9,10 +9,10 @@ use connie_framing::Token;
 
 use crate::failure::Failure;
 
-/// The environment variable with a token, for editors that have to know it beforehand.
+/// The environment variable with a token, for editors that choose the token beforehand.
 const VARIABLE: &str = "CONNIE_DAP_TOKEN";
 
-/// The size limit of a token file; a token is shorter.
+/// The maximum size of a token file; a token is shorter.
 const LONG: u64 = 4096;
 
 /// Where the token comes from.
@@ -35,7 +35,7 @@ pub struct Chosen {
 }
 
 impl Choice {
-    /// Gets or makes the token. `variable` is the value of the environment variable. `guarded`: strangers cannot
+    /// Gets or creates the token. `variable` is the value of the environment variable. If `guarded`, strangers cannot
     /// connect anyway, so that a token is used only if the user asked for one.
     ///
     /// # Errors
@@ -65,7 +65,7 @@ impl Choice {
     }
 }
 
-/// Takes the token from the environment, so that programs that are started do not see it.
+/// Takes the token out of the environment, so that started programs do not see it.
 pub fn take_variable() -> Option<String> {
     let given = std::env::var(VARIABLE).ok()?;
     // SAFETY: called at the start of the command, while no other thread reads the environment.
@@ -73,7 +73,7 @@ pub fn take_variable() -> Option<String> {
     Some(given).filter(|text| !text.is_empty())
 }
 
-/// Reads the token from a file, which is made if it does not exist.
+/// Reads the token from a file, which is created if it does not exist.
 fn kept(path: &Path) -> Result<Token, Failure> {
     let open = || OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC).open(path);
     let cannot = |error: std::io::Error| match error.kind() {
@@ -88,7 +88,7 @@ fn kept(path: &Path) -> Result<Token, Failure> {
                     writeln!(file, "{}", token.reveal())?;
                     Ok(token)
                 }
-                // Another process made it meanwhile.
+                // Another process created it in the meantime.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => read(path, &open().map_err(cannot)?),
                 Err(error) => Err(Failure::CannotCreate(format!("cannot make {}: {error}", path.display()))),
             }

@@ -8,13 +8,13 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::temporary::Temporary;
 
-/// The mode that new files do not get is one of the whole process.
+/// The umask belongs to the whole process, so that only one thread may change it at a time.
 static MODE: Mutex<()> = Mutex::new(());
 
-/// Makes a socket and listens on it; the file is removed when what stands for it is dropped.
+/// Creates a socket and listens on it; the file is removed when the returned `Temporary` is dropped.
 ///
 /// # Errors
-/// If somebody listens there, something else is there, or others could put something in its place.
+/// If another process listens there, the path is not a socket, or other users could replace it.
 pub fn listen(path: &Path) -> Result<(UnixListener, Temporary)> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     check_folder(folder)?;
@@ -29,14 +29,14 @@ pub fn listen(path: &Path) -> Result<(UnixListener, Temporary)> {
     Ok((listener?, Temporary::file(path)?))
 }
 
-/// The user that this process acts for.
+/// The effective user id of this process.
 fn user() -> u32 {
     // SAFETY: reads a number of this process; it cannot fail.
     unsafe { libc::geteuid() }
 }
 
-/// Nobody else can remove or rename what we put into a folder: it is ours alone, or, as /tmp, one that keeps users
-/// apart.
+/// Checks that no other user can remove or rename files in a folder: it belongs to this user alone, or separates users
+/// by the sticky bit, as /tmp does.
 fn check_folder(folder: &Path) -> Result<()> {
     let found = folder.metadata()?;
     let is_trusted = found.uid() == user() || found.uid() == 0;
@@ -51,7 +51,7 @@ fn check_folder(folder: &Path) -> Result<()> {
     Err(Error::new(ErrorKind::PermissionDenied, why))
 }
 
-/// Removes a socket of ours that nobody listens on any more.
+/// Removes a socket file of this user on which nobody listens any more.
 fn make_room(path: &Path) -> Result<()> {
     let found = match path.symlink_metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -81,7 +81,7 @@ mod tests {
         let (listener, file) = listen(&path).unwrap();
         assert_eq!(path.metadata().unwrap().mode() & 0o777, 0o600);
         assert!(listen(&path).is_err_and(|error| error.kind() == ErrorKind::AddrInUse));
-        // As after a kill: the file is left behind, and nobody listens.
+        // As after a kill: the file is left, but nobody listens.
         drop(listener);
         std::mem::forget(file);
         let (_second, again) = listen(&path).unwrap();

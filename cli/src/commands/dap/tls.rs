@@ -1,4 +1,4 @@
-//! The debug adapter for clients on other machines: TLS, and only for clients with a certificate.
+//! Serves the debug adapter to clients on other machines: with TLS, and only to clients with a certificate.
 //!
 //! A client of the adapter can run programs here, so encryption alone is not enough. The client has to show a
 //! certificate that the authority named on the command line has signed.
@@ -72,7 +72,7 @@ fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     if found.is_empty() { Err(wrong("there is no certificate in PEM form in it".into())) } else { Ok(found) }
 }
 
-/// A connection that has been let in.
+/// An admitted connection.
 pub struct Guarded {
     /// The stream from the client, and the stream to it.
     pub plain: UnixStream,
@@ -80,7 +80,7 @@ pub struct Guarded {
     pub sender: JoinHandle<()>,
 }
 
-/// Lets a client in. The caller closes the connection if that takes too long.
+/// Admits a client. The caller closes the connection if that takes too long.
 ///
 /// # Errors
 /// If the client has no valid certificate, or the machine has no socket left.
@@ -106,11 +106,11 @@ pub fn admit(mut socket: TcpStream, config: Arc<ServerConfig>) -> std::io::Resul
     Ok(Guarded { plain, sender })
 }
 
-/// Passes what the client sends to the adapter, until the client leaves.
+/// Passes data of the client to the adapter, until the client leaves.
 fn receive(tls: &Mutex<ServerConnection>, socket: &mut TcpStream, mut adapter: &UnixStream) -> std::io::Result<()> {
     let mut sealed = [0; 1 << 14];
     loop {
-        // What came with the handshake is there already.
+        // Data that came with the handshake is available already.
         let mut opened = Vec::new();
         {
             let mut tls = tls.lock().unwrap_or_else(PoisonError::into_inner);
@@ -129,11 +129,11 @@ fn receive(tls: &Mutex<ServerConnection>, socket: &mut TcpStream, mut adapter: &
         while !rest.is_empty() {
             tls.read_tls(&mut rest)?;
             if let Err(error) = tls.process_new_packets() {
-                // The client is told what was wrong.
+                // The client gets an alert that names the problem.
                 let _ = tls.write_tls(socket);
                 return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, error));
             }
-            // Large messages: room for the rest.
+            // Make room for the rest of a large message.
             if !rest.is_empty() {
                 let mut opened = Vec::new();
                 let _ = tls.reader().read_to_end(&mut opened);
@@ -146,7 +146,7 @@ fn receive(tls: &Mutex<ServerConnection>, socket: &mut TcpStream, mut adapter: &
     }
 }
 
-/// Passes the adapter's answers to the client, until the adapter is done.
+/// Passes the adapter's answers to the client, until the adapter ends.
 fn send(tls: &Mutex<ServerConnection>, mut adapter: &UnixStream, socket: &mut TcpStream) -> std::io::Result<()> {
     let mut open = [0; 1 << 14];
     loop {

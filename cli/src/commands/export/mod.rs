@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::{folder, numbers, screen, style};
 
-/// The prefix of a pattern that is the secret itself.
+/// The prefix of a pattern that is the literal text of a secret.
 const VALUE: &str = "value:";
 
 /// What to write.
@@ -88,7 +88,7 @@ impl Format {
 /// Runs the command.
 ///
 /// # Errors
-/// If the recording cannot be read, or the file not be made.
+/// If the recording cannot be read, or the file cannot be created.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let (run, redact) = what(arguments);
     let path = folder::resolve(&run)?;
@@ -123,7 +123,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
-/// Makes a file in one piece. Only the user can read it, until the user gives it away.
+/// Creates a file atomically. At first only the user can read it.
 fn place(
     file: &Path,
     force: bool,
@@ -143,8 +143,8 @@ fn place(
     Ok(())
 }
 
-/// The recording to export, and the patterns of secrets. `--redact` takes all words that follow it; if no recording
-/// is named elsewhere, a recording among these words is the one to export.
+/// The recording to export, and the patterns of secrets. `--redact` takes all arguments that follow it; if no recording
+/// is named elsewhere, a recording among these arguments is the one to export.
 fn what(arguments: &Arguments) -> (String, Option<Vec<String>>) {
     let mut redact = arguments.redact.clone();
     let run = arguments.recording.clone().or_else(|| {
@@ -155,7 +155,7 @@ fn what(arguments: &Arguments) -> (String, Option<Vec<String>>) {
     (run.unwrap_or_else(|| "latest".into()), redact)
 }
 
-/// A copy of a recording without secrets, which nobody else can read.
+/// A copy of a recording without secrets, which no other user can read.
 fn clean(path: &Path, patterns: &[String]) -> Result<tempfile::TempPath, Failure> {
     let copy = tempfile::NamedTempFile::new()?.into_temp_path();
     Recording::open(path)?.copy(&copy)?;

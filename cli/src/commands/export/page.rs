@@ -1,4 +1,4 @@
-//! Writes a recording as one web page that needs nothing else.
+//! Writes a recording as one self-contained web page.
 
 use std::io::Write;
 use std::path::Path;
@@ -18,11 +18,11 @@ use crate::commands::list::local_time;
 use crate::failure::Failure;
 use crate::{folder, style};
 
-/// The number of characters of a value beside a line.
+/// The maximum number of characters of a value beside a line.
 const LENGTH: usize = 80;
-/// The number of exceptions and functions that are listed.
+/// The maximum number of exceptions and functions listed.
 const MAX_LISTED: usize = 100;
-/// The number of bytes of output that are shown.
+/// The maximum number of bytes of output shown.
 const PRINTED: usize = 1 << 20;
 /// Limits of the texts of a frame's variables.
 const BOUNDS: Bounds = Bounds { string: 300, items: 30, depth: 3 };
@@ -223,7 +223,7 @@ fn functions(recording: &Recording) -> Result<Vec<Function>, Failure> {
     Ok(spent.into_iter().take(MAX_LISTED).map(one).collect())
 }
 
-/// A source with the values beside it; `None` if its text is not known or none of it ran.
+/// A source with the values beside it; `None` if its text is unknown or none of its lines ran.
 fn file(loaded: &mut Loaded, source: u32) -> Option<File> {
     loaded.recording.sources.get(source as usize)?.text.as_ref()?;
     let counted = source_values::counted(loaded, source);

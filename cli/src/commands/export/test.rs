@@ -17,7 +17,7 @@ use crate::{screen, style};
 /// Writes the tests; the exit code is 1 if all of them are skipped.
 ///
 /// # Errors
-/// If there is no such function or call, or the file cannot be made.
+/// If there is no such function or call, or the file cannot be created.
 pub fn write(recording: &Recording, function: &str, arguments: &Arguments) -> Result<i32, Failure> {
     let codes = places::functions(recording, function).map_err(|none| Failure::NotFound(none.to_string()))?;
     let which = match (arguments.call, arguments.calls) {

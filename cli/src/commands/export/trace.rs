@@ -1,4 +1,4 @@
-//! The calls of a run in the Trace Event Format, which Perfetto, speedscope and Chrome read
+//! Writes the calls of a run in the Trace Event Format, which Perfetto, speedscope and Chrome read
 //! (<https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU>).
 
 use std::collections::HashMap;
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// What a process or a thread is called.
+/// The name of a process or a thread.
 #[derive(Serialize)]
 struct Metadata<'a> {
     ph: &'static str,
@@ -38,10 +38,10 @@ impl std::fmt::Display for Metadata<'_> {
     }
 }
 
-/// Writes an event where each call begins and ends; times in microseconds.
+/// Writes an event at the beginning and the end of each call; times in microseconds.
 ///
 /// # Errors
-/// If the recording cannot be read, or `out` not be written to.
+/// If the recording cannot be read, or `out` cannot be written.
 pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure> {
     let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();

@@ -1,4 +1,4 @@
-//! Records a program for a client: `connie run` in a process of its own, ended when its time is over.
+//! Records a program for a client: runs `connie run` in a separate process, and ends it at the time limit.
 
 use std::collections::VecDeque;
 use std::io::Read;
@@ -13,11 +13,11 @@ use connie_mcp::{Ran, Request, Stop};
 
 use crate::folder;
 
-/// The interval at which the program is looked after.
+/// The interval for checking the program.
 const POLL: Duration = Duration::from_millis(20);
-/// A program that is ended may take so long, before it is killed.
+/// How long a program that was asked to end may take before it is killed.
 const GRACE: Duration = Duration::from_secs(5);
-/// What it wrote is read for so long after its end: processes that it started may go on and hold its output.
+/// How long its output is read after its end: processes that it started may keep the output open.
 const DRAIN: Duration = Duration::from_millis(500);
 
 /// Runs a program in a project and records it.
@@ -51,7 +51,7 @@ pub fn record(root: &Path, request: &Request, stop: &Stop) -> Result<Ran, String
     })
 }
 
-/// The folder that a client names, which has to lie in the project.
+/// The working folder that a client names, which has to be in the project.
 fn working_folder(root: &Path, cwd: Option<&str>) -> Result<PathBuf, String> {
     let Some(cwd) = cwd else { return Ok(root.into()) };
     let found = root.join(cwd).canonicalize().ok().filter(|folder| folder.is_dir());
@@ -59,8 +59,8 @@ fn working_folder(root: &Path, cwd: Option<&str>) -> Result<PathBuf, String> {
     found.filter(within).ok_or_else(|| format!("`cwd`: the project has no folder {cwd}"))
 }
 
-/// Waits for the end of a program, and ends it when its time is over or nobody wants to know any more. Returns how it
-/// ended, and whether its time was over.
+/// Waits for the end of a program, and ends it at the time limit or when the question is cancelled. Returns its status,
+/// and whether the time limit was reached.
 fn watch(child: &mut Child, patience: Duration, stop: &Stop) -> Result<(ExitStatus, bool), String> {
     let begun = Instant::now();
     let mut ended: Option<Instant> = None;

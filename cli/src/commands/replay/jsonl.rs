@@ -1,4 +1,4 @@
-//! JSON lines: one object a step. The format is public: docs/replay-format.md.
+//! JSON lines: one object per step. The format is public: docs/replay-format.md.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
@@ -13,10 +13,10 @@ use super::Locals;
 use super::select::Selection;
 use crate::failure::Failure;
 
-/// Writes the selected steps; the chunks that could not be read.
+/// Writes the selected steps. Returns the errors of chunks that could not be read.
 ///
 /// # Errors
-/// If the recording cannot be read at all, or `out` not written to.
+/// If the recording cannot be read at all, or `out` cannot be written.
 pub fn write(
     recording: &Recording,
     selection: &Selection,

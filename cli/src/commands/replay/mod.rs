@@ -98,7 +98,7 @@ pub struct Arguments {
 /// Runs the command.
 ///
 /// # Errors
-/// If the recording cannot be read, or stdout not written to.
+/// If the recording cannot be read, or stdout cannot be written.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let recording = Recording::open(&folder::resolve(&arguments.recording)?)?;
     let selection = select::Selection::new(&recording, arguments)?;

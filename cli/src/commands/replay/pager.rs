@@ -5,14 +5,14 @@ use std::process::{Child, Command, Stdio};
 
 use crate::screen::Screen;
 
-/// Stdout, or a pager before it.
+/// Stdout, or a pager in front of it.
 pub struct Output {
     pager: Option<Child>,
     out: Box<dyn Write>,
 }
 
 impl Output {
-    /// Starts `$PAGER` (else `less`) where stdout is a terminal and `wanted`.
+    /// Starts `$PAGER` (otherwise `less`) if `wanted` and stdout is a terminal.
     pub fn new(wanted: bool) -> Self {
         let choice = anstream::AutoStream::choice(&std::io::stdout());
         if wanted && std::io::stdout().is_terminal() {
@@ -22,7 +22,7 @@ impl Output {
                 let mut command = Command::new(program);
                 command.args(words).stdin(Stdio::piped());
                 if std::env::var_os("LESS").is_none() {
-                    // As git does: colours, short output stays on the screen.
+                    // The options that git uses: colours are kept, and short output stays on the screen.
                     command.env("LESS", "FRX");
                 }
                 if let Ok(mut child) = command.spawn()

@@ -1,4 +1,4 @@
-//! Which steps are shown.
+//! Selects the steps to show.
 
 use connie_recording::Recording;
 use connie_recording::player::{Player, Step};
@@ -6,9 +6,9 @@ use connie_recording::player::{Player, Step};
 use super::Arguments;
 use crate::failure::Failure;
 
-/// What `--process`, `--thread`, `--task`, `--function`, `--file`, `--from` and `--to` select.
+/// The selection by `--process`, `--thread`, `--task`, `--function`, `--file`, `--from` and `--to`.
 pub struct Selection {
-    /// The threads of the process asked for.
+    /// The threads of the selected process.
     of_process: Option<Vec<u32>>,
     thread: Option<u32>,
     task: Option<u32>,
@@ -25,7 +25,7 @@ impl Selection {
     /// Checks the options against the recording.
     ///
     /// # Errors
-    /// If nothing has that name.
+    /// If the recording has nothing of a given name.
     pub fn new(recording: &Recording, arguments: &Arguments) -> Result<Self, Failure> {
         let of_process = match arguments.process {
             None => None,
@@ -84,7 +84,7 @@ impl Selection {
         Ok(Self { of_process, thread, task, functions, filtered, from, to })
     }
 
-    /// A player that finds the first selected step next.
+    /// A player whose next step is the first selected one.
     ///
     /// # Errors
     /// If that part of the recording is damaged.
@@ -92,7 +92,7 @@ impl Selection {
         Ok(Player::before(recording, self.from)?)
     }
 
-    /// Whether a step is shown.
+    /// Whether a step is selected.
     pub fn shows(&self, step: &Step) -> bool {
         let by_thread = self.thread.is_none_or(|thread| thread == step.thread);
         let by_function = !self.filtered

@@ -1,8 +1,7 @@
 //! The story of a run, for people.
 //!
-//! Each line shows what it changed. Calls are indented; lines that follow one another without
-//! changing anything are one block with one step number; a comment is shown with the code below
-//! it the first time that runs.
+//! Each line shows its changes. Calls are indented. Consecutive lines that change nothing form one block with one step
+//! number. A comment is shown with the code below it when that code first runs.
 
 use std::collections::HashSet;
 use std::io::Write;
@@ -40,7 +39,7 @@ struct Unfinished {
     stream: u8,
     step: u64,
     depth: usize,
-    /// A character may come in two pieces.
+    /// Bytes, since a character may be split over two writes.
     text: Vec<u8>,
 }
 
@@ -49,25 +48,25 @@ struct Story<'a, W> {
     sources: Sources<'a>,
     variables: Variables,
     told: AttributeChanges,
-    /// Attributes of classes, functions and modules that changed at steps that are not shown.
+    /// Attributes of classes, functions and modules that changed at steps that are not selected.
     attributes: Vec<(String, String)>,
     locals: Locals,
     out: &'a mut W,
     waiting: Option<Waiting>,
     unfinished: Option<Unfinished>,
-    /// Where the last line printed belongs: (frame, line), if it changed nothing.
+    /// The frame and line of the last printed line, if it changed nothing.
     block: Option<(u64, u32)>,
     commented: HashSet<(u32, u32)>,
     thread: u32,
-    /// The asyncio task of the last step; 0: none.
+    /// The asyncio task of the last step; 0 if there is none.
     task: u32,
     actors: Actors,
 }
 
-/// Writes the story; the chunks that could not be read.
+/// Writes the story. Returns the errors of chunks that could not be read.
 ///
 /// # Errors
-/// If the recording cannot be read at all, or `out` not written to.
+/// If the recording cannot be read at all, or `out` cannot be written.
 pub fn write(
     recording: &Recording,
     selection: &Selection,
@@ -109,7 +108,7 @@ pub fn write(
 }
 
 impl<W: Write> Story<'_, W> {
-    /// Notes what attributes of classes, functions and modules have changed.
+    /// Collects changed attributes of classes, functions and modules.
     fn note(&mut self, player: &Player<'_>) {
         if self.locals != Locals::None {
             let changes = self.told.changed(player).into_iter();
@@ -130,7 +129,7 @@ impl<W: Write> Story<'_, W> {
         if !matches!(step.event, Event::Output(_)) {
             self.end_line()?;
         }
-        // What a line has changed is seen at the next step: before a call that is the caller's.
+        // The changes of a line are seen at the next step; before a call, they belong to the caller's line.
         let attributes = std::mem::take(&mut self.attributes);
         match (own, is_call && self.waiting.is_some()) {
             (false, true) => self.flush(&attributes)?,
@@ -175,14 +174,14 @@ impl<W: Write> Story<'_, W> {
         Ok(())
     }
 
-    /// Says which thread and task go on, where there are several and it is another than before.
+    /// Prints the current thread and task when they change, if there are several.
     fn switch(&mut self, step: &Step) -> Result<(), Failure> {
         if std::mem::replace(&mut self.thread, step.thread) != step.thread
             && let Some(name) = self.actors.thread(step.thread)
         {
             writeln!(self.out, "{}── thread {} {}{:#}", style::BOLD, step.thread, one_line(name), style::BOLD)?;
         }
-        // Output from outside of recorded code is nobody's.
+        // Output from outside recorded code belongs to no frame.
         let Some(frame) = step.frame else { return Ok(()) };
         if std::mem::replace(&mut self.task, frame.task) != frame.task && self.actors.has_tasks() {
             match self.actors.task(frame.task) {
@@ -196,7 +195,7 @@ impl<W: Write> Story<'_, W> {
         Ok(())
     }
 
-    /// Whether what is raised at a step only closes its generator.
+    /// Whether the exception at a step only closes its generator.
     fn closes(&self, step: &Step) -> Result<bool, Failure> {
         let raised = self.recording.exception_at(step.number)?;
         Ok(raised.is_some_and(|raised| self.recording.is_closing(&raised)))
@@ -244,8 +243,8 @@ impl<W: Write> Story<'_, W> {
         self.row(Some(step.number), step.depth - 1, &format!("{CALL}{sign}{CALL:#} {text}"))
     }
 
-    /// Text comes in pieces (`print` writes its arguments one by one): whole lines are shown, at the
-    /// step that began them.
+    /// Collects output into whole lines, since it comes in pieces (`print` writes its arguments one by one). A line is
+    /// shown at the step that began it.
     fn output(&mut self, step: &Step, stream: u8) -> Result<(), Failure> {
         let text = self.recording.output_at(step.number)?;
         if self.unfinished.as_ref().is_some_and(|line| line.stream != stream) {
@@ -262,7 +261,7 @@ impl<W: Write> Story<'_, W> {
         Ok(())
     }
 
-    /// Shows the line of output that has been put together.
+    /// Prints the collected line of output.
     fn end_line(&mut self) -> Result<(), Failure> {
         let Some(line) = self.unfinished.take() else { return Ok(()) };
         let (sign, colour) = if line.stream == 2 { ("stderr", RAISE) } else { ("stdout", style::GOOD) };
@@ -273,7 +272,7 @@ impl<W: Write> Story<'_, W> {
         )
     }
 
-    /// Prints the line that waits, with what it changed.
+    /// Prints the waiting line with its changes.
     fn flush(&mut self, changed: &[(String, String)]) -> Result<(), Failure> {
         let Some(waiting) = self.waiting.take() else { return Ok(()) };
         let frame = waiting.frame;
@@ -296,13 +295,13 @@ impl<W: Write> Story<'_, W> {
     fn row(&mut self, step: Option<u64>, depth: usize, text: &str) -> Result<(), Failure> {
         let step = step.map_or_else(String::new, |step| step.to_string());
         self.block = None;
-        // Deep recursion must not push the text off the screen.
+        // Deep recursion must not move the text off the screen.
         let indent = "│ ".repeat(depth.min(24));
         writeln!(self.out, "{}{step:>8} {indent}{:#}{text}", style::DIM, style::DIM)?;
         Ok(())
     }
 
-    /// How it ended: the uncaught exception with its traceback.
+    /// Prints how the program ended: the uncaught exception with its traceback.
     fn ending(&mut self) -> Result<(), Failure> {
         let info = &self.recording.info;
         let raised = info.exception.map(|step| self.recording.exception_at(step)).transpose()?.flatten();

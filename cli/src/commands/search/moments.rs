@@ -1,4 +1,4 @@
-//! Steps at which an expression holds, and places that held a value.
+//! Finds steps at which an expression holds, and places that held a value.
 
 use std::io::Write;
 
@@ -17,19 +17,19 @@ use super::{Arguments, Format};
 use crate::failure::Failure;
 use crate::{screen, style};
 
-/// Steps in a row at which an expression held.
+/// Consecutive steps at which an expression held.
 #[derive(Serialize)]
 struct Holding {
     first_step: u64,
     last_step: u64,
-    /// At how many lines it held.
+    /// The number of lines at which it held.
     lines: u64,
     function: String,
     file: String,
     line: u32,
 }
 
-/// Something that held a value.
+/// A place that held a value.
 #[derive(Serialize)]
 struct Held {
     step: u64,
@@ -48,7 +48,7 @@ fn file_of(recording: &Recording, code: u32) -> (String, String) {
 /// Finds the steps at which an expression holds.
 ///
 /// # Errors
-/// If it is no expression, or the recording is damaged.
+/// If it is not an expression, or the recording is damaged.
 pub fn holding(recording: &Recording, condition: &str, arguments: &Arguments) -> Result<i32, Failure> {
     let condition = Expression::parse(condition).map_err(|problem| Failure::Usage(format!("--where: {problem}")))?;
     let codes = arguments.function.as_deref().map(|name| places::functions(recording, name)).transpose();
@@ -83,7 +83,7 @@ pub fn holding(recording: &Recording, condition: &str, arguments: &Arguments) ->
         }
     }
     tell_more(more, arguments.most);
-    // Most names are known in some functions alone.
+    // Most names exist only in some functions.
     if searched.evaluated == 0 && searched.failures.hits > 0 {
         let failures = searched.failures;
         screen::say!("{}connie:{:#} the expression {failures}", style::WARNING, style::WARNING);
@@ -107,7 +107,7 @@ fn tell_more(more: bool, most: usize) {
     }
 }
 
-/// Finds what held a value.
+/// Finds the places that held a value.
 ///
 /// # Errors
 /// If the recording's tables cannot be read.

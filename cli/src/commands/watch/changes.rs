@@ -1,4 +1,4 @@
-//! Which lines of a source an edit touched.
+//! Determines the lines of a source that an edit touched.
 
 use std::collections::BTreeSet;
 
@@ -6,28 +6,28 @@ use connie_source::mapping::Mapping;
 use connie_source::outline::{Function, Outline};
 use connie_source::python::statement_heads;
 
-/// The number of new lines that are looked at one by one. Of more, nothing is said but that there are some.
+/// The maximum number of new lines that are compared one by one. If there are more, only their presence is reported.
 const MOST: usize = 1000;
 
-/// Lines of a source as it was.
+/// The touched lines, in the old version of a source.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// Places that were changed, each with the lines that are the next best: what ran one of them may run the change.
+    /// The changed places, each with substitute lines: a test that ran one of them may run the change.
     pub places: Vec<Place>,
-    /// Functions of tests were added.
+    /// Whether test functions were added.
     pub has_new_tests: bool,
 }
 
-/// A place that was changed.
+/// A changed place.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Place {
-    /// Lines that run it: those of a statement, or the neighbours of a new one.
+    /// Lines that run it: those of a statement, or the neighbours of a new statement.
     pub lines: BTreeSet<u32>,
-    /// First and last line of the function around it; `None` at the level of a module.
+    /// First and last line of the enclosing function; `None` at module level.
     pub function: Option<(u32, u32)>,
 }
 
-/// Compares a source with what it was. Blank lines and comments count for nothing.
+/// Compares a source with its previous version. Blank lines and comments are ignored.
 pub fn touched(old: &str, new: &str) -> Touched {
     let mapping = Mapping::between(old, new);
     let (outline, heads) = (Outline::of(old), statement_heads(old));
@@ -54,7 +54,7 @@ pub fn touched(old: &str, new: &str) -> Touched {
         let function = new_outline.function_at(line).map(|n| &new_outline.functions[n]);
         let names_old = function.is_none_or(|function| mapping.recorded(function.def_line).is_some());
         if let Some(function) = function.filter(|function| !names_old && !has_function(&outline, function)) {
-            // Nothing that ran can have called it, unless changed lines do.
+            // No earlier code can have called it, unless changed lines do.
             let is_test = function.name.starts_with("test") && !function.is_class;
             found.has_new_tests |= is_test;
             if is_test {
@@ -78,8 +78,8 @@ pub fn touched(old: &str, new: &str) -> Touched {
     found
 }
 
-/// Whether a new line stands in place of old ones, which tell who ran it: no more lines than before, and none that is
-/// less indented, as the beginning of another branch is.
+/// Whether a new line replaces old ones, whose hits tell who ran it: there are no more lines than before, and none is
+/// less indented (which could be the beginning of another branch).
 fn replaces(line: u32, mapping: &Mapping, old: &str, new: &str) -> bool {
     let last = new.lines().count() as u32;
     let before = (1..line).rev().find_map(|line| Some((line, mapping.recorded(line)?))).unwrap_or((0, 0));
@@ -119,7 +119,7 @@ mod tests {
     const OLD: &str = "A = 1\n\n\ndef f(x):\n    if x:\n        y = 1\n    else:\n        y = 2\n    return y\n\n\n\
         def g():\n    return [\n        1,\n        2,\n    ]\n";
 
-    /// Lines of a place, and the function around it.
+    /// Lines of a place, and the enclosing function.
     type Lines = (Vec<u32>, Option<(u32, u32)>);
 
     fn lines(new: &str) -> Vec<Lines> {

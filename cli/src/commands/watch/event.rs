@@ -1,13 +1,13 @@
-//! What a watch waits for.
+//! The events that a watch waits for.
 
 use std::path::PathBuf;
 
-/// Something that happened.
+/// An event.
 pub(super) enum Event {
-    /// Something happened to these files or folders; none: to any.
+    /// These files or folders may have changed; empty for any.
     Files(Vec<PathBuf>),
-    /// A key.
+    /// A key was pressed.
     Key(u8),
-    /// A signal to this process.
+    /// This process got a signal.
     Signal(i32),
 }

@@ -1,4 +1,4 @@
-//! The files whose changes count, and what is in them.
+//! The watched files and their contents.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -7,18 +7,18 @@ use std::path::{Path, PathBuf};
 
 use connie_recording::files;
 
-/// The number of folders that are watched at most.
+/// The maximum number of watched folders.
 const MOST_FOLDERS: usize = 8192;
-/// The number of files that are looked at, at most.
+/// The maximum number of files that are read.
 const MOST_FILES: usize = 50_000;
 
-/// What tells that a file was not written to, without reading it.
+/// The metadata by which an unchanged file is recognised without reading it.
 type Stamp = (i64, i64, i64, i64, u64, u64);
 
 #[derive(Default)]
 struct Seen {
     stamp: Option<Stamp>,
-    /// Of its content; `None` if there is no such file.
+    /// The hash of its content; `None` if there is no such file.
     hash: Option<u64>,
 }
 
@@ -26,12 +26,12 @@ struct Seen {
 #[derive(Default)]
 pub struct Files {
     seen: BTreeMap<PathBuf, Seen>,
-    /// Folders all files of which count.
+    /// Folders in which all files count.
     pub whole: Vec<PathBuf>,
 }
 
 impl Files {
-    /// Remembers a file as it is now.
+    /// Remembers the current content of a file.
     pub fn learn(&mut self, path: &Path) {
         if !self.seen.contains_key(path) && self.seen.len() < MOST_FILES {
             self.seen.insert(path.into(), look(path, &Seen::default()).unwrap_or_default());
@@ -47,14 +47,14 @@ impl Files {
         }
     }
 
-    /// A file that something happened to; one that is not known yet counts as changed if it is there.
+    /// Registers a file that may have changed; an unknown file counts as changed if it exists.
     pub fn meet(&mut self, path: &Path) {
         if self.may_count(path) && !path.is_dir() && self.seen.len() < MOST_FILES {
             self.seen.entry(path.into()).or_default();
         }
     }
 
-    /// As [`Files::meet`], for all files of a folder.
+    /// Like [`Files::meet`], for all files of a folder.
     pub fn meet_folder(&mut self, folder: &Path) {
         entries(folder).for_each(|path| self.meet(&path));
     }
@@ -64,7 +64,7 @@ impl Files {
         self.seen.contains_key(path)
     }
 
-    /// The number of files that are there.
+    /// The number of existing files.
     pub fn count(&self) -> usize {
         self.seen.values().filter(|seen| seen.hash.is_some()).count()
     }
@@ -74,7 +74,7 @@ impl Files {
         !is_ignored(path) && (is_python || self.is_in_whole(path))
     }
 
-    /// Whether a file is in a folder all files of which count.
+    /// Whether a file is in a folder in which all files count.
     pub fn is_in_whole(&self, path: &Path) -> bool {
         self.whole.iter().any(|folder| path.starts_with(folder))
     }
@@ -92,7 +92,7 @@ impl Files {
         changed
     }
 
-    /// The text of a file, if it is what was seen of it last.
+    /// The text of a file, if its content has not changed since the last check.
     pub fn text(&self, path: &Path) -> Option<String> {
         let bytes = read(path)?;
         let is_same = self.seen.get(path).is_none_or(|seen| seen.hash == Some(hash(&bytes)));
@@ -100,7 +100,7 @@ impl Files {
     }
 }
 
-/// What a file is now; `None` if nobody wrote to it since.
+/// The current state of a file; `None` if it was not written since.
 fn look(path: &Path, before: &Seen) -> Option<Seen> {
     let stamp = path
         .metadata()
@@ -126,7 +126,7 @@ fn entries(folder: &Path) -> impl Iterator<Item = PathBuf> + use<> {
     std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
-/// Whether a file or folder is one that people do not write: hidden, a cache, an environment, installed packages.
+/// Whether people do not write a file or folder: it is hidden, a cache, an environment, or installed packages.
 fn is_ignored(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with('.')
@@ -135,12 +135,12 @@ fn is_ignored(path: &Path) -> bool {
         || matches!(&*name, "__pycache__" | "node_modules" | "site-packages")
 }
 
-/// Whether a folder is ignored by what is in it: a virtual environment, or a cache that says so.
+/// Whether a folder is ignored because of its contents: a virtual environment, or a tagged cache.
 fn is_ignored_folder(folder: &Path) -> bool {
     is_ignored(folder) || folder.join("pyvenv.cfg").exists() || folder.join("CACHEDIR.TAG").exists()
 }
 
-/// A folder and all below it that are not ignored.
+/// A folder and all its subfolders that are not ignored.
 pub fn folders_below(folder: &Path) -> BTreeSet<PathBuf> {
     let (mut found, mut open) = (BTreeSet::new(), vec![folder.to_path_buf()]);
     while let Some(folder) = open.pop().filter(|_| found.len() < MOST_FOLDERS) {
@@ -151,7 +151,7 @@ pub fn folders_below(folder: &Path) -> BTreeSet<PathBuf> {
     found
 }
 
-/// Whether a folder that has just been made is one to watch.
+/// Whether a new folder has to be watched.
 pub fn is_new_folder(path: &Path, below: &[PathBuf]) -> bool {
     path.is_dir() && !is_ignored_folder(path) && below.iter().any(|folder| path.starts_with(folder))
 }

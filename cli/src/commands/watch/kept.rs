@@ -1,5 +1,5 @@
-//! The recordings of one watch. A new one replaces the one before as soon as it has something to show; no other
-//! recording is touched.
+//! Manages the recordings of one watch. A new one replaces the previous one as soon as it has steps. No other
+//! recordings are changed.
 
 use std::path::{Path, PathBuf};
 
@@ -11,20 +11,20 @@ use crate::folder;
 /// A recording of a watch.
 struct Made {
     path: PathBuf,
-    /// The test that it is of; empty for a program.
+    /// The test that it records; empty for a program.
     test: String,
 }
 
-/// The recordings that a watch made and that are there.
+/// The existing recordings that a watch made.
 pub struct Kept {
     store: PathBuf,
     made: Vec<Made>,
-    /// Replaced, but a debugger stands in them.
+    /// Replaced recordings that a debugger still has open.
     replaced: Vec<PathBuf>,
 }
 
 impl Kept {
-    /// Of a folder of recordings.
+    /// Creates an empty list for a folder of recordings.
     pub fn new(store: &Path) -> Self {
         Self { store: store.into(), made: Vec::new(), replaced: Vec::new() }
     }
@@ -34,13 +34,13 @@ impl Kept {
         &self.store
     }
 
-    /// The latest.
+    /// The latest recording.
     pub fn latest(&self) -> Option<&Path> {
         self.made.last().map(|made| made.path.as_path())
     }
 
-    /// Replaces the recording of the program by a new one. Without steps, that is dropped instead, unless there is no
-    /// other. Returns whether it is kept.
+    /// Replaces the recording of the program. A new recording without steps is removed instead, unless there is no
+    /// other. Returns whether the new one is kept.
     pub fn replace(&mut self, new: &Path) -> bool {
         if !new.exists() {
             return false;
@@ -58,15 +58,15 @@ impl Kept {
         true
     }
 
-    /// As [`Kept::replace`], while the new recording is still being made.
+    /// Like [`Kept::replace`], while the new recording is in progress.
     pub fn replace_early(&mut self, new: &Path) {
         if self.latest().is_some_and(|latest| latest != new) && reader::has_code(new).unwrap_or(false) {
             self.replace(new);
         }
     }
 
-    /// Adds the recordings of tests whose ids begin with `prefix`. Those of tests that ran again are replaced, but the
-    /// last one that shows something stays. Returns the tests of those that were added.
+    /// Adds the recordings of tests whose ids begin with `prefix`. Recordings of tests that ran again are replaced, but
+    /// the last one with steps is kept. Returns the tests of the added ones.
     pub fn add_tests(&mut self, prefix: &str, ran: impl Fn(&str) -> bool) -> Vec<String> {
         let is_new = |path: &PathBuf| folder::id(path).strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
         let new = folder::recordings(&self.store).into_iter().filter(is_new);
@@ -92,18 +92,18 @@ impl Kept {
         tests
     }
 
-    /// Removes recordings, except one in which a debugger stands: that waits.
+    /// Removes recordings, but postpones those that a debugger has open.
     fn drop_all(&mut self, paths: impl IntoIterator<Item = PathBuf>) {
         self.replaced.extend(paths);
         self.clean();
     }
 
-    /// Whether replaced recordings are still there.
+    /// Whether replaced recordings still exist.
     pub fn has_replaced(&self) -> bool {
         !self.replaced.is_empty()
     }
 
-    /// Removes replaced recordings that no debugger shows any more.
+    /// Removes replaced recordings that no debugger has open any more.
     pub fn clean(&mut self) {
         if self.replaced.is_empty() {
             return;

@@ -9,16 +9,16 @@ use signal_hook::iterator::Signals;
 
 use super::event::Event;
 
-/// How the terminal was before.
+/// The previous mode of the terminal.
 static BEFORE: Mutex<Option<libc::termios>> = Mutex::new(None);
 
-/// The terminal, in a mode in which each key is read at once. Dropping this restores it.
+/// The terminal in a mode in which each key is read at once. Dropping this restores the previous mode.
 pub struct Keys {
     is_read: bool,
 }
 
 impl Keys {
-    /// Begins to read keys, if stdin is a terminal that is ours to read.
+    /// Starts reading keys, if stdin is a terminal and this process is in its foreground.
     pub fn read(events: &Sender<Event>) -> Self {
         let is_read = std::io::stdin().is_terminal() && is_foreground() && set_mode();
         if is_read {
@@ -34,12 +34,12 @@ impl Keys {
         Self { is_read }
     }
 
-    /// Whether there are keys.
+    /// Whether keys are read.
     pub fn are_read(&self) -> bool {
         self.is_read
     }
 
-    /// Sets the mode again: the process was stopped, and the shell has restored its own.
+    /// Sets the mode again after the process was stopped, since the shell restored its own mode.
     pub fn renew(&self) {
         if self.is_read && is_foreground() {
             set_mode();
@@ -56,13 +56,13 @@ impl Drop for Keys {
     }
 }
 
-/// A process in the background would be stopped where it reads.
+/// A background process would be stopped when it reads.
 fn is_foreground() -> bool {
     // SAFETY: system calls without pointers.
     unsafe { libc::tcgetpgrp(0) == libc::getpgrp() }
 }
 
-/// Keys come one by one, and are not echoed; Ctrl-C stays a signal.
+/// Keys are passed on one by one without echo; Ctrl-C remains a signal.
 fn set_mode() -> bool {
     // SAFETY: a struct of integers, filled by the system before it is used.
     unsafe {
@@ -76,7 +76,7 @@ fn set_mode() -> bool {
     }
 }
 
-/// Begins to report signals. Those that were ignored at the start stay ignored.
+/// Starts reporting signals. Signals that were ignored at the start stay ignored.
 ///
 /// # Errors
 /// If no handler can be installed.

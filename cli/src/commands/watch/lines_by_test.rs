@@ -1,4 +1,4 @@
-//! Which lines each test ran when it ran last: a small map beside the recordings. It may be deleted at any time.
+//! Maps each test to the lines that it ran last: a small file beside the recordings, which may be deleted at any time.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,19 +12,19 @@ use crate::run::lines::{TestLines, ranges};
 
 /// The map's file in the folder of recordings.
 const NAME: &str = "lines-by-test.json";
-/// Raised when the file changes its meaning. A map of another version is ignored.
+/// Increased when the file format changes. A map of another version is ignored.
 const VERSION: u32 = 1;
-/// Bytes of the largest map that is kept between two commands.
+/// The maximum size in bytes of a map that is stored.
 const MOST: u64 = 32 << 20;
 
-/// What is known of one test.
+/// The data of one test.
 #[derive(Default, Serialize, Deserialize)]
 struct Test {
-    /// It failed when it ran last.
+    /// Whether it failed when it ran last.
     failed: bool,
-    /// A change touched it, and it has not run since.
+    /// Whether a change touched it and it has not run since.
     due: bool,
-    /// Ranges of lines by number of the file.
+    /// Ranges of lines, by the number of the file.
     lines: BTreeMap<u32, Vec<(u32, u32)>>,
 }
 
@@ -32,29 +32,29 @@ struct Test {
 #[derive(Default, Serialize, Deserialize)]
 pub struct LinesByTest {
     version: u32,
-    /// The working folder; another one may give tests other names.
+    /// The working folder; tests may have other names in another one.
     cwd: PathBuf,
-    /// Paths, and hashes of the sources whose lines are meant.
+    /// Paths, with hashes of the sources that the lines refer to.
     files: Vec<(String, u64)>,
     tests: BTreeMap<String, Test>,
-    /// Those sources.
+    /// The text of those sources.
     #[serde(skip)]
     texts: BTreeMap<u32, String>,
 }
 
-/// Which tests to run first.
+/// The tests to run first.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Choice {
     /// Tests that ran touched lines, or failed last.
     pub tests: BTreeSet<String>,
     /// Files that may have new tests.
     pub files: BTreeSet<String>,
-    /// Whether no other test can have run the touched lines, as far as the map knows.
+    /// Whether, as far as the map knows, no other test ran the touched lines.
     pub is_complete: bool,
 }
 
 impl LinesByTest {
-    /// Reads the map of a folder. Files that were edited since count as unknown.
+    /// Reads the map of a folder. Lines of files that were edited since are dropped.
     pub fn load(store: &Path, cwd: &Path) -> Self {
         let empty = || Self { version: VERSION, cwd: cwd.into(), ..Self::default() };
         let Ok(bytes) = files::read_unlinked(&store.join(NAME), MOST) else { return empty() };
@@ -72,7 +72,7 @@ impl LinesByTest {
         map
     }
 
-    /// Keeps the map, if it is not too large.
+    /// Stores the map, if it is not too large.
     pub fn save(&self, store: &Path) {
         let path = store.join(NAME);
         match serde_json::to_vec(self) {
@@ -81,7 +81,7 @@ impl LinesByTest {
         }
     }
 
-    /// The lines of a file mean nothing any more.
+    /// Drops the lines of a file.
     fn forget(&mut self, file: u32) {
         self.texts.remove(&file);
         for test in self.tests.values_mut() {
@@ -89,17 +89,17 @@ impl LinesByTest {
         }
     }
 
-    /// Whether nothing is known.
+    /// Whether the map is empty.
     pub fn is_empty(&self) -> bool {
         self.tests.is_empty()
     }
 
-    /// The tests that are known.
+    /// The tests in the map.
     pub fn known(&self) -> impl Iterator<Item = &str> {
         self.tests.keys().map(String::as_str)
     }
 
-    /// Notes what a test ran. `text` is the source of a path as it was at that time, if that is known.
+    /// Records the lines that a test ran. `text` returns the source of a path as of that time, if it is known.
     pub fn note(&mut self, ran: &TestLines, mut text: impl FnMut(&Path) -> Option<String>) {
         let mut test = Test { failed: ran.failed, ..Test::default() };
         for (path, lines) in &ran.lines {
@@ -121,12 +121,12 @@ impl LinesByTest {
         self.tests.insert(ran.test.clone(), test);
     }
 
-    /// Drops tests that are not there any more.
+    /// Drops tests that do not exist any more.
     pub fn retain(&mut self, is_there: impl Fn(&str) -> bool) {
         self.tests.retain(|test, _| is_there(test));
     }
 
-    /// A file was edited: `choice` learns which tests ran what was touched. `new`: its text, if it can be read.
+    /// Adds the tests that ran touched lines of an edited file to `choice`. `new` is its text, if it can be read.
     pub fn edit(&mut self, path: &Path, new: Option<String>, choice: &mut Choice) {
         if is_test_file(path) && new.is_some() {
             choice.files.insert(path.to_string_lossy().into_owned());
@@ -180,12 +180,12 @@ impl LinesByTest {
     }
 }
 
-/// Whether ranges have a line of these.
+/// Whether ranges contain a line between two others.
 fn has(ranges: &[(u32, u32)], first: u32, last: u32) -> bool {
     ranges.iter().any(|(from, to)| *from <= last && first <= *to)
 }
 
-/// Whether pytest looks for tests in a file, by default.
+/// Whether pytest searches a file for tests by default.
 fn is_test_file(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.ends_with(".py") && (name.starts_with("test_") || name.ends_with("_test.py"))
@@ -195,7 +195,7 @@ fn text_of(path: &Path) -> Option<String> {
     files::read(path, files::SOURCE).ok().map(|bytes| connie_source::source_text::decode(&bytes))
 }
 
-/// The first bytes of the text's SHA-256: the same in every build.
+/// The first bytes of the text's SHA-256, which is the same in every build.
 fn hash_of(text: &str) -> u64 {
     use sha2::Digest;
     let bytes = sha2::Sha256::digest(text.as_bytes());
@@ -237,7 +237,7 @@ mod tests {
         let (mut map, path) = map(folder.path());
         let text = TEXT.replace("    return 2", "    # two\n    return 3");
         assert_eq!(edited(&mut map, &path, &text), of(&["t::g"], true));
-        // They stay due, and lines have moved.
+        // The tests stay due, and lines have moved.
         let text = text.replace("return 1", "return 0");
         assert_eq!(edited(&mut map, &path, &text), of(&["t::f", "t::g"], true));
         let lines = [(path.to_string_lossy().into_owned(), vec![(5, 7)])].into();

@@ -1,4 +1,4 @@
-//! Notices that something in folders may have changed: by inotify, else by looking every second.
+//! Notices possible changes in folders: by inotify, otherwise by checking every second.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -10,19 +10,19 @@ use notify::{Config, ErrorKind, EventKind, RecommendedWatcher, RecursiveMode, Wa
 use super::event::Event;
 use crate::{screen, style};
 
-/// How often folders are read where the system does not report changes.
+/// The interval for reading folders if the system does not report changes.
 const POLL: Duration = Duration::from_secs(1);
 
-/// The folders that are watched; not what is below them.
+/// The watched folders, without their subfolders.
 pub struct Notice {
-    /// `None`: all files are looked at every second.
+    /// `None` if all files are checked every second.
     watcher: Option<RecommendedWatcher>,
     events: Sender<Event>,
     folders: BTreeSet<PathBuf>,
 }
 
 impl Notice {
-    /// Watches nothing yet. `poll`: look every second, as network file systems need it.
+    /// Creates a watcher without folders. With `poll`, files are checked every second, which network file systems need.
     pub fn new(events: &Sender<Event>, poll: bool) -> Self {
         let mut notice = Self { watcher: None, events: events.clone(), folders: BTreeSet::new() };
         match (!poll).then(|| RecommendedWatcher::new(reporter(events), Config::default())) {
@@ -33,14 +33,14 @@ impl Notice {
         notice
     }
 
-    /// The system reports nothing more.
+    /// Switches to polling after an error of the system's notifications.
     fn give_up(&mut self, error: &notify::Error) {
         tell_limit(error);
         self.watcher = None;
         self.poll();
     }
 
-    /// Has all files looked at every second. Times of files are exact, so that no save is missed.
+    /// Requests a check of all files every second. File times are exact, so that no save is missed.
     fn poll(&self) {
         let events = self.events.clone();
         std::thread::spawn(move || {
@@ -50,7 +50,7 @@ impl Notice {
         });
     }
 
-    /// Watches a folder, also one that was made anew since. A folder that is not there is left out.
+    /// Watches a folder, even if it was created anew. A missing folder is left out.
     pub fn add(&mut self, folder: &Path) {
         self.folders.insert(folder.into());
         let Some(watcher) = &mut self.watcher else { return };
@@ -72,7 +72,7 @@ impl Notice {
         self.folders.iter().map(PathBuf::as_path)
     }
 
-    /// Watches all folders again: some may have been replaced by others of the same name.
+    /// Watches all folders again: some may have been replaced by others with the same name.
     pub fn renew(&mut self) {
         for folder in std::mem::take(&mut self.folders) {
             self.add(&folder);
@@ -80,22 +80,22 @@ impl Notice {
     }
 }
 
-/// What comes from a watcher, in our words.
+/// Converts the watcher's notifications to events.
 fn reporter(events: &Sender<Event>) -> impl Fn(notify::Result<notify::Event>) + Send + 'static {
     let events = events.clone();
     move |event| {
         let paths = match event {
-            // Our own reading is no change.
+            // Reading by this process is not a change.
             Ok(event) if matches!(event.kind, EventKind::Access(_)) => return,
             Ok(event) => event.paths,
-            // Something was lost: all files are looked at.
+            // Notifications were lost: check all files.
             Err(_) => Vec::new(),
         };
         let _ = events.send(Event::Files(paths));
     }
 }
 
-/// Says why files are read every second, and what helps.
+/// Prints why files are read every second, and what helps.
 fn tell_limit(error: &notify::Error) {
     let (limit, more) = match &error.kind {
         ErrorKind::MaxFilesWatch => ("fs.inotify.max_user_watches", "524288"),

@@ -1,4 +1,4 @@
-//! Which tests run, in which order, and what their runs told.
+//! Plans the test runs: which tests run, in which order, and how their reports are read.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -6,19 +6,20 @@ use std::path::{Path, PathBuf};
 use super::lines_by_test::{Choice, LinesByTest};
 use crate::run::lines::TestLines;
 
-/// Of so many chosen tests at most, recordings are kept also if they pass: values beside the code follow an edit.
+/// If at most this many tests are chosen, their recordings are kept even if they pass, so that values beside the code
+/// follow an edit.
 const MOST_SHOWN: usize = 20;
 
-/// The runs that a change leads to.
+/// The test runs after a change.
 pub enum Plan {
     /// All tests at once.
     Whole,
-    /// Those of the choice, then the rest.
+    /// First the chosen tests, then the rest.
     First(Choice),
 }
 
 impl Plan {
-    /// What to run after files have changed. `text` gives a file's text.
+    /// Plans the runs after files have changed. `text` returns the text of a file.
     pub fn after(map: &mut LinesByTest, changed: &[PathBuf], text: impl Fn(&Path) -> Option<String>) -> Self {
         let was_empty = map.is_empty();
         let mut choice = Choice { is_complete: true, ..Choice::default() };
@@ -34,7 +35,7 @@ impl Plan {
     }
 }
 
-/// The file that says which tests run first.
+/// The file with the tests that run first.
 pub fn first(map: &LinesByTest, choice: &Choice) -> String {
     let files = choice.tests.iter().filter_map(|test| test.split("::").next()).map(str::to_owned);
     let files: BTreeSet<String> = files.chain(choice.files.iter().cloned()).collect();
@@ -43,12 +44,12 @@ pub fn first(map: &LinesByTest, choice: &Choice) -> String {
     lines(files.chain(wanted).chain(map.known().map(|test| ('k', test))))
 }
 
-/// The file that says which tests need not run, as they have.
+/// The file with the tests that need not run again.
 pub fn rest(ran: &BTreeSet<String>) -> String {
     lines(ran.iter().map(|test| ('d', test.as_str())))
 }
 
-/// One a line. A name of several lines is left out: that test runs once more.
+/// One test per line. A name with line breaks is left out, so that its test runs once more.
 fn lines<'a>(all: impl Iterator<Item = (char, &'a str)>) -> String {
     all.filter(|(_, name)| !name.contains('\n')).map(|(letter, name)| format!("{letter}{name}\n")).collect()
 }
@@ -58,9 +59,9 @@ pub fn shows_all(choice: &Choice) -> bool {
     choice.tests.len() <= MOST_SHOWN
 }
 
-/// What the tests of a run told.
+/// Reads the reports of the tests in a run.
 pub fn told(path: &Path) -> Vec<TestLines> {
     let text = std::fs::read(path).unwrap_or_default();
-    // A run that was killed may leave half a line.
+    // A killed run may leave an incomplete line.
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()
 }

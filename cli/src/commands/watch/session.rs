@@ -1,4 +1,4 @@
-//! The loop: run, wait for a change, run again.
+//! The main loop: run, wait for a change, run again.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,67 +21,67 @@ use super::target::{Kind, Target};
 use crate::failure::Failure;
 use crate::{folder, screen};
 
-/// Editors write in several steps, and tools write many files: a run begins after so long without a change…
+/// A run begins after this long without a change, since editors write in several steps and tools write many files …
 const QUIET: Duration = Duration::from_millis(120);
-/// … or after so long in any case.
+/// … or after this long in any case.
 const LONGEST: Duration = Duration::from_secs(10);
-/// How often the end of a run is looked for.
+/// The interval for checking whether a run has ended.
 const LOOK: Duration = Duration::from_millis(15);
-/// How often replaced recordings are looked at, in which a debugger stands.
+/// The interval for checking replaced recordings that a debugger has open.
 const CLEAN: Duration = Duration::from_millis(500);
 
-/// What the command line says of the loop.
+/// The command line options of the loop.
 pub struct Given {
     /// How long a run may take to end after SIGINT.
     pub grace: Duration,
-    /// Only tests that touch a change or failed before run.
+    /// Whether only tests run that touch a change or failed before.
     pub first_only: bool,
-    /// The terminal is cleared before a run.
+    /// Whether the terminal is cleared before a run.
     pub clears: bool,
-    /// Folders all files of which count.
+    /// Folders in which all files count.
     pub folders: Vec<PathBuf>,
 }
 
-/// What ends a run, or waiting.
+/// The reason for ending a run, or for waking up.
 pub(super) enum Step {
     /// The run has ended.
     Ended(ExitStatus),
     /// Files have changed.
     Changed(Vec<PathBuf>),
-    /// The user wants another run.
+    /// The user requested another run.
     Again,
-    /// The user wants the end, with this exit code.
+    /// The user requested the end, with this exit code.
     Quit(i32),
 }
 
-/// A watch.
+/// The state of a watch.
 pub struct Session {
     pub(super) target: Target,
     pub(super) given: Given,
     pub(super) files: Files,
     pub(super) kept: Kept,
     pub(super) map: LinesByTest,
-    /// The map says too little: all tests run next.
+    /// Whether all tests run next, because the map is incomplete.
     pub(super) whole_next: bool,
     notice: Notice,
     keys: Keys,
     events: Receiver<Event>,
-    /// Folders of which all below counts.
+    /// Folders in which all files count, subfolders included.
     below: Vec<PathBuf>,
     /// Sources that ran.
     sources: BTreeSet<PathBuf>,
-    /// Sources that had changed when they were first met.
+    /// Sources that had already changed when they were first seen.
     changed_early: BTreeSet<PathBuf>,
-    /// The last run failed: any source may be what it lacks.
+    /// Whether the last run failed, so that any source may contain the fix.
     has_failed: bool,
-    /// Since when files change, and when one did last.
+    /// The time of the first change that is not handled yet, and of the last one.
     noted: Option<(Instant, Instant)>,
-    /// The last run, if processes of it are left.
+    /// The last run, if some of its processes are left.
     last: Option<Running>,
 }
 
 impl Session {
-    /// Begins to watch.
+    /// Creates a watch.
     ///
     /// # Errors
     /// If the folder of recordings cannot be used.
@@ -115,7 +115,7 @@ impl Session {
         Ok(session)
     }
 
-    /// Watches the folders whose files may count before anything has run.
+    /// Watches the folders whose files may count before the first run.
     fn watch_folders(&mut self) {
         self.files.whole.clone_from(&self.given.folders);
         self.below.clone_from(&self.given.folders);
@@ -137,7 +137,7 @@ impl Session {
         self.files.learn_folder(folder);
     }
 
-    /// A source counts, wherever links lead to.
+    /// Watches a source, wherever links lead.
     pub(super) fn watch_source(&mut self, path: &Path) {
         if !self.sources.insert(path.into()) {
             return;
@@ -150,7 +150,7 @@ impl Session {
         }
     }
 
-    /// Runs until the user ends it; the exit code.
+    /// Runs until the user ends it. Returns the exit code.
     ///
     /// # Errors
     /// If no run can be started.
@@ -191,10 +191,10 @@ impl Session {
         Ok(self.next(None, None))
     }
 
-    /// Records the program once. Returns what interrupted it.
+    /// Records the program once. Returns the interruption, if there was one.
     fn record(&mut self, why: &str, changed: &[PathBuf]) -> Result<Option<Step>, Failure> {
         let new = self.target.store.join(format!("{}.{}", folder::new_id(), folder::EXTENSION));
-        // A recording of half a program would take the place of a whole one.
+        // An incomplete program must not replace the recording of a complete one.
         let broken = changed.iter().find_map(|path| status::syntax_error(path));
         status::begins(&self.target.name, why);
         let command = self.target.record(&new)?;
@@ -219,7 +219,7 @@ impl Session {
         Ok(step.or_else(|| (!stale.is_empty()).then_some(Step::Changed(stale))))
     }
 
-    /// Runs a command to its end, or until something else is wanted: then it is stopped.
+    /// Waits for the end of a command. If something else is requested, the command is stopped.
     pub(super) fn follow(
         &mut self,
         command: std::process::Command,
@@ -242,14 +242,14 @@ impl Session {
         Ok(ended)
     }
 
-    /// Ends what is left of the last run.
+    /// Ends remaining processes of the last run.
     fn sweep(&mut self) {
         if let Some(last) = self.last.take() {
             last.sweep();
         }
     }
 
-    /// Learns which sources a recording has. Returns those that have changed since they ran.
+    /// Registers the sources of a recording. Returns those that have changed since they ran.
     fn learn_sources(&mut self, recording: &Path) -> Vec<PathBuf> {
         let Ok(recording) = Recording::open(recording) else { return Vec::new() };
         let mut stale = Vec::new();
@@ -261,7 +261,7 @@ impl Session {
             let is_known = self.files.knows(&path);
             self.watch_source(&path);
             let is_stale = !is_known && source.text.is_some() && source.text != self.files.text(&path);
-            // A program that writes its own sources does not run for ever.
+            // A program that writes its own sources must not run endlessly.
             if is_stale && self.changed_early.insert(path.clone()) {
                 stale.push(path);
             }
@@ -269,7 +269,7 @@ impl Session {
         stale
     }
 
-    /// Waits for something to do. `new`: the recording that is being made.
+    /// Waits for the next step. `new` is the recording in progress.
     fn next(&mut self, mut running: Option<&mut Running>, new: Option<&Path>) -> Step {
         let mut looks = Looks::new();
         loop {
@@ -314,7 +314,7 @@ impl Session {
             Event::Signal(SIGCONT) => self.keys.renew(),
             Event::Signal(signal) => {
                 if signal == SIGINT && self.keys.are_read() {
-                    // Behind the terminal's ^C.
+                    // Begin a new line after the terminal's ^C.
                     screen::say!("");
                 }
                 return Some(Step::Quit(128 + signal));
@@ -323,9 +323,9 @@ impl Session {
         None
     }
 
-    /// Something happened to files.
+    /// Registers possible changes of files.
     fn note(&mut self, paths: &[PathBuf]) {
-        // None: something was lost, or nothing is reported.
+        // An empty list means that notifications were lost, or are not available.
         let all = if paths.is_empty() { self.below.clone() } else { Vec::new() };
         for path in paths.iter().chain(&all) {
             if all.contains(path) || is_new_folder(path, &self.below) {
@@ -344,7 +344,7 @@ impl Session {
         self.noted = Some((self.noted.map_or(now, |(first, _)| first), now));
     }
 
-    /// The files that have changed and count. `new`: the recording that is being made, which may have new sources.
+    /// The relevant files that have changed. `new` is the recording in progress, which may have new sources.
     fn changed(&mut self, new: Option<&Path>) -> Vec<PathBuf> {
         let mut changed = self.files.changed();
         if let Some(new) = new.filter(|_| !changed.is_empty() && self.target.kind != Kind::Tests) {
@@ -366,7 +366,7 @@ fn is_quiet((first, last): (Instant, Instant)) -> bool {
     last.elapsed() >= QUIET || first.elapsed() >= LONGEST
 }
 
-/// When a recording that is being made is looked at: more and more rarely.
+/// The times at which a recording in progress is read, with growing intervals.
 struct Looks {
     next: Instant,
     gap: Duration,

@@ -1,4 +1,4 @@
-//! What is said about runs: short lines on stderr.
+//! Prints the status of runs as short lines on stderr.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -10,7 +10,7 @@ use connie_recording::{Recording, reader};
 
 use crate::{folder, screen, style};
 
-/// The number of changed files that are named.
+/// The maximum number of changed files that are named.
 const MOST_NAMED: usize = 3;
 
 /// A path as people write it in a folder.
@@ -28,14 +28,14 @@ pub fn named(paths: &[PathBuf], cwd: &Path) -> String {
     }
 }
 
-/// Says that something runs.
+/// Prints what is run.
 pub fn begins(what: &str, why: &str) {
     let dim = style::DIM;
     let why = if why.is_empty() { String::new() } else { format!("{why}: ") };
     screen::say!("{dim}connie: {why}running {what}{dim:#}");
 }
 
-/// Says what is waited for.
+/// Prints what the watch waits for.
 pub fn waits(files: usize, has_keys: bool) {
     let dim = style::DIM;
     let keys = if has_keys { " · Enter or r: run again · q: quit" } else { "" };
@@ -43,7 +43,7 @@ pub fn waits(files: usize, has_keys: bool) {
     screen::say!("{dim}connie: waiting for changes of {files} file{plural}{keys}{dim:#}");
 }
 
-/// How a program ended, in words; `None` if well.
+/// How a program ended, in words; `None` if it succeeded.
 fn ending(status: ExitStatus) -> Option<String> {
     match (status.code(), status.signal()) {
         (Some(0), _) => None,
@@ -92,12 +92,12 @@ pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest:
     screen::say!("{colour}connie:{colour:#} {how}{recording}");
 }
 
-/// What to say of a program's end: its exception.
+/// The message about a program's end: its exception.
 pub fn said(recording: &Path, cwd: &Path) -> Option<String> {
     exception(recording, cwd)
 }
 
-/// The lines that say why a file is not Python, if it is not.
+/// The lines of the syntax error of a file that is not valid Python.
 pub fn syntax_error(path: &Path) -> Option<String> {
     let bytes = connie_recording::files::read(path, connie_recording::files::SOURCE).ok()?;
     let text = connie_source::source_text::decode(&bytes);
@@ -107,7 +107,7 @@ pub fn syntax_error(path: &Path) -> Option<String> {
     Some(format!("{}:{line}: {}", path.file_name().unwrap_or_default().to_string_lossy(), error.error))
 }
 
-/// Reports the end of tests: how many ran, which failed, how to look.
+/// Reports the end of tests: how many ran, which failed, and how to inspect them.
 pub fn tests_ended(status: ExitStatus, ran: usize, failed: &BTreeSet<String>, recorded: &[String], rest: &str) {
     let plural = if ran == 1 { "" } else { "s" };
     let (colour, how) = match status.code() {
@@ -121,7 +121,7 @@ pub fn tests_ended(status: ExitStatus, ran: usize, failed: &BTreeSet<String>, re
     screen::say!("{colour}connie:{colour:#} {how}{rest}{look}");
 }
 
-/// Says that a run was stopped.
+/// Prints that a run was stopped.
 pub fn stopped() {
     let dim = style::DIM;
     screen::say!("{dim}connie: the run was stopped{dim:#}");

@@ -1,4 +1,4 @@
-//! What is recorded again and again.
+//! The program or tests that a watch records.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -13,22 +13,22 @@ use crate::python_options::WrittenIn;
 use crate::script::Script;
 use crate::{folder, project, python_options};
 
-/// What runs.
+/// The kind of a target.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A script.
     Script,
     /// A module.
     Module,
-    /// pytest: each test is a recording of its own.
+    /// pytest: each test has a separate recording.
     Tests,
 }
 
-/// What runs, and how.
+/// The target with its options.
 pub struct Target {
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
-    /// What to call it.
+    /// Its display name.
     pub name: String,
     /// The folder of its recordings.
     pub store: PathBuf,
@@ -42,23 +42,23 @@ pub struct Target {
     input: Option<PathBuf>,
 }
 
-/// How one run of tests differs from another.
+/// The parameters of one test run.
 pub struct TestRun<'a> {
-    /// How ids of its recordings begin.
+    /// The prefix of its recordings' ids.
     pub prefix: &'a str,
-    /// The file into which it writes what the tests ran.
+    /// The file to which it writes the lines that the tests ran.
     pub lines: &'a Path,
-    /// The file that says which tests run.
+    /// The file with the tests to run.
     pub chosen: Option<&'a Path>,
-    /// Whether recordings of tests that pass are kept.
+    /// Whether recordings of passing tests are kept.
     pub keep_all: bool,
 }
 
 impl Target {
-    /// Finds out what the command line asks for.
+    /// Determines the target from the command line.
     ///
     /// # Errors
-    /// If it cannot be run, as far as that is known before.
+    /// If it is known beforehand that it cannot be run.
     pub fn new(arguments: &Arguments) -> Result<Self, Failure> {
         let cwd = std::env::current_dir()?;
         let (kind, script, rest) = what(arguments, &cwd)?;
@@ -100,7 +100,7 @@ impl Target {
     /// The command that records the program.
     ///
     /// # Errors
-    /// If what it reads on stdin cannot be opened.
+    /// If the file for its stdin cannot be opened.
     pub fn record(&self, output: &Path) -> std::io::Result<Command> {
         let mut command = self.command("run")?;
         command.arg("--quiet").arg("--output").arg(output).args(&self.options).arg("--").args(&self.arguments);
@@ -125,7 +125,7 @@ impl Target {
     }
 
     fn command(&self, subcommand: &str) -> std::io::Result<Command> {
-        // The very program that runs, also if its file was replaced.
+        // Run the current executable, even if its file was replaced.
         let mut command = Command::new("/proc/self/exe");
         command.arg0("connie").arg(subcommand);
         command.stdin(match &self.input {
@@ -136,7 +136,7 @@ impl Target {
     }
 }
 
-/// What runs: its kind, the script, the arguments.
+/// The target: its kind, the script, the arguments.
 fn what(arguments: &Arguments, cwd: &Path) -> Result<(Kind, Option<PathBuf>, Vec<OsString>), Failure> {
     let rest = &arguments.program;
     if arguments.module.is_some() {
@@ -154,7 +154,7 @@ fn what(arguments: &Arguments, cwd: &Path) -> Result<(Kind, Option<PathBuf>, Vec
     }
 }
 
-/// Options that `connie pytest` does not have.
+/// Rejects options that `connie pytest` does not have.
 fn refuse_for_tests(arguments: &Arguments) -> Result<(), Failure> {
     let refused = ["max-steps", "max-time", "max-size", "last"].map(|name| format!("--{name}"));
     let given = |name: &String| arguments.passed.words.iter().any(|word| word.to_string_lossy().starts_with(name));
@@ -167,7 +167,7 @@ fn refuse_for_tests(arguments: &Arguments) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The options that the recording command gets.
+/// The options that are passed to the recording command.
 fn options(arguments: &Arguments) -> Vec<OsString> {
     let mut words = arguments.passed.words.clone();
     words.extend(arguments.python_arg.iter().map(|option| format!("--python-arg={option}").into()));

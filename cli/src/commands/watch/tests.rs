@@ -1,4 +1,4 @@
-//! Tests: first those that a change touches, then the rest.
+//! Runs tests: first those that a change touches, then the rest.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -13,19 +13,19 @@ use super::target::TestRun;
 use crate::failure::Failure;
 use crate::folder;
 
-/// pytest's exit code where no test was collected.
+/// pytest's exit code if no test was collected.
 const NONE: i32 = 5;
 
-/// What a run of tests came to.
+/// The result of a test run.
 struct Ran {
     status: ExitStatus,
-    /// What interrupted it.
+    /// The reason for its interruption.
     step: Option<Step>,
     /// Tests that ran.
     tests: BTreeSet<String>,
-    /// Those that failed.
+    /// Tests that failed.
     failed: BTreeSet<String>,
-    /// Those whose recordings were kept.
+    /// Tests whose recordings were kept.
     recorded: Vec<String>,
 }
 
@@ -34,9 +34,9 @@ impl Ran {
         matches!(self.status.code(), Some(0 | NONE))
     }
 
-    /// Together with the run before, which was good.
+    /// Combines the result with that of the previous, successful run.
     fn after(mut self, first: Ran) -> Self {
-        // That nothing was left to run is fine.
+        // It is fine if no tests were left to run.
         if self.status.code() == Some(NONE) {
             self.status = ExitStatus::from_raw(0);
         }
@@ -54,7 +54,7 @@ impl Ran {
 }
 
 impl Session {
-    /// Runs the tests once, in one or two runs. Returns what interrupted them.
+    /// Runs the tests once, in one or two runs. Returns the reason for an interruption.
     pub(super) fn test(&mut self, why: &str, changed: &[PathBuf]) -> Result<Option<Step>, Failure> {
         let files = &self.files;
         let plan = Plan::after(&mut self.map, changed, |path| files.text(path));
@@ -103,13 +103,13 @@ impl Session {
         Ok(rest.step)
     }
 
-    /// All tests have run: others are not there any more.
+    /// After all tests have run: drops other tests, which no longer exist.
     fn forget_others(&mut self, ran: &BTreeSet<String>) {
         self.map.retain(|test| ran.contains(test));
         self.map.save(self.kept.store());
     }
 
-    /// Runs pytest once, and notes what the tests ran.
+    /// Runs pytest once, and records the lines that the tests ran.
     fn run_tests(&mut self, chosen: Option<String>, keep_all: bool) -> Result<Ran, Failure> {
         let told = tempfile::NamedTempFile::new()?;
         let chosen = chosen.map(|text| {
@@ -131,7 +131,7 @@ impl Session {
             for path in test.lines.keys() {
                 self.watch_source(Path::new(path));
             }
-            // What a file was before it changed is not known, unless the map has it.
+            // The text of a file before it changed is unknown, unless the map has it.
             let files = &self.files;
             let text = |path: &Path| files.text(path).filter(|_| !changed.iter().any(|changed| changed == path));
             self.map.note(test, text);
@@ -140,7 +140,7 @@ impl Session {
         let failed = all.iter().filter(|test| test.failed).map(|test| test.test.clone()).collect();
         let recorded = self.kept.add_tests(&prefix, |test| tests.contains(test));
         self.map.save(self.kept.store());
-        // Collecting failed, or pytest did.
+        // Collecting the tests failed, or pytest did.
         self.whole_next = step.is_none() && !matches!(status.code(), Some(0 | 1 | NONE));
         Ok(Ran { status, step, tests, failed, recorded })
     }

@@ -1,4 +1,4 @@
-//! From a parameter to what was passed for it, or to its default.
+//! Follows a parameter to its argument, or to its default.
 
 use connie_recording::error::Error;
 use connie_wire::Value;
@@ -10,7 +10,7 @@ use crate::explain::reads::{Focus, Read};
 use crate::timeline::{At, Direction, Position};
 
 impl Slicer<'_, '_> {
-    /// The line that called a frame, by the position of its call.
+    /// The line that called a frame, given the position of its call.
     pub(super) fn caller(&self, call: &Position) -> Result<Option<Position>, Error> {
         let Some(depth) = call.depth.checked_sub(1).filter(|depth| *depth > 0) else { return Ok(None) };
         let recording = self.history.recording;
@@ -29,7 +29,7 @@ impl Slicer<'_, '_> {
         Ok(unless_cancelled(line)?.flatten())
     }
 
-    /// From a parameter to what was passed for it.
+    /// Follows a parameter to its argument.
     pub(super) fn argument(
         &mut self,
         index: usize,
@@ -63,13 +63,13 @@ impl Slicer<'_, '_> {
         Ok(())
     }
 
-    /// The line that made a coroutine or generator, by the trail of a parameter.
+    /// The line that created a coroutine or generator, found by the trail of a parameter.
     pub(super) fn made_by(&self, name: &str, call: &Position) -> Result<Option<Position>, Error> {
         let trail = unless_cancelled(self.history.trail(name, call.step, call.frame))?;
         Ok(trail.and_then(|trail| trail.hops.get(1).map(|hop| hop.at)).filter(|at| at.at == At::Line))
     }
 
-    /// From a parameter that nothing was passed for to its default.
+    /// Follows a parameter without an argument to its default.
     pub(super) fn default(
         &mut self,
         index: usize,
@@ -90,7 +90,7 @@ impl Slicer<'_, '_> {
             |chunk| chunk.has_line(source, line),
             |p| p.at == At::Line && p.line == line && of_source(p),
         );
-        // It may have been defined before the recording began: the call took it.
+        // The function may have been defined before the recording began: the call stands for the definition.
         let defined = unless_cancelled(defined)?.flatten().unwrap_or(*call);
         let at = Position { line: own_line, ..defined };
         self.add(

@@ -1,4 +1,4 @@
-//! From a line to what its calls returned.
+//! Follows a line to the results of its calls.
 
 use connie_recording::error::Error;
 use connie_wire::Value;
@@ -15,12 +15,12 @@ use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target};
 
 impl Slicer<'_, '_> {
-    /// The step at which a line's statement is done.
+    /// The step at which a line's statement is finished.
     pub(super) fn until(&self, index: usize) -> u64 {
         if index == 0 { self.until } else { self.nodes[0].at.step.max(self.until) }
     }
 
-    /// Where a statement began whose line ran several times in a row, as that of a comprehension does.
+    /// Where a statement began whose line ran several times in a row, as with a comprehension.
     pub(super) fn begins(&self, at: &Position, is_same: impl Fn(u32) -> bool) -> Result<Position, Error> {
         let lines = self.frames.lines(self.history, at)?;
         let end = lines.partition_point(|line| line.step <= at.step);
@@ -28,7 +28,7 @@ impl Slicer<'_, '_> {
         Ok(own.last().copied().unwrap_or(*at))
     }
 
-    /// Follows what a line called to what that returned.
+    /// Follows the calls of a line to their return statements.
     pub(super) fn callees(
         &mut self,
         index: usize,
@@ -60,10 +60,10 @@ impl Slicer<'_, '_> {
                     Some("__repr__" | "__str__" | "__len__" | "__iter__" | "<genexpr>")
                 )
             {
-                // The message of an assertion has the texts of values.
+                // The message of an assertion contains texts of values.
                 match_ = 0.1;
             }
-            // A generator that ends gives nothing.
+            // A generator that ends gives no value.
             if callee.end.at == At::Return && (name.ends_with("<genexpr>") || yielding.contains(&callee.end.frame)) {
                 continue;
             }
@@ -89,7 +89,7 @@ impl Slicer<'_, '_> {
         Ok(names)
     }
 
-    /// Follows the attributes that a line reads of what a call returned.
+    /// Follows the attributes of a call's result that a line reads.
     pub(super) fn attributes(
         &mut self,
         index: usize,
@@ -115,7 +115,7 @@ impl Slicer<'_, '_> {
         Ok(())
     }
 
-    /// What a frame returned or yielded.
+    /// The value that a frame returned or yielded.
     pub(super) fn given(&self, end: &Position) -> Result<Option<Value>, Error> {
         use connie_recording::player::Event;
         let moment = unless_cancelled(Moment::at(self.history.recording, end.step))?;
@@ -135,7 +135,7 @@ impl Slicer<'_, '_> {
         if end.at == At::Yield || is_return(line.line) || name.ends_with('>') {
             return Ok((line, Focus::All, false));
         }
-        // What a return leaves has its line run again: `with`, `finally`.
+        // Leaving a `with` or `finally` by a return runs its line again.
         let lines = self.frames.lines(self.history, &Position { step: end.step, ..line })?;
         let before = lines.iter().rev().take(4).find(|position| is_return(position.line));
         Ok(match before {

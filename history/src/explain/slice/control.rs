@@ -1,4 +1,4 @@
-//! From a line to what decided that it ran: conditions, loops, calls; and conditions that did not hold.
+//! Follows a line to the conditions, loops and calls that made it run, and to conditions that did not hold.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::explain::reads::{Focus, Read};
 use crate::timeline::{At, Direction, Position};
 
 impl Slicer<'_, '_> {
-    /// Follows what decided that a line ran.
+    /// Follows what made a line run.
     pub(super) fn control(&mut self, index: usize, code: &Code<'_>, reads: &[Read]) -> Result<(), Error> {
         let node = self.nodes[index].clone();
         let lines = self.frames.lines(self.history, &node.at)?;
@@ -58,8 +58,8 @@ impl Slicer<'_, '_> {
         Rc::clone(self.handlers.borrow_mut().entry(source).or_insert_with(|| Rc::new(code.handlers())))
     }
 
-    /// Conditions that did not hold, although a line or a value would have been another one if they had; and exceptions
-    /// that were handled on the way.
+    /// Adds conditions that did not hold, if a line or a value would otherwise have been different, and exceptions that
+    /// were handled on the way.
     pub(super) fn guards(
         &mut self,
         index: usize,
@@ -119,7 +119,7 @@ impl Slicer<'_, '_> {
         Ok(())
     }
 
-    /// The line that called the function of a line.
+    /// Follows a line to the line that called its function.
     pub(super) fn called(&mut self, index: usize) -> Result<(), Error> {
         let node = self.nodes[index].clone();
         let recording = self.history.recording;
@@ -136,7 +136,7 @@ impl Slicer<'_, '_> {
         Ok(())
     }
 
-    /// Whether the body of a condition ran next; nothing where that is not known.
+    /// Whether the body of a condition ran next; `None` if unknown.
     ///
     /// # Errors
     /// If the question is cancelled.

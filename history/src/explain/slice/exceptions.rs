@@ -1,4 +1,4 @@
-//! Exceptions that were handled on the way to a failure.
+//! Finds exceptions that were handled on the way to a failure.
 
 use connie_recording::error::Error;
 use connie_recording::reader::{Raised, Which};
@@ -9,7 +9,7 @@ use crate::explain::reads::Focus;
 use crate::timeline::{At, Direction, Position};
 
 impl Slicer<'_, '_> {
-    /// Exceptions that were handled without a trace, shortly before the failure: what was left out there may be missing.
+    /// Adds exceptions that were silently handled shortly before the failure: the skipped code may have been needed.
     pub(super) fn swallowed(&mut self) -> Result<(), Error> {
         let mut step = self.until;
         let mut found: Vec<(Position, String)> = Vec::new();
@@ -27,7 +27,7 @@ impl Slicer<'_, '_> {
         let mut weight = 0.35;
         for (handler, text) in found {
             let source = self.source_of(&handler).unwrap_or(u32::MAX);
-            // What happens often is no accident.
+            // An exception that occurs often is part of normal operation.
             if of_line.get(&(source, handler.line)).is_some_and(|count| *count <= MOST_OF_LINE)
                 && self.add(Some(0), handler, Focus::All, Edge::new(How::Handled, weight).named(text)).is_some()
             {
@@ -37,14 +37,14 @@ impl Slicer<'_, '_> {
         Ok(())
     }
 
-    /// The handler that an exception came to, if it does nothing.
+    /// The handler that received an exception, if it ignores the exception.
     pub(super) fn handler_of(&self, raised: &Raised) -> Result<Option<Position>, Error> {
         let recording = self.history.recording;
         let Some(at) = unless_cancelled(self.history.timeline.position(recording, raised.step))? else {
             return Ok(None);
         };
         let (mut step, mut handler) = (at.step, None::<Position>);
-        // Several handlers are tried, one after the other.
+        // Several handlers are tried, one after another.
         for _ in 0..8 {
             let line = |p: &Position| p.at == At::Line && p.thread == at.thread && p.depth <= at.depth;
             let next = self.history.timeline.find(recording, step, Direction::Forward, |_| true, line);
@@ -69,7 +69,7 @@ impl Slicer<'_, '_> {
         Ok(None)
     }
 
-    /// From a handler to where its exception was raised.
+    /// Follows a handler to the line that raised its exception.
     pub(super) fn handled(&mut self, index: usize, step: u64, factor: f64) -> Result<bool, Error> {
         let near = self.history.recording.exception_near(step, false, Which::Any);
         let Some(raised) = unless_cancelled(near)?.flatten() else { return Ok(false) };

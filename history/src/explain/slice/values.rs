@@ -1,4 +1,4 @@
-//! From what a line reads to the lines that wrote it, or changed what is within it.
+//! Follows the values that a line reads to the lines that wrote them or changed their contents.
 
 use connie_expression::{Expression, Got};
 use connie_recording::chunk::StackFrame;
@@ -19,7 +19,7 @@ use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
 
 impl Slicer<'_, '_> {
-    /// Follows the values that a line reads to what wrote them.
+    /// Follows the values that a line reads to their writes.
     pub(super) fn values(
         &mut self,
         index: usize,
@@ -40,7 +40,7 @@ impl Slicer<'_, '_> {
                 matches!(value, Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_))
             };
             let told = if index == 0 { self.told(value.as_ref()) } else { 1.0 };
-            // What a recorded call got is followed from what it did with it.
+            // The argument of a recorded call is followed from its use in that call.
             let passed = if read.via.as_ref().is_some_and(|via| followed.contains(via)) { PASSED_ON } else { 1.0 };
             let weight = node.weight * read.weight * share * told * passed;
             let changes = Changes::new(*self.history, &place, node.at.step, Direction::Backward).bindings().next();
@@ -65,7 +65,7 @@ impl Slicer<'_, '_> {
         Ok(())
     }
 
-    /// What a line reads by a name that it computes: `getattr`, and the arguments where it asks for all variables.
+    /// Follows reads by a computed name: `getattr`, and the arguments if the line reads all variables.
     pub(super) fn dynamic(
         &self,
         moment: &Moment<'_>,
@@ -92,7 +92,7 @@ impl Slicer<'_, '_> {
         found
     }
 
-    /// How much the text of the failure speaks for a value.
+    /// The relevance of a value according to the text of the failure, from 0 to 1.
     pub(super) fn told(&self, value: Option<&Value>) -> f64 {
         let is_none = self.message.contains("NoneType");
         match value {
@@ -134,7 +134,7 @@ impl Slicer<'_, '_> {
         if !is_free {
             return Ok(Some((target.into(), value)));
         }
-        // Whose a variable of a function around is takes a look at every chunk.
+        // Resolving a variable of an enclosing function reads every chunk.
         if self.history.recording.chunks.len() > MOST_CHUNKS {
             return Ok(None);
         }
@@ -142,7 +142,7 @@ impl Slicer<'_, '_> {
         Ok(place.filter(|place| place.unknown.is_none()).map(|place| (place, value)))
     }
 
-    /// From a value to the line that wrote it.
+    /// Follows a value to the line that wrote it.
     pub(super) fn written(&mut self, index: usize, read: &Read, write: &Write, weight: f64) -> Result<(), Error> {
         let value = write.value.clone().map(|value| (value, write.seen));
         if write.line.at == At::Call {
@@ -186,7 +186,7 @@ impl Slicer<'_, '_> {
         })
     }
 
-    /// Whether the statement of a line gives new objects names or returns them, and stores into none.
+    /// Whether the statement of a line creates objects that it names or returns, without storing into existing ones.
     fn makes(&self, at: &Position) -> bool {
         let Some(code) = self.source_of(at).and_then(|source| self.code(source)) else { return false };
         match code.statements.at(at.line) {
@@ -196,7 +196,7 @@ impl Slicer<'_, '_> {
         }
     }
 
-    /// From a value to the lines that changed what is within it, the latest first.
+    /// Follows a value to the lines that changed its contents, the latest first.
     pub(super) fn contents(
         &mut self,
         index: usize,
@@ -235,12 +235,12 @@ impl Slicer<'_, '_> {
     }
 }
 
-/// Containers within a container that are followed, changes of each, and how much they tell.
+/// The limits for containers within a container: their number, the changes of each, and their factor.
 const MOST_INNER: usize = 3;
 const MOST_WITHIN: usize = 2;
 const WITHIN: f64 = 0.85;
 
-/// The last containers that a container has as items.
+/// The last items of a container that are containers themselves.
 fn inner(moment: &Moment<'_>, object: u64) -> Vec<u64> {
     let Some(entity) = moment.player.entity(object) else { return Vec::new() };
     let is_container = |inner: &u64| {
@@ -255,7 +255,7 @@ fn inner(moment: &Moment<'_>, object: u64) -> Vec<u64> {
     objects.take(4 * MOST_INNER).filter(is_container).take(MOST_INNER).collect()
 }
 
-/// Whether a value is a class, function or module, as an object.
+/// Whether a value is the object of a class, function or module.
 fn is_code_object(moment: &Moment<'_>, value: &Value) -> bool {
     let Value::Object(object) = value else { return false };
     let entity = moment.player.entity(*object);
@@ -263,7 +263,7 @@ fn is_code_object(moment: &Moment<'_>, value: &Value) -> bool {
     ty.is_some_and(|ty| matches!(ty.kind, ObjectKind::Class | ObjectKind::Function | ObjectKind::Module))
 }
 
-/// Whether an object has attributes and no contents: each attribute that is read is followed by itself.
+/// Whether an object has attributes and no contents: each attribute that is read is then followed separately.
 fn is_instance(moment: &Moment<'_>, object: u64) -> bool {
     let entity = moment.player.entity(object);
     let ty = entity.and_then(|entity| moment.player.type_name(entity.ty?));

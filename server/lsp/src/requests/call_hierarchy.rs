@@ -1,4 +1,4 @@
-//! Call hierarchy and references, from what really ran.
+//! Call hierarchy and references, from the calls that ran.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::projects::Projects;
 use crate::protocol;
 use crate::view::View;
 
-/// `textDocument/prepareCallHierarchy`: the function whose name stands there, else the one around.
+/// `textDocument/prepareCallHierarchy`: the function named at the position, otherwise the enclosing one.
 pub fn prepare(view: &mut View<'_>, position: &Position) -> Option<Vec<CallHierarchyItem>> {
     let n = function_at(view, position).or_else(|| around(view, position))?;
     let codes = view.loaded.ground(view.source).codes(&view.outline.clone(), Some(n));
@@ -29,7 +29,7 @@ fn around(view: &View<'_>, position: &Position) -> Option<usize> {
     view.outline.function_at(line).filter(|n| !view.outline.functions[*n].is_class)
 }
 
-/// A function as the protocol has it; lines are those of what ran.
+/// A function as a type of the protocol; lines refer to the source that ran.
 fn item(view: &View<'_>, code: u32) -> Option<CallHierarchyItem> {
     let recording = &view.loaded.recording;
     let function = recording.functions.get(code as usize)?;
@@ -48,7 +48,7 @@ fn item(view: &View<'_>, code: u32) -> Option<CallHierarchyItem> {
     })
 }
 
-/// The data of an item, which comes back when its calls are requested.
+/// The data of an item, which the client sends back when its calls are requested.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Data {
@@ -81,8 +81,8 @@ pub fn outgoing(projects: &mut Projects, params: &OfItem) -> Answer<Vec<CallHier
     Ok(calls(projects, params, |edge| (edge.caller, edge.callee)).into_iter().map(one).collect())
 }
 
-/// The functions on the other side of an item's calls, and the lines of the calls; `sides` of an edge are the item's
-/// own and the other.
+/// The functions on the other side of an item's calls, with the lines of the calls. `sides` returns the item's side of
+/// an edge and the other one.
 fn calls(
     projects: &mut Projects,
     params: &OfItem,
@@ -110,7 +110,7 @@ fn calls(
     others.iter().filter_map(one).collect()
 }
 
-/// `textDocument/references`: the lines that called the function whose name stands there.
+/// `textDocument/references`: the lines that called the function named at the position.
 pub fn references(view: &mut View<'_>, position: &Position) -> Vec<Location> {
     let Some(n) = function_at(view, position) else { return Vec::new() };
     let outline = view.outline.clone();
@@ -121,7 +121,7 @@ pub fn references(view: &mut View<'_>, position: &Position) -> Vec<Location> {
         let recording = &view.loaded.recording;
         let Some(caller) = recording.functions.get(edge.caller as usize) else { continue };
         let Some(source) = recording.sources.get(caller.source as usize) else { continue };
-        // In this buffer, where the line is now; elsewhere, where it was.
+        // In this document, use the line's current position; in other files, the recorded one.
         let line = if caller.source == view.source {
             view.buffer_line(edge.line)
         } else {

@@ -1,5 +1,5 @@
-//! The call of a function, or the iteration of a loop, that the user chose. A debugger in the project is moved there;
-//! without a debugger, the lines show it.
+//! The call of a function, or the iteration of a loop, that the user selected. An active debugger is moved there;
+//! without a debugger, only the lines show it.
 
 use std::collections::BTreeMap;
 
@@ -11,40 +11,40 @@ use serde::Serialize;
 use crate::answer::Refusal;
 use crate::view::View;
 
-/// The answer to a choice: which of how many, from 1; null if the moment is followed again.
+/// The answer to a selection: its number (from 1) and the total; null if the view is followed again.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Chosen {
-    /// Of a function.
+    /// A call of a function.
     Call {
-        /// Which.
+        /// Its number.
         call: Option<usize>,
-        /// Of how many.
+        /// The number of calls.
         calls: usize,
     },
-    /// Of a loop.
+    /// An iteration of a loop.
     Iteration {
-        /// Which.
+        /// Its number.
         iteration: Option<usize>,
-        /// Of how many.
+        /// The number of iterations.
         iterations: usize,
     },
 }
 
-/// What was chosen.
+/// A selection.
 pub struct Choice {
-    /// What the client is told.
+    /// The answer for the client.
     pub answer: Chosen,
-    /// The step that a debugger is moved to.
+    /// The step to which a debugger is moved.
     pub step: Option<u64>,
 }
 
-/// Chooses one of `all`, seen from `now`; `None` to follow the view again.
+/// Selects one of `all`, relative to `now`; `None` to follow the view again.
 fn choose(which: &str, now: Option<usize>, all: usize) -> Result<Option<usize>, Refusal> {
     let last = all.checked_sub(1).ok_or_else(|| Refusal::wrong("it did not run"))?;
     match which {
         "first" => Ok(Some(0)),
-        // Before the first, both lead to it.
+        // Before the first, both lead to the first.
         "previous" => Ok(Some(now.map_or(0, |now| now.saturating_sub(1)))),
         "next" => Ok(Some(now.map_or(0, |now| (now + 1).min(last)))),
         "last" => Ok(Some(last)),
@@ -58,14 +58,14 @@ fn choose(which: &str, now: Option<usize>, all: usize) -> Result<Option<usize>, 
     }
 }
 
-/// Which of a function's calls is shown, by index.
+/// The index of the call of a function that is shown.
 pub fn shown_call(view: &mut View<'_>, function: usize) -> Option<usize> {
     let outline = view.outline.clone();
     let call = view.loaded.call(view.source, &outline, Some(function))?;
     view.loaded.calls(view.source, &outline, function).binary_search(&call.first).ok()
 }
 
-/// Chooses a call of the function that begins at a line.
+/// Selects a call of the function that begins at a line.
 pub fn call(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, Refusal> {
     let outline = view.outline.clone();
     let n = outline.functions.iter().position(|function| function.line == line || function.def_line == line);
@@ -73,7 +73,7 @@ pub fn call(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, Refus
     let calls = view.loaded.calls(view.source, &outline, n);
     let shown = shown_call(view, n);
     let chosen = if which == "raising" {
-        // The next call that raised, around to the first again.
+        // The next call that raised; after the last, the first again.
         let raising = raising(view, n, &calls);
         let next = raising.iter().find(|at| Some(**at) > shown).or(raising.first()).copied();
         Some(next.ok_or_else(|| Refusal::wrong("no call of it raised"))?)
@@ -117,7 +117,7 @@ fn raising(view: &View<'_>, function: usize, calls: &[u64]) -> Vec<usize> {
     found
 }
 
-/// Chooses an iteration of the loop that begins at a line.
+/// Selects an iteration of the loop that begins at a line.
 pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, Refusal> {
     let outline = view.outline.clone();
     let each = outline
@@ -140,7 +140,8 @@ pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, 
     } else {
         match chosen {
             Some(at) => {
-                // An iteration says which one of the loops around it is meant, and not which of those within.
+                // A selected iteration implies those of the outer loops, and makes selections in inner loops
+                // obsolete: both are dropped.
                 let is_nested = |(of, other): &(u32, u32)| {
                     let other = outline.loops.iter().find(|loop_| loop_.line == *other);
                     *of == view.source && other.is_some_and(|other| encloses(other, each) || encloses(each, other))
@@ -155,7 +156,7 @@ pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, 
     Ok(Choice { answer: Chosen::Iteration { iteration: chosen.map(|at| at + 1), iterations: all.steps.len() }, step })
 }
 
-/// The lines that show a call or an iteration that was chosen, and which: "call 3 of 128".
+/// The lines that show a selected call or iteration, with its number: "call 3 of 128".
 pub fn lines(view: &mut View<'_>) -> BTreeMap<u32, String> {
     let mut found: BTreeMap<u32, String> = BTreeMap::new();
     let outline = view.outline.clone();
@@ -183,7 +184,7 @@ pub fn lines(view: &mut View<'_>) -> BTreeMap<u32, String> {
         let Some(each) = outline.loops.iter().find(|each| each.line == line) else { continue };
         let Some(call) = view.loaded.call(source, &outline, each.function) else { continue };
         let all = view.loaded.iterations_of(source, &outline, &call, each);
-        // Another call was chosen since, which has fewer.
+        // Another call with fewer iterations was selected since.
         if at >= all.steps.len() {
             continue;
         }
@@ -201,12 +202,12 @@ pub fn lines(view: &mut View<'_>) -> BTreeMap<u32, String> {
     found
 }
 
-/// Whether a loop stands around another of the same function, or is it.
+/// Whether a loop encloses another one of the same function, or is the same loop.
 fn encloses(outer: &Loop, inner: &Loop) -> bool {
     outer.function == inner.function && outer.line <= inner.line && inner.last_line <= outer.last_line
 }
 
-/// The outermost loop of a function around one of its loops: what runs in it is seen in an iteration of the inner one.
+/// The outermost loop of a function around one of its loops.
 fn outermost<'o>(outline: &'o Outline, each: &'o Loop) -> &'o Loop {
     outline.loops.iter().filter(|other| encloses(other, each)).min_by_key(|other| other.line).unwrap_or(each)
 }

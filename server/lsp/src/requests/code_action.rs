@@ -1,5 +1,5 @@
-//! Code actions: go to the step of a value, to the one that wrote it, or of an exception; stop at the next
-//! write; copy the value; open it in a browser.
+//! Code actions: go to the step of a value, of its write, or of an exception; stop at the next write; copy the value;
+//! open it in a browser.
 
 use connie_history::answers::What;
 use gen_lsp_types::{CodeActionResponse, Command};
@@ -15,7 +15,7 @@ use crate::view::View;
 /// `textDocument/codeAction`
 pub fn actions(view: &mut View<'_>, params: &InRange) -> Vec<CodeActionResponse> {
     let uri = view.uri.clone();
-    // Bare commands: every client takes them.
+    // Plain commands, which every client accepts.
     let go = |title: String, step: u64| command(title, GO_TO_STEP, vec![uri.as_str().into(), step.into()]);
     let open = |title: String, step: u64| command(title, VIEW, vec![uri.as_str().into(), step.into()]);
     let mut found: Vec<Command> = Vec::new();

@@ -1,4 +1,4 @@
-//! Code lenses: a function's calls and the way through them, a loop's iterations.
+//! Code lenses: the calls of a function with navigation, and the iterations of a loop.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub fn lenses(view: &mut View<'_>) -> Vec<CodeLens> {
     found
 }
 
-/// Gives the lenses of a line increasing start columns, because clients sort them by column and some do not sort
+/// Gives the lenses of a line increasing start columns, because clients sort them by column, and some do not sort
 /// stably.
 pub fn order(lenses: &mut [CodeLens]) {
     let mut next: HashMap<u32, u32> = HashMap::new();
@@ -53,7 +53,7 @@ fn functions(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
         let Some(line) = view.buffer_line(function.line) else { continue };
         let codes = view.loaded.ground(view.source).codes(&outline, Some(n));
         let times: Vec<_> = codes.iter().filter_map(|code| view.loaded.recording.times(*code).ok()).collect();
-        // Of a program that still runs, nobody has counted.
+        // While the program runs, there are no counts.
         let live = view.loaded.is_live();
         let calls = sum(times.iter().map(|times| times.0));
         let time = sum(times.iter().map(|times| times.1));
@@ -77,7 +77,7 @@ fn functions(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
             .and_then(|step| view.loaded.calls(view.source, &outline, n).binary_search(&step).ok());
         let uri = view.uri.clone();
         let arguments = |which: &str| vec![uri.as_str().into(), function.line.into(), which.into()];
-        // A debugger that was sent here shows which call it stands in.
+        // A debugger that was moved from here shows the number of its call.
         let is_moved = view.moved_at == Some(function.line);
         let chosen = if is_moved { super::choice::shown_call(view, n) } else { chosen };
         if let Some(at) = chosen {
@@ -95,7 +95,7 @@ fn functions(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
         if is_moved {
             found.push(back(view, line));
         }
-        // As pytest and unittest name them.
+        // The naming convention of pytest and unittest.
         if function.name.starts_with("test") {
             let exceptions = view.loaded.exceptions();
             if let Some(failure) = view.loaded.ground(view.source).left_by(&codes, &exceptions) {
@@ -106,12 +106,12 @@ fn functions(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
     }
 }
 
-/// The way back for a debugger that was moved by a choice.
+/// The lens that moves a debugger back after a selection.
 fn back(view: &View<'_>, line: usize) -> CodeLens {
     lens(view, line, "back to where I was".to_owned(), BACK, vec![view.uri.as_str().into()])
 }
 
-/// Loops that ran; their iterations are counted when the client shows the lens.
+/// Adds the lenses of loops that ran; iterations are counted when the client resolves the lens.
 fn loops(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
     let outline = view.outline.clone();
     let hits = view.loaded.hits(view.source);
@@ -138,7 +138,7 @@ fn loops(view: &mut View<'_>, found: &mut Vec<CodeLens>) {
     }
 }
 
-/// The data of a loop's lens, which comes back when the lens is resolved.
+/// The data of a loop's lens, which the client sends back when it resolves the lens.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Data {
@@ -147,14 +147,14 @@ struct Data {
     line: Option<u64>,
 }
 
-/// What is read of a lens that is to be resolved.
+/// The fields read from a lens that is resolved.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Given {
     data: Lenient<Data>,
 }
 
-/// A lens as it was given, and what it gets.
+/// A lens with the fields that were added.
 #[derive(Serialize)]
 struct Resolved {
     #[serde(flatten)]
@@ -162,7 +162,7 @@ struct Resolved {
     command: Command,
 }
 
-/// `codeLens/resolve`: which iteration of how many.
+/// `codeLens/resolve`: adds the number of the iteration and the total.
 pub fn resolve(projects: &mut Projects, given: Value) -> Answer<Value> {
     let Given { data } = read(given.clone());
     let (Value::Object(lens), Some(uri), Some(line)) = (&given, data.uri.as_deref(), data.line) else {
@@ -177,7 +177,7 @@ pub fn resolve(projects: &mut Projects, given: Value) -> Answer<Value> {
     to_value(&Resolved { given: lens.clone(), command })
 }
 
-/// Which iteration of a loop is shown, of how many in the whole call.
+/// The number of the shown iteration, and the total in the whole call.
 fn iteration(view: &View<'_>, each: &Loop) -> String {
     if each.is_on_one_line() {
         return "iterations on one line are not told apart".to_owned();

@@ -1,4 +1,4 @@
-//! Commands: choose a call, an iteration, a step, a recording; have the debugger watch a value.
+//! Commands: select a call, an iteration, a step, a recording; make the debugger watch a value.
 
 use std::path::{Path, PathBuf};
 
@@ -28,23 +28,24 @@ pub const COMMANDS: [&str; 10] = [
     "connie.testAt",
 ];
 
-/// Chooses a call of a function: a uri, a line from 1, and which.
+/// Selects a call of a function. Arguments: a uri, a line from 1, and the selection.
 pub const CALL: &str = "connie.call";
 
-/// Chooses an iteration of a loop: a uri, a line from 1, and which.
+/// Selects an iteration of a loop. Arguments: a uri, a line from 1, and the selection.
 pub const ITERATION: &str = "connie.iteration";
 
-/// Goes to a step: a uri, a step.
+/// Goes to a step. Arguments: a uri, a step.
 pub const GO_TO_STEP: &str = "connie.goToStep";
 
-/// Has the debugger stop where a value changes: a uri, an expression, a step and a frame.
+/// Makes the debugger stop where a value changes. Arguments: a uri, an expression, a step and a frame.
 pub const BREAK_WHEN_CHANGED: &str = "connie.breakWhenChanged";
 
-/// Shows a recording in a browser: a uri, a step or null for the view's, a recording or null for the one shown.
+/// Shows a recording in a browser. Arguments: a uri, a step (null for that of the view), a recording (null for the one
+/// shown).
 pub const VIEW: &str = "connie.openInViewer";
 
-/// Moves the debugger back to where it stood before a call, an iteration or a step was chosen: a uri, or none for the first
-/// workspace folder.
+/// Moves the debugger back to its position before a call, an iteration or a step was selected. Argument: a uri; without
+/// it, the first workspace folder is meant.
 pub const BACK: &str = "connie.goBack";
 
 /// Shows why a line did not run: a uri, a line from 1.
@@ -54,7 +55,7 @@ fn no_recordings() -> Refusal {
     Refusal::wrong("this project has no recordings")
 }
 
-/// The arguments of a command; those that are missing are null.
+/// The arguments of a command; missing ones are null.
 struct Arguments<'a>(&'a [Value]);
 
 impl<'a> Arguments<'a> {
@@ -66,7 +67,7 @@ impl<'a> Arguments<'a> {
         self.0.get(n)?.as_u64()
     }
 
-    /// The buffer, which comes first.
+    /// The URI of the document, which is the first argument.
     fn uri(&self) -> Option<&'a str> {
         self.text(0)
     }
@@ -102,7 +103,7 @@ fn choose(projects: &mut Projects, command: &str, given: &Arguments<'_>) -> Answ
     } else {
         choice::iteration(&mut view, line, which)?
     };
-    // Where a debugger stands, it goes there, and everything follows it.
+    // An active debugger goes there, and everything else follows it.
     if let (Some(step), Some((_, folder))) = (chosen.step, projects.folder(Some(uri))) {
         folder.choose(step, uri, line);
     }
@@ -110,7 +111,7 @@ fn choose(projects: &mut Projects, command: &str, given: &Arguments<'_>) -> Answ
     Ok(chosen.answer)
 }
 
-/// Where the debugger went back to.
+/// The position to which the debugger went back.
 #[derive(Serialize)]
 struct Back {
     step: u64,
@@ -216,7 +217,7 @@ fn test_at(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
         return Err(Refusal::wrong("this command takes a uri and a line"));
     };
     let path = path_of(uri).ok_or_else(|| Refusal::wrong("this is no file"))?;
-    // The buffer as it is, recorded or not.
+    // The current document, whether it was recorded or not.
     let outline = match projects.document(uri) {
         Some(document) => Outline::of(&document.text),
         None => {
@@ -228,7 +229,7 @@ fn test_at(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
     Ok(format!("{}{names}", path.display()))
 }
 
-/// The recording of a project that a path, an id or its beginning names.
+/// The recording of a project for a path, an id or its beginning.
 fn recording(projects: &mut Projects, uri: Option<&str>, wanted: &str) -> Answer<PathBuf> {
     let (folder, _) = projects.folder(uri).ok_or_else(no_recordings)?;
     let is_it = |path: &PathBuf| {

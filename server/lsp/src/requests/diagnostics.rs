@@ -1,4 +1,4 @@
-//! Diagnostics: exceptions where they were raised, and, if asked for, what never ran.
+//! Diagnostics: exceptions where they were raised, and on request lines that never ran.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub fn diagnostics(view: &mut View<'_>) -> Vec<Diagnostic> {
     found
 }
 
-/// What a diagnostic says of itself, for when actions are asked for.
+/// The data of a diagnostic, used when actions are requested.
 #[derive(Serialize)]
 struct Data {
     step: u64,
@@ -61,7 +61,7 @@ fn exceptions(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
         }
         let Some((code, line)) = raised.traceback.last().copied() else { continue };
         let is_here = recording.functions.get(code as usize).is_some_and(|function| function.source == view.source);
-        // One line that raised the same a thousand times is one diagnostic.
+        // Equal exceptions of one line are one diagnostic.
         let key = (line, raised.ty.clone(), raised.text.clone());
         if !is_here || seen.contains(&key) {
             continue;
@@ -99,7 +99,7 @@ fn unreached(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
     }
     let outline = view.outline.clone();
     for (line, last) in statement_heads(view.loaded.text(view.source)) {
-        // Only in what ran: an unused function is no news.
+        // Only in functions that ran: an unused function is not worth reporting.
         let in_what_ran = match outline.function_at(line) {
             None => true,
             Some(n) => {
@@ -120,12 +120,12 @@ fn faded(view: &View<'_>, line: usize, message: &str) -> Diagnostic {
     Diagnostic { tags, ..diagnostic(view, line, DiagnosticSeverity::Hint, message.to_owned()) }
 }
 
-/// Lines that did not run in the calls that are shown, as those beside a branch that was taken.
+/// Lines that did not run in the shown calls, for example those of a branch that was not taken.
 fn not_in_call(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
     let (outline, hits) = (view.outline.clone(), view.loaded.hits(view.source));
     let mut by_function: BTreeMap<Option<usize>, Vec<(u32, u32)>> = BTreeMap::new();
     for (line, last) in statement_heads(view.loaded.text(view.source)) {
-        // A function's own line belongs to the code around.
+        // The line of a function's head belongs to the enclosing code.
         let function = match outline.function_at(line) {
             Some(n) if line <= outline.functions[n].def_line => outline.functions[n].parent,
             other => other,

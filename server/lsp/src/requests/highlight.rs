@@ -1,4 +1,4 @@
-//! Document highlight: the write that reached this read.
+//! Document highlight: the write whose value a read gets.
 
 use gen_lsp_types::{DocumentHighlight, DocumentHighlightKind};
 
@@ -17,7 +17,7 @@ pub fn highlights(view: &mut View<'_>, position: &Position) -> Vec<DocumentHighl
     if let Some(write) = write {
         let is_here = loaded.recording.functions.get(write.line.code as usize).is_some_and(|f| f.source == view.source);
         if let Some(line) = view.buffer_line(write.line.line).filter(|_| is_here) {
-            // The name on the writing line, where it is the same; else the line.
+            // The name on the writing line, if it is the same; otherwise the line.
             let text = view.document.line(line).unwrap_or_default();
             let own =
                 text.match_indices(&place.text).map(|(at, _)| (at, at + place.text.len())).find(|(start, end)| {

@@ -1,4 +1,4 @@
-//! Hover: a value at its moment, who wrote it, how it changed; a function's calls; a line's hits.
+//! Hover: a value at its moment, its writes and changes; the calls of a function; the hits of a line.
 
 use std::fmt::Write;
 
@@ -21,7 +21,7 @@ use crate::protocol;
 use crate::view::View;
 use connie_history::loaded::Loaded;
 
-/// The maximum number of returned values that are shown.
+/// The maximum number of returned values shown.
 const RETURNED: usize = 5;
 
 /// `textDocument/hover`
@@ -35,7 +35,7 @@ pub fn hover(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
     }
 }
 
-/// The value of an expression, cut to a length that people read.
+/// The value of an expression, truncated to a readable length.
 pub fn value_of(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<String> {
     value_and_type(loaded, source, seen).map(|(value, _)| value)
 }
@@ -49,7 +49,7 @@ fn value_and_type(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<(Stri
     })
 }
 
-/// Everything shown about an expression: value, type, who wrote it, how it changed.
+/// Everything shown about an expression: value, type, writes, changes.
 pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     let loaded = &*view.loaded;
     let (value, ty) = value_and_type(loaded, view.source, seen)?;
@@ -87,7 +87,7 @@ fn of_place(view: &mut View<'_>, place: &ExpressionAt) -> Option<Hover> {
     Some(Hover { contents: protocol::markdown(text).into(), range })
 }
 
-/// The function whose name stands at a position.
+/// The function named at a position.
 pub fn function_at(view: &View<'_>, position: &Asked) -> Option<usize> {
     let line = (*position.line)?;
     let column = view.encoding.bytes(view.document.line(line)?, (*position.character)?);
@@ -129,7 +129,7 @@ fn of_function(view: &mut View<'_>, n: usize) -> Hover {
     told_in(text)
 }
 
-/// What the last calls returned, the latest first, each once.
+/// The values returned by the last calls, the latest first, without duplicates.
 fn returned(loaded: &Loaded, calls: &[u64], codes: &[u32]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for first in calls.iter().rev().take(RETURNED * 4) {

@@ -1,4 +1,4 @@
-//! What this server can do.
+//! The capabilities of this server.
 
 use gen_lsp_types::{
     CodeLensOptions, ExecuteCommandOptions, InitializeResult, InlayHintOptions, PositionEncodingKind,

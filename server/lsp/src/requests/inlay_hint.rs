@@ -1,4 +1,4 @@
-//! Inlay hints: what assignments, loops, parameters gave, and how often lines ran.
+//! Inlay hints: values of assignments, loops and parameters, and hit counts of lines.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -22,7 +22,7 @@ use crate::view::View;
 pub struct Shown {
     /// Line of the buffer, from 0.
     pub line: usize,
-    /// Where it gets its value.
+    /// The code that gives the value.
     pub mark: Mark,
     /// The value.
     pub fact: Fact,
@@ -33,7 +33,7 @@ pub fn shown(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>) -> Vec
     let outline = view.outline.clone();
     let (mut functions, mut places) = (BTreeSet::new(), HashMap::new());
     for (n, mark) in outline.marks.iter().enumerate() {
-        // All of a statement must be as it ran.
+        // The whole statement must be unchanged since it ran.
         let unchanged = (mark.line..=mark.last_line).all(|line| view.buffer_line(line).is_some());
         let Some(line) = view.buffer_line(mark.shown).filter(|line| unchanged && lines.contains(line)) else {
             continue;
@@ -104,7 +104,7 @@ pub fn hints(view: &mut View<'_>, range: &Range) -> Vec<InlayHint> {
     hints
 }
 
-/// Marks the lines that show another call, or iteration, than that of the moment.
+/// Marks the lines that show another call, or iteration, than the current one.
 fn choices(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<InlayHint>) {
     for (line, text) in super::choice::lines(view) {
         let Some(line) = view.buffer_line(line).filter(|line| lines.contains(line)) else { continue };
@@ -113,7 +113,7 @@ fn choices(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &
     }
 }
 
-/// What was raised in the calls that are shown.
+/// Adds the exceptions of the shown calls.
 fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &mut Vec<InlayHint>) {
     let outline = view.outline.clone();
     let recorded: Vec<u32> = lines.clone().filter_map(|line| view.recorded_line(line)).collect();
@@ -132,7 +132,7 @@ fn raised(view: &mut View<'_>, lines: std::ops::RangeInclusive<usize>, hints: &m
     }
 }
 
-/// The data of a hint, which comes back when the hint is resolved.
+/// The data of a hint, which the client sends back when it resolves the hint.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Data {
@@ -171,7 +171,7 @@ fn hint(position: Position, label: String, is_padded: bool, data: Option<Data>) 
     }
 }
 
-/// What is read of a hint that is to be resolved.
+/// The fields read from a hint that is resolved.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Given {
@@ -179,7 +179,7 @@ struct Given {
     data: Lenient<Data>,
 }
 
-/// A hint as it was given, and what it gets.
+/// A hint with the fields that were added.
 #[derive(Serialize)]
 struct Resolved {
     #[serde(flatten)]
@@ -190,7 +190,7 @@ struct Resolved {
     label: Option<Label>,
 }
 
-/// `inlayHint/resolve`: the full value, and the way to its step.
+/// `inlayHint/resolve`: adds the full value, and a link to its step.
 pub fn resolve(projects: &mut Projects, hint: Value) -> Answer<Value> {
     let Given { label, data } = read(hint.clone());
     let Value::Object(given) = hint else { return Ok(hint) };

@@ -1,4 +1,4 @@
-//! Inline values, for clients that ask for them while their debugger is stopped.
+//! Inline values, for clients that request them while their debugger is stopped.
 
 use connie_source::outline::MarkKind;
 use gen_lsp_types::{InlineValue, InlineValueText};
@@ -8,7 +8,7 @@ use super::words::flat;
 use crate::params::InRange;
 use crate::view::View;
 
-/// `textDocument/inlineValue`: what the lines up to the stop gave, in the function of the stop.
+/// `textDocument/inlineValue`: the values of the lines up to the stop, in the function of the stop.
 pub fn values(view: &mut View<'_>, params: &InRange) -> Vec<InlineValue> {
     let start = params.range.start.line.unwrap_or(0);
     let last = view.document.lines().saturating_sub(1);

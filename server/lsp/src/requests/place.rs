@@ -1,4 +1,4 @@
-//! What stands at a position of a buffer: an expression, and the moment at which it is looked at.
+//! Finds the expression at a position of a document, and the moment at which it is evaluated.
 
 use connie_history::beside::{Call, Outcome};
 use connie_source::outline::Detail;
@@ -8,40 +8,40 @@ use super::seen::Seen;
 use crate::params::Position;
 use crate::view::View;
 
-/// An expression of the buffer, and where and when it has its value.
+/// An expression of the document, with the moment of its value.
 pub struct ExpressionAt {
     /// The expression.
     pub text: String,
-    /// Line of the buffer, from 0, on which it ends, and the bytes between which it stands there.
+    /// Line of the document (from 0) on which it ends, and its byte range there.
     pub line: usize,
-    /// See above.
+    /// The byte range.
     pub columns: (usize, usize),
-    /// The call whose variables are looked at.
+    /// The call whose variables are used.
     pub call: Call,
     /// The step at which it is read.
     pub step: u64,
 }
 
 impl ExpressionAt {
-    /// What it is asked for.
+    /// The expression at its moment.
     pub fn seen(&self) -> Seen<'_> {
         Seen { text: &self.text, frame: self.call.frame, step: self.step }
     }
 }
 
-/// What stands at the position of a request; `None` if no recorded value does.
+/// The expression at the position of a request; `None` if there is none with a recorded value.
 pub fn at(view: &mut View<'_>, position: &Position) -> Option<ExpressionAt> {
     let line = (*position.line)?;
     let column = view.encoding.bytes(view.document.line(line)?, (*position.character)?);
     let recorded = view.recorded_line(line)?;
     let outline = view.outline.clone();
     let text = view.loaded.text(view.source);
-    // The line is as it ran: its columns are too.
+    // The line is unchanged since it ran, so that its columns are too.
     let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
     let start = starts.into_iter().nth(recorded as usize - 1)?;
     let (from, to) = place_at(text, start + column)?;
     let expression = text.get(from..to)?.to_owned();
-    // An expression over several lines is underlined from the start of its last.
+    // An expression that spans several lines is underlined on its last line only.
     let columns = (from.saturating_sub(start), to - start);
     let statement = Statements::of(text).and_then(|statements| statements.first_line(recorded)).unwrap_or(recorded);
     let parameter = outline.marks.iter().find(|mark| {
@@ -53,7 +53,7 @@ pub fn at(view: &mut View<'_>, position: &Position) -> Option<ExpressionAt> {
         return Some(ExpressionAt { text: expression, line, columns, call, step: call.first });
     }
     let mut function = outline.function_at(recorded);
-    // Decorators, defaults and annotations belong to the code around.
+    // Decorators, defaults and annotations belong to the enclosing code.
     if let Some(n) = function.filter(|n| recorded <= outline.functions[*n].def_line) {
         function = outline.functions[n].parent;
     }

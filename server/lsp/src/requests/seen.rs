@@ -1,11 +1,11 @@
-//! An expression at a moment, which requests ask about.
+//! An expression at a moment, the subject of requests.
 
 use connie_expression::Expression;
 use connie_history::loaded::Loaded;
 use connie_history::moment::Moment;
 use connie_recording::chunk::StackFrame;
 
-/// An expression, and where and when it is looked at.
+/// An expression, with the frame and step at which it is evaluated.
 #[derive(Clone, Copy)]
 pub struct Seen<'a> {
     /// The expression.
@@ -17,7 +17,7 @@ pub struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Gives its moment, frame and the globals there to a question.
+    /// Passes its moment, frame and globals to a question.
     pub fn ask<T>(
         &self,
         loaded: &Loaded,

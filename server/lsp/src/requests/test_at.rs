@@ -1,9 +1,9 @@
-//! Which test stands at a line: for editors that record and open it.
+//! Finds the test at a line, for editors that record and open it.
 
 use connie_source::outline::Outline;
 
-/// What pytest calls the test around a line (from 1), behind the path of its file: `::TestShop::test_total`, or a class
-/// alone; empty outside of tests.
+/// The end of pytest's node id of the test around a line (from 1), after the path of its file:
+/// `::TestShop::test_total`, or only a class; empty outside of tests.
 #[must_use]
 pub fn names(outline: &Outline, line: u32) -> String {
     let innermost = outline.functions.iter().rposition(|f| f.line <= line && line <= f.last_line);
@@ -12,7 +12,7 @@ pub fn names(outline: &Outline, line: u32) -> String {
     around.reverse();
     let mut found = String::new();
     for one in around {
-        // What a function holds is not a test.
+        // A function nested in a function is not a test.
         if one.is_class || one.name.starts_with("test") {
             found.push_str("::");
             found.push_str(&one.name);

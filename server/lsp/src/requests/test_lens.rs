@@ -1,4 +1,4 @@
-//! The lens above a test that records it, also where nothing was recorded yet.
+//! The lens above a test that records it, even if nothing was recorded yet.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::params::TextDocument;
 use crate::projects::Projects;
 use crate::protocol;
 
-/// `textDocument/codeLens`: those of tests, before what was recorded of the same lines.
+/// `textDocument/codeLens`: the lenses of tests, before those of recorded data on the same lines.
 pub fn lenses(projects: &mut Projects, buffer: &TextDocument) -> Answer<Vec<CodeLens>> {
     let recorded = projects.about(buffer, code_lens::lenses)?;
     let uri = buffer.uri.as_deref().unwrap_or_default();
@@ -30,7 +30,7 @@ pub fn lenses(projects: &mut Projects, buffer: &TextDocument) -> Answer<Vec<Code
     Ok(found)
 }
 
-/// Where the tests of a file begin that pytest finds by its own conventions: line from 1, and column.
+/// The beginnings of the tests of a file that pytest finds by its default conventions: line from 1, and column.
 fn tests(path: &Path, text: &str) -> Vec<(u32, usize)> {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let is_test_file =
@@ -50,13 +50,13 @@ fn tests(path: &Path, text: &str) -> Vec<(u32, usize)> {
     };
     let place = |function: &Function| {
         let text = line(function.line);
-        // What indents is ASCII.
+        // Indentation is ASCII.
         (function.line, text.len() - text.trim_start().len())
     };
     outline.functions.iter().filter(|function| is_test(function)).map(place).collect()
 }
 
-/// Whether pytest looks into a class: by its name, or as it is one of unittest's.
+/// Whether pytest searches a class for tests: because of its name, or as a unittest class.
 fn holds_tests(class: &Function, head: &str) -> bool {
     class.name.starts_with("Test") || head.contains("TestCase")
 }
@@ -88,7 +88,7 @@ class Other:
         for name in ["/x/shop.py", "/x/test_shop.txt", "/x/tests.py", "/test_x/conftest.py"] {
             assert_eq!(of(name), [], "{name}");
         }
-        // While it is being written.
+        // Incomplete text, as while typing.
         assert_eq!(tests(Path::new("test_x.py"), "def test_x(:\n  \x00"), [(1, 0)]);
     }
 }

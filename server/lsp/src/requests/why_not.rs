@@ -18,8 +18,7 @@ pub fn never_ran(view: &mut View<'_>, line: usize) -> Option<u32> {
 /// Why a line of the buffer, from 0, did not run, as text.
 pub fn answer(view: &mut View<'_>, line: usize) -> Answer<String> {
     let recorded = view.recorded_line(line).ok_or_else(|| Refusal::wrong("this line was not recorded"))?;
-    let wanted =
-        Wanted { text: recorded.to_string(), condition: None, at: None, source: Some(view.source) };
+    let wanted = Wanted { text: recorded.to_string(), condition: None, at: None, source: Some(view.source) };
     let found = view.loaded.history().why_not(&wanted).map_err(|none| Refusal::wrong(none.to_string()))?;
     Ok(std::iter::once(found.headline()).chain(found.lines()).collect::<Vec<_>>().join("\n"))
 }

@@ -12,8 +12,7 @@ pub fn flat(text: &str) -> Cow<'_, str> {
     text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ").into()
 }
 
-/// The beginning of a value, where that is longer than a hint should be: a pattern, a list of long strings. On one
-/// line.
+/// The beginning of a value that is too long for a hint, for example a pattern or a list of long strings; on one line.
 pub fn cut(text: &str, most: usize) -> String {
     let text = flat(text);
     let text = plain(&text);

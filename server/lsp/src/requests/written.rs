@@ -1,4 +1,4 @@
-//! Who wrote a value and how it changed, as a hover tells it: the answers are those of `:why` and `:history`.
+//! The writes of a value and its changes for a hover, with the same answers as `:why` and `:history`.
 
 use connie_history::answers::{Change, Every, Place, What};
 use connie_history::loaded::Loaded;
@@ -15,17 +15,17 @@ use crate::view::View;
 /// The maximum number of versions in a value's history.
 const HISTORY: usize = 50;
 
-/// What an expression names, if it is a variable, attribute, item or cell that was written.
+/// The place that an expression names, if it is a variable, attribute, item or cell that was written.
 pub fn place_of(loaded: &Loaded, seen: &Seen<'_>) -> Option<Place> {
     loaded.history().place(seen.text, seen.step, seen.frame).ok()
 }
 
-/// The latest change of a place, or within what it holds.
+/// The latest change of a place, or within its value.
 pub fn latest(loaded: &Loaded, place: &Place, step: u64) -> Option<Change> {
     connie_history::answers::Changes::new(loaded.history(), place, step, Direction::Backward).next()?.ok()
 }
 
-/// The versions of a value up to a step, writes of equal values included, oldest first.
+/// The versions of a value up to a step, including writes of equal values, oldest first.
 pub fn versions(loaded: &Loaded, place: &Place, step: u64) -> Vec<Change> {
     let stores = Stores::of(&loaded.recording, &place.target);
     let every = Every::new(loaded.history(), place, &stores, step, Direction::Backward);
@@ -34,7 +34,7 @@ pub fn versions(loaded: &Loaded, place: &Place, step: u64) -> Vec<Change> {
     found
 }
 
-/// Who wrote the value: the latest change within it, the binding, and a write of an equal value since.
+/// The writes of the value: the latest change within it, the binding, and a later write of an equal value.
 pub fn facts(view: &View<'_>, versions: &[Change]) -> Vec<String> {
     let changes = || versions.iter().rev().filter(|change| !change.write.is_same);
     let mut told = Vec::new();
@@ -70,7 +70,7 @@ fn fact(view: &View<'_>, change: &Change) -> String {
     }
 }
 
-/// A line, as a link where its file is known.
+/// A line, as a link if its file is known.
 fn link(view: &View<'_>, at: &Position) -> String {
     let recording = &view.loaded.recording;
     let source = recording.functions.get(at.code as usize).map(|function| function.source);
@@ -91,7 +91,7 @@ pub fn curve(loaded: &Loaded, versions: &[Change]) -> String {
     let mut within = false;
     for (n, change) in versions.iter().enumerate() {
         let Some(value) = &change.write.value else { continue };
-        // The same object has another content at each of its versions.
+        // The same object has other contents in each version.
         within |= matches!(change.what, What::Within(_));
         let content = if matches!(change.what, What::Within(_)) { change.write.seen } else { 0 };
         distinct.insert((format!("{value:?}"), content));

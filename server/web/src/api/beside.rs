@@ -1,4 +1,4 @@
-//! The values beside the lines of a source, of the calls that a moment shows.
+//! The values beside the lines of a source, for the calls shown at a moment.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub struct Asked {
 /// The values beside the lines of a source.
 #[derive(Serialize)]
 pub struct SourceValues {
-    /// The moment that was asked for.
+    /// The step at the requested moment.
     step: u64,
     values: Vec<Shown>,
     raised: Vec<Raised>,
@@ -36,7 +36,7 @@ struct Shown {
     name: String,
     /// Its text.
     value: String,
-    /// The step of the line that gave it.
+    /// The step of the line that produced it.
     hit: u64,
     /// The step at which it is read.
     step: u64,
@@ -68,7 +68,7 @@ impl From<source_values::Beside> for Shown {
     }
 }
 
-/// `GET /api/run/{id}/beside/{number}?step=…`: the value that each statement gave, and what was raised.
+/// `GET /api/run/{id}/beside/{number}?step=…`: the values of statements, and the exceptions raised.
 pub async fn beside(
     State(shared): State<Arc<Shared>>,
     Path((id, number)): Path<(String, u32)>,

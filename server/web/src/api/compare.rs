@@ -13,7 +13,7 @@ use super::recordings::Row;
 use super::{Answer, work};
 use crate::Shared;
 
-/// The time limit of a comparison. What was found by then is the answer.
+/// The time limit of a comparison. The differences found by then are the answer.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// The maximum number of values, and of places where control flow differs.
 const MAX_DIFFERENCES: usize = 50;

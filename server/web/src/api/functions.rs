@@ -1,4 +1,4 @@
-//! Where the time went: calls and times of each function, who called it, whom it called.
+//! Profile: calls and times of each function, its callers and its callees.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use super::{Answer, ask};
 use crate::Shared;
 use crate::failure::Failure;
 
-/// The number of calls that are listed of a function.
+/// The maximum number of calls listed for a function.
 const CALLS: usize = 200;
 
 /// All functions that were called.
 #[derive(Serialize)]
 pub struct Profile {
     functions: Vec<Spent>,
-    /// Whether the recorder has stored calls and times already, which it does at the end.
+    /// Whether the recorder has stored calls and times, which it does at the end.
     counted: bool,
 }
 
-/// A function, and where it is.
+/// A function, with its location.
 #[derive(Serialize)]
 struct Named {
     code: u32,
@@ -32,7 +32,7 @@ struct Named {
     line: u32,
 }
 
-/// A function that calls another, or is called by it, from one line.
+/// A caller or callee of a function, for one line.
 #[derive(Serialize)]
 struct Other {
     #[serde(flatten)]
@@ -44,7 +44,7 @@ struct Other {
     time: u64,
 }
 
-/// A function, and the calls of it.
+/// A function, with its calls.
 #[derive(Serialize)]
 pub struct Function {
     #[serde(flatten)]
@@ -62,7 +62,7 @@ fn named(recording: &Recording, code: u32) -> Option<Named> {
     Some(Named { code, name: function.name.clone(), source: function.source, line: function.line })
 }
 
-/// `GET /api/run/{id}/functions`: times in nanoseconds, with and without what they called.
+/// `GET /api/run/{id}/functions`: times in nanoseconds, with and without callees.
 pub async fn profile(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Profile> {
     ask(&shared, &id, |loaded| {
         let recording = &loaded.recording;
@@ -104,7 +104,7 @@ pub(super) mod tests {
 
     pub fn others() -> impl Serialize {
         let known = Named { code: 1, name: "f".into(), source: 0, line: 2 };
-        // A damaged recording may name a function that is not there.
+        // A damaged recording may refer to a function that does not exist.
         [Some(known), None].map(|function| Other { function, from: 3, times: 4, time: 5 })
     }
 }

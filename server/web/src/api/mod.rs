@@ -1,5 +1,5 @@
-//! The HTTP interface of the pages. Each file answers one kind of question and has the types of its answer. A GET
-//! changes nothing.
+//! The HTTP interface of the pages. Each file answers one kind of question and defines the types of its answer. A GET
+//! request changes nothing.
 
 pub mod beside;
 pub mod compare;
@@ -20,7 +20,7 @@ use crate::failure::Failure;
 /// An answer.
 pub type Answer<T> = Result<Json<T>, Failure>;
 
-/// Asks a question of the recording with this id.
+/// Sends a question to the thread of the recording with this id.
 async fn ask<T: Send + 'static>(
     shared: &Arc<Shared>,
     id: &str,

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::{Answer, work};
 use crate::Shared;
 
-/// A recording, for a list.
+/// A recording in the list.
 #[derive(Clone, Serialize)]
 pub struct Row {
     id: Option<String>,
@@ -29,17 +29,17 @@ pub struct Row {
     /// Nanoseconds.
     duration: Option<i64>,
     result: String,
-    /// How it ended, in a word or two.
+    /// The outcome, in a word or two.
     outcome: String,
     steps: u64,
     dropped: u64,
     exception: Option<u64>,
     trouble: Option<String>,
-    /// Bytes of the file.
+    /// The size of the file in bytes.
     size: u64,
 }
 
-/// A recording that cannot be read. It is listed with the reason.
+/// A recording that cannot be read, listed with the reason.
 #[derive(Serialize)]
 pub struct Broken {
     id: Option<String>,
@@ -47,7 +47,7 @@ pub struct Broken {
     error: String,
 }
 
-/// A line of the list.
+/// An entry of the list.
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Listed {
@@ -109,7 +109,7 @@ impl Listed {
 /// Time and size of a file, and its row.
 type Known = (Option<SystemTime>, u64, Row);
 
-/// A cache of rows of finished recordings, by the file's time and size. Pages ask again and again.
+/// A cache of rows of finished recordings, by the file's time and size, because pages request the list repeatedly.
 #[derive(Default)]
 pub struct Rows(Mutex<HashMap<PathBuf, Known>>);
 

@@ -10,7 +10,7 @@ use super::recordings::Row;
 use super::{Answer, ask};
 use crate::Shared;
 
-/// A recording, how much is in it, and the sources that ran.
+/// A recording, with its counts and sources.
 #[derive(Serialize)]
 pub struct Summary {
     #[serde(flatten)]
@@ -35,11 +35,11 @@ struct Ran {
     path: String,
     /// Whether its text is known.
     known: bool,
-    /// Steps in it.
+    /// The number of steps in it.
     hits: u64,
 }
 
-/// `GET /api/run/{id}`: what `connie show` says, and the sources that ran.
+/// `GET /api/run/{id}`: the facts that `connie show` prints, and the sources that ran.
 pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Summary> {
     ask(&shared, &id, |loaded| {
         let recording = &loaded.recording;

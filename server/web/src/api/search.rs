@@ -1,4 +1,4 @@
-//! Searches everything in a recording that has a text.
+//! Searches all text in a recording.
 
 use std::sync::Arc;
 

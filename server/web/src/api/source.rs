@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::{Answer, ask, known_source};
 use crate::Shared;
 
-/// A source, and what ran of it.
+/// A source, with its hit counts.
 #[derive(Serialize)]
 pub struct Source {
     number: u32,
@@ -19,7 +19,7 @@ pub struct Source {
     known: bool,
     lines: Vec<Vec<Piece>>,
     functions: Vec<Function>,
-    /// Lines that ran, and how often.
+    /// The lines that ran, with their counts.
     times: Vec<(u32, u64)>,
     /// First lines of statements that never ran.
     never: Vec<u32>,
@@ -43,7 +43,7 @@ struct Function {
     last_line: u32,
 }
 
-/// The class of a piece, as the style sheet names it.
+/// The class of a piece in the style sheet.
 fn class(class: Class) -> &'static str {
     match class {
         Class::Keyword => "keyword",
@@ -60,8 +60,8 @@ fn piece((text, of): &(&str, Option<Class>)) -> Piece {
     }
 }
 
-/// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, which statements never
-/// did, where functions are.
+/// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, the statements that never ran, and its
+/// functions.
 pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<(String, u32)>) -> Answer<Source> {
     ask(&shared, &id, move |loaded| {
         let number = known_source(loaded, number)?;

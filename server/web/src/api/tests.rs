@@ -1,4 +1,4 @@
-//! The keys of answers, in their order: pages read them.
+//! Tests the keys of answers and their order, which pages rely on.
 
 use std::path::Path;
 
@@ -45,7 +45,7 @@ fn recordings_have_the_keys_that_pages_read() {
             r#"{keys},"counts":{{"functions":1,"lines":2,"exceptions":3,"output":4}},"sources":[{{"number":0,"path":"a.py","known":true,"hits":5}}]}}"#
         )
     );
-    // JSON has no word for such a name.
+    // JSON cannot express such a name.
     let odd = std::os::unix::ffi::OsStrExt::from_bytes(&b"/\xff.connie"[..]);
     let odd = recordings::Row::new(Path::new::<std::ffi::OsStr>(odd), &info());
     assert!(text(odd).starts_with("{\"id\":\"\u{fffd}\",\"path\":\"/\u{fffd}.connie\","));

@@ -16,7 +16,7 @@ use tracer::{opcodes, plan, traits, uses};
 
 use std::path::Path;
 
-use compiled::{Code, codes, interpreters};
+use compiled::{Code, codes, interpreters, version};
 use plan::Plans;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -170,20 +170,27 @@ fn any_bytecode_has_a_plan() {
     }
 }
 
-/// All that is said of each line: `tests/plans/3.N.txt` for Python 3.N. `UPDATE_SNAPSHOTS=1` writes the files anew.
+/// The plans of each line are those in `tests/plans/VERSION.txt`. Releases of one minor version compile differently, so a
+/// release without a file is left out. `UPDATE_SNAPSHOTS=1` writes the files anew.
 #[test]
 fn plans_say_what_they_said() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
     let source = std::fs::read_to_string(folder.join("source.py")).expect("a source");
     for (minor, python) in interpreters() {
+        let version = version(&python);
+        let path = folder.join(format!("{version}.txt"));
+        let update = std::env::var_os("UPDATE_SNAPSHOTS").is_some();
+        if !update && !path.exists() {
+            println!("skipped: there are no plans of Python {version}: UPDATE_SNAPSHOTS=1 writes them");
+            continue;
+        }
         let words: String = codes(minor, &python, &source).iter().map(Code::words).collect();
-        let path = folder.join(format!("3.{minor}.txt"));
-        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        if update {
             std::fs::write(&path, &words).expect("it is written");
         }
-        let stored = std::fs::read_to_string(&path).expect("UPDATE_SNAPSHOTS=1 writes it");
+        let stored = std::fs::read_to_string(&path).expect("a file of plans");
         let differ: Vec<_> =
             words.lines().zip(stored.lines()).filter(|(found, known)| found != known).take(5).collect();
-        assert!(words == stored, "3.{minor}: {differ:#?}; UPDATE_SNAPSHOTS=1 writes {} anew", path.display());
+        assert!(words == stored, "{version}: {differ:#?}; UPDATE_SNAPSHOTS=1 writes {} anew", path.display());
     }
 }

@@ -49,6 +49,12 @@ pub fn interpreters() -> Vec<(u32, PathBuf)> {
     minor.filter(|minor| (10..=15).contains(minor)).map(|minor| (minor, "python3".into())).into_iter().collect()
 }
 
+/// The full version of an interpreter: 3.13.5.
+pub fn version(python: &Path) -> String {
+    let ask = Command::new(python).args(["-I", "-c", "import platform; print(platform.python_version())"]).output();
+    String::from_utf8_lossy(&ask.expect("python runs").stdout).trim().to_owned()
+}
+
 /// A code object.
 #[derive(Debug)]
 pub struct Code {

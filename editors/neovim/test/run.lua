@@ -171,7 +171,7 @@ test("has the debugger's words", function()
   heard("step %d+ of %d+, line")
   vim.cmd("Connie nonsense")
   heard(":Connie has no word nonsense")
-  equal(require("connie.command").complete("wh", "Connie wh"), { "where", "why" })
+  equal(require("connie.command").complete("wh", "Connie wh"), { "where", "why", "whynot" })
 end)
 
 test("lists recordings, and opens one", function()

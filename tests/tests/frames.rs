@@ -260,7 +260,7 @@ fn numbers_and_shapes_are_evaluated_as_numpy_does() {
     assert!(same > 700, "{same} of {}", expressions.len());
 }
 
-/// A program that changes arrays and frames, and what `connie history` tells of each.
+/// A program that changes arrays and frames.
 const CHANGES: &str = "import numpy as np
 import pandas as pd
 def normalise(part):
@@ -289,6 +289,7 @@ def both(a, b):
 both(first[:], second[:])
 1 / 0
 ";
+/// Expressions, and the lines that `connie history` lists for each.
 const TOLD: [(&str, &[&str]); 12] = [
     ("data[0]", &["4 normalise -1.0 through part", "10 <module> 0.0"]),
     ("data", &["4 normalise [0]: 0.0 → -1.0, [1]: 1.0 → 0.0, [2]: 2.0 → 1.0 through part", "10 <module>"]),

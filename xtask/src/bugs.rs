@@ -16,10 +16,10 @@ use crate::{packages, pythons};
 use case::Bug;
 use measure::Row;
 
-/// So many of the lines that are named first are looked at.
+/// A faulty line counts as found if it is among this many lines that are named first.
 const FIRST: usize = 5;
 
-/// So many bugs are found at least; the number may only rise.
+/// The minimum number of bugs whose faulty line is found. It may only rise.
 const LEAST: usize = 12;
 
 /// Options of the measurement.

@@ -14,10 +14,18 @@ fn requirements(name: &str) -> Result<(PathBuf, String)> {
     Ok((file, lines.collect::<Vec<_>>().join(" ")))
 }
 
-/// Installs the packages listed in `NAME.txt` from PyPI into a folder in [`cache`], once. The list is complete, so that
-/// nothing else is installed.
+/// What an interpreter's packages were compiled for: its implementation and version.
+fn kind(python: &Path) -> Result<String> {
+    let ask = "import sys; print(sys.implementation.cache_tag)";
+    let output = Command::new(python).args(["-I", "-c", ask]).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// Installs the packages listed in `NAME.txt` from PyPI into a folder in [`cache`], once for an interpreter. The list is
+/// complete, so that nothing else is installed.
 pub fn packages(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
     let (file, wanted) = requirements(name)?;
+    let wanted = format!("{} {wanted}", kind(python)?);
     let folder = cache()?.join(folder);
     let done = folder.join("installed");
     if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {
@@ -33,6 +41,7 @@ pub fn packages(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
 /// A virtual environment with the packages listed in `NAME.txt`, in a folder in [`cache`].
 pub fn venv(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
     let (file, wanted) = requirements(name)?;
+    let wanted = format!("{} {wanted}", kind(python)?);
     let folder = cache()?.join(folder);
     let done = folder.join("installed");
     if std::fs::read_to_string(&done).is_ok_and(|had| had == wanted) {

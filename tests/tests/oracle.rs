@@ -10,6 +10,8 @@ use serde_json::Value;
 mod callers;
 #[path = "oracle/lines.rs"]
 mod lines;
+#[path = "oracle/long.rs"]
+mod long;
 #[path = "oracle/unrecorded.rs"]
 mod unrecorded;
 

@@ -4,8 +4,9 @@ use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use crate::capture::Capture;
+use crate::monitoring::LinesBy;
 use crate::opcodes::{self, Opcode};
-use crate::plan::{self, CodeView, Plans};
+use crate::plan::{self, CodeView, Plans, Position};
 use crate::raw::{self, Obj, Owned, code_flag};
 use crate::sites::Site;
 use crate::tasks;
@@ -45,6 +46,8 @@ pub struct CodeInfo {
     pub switched_on: bool,
     /// Whether every line has an event, so that none is left out.
     pub tells_all: bool,
+    /// For each code unit, what an instruction event there says, if its lines are found by such events; else empty.
+    pub positions: Box<[Position]>,
     /// Whether a debugger made one of its frames jump, so that passed lines cannot be inferred.
     pub jumps: bool,
     /// The plans of its lines: what each can change.
@@ -111,6 +114,15 @@ impl CodeInfo {
             let Declared { flags, arguments, free, .. } = self.declared;
             put::code(ring, file, name, self.first_line, flags, arguments, free, &ids);
         }
+    }
+
+    /// Notes that its events are on; which ones are to be switched on, if they were not on.
+    #[inline(always)]
+    pub fn newly_on(&mut self) -> Option<LinesBy> {
+        if std::mem::replace(&mut self.switched_on, true) {
+            return None;
+        }
+        Some(if self.positions.is_empty() { LinesBy::Line } else { LinesBy::Instruction })
     }
 
     /// The line of the instruction at an offset.
@@ -239,11 +251,12 @@ struct Bytecode<'a> {
     bytes: &'a [u8],
     table: &'a [(Opcode, u8); 256],
     lines: &'a [(u32, u32, Option<u32>)],
+    first_line: u32,
 }
 
-/// The plans of the lines of a code object.
-unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> Plans {
-    let &Bytecode { minor, bytes, table, lines } = bytecode;
+/// The plans of the lines of a code object, and the positions of its instruction events, if it has such.
+unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> (Plans, Box<[Position]>) {
+    let &Bytecode { minor, bytes, table, lines, first_line } = bytecode;
     // SAFETY: the caller gives a code object and its parts.
     let (names, consts, handlers, flags, locals) = unsafe {
         let (names, consts) = (raw::tuple_items(parts.names), raw::tuple_items(parts.consts));
@@ -256,7 +269,7 @@ unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> Plans {
     let name_at = |wanted: &[u8]| names.iter().position(|name| name == wanted).map(|n| n as u32);
     // SAFETY: constants are live.
     let slices: Vec<bool> = consts.iter().map(|constant| unsafe { raw::kind_name(*constant) } == b"slice").collect();
-    plan::plan(&CodeView {
+    let view = CodeView {
         bytes,
         table,
         minor,
@@ -269,7 +282,8 @@ unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> Plans {
         class_name: name_at(b"__class__"),
         optimized: flags & code_flag::OPTIMIZED != 0,
         locals: locals as u32,
-    })
+    };
+    (plan::plan(&view), plan::positions(&view, first_line))
 }
 
 /// The number of parameters of a code object.
@@ -301,9 +315,9 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
     let (bytes, lines, slots) =
         unsafe { (raw::bytes_data(parts.bytes).to_vec(), line_ranges(code), Slots::of(&parts, minor)) };
     let table = opcodes::table(minor);
-    let bytecode = Bytecode { minor, bytes: &bytes, table: &table, lines: &lines };
+    let bytecode = Bytecode { minor, bytes: &bytes, table: &table, lines: &lines, first_line };
     // SAFETY: as above.
-    let plans = unsafe { plans(code, &parts, &bytecode) };
+    let (plans, positions) = unsafe { plans(code, &parts, &bytecode) };
     let (yields, iterates) = kinds(&bytecode);
     // SAFETY: as above. The code is held from here on, and with it all names.
     let (secret, local, free, makes_iterator) = unsafe {
@@ -337,7 +351,9 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
         makes_iterator,
         foreign_iterator: false,
         switched_on: false,
-        tells_all: false,
+        // No instruction event that begins a line may be left out: it would not be known which line ran before.
+        tells_all: !positions.is_empty(),
+        positions,
         jumps: false,
         sites: plans.calls.iter().map(|_| Site::default()).collect(),
         loads: plans.loads.iter().map(|_| Site::default()).collect(),

@@ -34,6 +34,7 @@ mod frame;
 mod generated;
 mod globals;
 mod greenlets;
+mod instructions;
 mod judged;
 mod midline;
 mod observe;

@@ -2,7 +2,8 @@
 //!
 //! `PY_START` is on for all code. For code that is not recorded it disables itself at the first event, so that such
 //! code runs at full speed. The events of recorded code are switched on for that code only. Raise, unwind and throw
-//! cannot be set per code in 3.12 and 3.13.
+//! cannot be set per code in 3.12 and 3.13. Code that is too long for line events has instruction events instead (see
+//! [`crate::plan::positions`]).
 
 use std::ffi::CStr;
 
@@ -20,6 +21,8 @@ struct Hooks {
     set_local_events: Obj,
     tool: Obj,
     local: Obj,
+    /// As `local`, with instruction events instead of line events.
+    local_by_instruction: Obj,
     set_events: Obj,
     global: Obj,
 }
@@ -29,6 +32,7 @@ static mut HOOKS: Hooks = Hooks {
     set_local_events: std::ptr::null_mut(),
     tool: std::ptr::null_mut(),
     local: std::ptr::null_mut(),
+    local_by_instruction: std::ptr::null_mut(),
     set_events: std::ptr::null_mut(),
     global: std::ptr::null_mut(),
 };
@@ -59,6 +63,7 @@ pub unsafe fn install(empty: bool, midway: bool) -> Result<(), String> {
             disable: attribute(monitoring, c"DISABLE"),
             set_local_events: attribute(monitoring, c"set_local_events"),
             local: std::ptr::null_mut(),
+            local_by_instruction: std::ptr::null_mut(),
             set_events: attribute(monitoring, c"set_events"),
             global: std::ptr::null_mut(),
         };
@@ -97,12 +102,13 @@ unsafe fn take_tool(monitoring: Obj) -> Result<Obj, String> {
 
 /// Registers a callback for each event, and notes which events are set per code object.
 unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(), String> {
-    let callbacks: [(&CStr, &'static CStr, Fast, bool); 9] = [
+    let callbacks: [(&CStr, &'static CStr, Fast, bool); 10] = [
         (c"PY_START", c"py_start", py_start, true),
         (c"PY_RESUME", c"py_resume", py_resume, midway),
         (c"PY_RETURN", c"py_return", py_return, false),
         (c"PY_YIELD", c"py_yield", py_yield, false),
         (c"LINE", c"line", line, false),
+        (c"INSTRUCTION", c"instruction", instruction, false),
         (c"JUMP", c"jump", jump, false),
         (c"RAISE", c"raise", py_raise, true),
         (c"PY_UNWIND", c"py_unwind", py_unwind, true),
@@ -112,7 +118,7 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
     unsafe {
         let (events, register_callback) =
             (attribute(monitoring, c"events"), attribute(monitoring, c"register_callback"));
-        let (mut global, mut local) = (0, 0);
+        let (mut global, mut local, mut lines, mut instructions) = (0, 0, 0, 0);
         for (event, name, callback, is_global) in callbacks {
             let callback = match (empty, name.to_bytes()) {
                 (false, _) => callback,
@@ -120,9 +126,15 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
                 (true, _) => nothing,
             };
             let bit = register(register_callback, attribute(events, event), name, callback).ok_or_else(refused)?;
-            *if is_global { &mut global } else { &mut local } |= bit;
+            *match (is_global, name.to_bytes()) {
+                (true, _) => &mut global,
+                (_, b"line") => &mut lines,
+                (_, b"instruction") => &mut instructions,
+                _ => &mut local,
+            } |= bit;
         }
-        HOOKS.local = ffi::PyLong_FromLongLong(local);
+        HOOKS.local = ffi::PyLong_FromLongLong(local | lines);
+        HOOKS.local_by_instruction = ffi::PyLong_FromLongLong(local | instructions);
         HOOKS.global = ffi::PyLong_FromLongLong(global);
     }
     Ok(())
@@ -204,24 +216,36 @@ unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -
         let code = *args;
         let known = state::with(|engine| {
             let info = engine.code(code);
-            (!info.is_null(), !info.is_null() && !std::mem::replace(&mut (*info).switched_on, true))
+            (!info.is_null()).then(|| (*info).newly_on())
         });
         match known {
-            Some((true, true)) => switch_on(code),
-            Some((false, _)) => return disable(),
-            _ => {}
+            Some(Some(new)) => new.into_iter().for_each(|by| switch_on(code, by)),
+            Some(None) => return disable(),
+            None => {}
         }
         none()
     }
+}
+
+/// The events by which the lines of a code object are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinesBy {
+    /// Line events.
+    Line,
+    /// Instruction events: see [`crate::plan::positions`].
+    Instruction,
 }
 
 /// Switches the events of a code object on.
 ///
 /// # Safety
 /// Under the GIL; `code` is a code object.
-pub unsafe fn switch_on(code: Obj) {
+pub unsafe fn switch_on(code: Obj, by: LinesBy) {
     // SAFETY: HOOKS was filled by `install`.
-    unsafe { call(HOOKS.set_local_events, code, HOOKS.local) };
+    unsafe {
+        let events = if by == LinesBy::Line { HOOKS.local } else { HOOKS.local_by_instruction };
+        call(HOOKS.set_local_events, code, events);
+    }
 }
 
 /// Switches the events of a code object off.
@@ -237,7 +261,7 @@ pub unsafe fn switch_off(code: Obj) {
     }
 }
 
-/// Makes all lines of a code object have events again.
+/// Makes all lines of a code object with line events have events again.
 ///
 /// # Safety
 /// As for [`switch_on`].
@@ -245,7 +269,7 @@ pub unsafe fn rearm(code: Obj) {
     // SAFETY: the caller's promise. What is switched off and on again forgets what was disabled.
     unsafe {
         switch_off(code);
-        switch_on(code);
+        switch_on(code, LinesBy::Line);
     }
 }
 
@@ -260,9 +284,9 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
             state::revive(true);
         }
         match state::with(|engine| begin(engine, code)) {
-            Some((false, _)) => disable(),
-            Some((true, true)) => {
-                switch_on(code);
+            Some(None) => disable(),
+            Some(Some(Some(by))) => {
+                switch_on(code, by);
                 none()
             }
             _ => none(),
@@ -270,21 +294,21 @@ unsafe extern "C" fn py_start(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
     }
 }
 
-/// A frame begins: whether its code is recorded, and whether its events are to be switched on.
+/// A frame begins: `None` if its code is not recorded; else the events that are to be switched on, if they are not on.
 ///
 /// # Safety
 /// Under the GIL; the running frame is of this code.
 #[inline(always)]
-unsafe fn begin(engine: &mut Engine, code: Obj) -> (bool, bool) {
+unsafe fn begin(engine: &mut Engine, code: Obj) -> Option<Option<LinesBy>> {
     // SAFETY: the caller's promise; codes are held.
     unsafe {
         let info = engine.started_code(code);
         if info.is_null() {
-            return (false, false);
+            return None;
         }
-        let new = !std::mem::replace(&mut (*info).switched_on, true);
+        let new = (*info).newly_on();
         engine.call(info, RUNNING);
-        (true, new)
+        Some(new)
     }
 }
 
@@ -296,6 +320,20 @@ unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
         }
         let (code, number) = (*args, *args.add(1));
         let news = state::with(|engine| engine.line(code, RUNNING, raw::small_int(number).unwrap_or(0) as u32));
+        if news == Some(false) { disable() } else { none() }
+    }
+}
+
+/// Stands in for [`line`] in long code.
+unsafe extern "C" fn instruction(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
+    // SAFETY: called by the interpreter: (code, offset).
+    unsafe {
+        if state::is_off() {
+            return disable();
+        }
+        let (code, offset) = (*args, *args.add(1));
+        let unit = raw::small_int(offset).unwrap_or(0) as usize / 2;
+        let news = state::with(|engine| engine.at_instruction(code, RUNNING, unit));
         if news == Some(false) { disable() } else { none() }
     }
 }
@@ -368,17 +406,17 @@ unsafe fn resume_frame(code: Obj) -> bool {
         }
         let known = state::with(|engine| {
             if !engine.midway && !engine.knows_code(code) {
-                return (true, false);
+                return (true, None);
             }
             let info = engine.started_code(code);
             if info.is_null() {
-                return (false, false);
+                return (false, None);
             }
             engine.resume(info, RUNNING);
-            (true, !std::mem::replace(&mut (*info).switched_on, true))
+            (true, (*info).newly_on())
         });
-        if let Some((_, true)) = known {
-            switch_on(code);
+        if let Some((_, Some(by))) = known {
+            switch_on(code, by);
         }
         known.is_none_or(|(recorded, _)| recorded)
     }
@@ -414,7 +452,12 @@ unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
 
 unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
-    unsafe { for_recorded(*args, |engine| engine.raise(*args, RUNNING, *args.add(2))) }
+    unsafe {
+        for_recorded(*args, |engine| {
+            engine.raise(*args, RUNNING, *args.add(2));
+            engine.raised_at(*args, RUNNING, raw::small_int(*args.add(1)).unwrap_or(0) as usize / 2);
+        })
+    }
 }
 
 unsafe extern "C" fn py_unwind(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {

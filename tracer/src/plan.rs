@@ -11,6 +11,7 @@ mod flow;
 mod held;
 mod lines;
 mod operands;
+mod positions;
 mod step;
 mod symbols;
 mod told;
@@ -20,6 +21,7 @@ mod walk;
 
 pub use finish::root;
 pub use lines::{Check, LinePlan, Plans};
+pub use positions::{Position, positions};
 pub use symbols::{Operand, Sym, SymId};
 pub use view::CodeView;
 use walk::Walk;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use connie_wire::ring::Writer;
 
 use crate::engine::Engine;
+use crate::monitoring::LinesBy;
 use crate::raw::Obj;
 
 const OFF: u8 = 0;
@@ -32,8 +33,8 @@ static mut HOOKS: Option<Hooks> = None;
 /// How to install and remove hooks at the ends of segments. The functions use the engine by [`with`].
 #[derive(Clone, Copy)]
 pub struct Hooks {
-    /// Installs hooks in all threads. Gets the recorded code objects that are running.
-    pub on: unsafe fn(&[Obj]),
+    /// Installs hooks in all threads. Gets the recorded code objects that are running, each with the events that find its lines.
+    pub on: unsafe fn(&[(Obj, LinesBy)]),
     /// Removes the hooks. Gets the code objects that have events of their own.
     pub off: unsafe fn(Vec<Obj>),
 }

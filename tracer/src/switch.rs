@@ -16,12 +16,12 @@ pub const HOOKS: Hooks = Hooks { on, off };
 ///
 /// # Safety
 /// Under the GIL.
-unsafe fn on(codes: &[Obj]) {
+unsafe fn on(codes: &[(Obj, monitoring::LinesBy)]) {
     // SAFETY: the caller's promise.
     unsafe {
         if raw::layout().minor >= 12 {
             monitoring::switch(true);
-            codes.iter().for_each(|code| monitoring::switch_on(*code));
+            codes.iter().for_each(|(code, by)| monitoring::switch_on(*code, *by));
         } else {
             settrace::switch(true);
         }

@@ -13,11 +13,12 @@ mod values;
 
 use samples::{Row, measure};
 
-const WORKLOADS: [&str; 11] = [
+const WORKLOADS: [&str; 12] = [
     "int_loop",
     "recursion",
     "attributes",
     "big_list",
+    "long_functions",
     "lists",
     "dict_count",
     "strings",

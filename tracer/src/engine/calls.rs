@@ -9,7 +9,7 @@ use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use super::Engine;
-use super::frame::{Frame, hold};
+use super::frame::{Frame, STARTS, hold};
 use crate::capture::{DIRECT, put_direct};
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
@@ -102,7 +102,7 @@ impl Engine {
         frame.id = id;
         frame.code = code;
         frame.ptr = ptr;
-        frame.line = line;
+        (frame.line, frame.at) = (line, STARTS);
         frame.begun = false;
         frame.plan = &raw const info.plans.before;
         frame.pending = false;

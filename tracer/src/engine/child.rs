@@ -7,6 +7,7 @@ use super::Engine;
 use super::frame::instruction;
 use super::running::is_code;
 use crate::code::CodeInfo;
+use crate::monitoring::LinesBy;
 use crate::raw::{self, Obj, field};
 
 /// The largest number of frames of a stack that are visited, in case a chain has no end.
@@ -124,11 +125,11 @@ impl Engine {
         }
     }
 
-    /// The recorded code objects of the frames of all threads.
+    /// The recorded code objects of the frames of all threads whose events are not on, and which those are.
     ///
     /// # Safety
     /// Under the GIL.
-    pub unsafe fn running_codes(&mut self) -> Vec<Obj> {
+    pub unsafe fn running_codes(&mut self) -> Vec<(Obj, LinesBy)> {
         let mut found = Vec::new();
         // SAFETY: nothing changes while we hold the GIL; a thread that is about to start has no frame.
         unsafe {
@@ -138,8 +139,8 @@ impl Engine {
                 // The outermost first: with -c it tells which code of that name is the program's.
                 for code in codes.into_iter().rev() {
                     let info = self.code(code);
-                    if !info.is_null() && !std::mem::replace(&mut (*info).switched_on, true) {
-                        found.push(code);
+                    if !info.is_null() {
+                        found.extend((*info).newly_on().map(|by| (code, by)));
                     }
                 }
             });

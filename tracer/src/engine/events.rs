@@ -242,7 +242,10 @@ impl Engine {
     pub(super) unsafe fn continue_at(&mut self, line: u32) {
         let frame = self.top();
         // SAFETY: the frame was put there just now.
-        unsafe { self.plan_line(frame, line) };
+        unsafe {
+            (*frame).at = line;
+            self.plan_line(frame, line);
+        }
     }
 
     /// Handles a return of the current frame.

@@ -16,6 +16,8 @@ pub struct Frame {
     pub ptr: *mut u8,
     /// The current line.
     pub(super) line: u32,
+    /// The line of the instruction that runs, in code with instruction events: 0 for none.
+    pub(super) at: u32,
     /// Whether its first line was written when it began.
     pub(super) begun: bool,
     /// The plan of the current line.
@@ -57,6 +59,9 @@ pub struct Frame {
     pub(super) globals: u64,
 }
 
+/// Stands for the line of an instruction before any: whatever line runs next, it begins.
+pub(super) const STARTS: u32 = u32::MAX;
+
 /// A variable that several functions share.
 pub(super) struct Cell {
     /// Index of the frame's slot.
@@ -74,6 +79,7 @@ impl Frame {
             code,
             ptr,
             line: 0,
+            at: STARTS,
             begun: false,
             plan: std::ptr::null(),
             pending: false,

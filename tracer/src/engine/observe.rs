@@ -12,18 +12,36 @@ use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
 
-/// Slots are compared in groups of this size: a processor does that at once, and most groups have no change.
+/// Many slots are compared in groups of this size: a processor does that at once, and most groups have not changed.
 const GROUP: usize = 8;
 
-/// Whether a group of slots is as it was seen, not counting the low bits.
+/// The number of slots from which on groups are faster.
+const MANY: usize = 24;
+
+/// The number of slots, in whole groups, before the first group that is not as it was seen (without the low bits).
 ///
 /// # Safety
-/// Both point to [`GROUP`] words.
-#[inline(always)]
-unsafe fn are_equal(slots: *const usize, seen: *const usize) -> bool {
+/// There are as many slots, and as many were seen.
+#[inline(never)]
+unsafe fn equal_groups(slots: *const usize, seen: *const usize, count: usize) -> usize {
     // SAFETY: the caller's promise.
     let difference = |n| unsafe { *slots.add(n) ^ *seen.add(n) };
-    (0..GROUP).fold(0, |all, n| all | difference(n)) & !1 == 0
+    let is_equal = |first: &usize| (0..GROUP).fold(0, |all, n| all | difference(first + n)) & !1 == 0;
+    let groups = count / GROUP * GROUP;
+    (0..groups).step_by(GROUP).find(|first| !is_equal(first)).unwrap_or(groups)
+}
+
+/// Whether slots are as they were seen, without the low bits.
+///
+/// # Safety
+/// As for [`equal_groups`].
+#[inline(never)]
+unsafe fn are_all_equal(slots: *const usize, seen: *const usize, count: usize) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let equal = equal_groups(slots, seen, count);
+        (equal..count).all(|n| (*slots.add(n) ^ *seen.add(n)) & !1 == 0)
+    }
 }
 
 impl Engine {
@@ -146,9 +164,11 @@ impl Engine {
                 && !self.capture.has_news();
             let seen = (*frame).seen.as_ptr();
             let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
-            let groups = code.slots / GROUP * GROUP;
-            calm && (0..groups).step_by(GROUP).all(|n| are_equal(slots.add(n), seen.add(n)))
-                && (groups..code.slots).all(|n| (*slots.add(n) ^ *seen.add(n)) & !1 == 0)
+            calm && if code.slots < MANY {
+                (0..code.slots).all(|n| (*slots.add(n) ^ *seen.add(n)) & !1 == 0)
+            } else {
+                are_all_equal(slots, seen, code.slots)
+            }
         }
     }
 
@@ -182,22 +202,45 @@ impl Engine {
     /// Compares all slots of a frame without cells. Returns a bit for each changed slot of the first 64.
     #[inline(always)]
     unsafe fn plain_slots_changed(&mut self, frame: *mut Frame, code: &CodeInfo) -> u64 {
-        let mut changed = 0u64;
+        // SAFETY: as in `observe`; the frame has `code.slots` slots.
+        unsafe {
+            if code.slots < MANY {
+                return self.slots_changed_in(frame, code, 0, code.slots);
+            }
+            self.many_slots_changed(frame, code)
+        }
+    }
+
+    #[inline(never)]
+    unsafe fn many_slots_changed(&mut self, frame: *mut Frame, code: &CodeInfo) -> u64 {
+        let (mut first, mut changed) = (0, 0);
         // SAFETY: as in `observe`; the frame has `code.slots` slots.
         unsafe {
             let seen = (*frame).seen.as_ptr();
             let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
-            for first in (0..code.slots).step_by(GROUP) {
+            while first < code.slots {
+                first += equal_groups(slots.add(first), seen.add(first), code.slots - first);
                 let end = code.slots.min(first + GROUP);
-                if end - first == GROUP && are_equal(slots.add(first), seen.add(first)) {
-                    continue;
-                }
-                for n in first..end {
-                    let now = *slots.add(n) & !1;
-                    if now != *seen.add(n) & !1 {
-                        self.slot_changed(frame, code, n, now as Obj);
-                        changed |= 1 << (n & 63);
-                    }
+                changed |= self.slots_changed_in(frame, code, first, end);
+                first = end;
+            }
+        }
+        changed
+    }
+
+    /// Compares some slots of a frame without cells.
+    #[inline(always)]
+    unsafe fn slots_changed_in(&mut self, frame: *mut Frame, code: &CodeInfo, first: usize, end: usize) -> u64 {
+        let mut changed = 0u64;
+        // SAFETY: as in `observe`; the frame has these slots.
+        unsafe {
+            let seen = (*frame).seen.as_ptr();
+            let slots = (*frame).ptr.add(raw::layout().frame_slots).cast::<usize>();
+            for n in first..end {
+                let now = *slots.add(n) & !1;
+                if now != *seen.add(n) & !1 {
+                    self.slot_changed(frame, code, n, now as Obj);
+                    changed |= 1 << (n & 63);
                 }
             }
         }

@@ -41,7 +41,7 @@ pub struct Arguments {
     /// Show at most N functions
     #[arg(long, value_name = "N", value_parser = numbers::count("functions"), allow_negative_numbers = true)]
     top: Option<usize>,
-    /// Show who called this function: from where, how often and for how long; the function's name or the end of it
+    /// Show the callers of this function, given by its name or the end of it: from where, how often and for how long
     #[arg(long, value_name = "FUNCTION")]
     callers: Option<String>,
     /// Output format

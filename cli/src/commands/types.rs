@@ -15,18 +15,18 @@ use super::search::Format;
 use crate::failure::Failure;
 use crate::{folder, numbers, screen, style};
 
-/// Show annotations for functions, from what they got and gave, or write them into a file.
+/// Show type annotations for functions, from recorded arguments and results, or write them into a file.
 #[derive(clap::Args)]
 #[command(
     override_usage = "connie types [OPTIONS] [RUN]... [FILE|FUNCTION]\n       connie types --apply FILE [OPTIONS] [RUN]...",
-    after_help = "An annotation says what was recorded, not what a function is meant for. What was cut, redacted or not recorded \
-    makes none. Annotations that a source has are never changed.\n\n\
-    Examples:\n  connie types\n  connie types shop.py\n  connie types latest Cart.add\n  \
-    connie types --apply shop.py --diff\n\nThe exit code is 1 if no annotation is known, or none is new."
+    after_help = "An annotation describes what was recorded, not what a function is meant for. Values that were cut, \
+        redacted or not recorded give no annotation. Annotations that a source already has are never changed.\n\n\
+        Examples:\n  connie types\n  connie types shop.py\n  connie types latest Cart.add\n  \
+        connie types --apply shop.py --diff\n\nThe exit code is 1 if there is no annotation to show, or none to add."
 )]
 pub struct Arguments {
-    /// Recordings: latest, an id or its beginning, or a path [default: latest]; then a file or a function, if only its
-    /// types are wanted
+    /// Recordings: latest, an id or its beginning, or a path [default: latest]; then a file or a function, to show only
+    /// its annotations
     #[arg(value_name = "RUN FILE|FUNCTION")]
     words: Vec<String>,
     /// Write the annotations of this file's functions into it

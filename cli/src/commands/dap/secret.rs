@@ -18,10 +18,10 @@ const LONG: u64 = 4096;
 /// Where the token comes from.
 #[derive(clap::Args)]
 pub struct Choice {
-    /// Read the token that clients have to show from FILE, which is made with a new token if it does not exist
+    /// Read the token that clients must send from FILE. If FILE does not exist, it is created with a new token
     #[arg(long, value_name = "FILE", requires = "listen", conflicts_with = "no_token")]
     token_file: Option<PathBuf>,
-    /// Ask for no token: let in the first client, which may be any user or program of this machine
+    /// Require no token: accept the first client, which may be any user or program of this machine
     #[arg(long, requires = "listen")]
     no_token: bool,
 }

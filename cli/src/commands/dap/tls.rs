@@ -31,7 +31,7 @@ pub struct Identity {
     /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let in only clients whose certificate this authority signed (PEM)
+    /// Accept only clients whose certificate is signed by this authority (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
 }

@@ -17,7 +17,7 @@ return {
   { "why", "EXPR", "who wrote this value" },
   { "whynot", "PLACE", "why a line, FILE:LINE or a function did not run; PLACE if COND: why the condition did not hold" },
   { "origin", "EXPR", "where this value came from, hop by hop" },
-  { "explain", "[here]", "why the run failed, the most telling lines first; here: what happened at this step" },
+  { "explain", "[here]", "why the run failed, the most relevant lines first; here: what happened at this step" },
   { "seen", "EXPR", "everywhere this object was seen" },
   { "changed", "EXPR", "to the next line that writes to it" },
   { "watch", "[--every] EXPR", "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that" },

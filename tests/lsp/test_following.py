@@ -65,7 +65,7 @@ async def test_hints_follow_a_debugger_in_another_process(client, project):
     )
     [watch] = [a for a in await client.text_document_code_action_async(params) if "stop when total changes" in a.title]
     await command(client, watch.command, *watch.arguments)
-    while "writes to total stop the view" not in (await debugger.event("output"))["output"]:
+    while "the view stops at writes to total" not in (await debugger.event("output"))["output"]:
         pass
     # Continue past the breakpoint in the call.
     reasons = [(await debugger.move("continue"))["reason"] for _ in range(2)]

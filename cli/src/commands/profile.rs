@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;
     if !recording.info.is_counted() {
-        let text = "times are stored at a recording's end: this one is still being made, or was cut off";
+        let text = "times are stored when a recording ends: this one is still being made, or was interrupted";
         return Err(Failure::NotFound(text.into()));
     }
     match &arguments.callers {

@@ -282,7 +282,7 @@ fn thinned(numbers: &[f64], most: usize) -> Vec<f64> {
 fn plot(numbers: &[f64], name: &str) -> Result<(), Failure> {
     let mut out = screen::stdout();
     if numbers.is_empty() {
-        return Err(Failure::Usage(format!("{{{name}}} is a number at no hit: there is nothing to draw")));
+        return Err(Failure::Usage(format!("{{{name}}} is not a number at any hit: there is nothing to plot")));
     }
     let config = rasciigraph::Config::default().with_height(PLOT.1);
     writeln!(out, "{}{name}{:#} over {} hits", style::BOLD, style::BOLD, style::grouped(numbers.len() as u64))?;

@@ -84,7 +84,7 @@ fn words(arguments: &Arguments) -> Result<(Vec<PathBuf>, Option<&str>), Failure>
             // A source file is not a recording, even if a recording could be found by its path.
             Ok(run) if !word.ends_with(".py") => runs.push(run),
             _ if n + 1 == arguments.words.len() => what = Some(word.as_str()),
-            Ok(_) => return Err(Failure::Usage(format!("a file or a function comes last: {word}"))),
+            Ok(_) => return Err(Failure::Usage(format!("a file or a function must be the last argument: {word}"))),
             Err(failure) => return Err(failure),
         }
     }

@@ -132,7 +132,7 @@ fn place(
     let cannot =
         |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", file.display()));
     if file.exists() && !force {
-        return Err(cannot(&"there is a file of this name already: see --force"));
+        return Err(cannot(&"the file exists already: --force overwrites it"));
     }
     let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = tempfile::NamedTempFile::new_in(beside).map_err(|error| cannot(&error))?;

@@ -19,7 +19,7 @@ M.commands = {
 --- What keys do: name, key, what it does.
 M.mappings = {
   { "start", "<F5>", "record this file, or go on" },
-  { "reverse_continue", "<S-F5>", "back to the breakpoint before" },
+  { "reverse_continue", "<S-F5>", "back to the previous breakpoint" },
   { "toggle_breakpoint", "<F9>", "set or clear a breakpoint" },
   { "step_over", "<F10>", "step over" },
   { "step_back", "<S-F10>", "step back over calls" },

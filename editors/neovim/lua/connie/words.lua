@@ -3,12 +3,12 @@
 -- stylua: ignore
 return {
   { "help", "", "these words" },
-  { "where", "", "the step the view stands at" },
+  { "where", "", "the current step" },
   { "seek", "STEP", "to a step" },
   { "stepback", "", "step back over calls" },
   { "back", "", "step back into calls" },
   { "backout", "", "back to the caller" },
-  { "reverse", "", "back to the breakpoint before" },
+  { "reverse", "", "back to the previous breakpoint" },
   { "first", "", "first hit of this line" },
   { "last", "[EXPR]", "last hit of this line; with EXPR, to the line that wrote its value" },
   { "hits", "", "how often this line ran" },
@@ -20,10 +20,10 @@ return {
   { "explain", "[here]", "why the run failed, the most relevant lines first; here: what happened at this step" },
   { "seen", "EXPR", "everywhere this object was seen" },
   { "changed", "EXPR", "to the next line that writes to it" },
-  { "watch", "[--every] EXPR", "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that" },
-  { "break", "FUNCTION", "stop at calls of a function; :break alone stops that" },
+  { "watch", "[--every] EXPR", "stop where it changes, forward and backward; --every: also where an equal value is written; :watch alone removes these stops" },
+  { "break", "FUNCTION", "stop at calls of a function; :break alone removes these stops" },
   { "history", "EXPR", "every value up to now, and what changed within it; --before STEP EXPR: earlier ones" },
-  { "locals", "[all]", "all: list the variables too that Python and pytest make for themselves" },
+  { "locals", "[all]", "all: also list the variables that Python and pytest create internally" },
   { "start", "", "to the start of the recording" },
   { "end", "", "to the end of the recording" },
 }

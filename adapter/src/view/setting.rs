@@ -301,7 +301,9 @@ impl View {
         match self.place_at(expression, step, frame) {
             Ok(place) => {
                 self.watch(place, false);
-                format!("the view stops at writes to {expression}, forward and backward (:watch alone removes this stop)\n")
+                format!(
+                    "the view stops at writes to {expression}, forward and backward (:watch alone removes this stop)\n"
+                )
             }
             Err(why) => format!("{why}\n"),
         }

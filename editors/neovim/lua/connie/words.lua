@@ -1,4 +1,4 @@
---- The debugger's words: name, what comes after it, what it does.
+--- The debugger's words: name, arguments, description.
 -- Written by cargo xtask codegen from adapter/src/view/words.rs: change it there.
 -- stylua: ignore
 return {

@@ -32,10 +32,10 @@ pub enum Ended {
     #[error("the client does not speak the Debug Adapter Protocol: {0}")]
     Foreign(String),
     /// The client did not prove that it is allowed to use the adapter.
-    #[error("the client was not let in: {0}")]
+    #[error("the client was refused: {0}")]
     Refused(String),
     /// The client does not read what it is sent.
-    #[error("the client reads nothing: too many messages wait for it")]
+    #[error("the client stopped reading: too many messages are waiting for it")]
     Unread,
 }
 

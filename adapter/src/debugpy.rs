@@ -73,9 +73,9 @@ pub fn remote(given: &Map<String, Value>) -> Option<String> {
         .find(|key| given.get(key.name).is_some_and(|value| !value.is_null()))?
         .name;
     Some(format!(
-        "\"{key}\" connects to debugpy, which connie does not use. To record a process that runs, give \"processId\" (Python \
-         3.14 and later). To record it from its start, use \"request\": \"launch\", or connie run where it runs and then \
-         \"recording\": \"latest\""
+        "\"{key}\" connects to debugpy, which connie does not use. To record a running process, give \"processId\" \
+            (Python 3.14 and later). To record it from its start, use \"request\": \"launch\", or connie run where it \
+            runs and then \"recording\": \"latest\""
     ))
 }
 

@@ -4,13 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::session::Session;
 
-/// Does something that no request waits for. A panic is reported on the console, once for each `what`: "connie failed
-/// inside while it WHAT".
+/// Does something that no request waits for. A panic is reported on the console, once for each `what`: "internal error
+/// of connie while WHAT".
 pub fn guarded<T>(session: &mut Session, what: &'static str, act: impl FnOnce(&mut Session) -> T) -> Option<T> {
     let done = catch_unwind(AssertUnwindSafe(|| act(session)));
     if done.is_err() && !session.client.faults.contains(&what) {
         session.client.faults.push(what);
-        session.client.console(&format!("connie failed inside while it {what}: please report this\n"));
+        session.client.console(&format!("internal error of connie while {what}: please report this\n"));
     }
     done.ok()
 }
@@ -71,10 +71,10 @@ pub mod tests {
     fn a_fault_is_told_once_and_the_session_goes_on() {
         let text = told(|session| {
             for _ in 0..3 {
-                assert!(guarded(session, "tried something", |_| panic!("a fault of the test")).is_none());
+                assert!(guarded(session, "trying something", |_| panic!("a fault of the test")).is_none());
             }
-            assert_eq!(guarded(session, "tried something", |_| 5), Some(5));
+            assert_eq!(guarded(session, "trying something", |_| 5), Some(5));
         });
-        assert_eq!(text.matches("connie failed inside while it tried something").count(), 1, "{text}");
+        assert_eq!(text.matches("internal error of connie while trying something").count(), 1, "{text}");
     }
 }

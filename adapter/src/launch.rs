@@ -58,7 +58,7 @@ pub fn parse(arguments: &Value) -> Result<Configuration, String> {
     match ways.iter().filter(|way| **way).count() {
         1 => Ok(found),
         0 => Err("say what to run: \"program\", \"module\" or \"code\"".into()),
-        _ => Err("say only one of \"program\", \"module\" and \"code\"".into()),
+        _ => Err("give only one of \"program\", \"module\" and \"code\"".into()),
     }
 }
 
@@ -77,7 +77,7 @@ pub fn parse_attach(arguments: &Value) -> Result<Configuration, String> {
     found.process = own.process_id;
     found.as_recorded = own.sources == Some(Sources::Recorded);
     if found.process.is_some() && found.launch.recording.is_some() {
-        return Err("say only one of \"recording\" and \"processId\"".into());
+        return Err("give only one of \"recording\" and \"processId\"".into());
     }
     Ok(found)
 }
@@ -141,7 +141,7 @@ fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
     launch.code = not_empty(keys.code.map(|lines| lines.join("\n")), "code")?;
     launch.args = match keys.args {
         Args::List(args) => args,
-        Args::Line(line) => shlex::split(&line).ok_or(format!("\"args\" has a quote without its end: {line}"))?,
+        Args::Line(line) => shlex::split(&line).ok_or(format!("\"args\" has an unclosed quote: {line}"))?,
     };
     launch.cwd = some(keys.cwd);
     launch.env = environment(some(keys.env_file).as_deref(), keys.env)?;

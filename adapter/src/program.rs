@@ -14,16 +14,16 @@ use crate::session::Session;
 pub fn poll(session: &mut Session) {
     session.notice_vanished();
     follow(session, look_again);
-    guarded(session, "followed another editor's wish", heed_wishes);
+    guarded(session, "following the choice of another editor", heed_wishes);
     session.client.flush_after();
     session.notice_vanished();
 }
 
 /// Reads the recording that is being made. Stops following it after a failure, which would occur each time.
 fn follow(session: &mut Session, look: impl FnOnce(&mut Session)) {
-    if guarded(session, "looked at the recording in the making", look).is_none() {
+    if guarded(session, "reading the growing recording", look).is_none() {
         session.view.grows = false;
-        session.client.console("The recording is not followed any more: open it again to see all of it\n");
+        session.client.console("The view no longer follows the recording: open it again to see all of it\n");
     }
 }
 
@@ -102,7 +102,7 @@ fn report_breakpoints(session: &mut Session) {
 pub fn place_breakpoints(session: &mut Session) {
     let (gone, watches_gone) = session.view.breakpoints.take_dropped();
     if watches_gone {
-        session.client.console("What :watch has set is gone: it was on values of the earlier recording\n");
+        session.client.console("The stops of :watch were removed: they were on values of the earlier recording\n");
     }
     for status in session.view.verify_breakpoints().into_iter().chain(gone) {
         let body = BreakpointEventBody { reason: "changed".into(), breakpoint: session.breakpoint(status) };
@@ -143,7 +143,7 @@ fn program_ended(session: &mut Session) {
         return session.terminated();
     };
     let how = match session.exit_code() {
-        _ if is_attached => "The process is not recorded any more".to_owned(),
+        _ if is_attached => "The process is no longer recorded".to_owned(),
         None | Some(0) => "The program has ended".to_owned(),
         Some(code) => format!("The program has ended with exit code {code}"),
     };
@@ -163,7 +163,7 @@ mod tests {
             assert!(!session.view.grows);
             poll(session);
         });
-        assert!(text.contains("connie failed inside while it looked at the recording in the making"), "{text}");
+        assert!(text.contains("internal error of connie while reading the growing recording"), "{text}");
         assert!(text.contains("The recording is not followed any more"), "{text}");
     }
 }

@@ -42,7 +42,7 @@ pub fn pass_over(session: &mut Session, why: &str) {
 pub fn handle(session: &mut Session, message: &Value) {
     let received: Received = read::leniently(message);
     if received.kind.as_deref() == Some("response") && session.admitting.is_admitted() {
-        guarded(session, "started the program without a terminal", |session| lifecycle::answered(session, received));
+        guarded(session, "starting the program without a terminal", |session| lifecycle::answered(session, received));
         return;
     }
     let (Some(seq), Some(command)) = (received.seq, received.command.as_deref()) else {
@@ -57,7 +57,7 @@ pub fn handle(session: &mut Session, message: &Value) {
     } else if wanted {
         // A panic fails one answer, not the session.
         catch_unwind(AssertUnwindSafe(|| dispatch(session, &asked)))
-            .unwrap_or_else(|_| Err(format!("connie failed inside while it answered {command}")))
+            .unwrap_or_else(|_| Err(format!("internal error of connie while answering {command}")))
     } else {
         Err(CANCELLED.into())
     };

@@ -61,20 +61,20 @@ enum Command {
     History(commands::ask::Versions),
     /// Show where a value came from, hop by hop
     Origin(commands::ask::Origin),
-    /// Explain why a run failed: the lines that the failure depends on, the most telling first
+    /// Explain why a run failed: show the lines that the failure depends on, the most relevant first
     Explain(commands::explain::Arguments),
     /// Print the values of expressions at every hit of a line or function
     Trace(commands::trace::Arguments),
-    /// Show annotations for functions, from what they got and gave, or write them into a file
+    /// Show type annotations for functions, from recorded arguments and results, or write them into a file
     Types(commands::types::Arguments),
-    /// Ask SQL queries of recordings
+    /// Query recordings with SQL
     Sql(commands::sql::Arguments),
     /// Show where the time went, function by function
     Profile(commands::profile::Arguments),
     /// Show where two runs differ: values, control flow, output
     #[command(alias = "diff")]
     Compare(commands::compare::Arguments),
-    /// Write a recording as a page, a trace of its calls, or a copy; or calls of it as tests
+    /// Export a recording as a web page, a trace of its calls or a copy, or its calls as tests
     Export(commands::export::Arguments),
     /// Copy recording files into this project
     Import(commands::import::Arguments),
@@ -84,7 +84,7 @@ enum Command {
     Dap(commands::dap::Arguments),
     /// Start the language server, which shows recorded values beside the code
     Lsp(commands::lsp::Arguments),
-    /// Answer questions of assistants about recordings (Model Context Protocol)
+    /// Start the server of the Model Context Protocol, through which assistants query recordings
     Mcp(commands::mcp::Arguments),
     /// Delete recordings
     #[command(alias = "rm")]

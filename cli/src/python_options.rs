@@ -39,8 +39,8 @@ pub fn check(options: &[String], place: WrittenIn) -> Result<(), String> {
 fn says_what_to_run(letter: char, place: WrittenIn) -> String {
     let instead = match (place, letter) {
         (WrittenIn::Configuration, _) => "use \"module\" or \"code\" for that",
-        (WrittenIn::CommandLine, 'c') => "for that there is connie run -c CODE",
-        (WrittenIn::CommandLine, _) => "for that there is connie run -m MODULE",
+        (WrittenIn::CommandLine, 'c') => "use connie run -c CODE instead",
+        (WrittenIn::CommandLine, _) => "use connie run -m MODULE instead",
     };
     format!("python -{letter} says what to run: {instead}")
 }
@@ -49,10 +49,10 @@ fn no_option(word: &str, place: WrittenIn) -> String {
     let instead = match place {
         WrittenIn::Configuration => "arguments of the program are \"args\"",
         WrittenIn::CommandLine => {
-            "script and arguments stand behind all options, as in connie run --python-arg=-O SCRIPT ARGS"
+            "put the script and its arguments after all options, as in connie run --python-arg=-O SCRIPT ARGS"
         }
     };
-    format!("{word:?} is no option of the interpreter: {instead}")
+    format!("{word:?} is not an option of the interpreter: {instead}")
 }
 
 #[cfg(test)]

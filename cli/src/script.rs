@@ -79,7 +79,7 @@ impl Script {
         match &self.python {
             None => project::interpreter(None, root),
             Some(python) if python.is_absolute() && !python.is_file() => Err(Failure::Interpreter(format!(
-                "the script's first line names {}, which is not there: say which interpreter with --python",
+                "the script's first line names {}, which does not exist: choose an interpreter with --python",
                 python.display()
             ))),
             Some(python) => {

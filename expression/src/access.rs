@@ -72,7 +72,7 @@ impl Values<'_> {
                     unknown(format!("{class}.{name} is evaluated only where it is called"))
                 }
                 (Got::Value(Value::Module(_)), _) => unknown(format!(
-                    "what a module holds is looked at where its own code runs; {name} is among the Globals there"
+                    "attributes of a module are evaluated where its own code runs; {name} is among the Globals there"
                 )),
                 _ => unknown(format!("the attribute {name} was not recorded")),
             };
@@ -143,7 +143,7 @@ impl Values<'_> {
     /// `value[key]`
     pub(super) fn item(&self, value: &Got, key: &Got) -> Outcome {
         if self.overrides(value, "__getitem__") {
-            return unknown("what this has under a key is computed by its class");
+            return unknown("the value under a key is computed by the class of this");
         }
         if let Some(found) = self.of_row(value, key).or_else(|| self.member_named(value, key)) {
             return found;
@@ -266,7 +266,7 @@ impl Values<'_> {
         ) || matches!(self.builtin_kind(value), Some(Kind::Set | Kind::Frozenset));
         match refuse::class_name(self, value) {
             Some(class) if is_plain => raised(format!("TypeError: '{class}' object is not subscriptable")),
-            _ => unknown("what this has under a key was not recorded"),
+            _ => unknown("the value under this key was not recorded"),
         }
     }
 

@@ -54,7 +54,7 @@ pub(super) fn calculated(op: Operator, left: &Got, right: &Got) -> Outcome {
     match found {
         Some(Ok(Got::Value(value @ Value::Int(_)))) => Ok(Got::Scalar(value, "int64".into())),
         Some(Ok(Got::Value(value @ Value::Float(_)))) => Ok(Got::Scalar(value, "float64".into())),
-        _ => unknown("calculating with a cell of this type is code of its library"),
+        _ => unknown("calculating with a cell of this type runs code of its library"),
     }
 }
 

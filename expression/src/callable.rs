@@ -35,7 +35,7 @@ impl Evaluator<'_> {
         let expr = match argument {
             Arg::Expr(expr) => *expr,
             Arg::Got(Got::Value(Value::None)) => return Ok(Callable::None),
-            Arg::Got(_) | Arg::Made(_) => return unknown("calls what an expression gives"),
+            Arg::Got(_) | Arg::Made(_) => return unknown("calls the result of an expression"),
         };
         match expr {
             Expr::NoneLiteral(_) => Ok(Callable::None),
@@ -65,8 +65,8 @@ impl Evaluator<'_> {
                 self.can_have_methods(&receiver, name, expr)?;
                 Ok(Callable::Bound(receiver, name))
             }
-            Expr::Call(call) => self.getter(call).unwrap_or_else(|| unknown("calls what a call gives")),
-            _ => unknown("calls what an expression gives"),
+            Expr::Call(call) => self.getter(call).unwrap_or_else(|| unknown("calls the result of a call")),
+            _ => unknown("calls the result of an expression"),
         }
     }
 
@@ -156,7 +156,7 @@ impl Evaluator<'_> {
             }
         }
         if positional.next().is_some() || !keywords.is_empty() {
-            return raised("TypeError: <lambda>() got other arguments than it takes");
+            return raised("TypeError: <lambda>() got arguments that it does not take");
         }
         let depth = self.bound.borrow().len();
         self.bound.borrow_mut().extend(bound);

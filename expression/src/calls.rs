@@ -97,7 +97,7 @@ impl Evaluator<'_> {
                 }
                 self.call_builtin(name, self.arguments(call)?)
             }
-            _ => unknown("it calls what an expression gives, and nothing of the program is run"),
+            _ => unknown("it calls the result of an expression, and nothing of the program is run"),
         }
     }
 
@@ -207,7 +207,7 @@ impl Evaluator<'_> {
                 return pairs;
             }
             if self.overrides(value, "keys") || self.object(value).is_some_and(|(_, kind, _)| is_dict(kind)) {
-                return unknown("what dict() takes from this may be code of its own");
+                return unknown("converting this to a dict may run code of its class");
             }
         }
         let items = self.stream(given)?.all()?;

@@ -109,7 +109,7 @@ impl Evaluator<'_> {
         let table = &cell.table;
         let column = match &cell.key {
             Value::Str(_) => {
-                return unknown("a column is no single value: ask for its cells, by .iloc[ROW]");
+                return unknown("a column is not a single value: evaluate its cells, with .iloc[ROW]");
             }
             Value::Tuple(place) => match &**place {
                 [_, Value::Int(column)] => table.columns.get(*column as usize),
@@ -154,14 +154,14 @@ impl Base {
             }
             (Form::Series, _, Some(indexes)) | (Form::Frame, Some(_), Some(indexes)) => {
                 if !self.by_position && self.module != "polars" {
-                    return unknown("the labels of rows were not recorded: ask by position, .iloc[ROW]");
+                    return unknown("the labels of rows were not recorded: use positions, .iloc[ROW]");
                 }
                 let [row] = indexes[..] else { return unknown("this kind of key") };
                 let row = Value::Int(self.at(row, 0)?);
                 Ok(self.column.map_or(row.clone(), |column| Value::Tuple([row, Value::Int(column as i64)].into())))
             }
             (Form::Frame, None, Some(indexes)) if self.by_position => {
-                let [row, column] = indexes[..] else { return unknown("a row is no single value: ask for its cells") };
+                let [row, column] = indexes[..] else { return unknown("a row is not a single value: evaluate cells") };
                 Ok(Value::Tuple([Value::Int(self.at(row, 0)?), Value::Int(self.at(column, 1)?)].into()))
             }
             (Form::Frame, None, _) if !self.by_position => match given {
@@ -183,7 +183,9 @@ impl Base {
     fn place(&self, indexes: &[i64]) -> Result<i64, Problem> {
         let dimensions = self.table.shape.len();
         if indexes.len() < dimensions {
-            return unknown(format!("a part of an array is no single value: ask for a cell, by {dimensions} indexes"));
+            return unknown(format!(
+                "a part of an array is not a single value: evaluate a cell, with {dimensions} indexes"
+            ));
         }
         if indexes.len() > dimensions {
             let given = indexes.len();

@@ -64,7 +64,7 @@ pub(super) fn same(world: &dyn World, left: &Got, right: &Got) -> Result<bool, P
             if same { unknown("several classes may have this name") } else { Ok(false) }
         }
         (Got::Class(..), Got::Value(Value::Object(_))) | (Got::Value(Value::Object(_)), Got::Class(..)) => {
-            unknown("comparing these may be code of their own")
+            unknown("comparing these may run code of their class")
         }
         _ => Ok(false),
     }
@@ -135,7 +135,7 @@ impl Values<'_> {
     fn is_instance_of(&self, value: &Got, class: u64) -> Outcome {
         let world = self.scope.world();
         if ClassView::of(world, class).is_none() || attributes::class_of(world, class) != 0 {
-            return unknown("isinstance of this may be code of its own");
+            return unknown("isinstance of this may run code of its class");
         }
         match self.class_of(value)? {
             Got::Value(Value::Object(own)) => self.descends(own, |base| base == Ok(class)),

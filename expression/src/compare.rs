@@ -70,7 +70,7 @@ impl Values<'_> {
         if matches!(left, Got::Scalar(..)) || matches!(right, Got::Scalar(..)) {
             return match (left, right) {
                 (Got::Value(Value::None), _) | (_, Got::Value(Value::None)) => Ok(false),
-                _ => unknown("comparing a cell of this type is code of its library"),
+                _ => unknown("comparing a cell of this type runs code of its library"),
             };
         }
         if let (Got::Value(a), Got::Value(b)) = (left, right)
@@ -104,7 +104,7 @@ impl Values<'_> {
             return Ok(self.iterated(left)? == self.iterated(right)?);
         }
         if self.overrides(left, "__eq__") || self.overrides(right, "__eq__") {
-            return unknown("comparing these is code of their own");
+            return unknown("comparing these runs code of their class");
         }
         if let (Got::Value(Value::Object(a)), Got::Value(Value::Object(b))) = (left, right)
             && a == b
@@ -140,7 +140,7 @@ impl Values<'_> {
             }
             (Some(Kind::List | Kind::Tuple), None) | (None, Some(Kind::List | Kind::Tuple)) => Ok(false),
             (Some(Kind::List), Some(Kind::Tuple)) | (Some(Kind::Tuple), Some(Kind::List)) => Ok(false),
-            _ => unknown("comparing these may be code of their own"),
+            _ => unknown("comparing these may run code of their class"),
         }
     }
 
@@ -223,7 +223,7 @@ impl Values<'_> {
                         return raised("TypeError: 'in <string>' requires string as left operand");
                     }
                     (_, container) if self.overrides(container, "__contains__") => {
-                        return unknown("whether this is in it is computed by code of its own");
+                        return unknown("whether this is in it is computed by code of its class");
                     }
                     (part, Got::Value(Value::Bytes(whole))) => {
                         let whole = blob::all_bytes(whole)?;

@@ -44,7 +44,7 @@ impl Values<'_> {
             }
             (Some(Kind::Dict), Operator::BitOr, Some(Kind::Dict)) => match (self.pairs(left), self.pairs(right)) {
                 (Some(left), Some(right)) => self.dict_of([left?, right?].concat()),
-                _ => unknown("this operator may be code of the operands' classes"),
+                _ => unknown("this operator may run code of the operands' classes"),
             },
             (Some(Kind::List), Operator::Add, Some(Kind::List)) => {
                 Ok(Got::List([self.items(left)?, self.items(right)?].concat()))
@@ -76,7 +76,7 @@ impl Values<'_> {
     /// Whether two dicts of builtin classes have the same keys and values.
     pub(super) fn same_dicts(&self, left: &Got, right: &Got) -> Result<bool, Problem> {
         let (Some(own), Some(other)) = (self.pairs(left), self.pairs(right)) else {
-            return unknown("comparing these may be code of their own");
+            return unknown("comparing these may run code of their class");
         };
         let (own, other) = (own?, other?);
         if own.len() != other.len() {
@@ -123,7 +123,7 @@ impl Values<'_> {
             _ if is_plain_scalar(left) && is_plain_scalar(right) => {
                 raised("TypeError: '<' not supported between instances of these types")
             }
-            _ => unknown("comparing these may be code of their own"),
+            _ => unknown("comparing these may run code of their class"),
         }
     }
 

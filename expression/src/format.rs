@@ -283,7 +283,7 @@ impl Values<'_> {
             _ if self.is_plain(value, 0)? => {
                 raised("TypeError: unsupported format string passed to this object's __format__")
             }
-            _ => unknown("how this is formatted may be code of its own"),
+            _ => unknown("formatting this may run code of its class"),
         }
     }
 

@@ -153,7 +153,7 @@ impl Values<'_> {
         }
         // For values without a total order, Python's result depends on its algorithm, so that it is unknown here.
         if values.len() > 1 && values.iter().any(|(rank, _)| has_nan(rank)) {
-            return unknown("the order of values that are no numbers");
+            return unknown("the order of values that are not numbers");
         }
         if values.len() > 1 && values.iter().any(|(rank, _)| self.has_set(rank)) {
             return unknown("sets have no order of their own");
@@ -238,7 +238,7 @@ impl Values<'_> {
                 {
                     raised(format!("TypeError: unhashable type: '{class}'"))
                 }
-                _ => unknown("the hash of this may be code of its own"),
+                _ => unknown("the hash of this may be computed by code of its class"),
             },
         }
     }

@@ -90,7 +90,9 @@ impl Values<'_> {
                 Some((entity, kind, _)) if kind.is_container() || kind == Kind::NamedTuple => {
                     kind.shape().count(entity.length) as i64
                 }
-                Some((_, Kind::Instance, class)) => return unknown(format!("the length of {class} is its own code")),
+                Some((_, Kind::Instance, class)) => {
+                    return unknown(format!("the length of {class} is computed by its own code"));
+                }
                 _ => return refuse::no_length(self, value),
             },
         })

@@ -60,7 +60,7 @@ impl Values<'_> {
         let pairs = self.pairs(receiver).unwrap_or_else(|| unknown("the items of this"))?;
         let counts = |pair: &(Got, Got)| numbers::int(&pair.1);
         if !pairs.iter().all(|pair| counts(pair).is_some()) {
-            return unknown("the order of counts that are no ints");
+            return unknown("the order of counts that are not ints");
         }
         let mut pairs = pairs;
         pairs.sort_by_key(|pair| std::cmp::Reverse(counts(pair)));

@@ -267,7 +267,7 @@ pub(super) fn abs(value: &Got) -> Outcome {
     match (big(value), value) {
         (Some(n), _) => give_big(n.abs()),
         (_, Got::Value(Value::Float(bits))) => give_float(f64::from_bits(*bits).abs()),
-        _ => unknown("abs of this is code of its class"),
+        _ => unknown("abs of this runs code of its class"),
     }
 }
 

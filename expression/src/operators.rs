@@ -35,7 +35,7 @@ pub(super) fn slice_positions(length: usize, lower: Option<i64>, upper: Option<i
 }
 
 pub(super) fn unary(op: UnaryOp, operand: &Got) -> Outcome {
-    numbers::unary(op, operand).unwrap_or_else(|| unknown("this operator may be code of the operand's class"))
+    numbers::unary(op, operand).unwrap_or_else(|| unknown("this operator may run code of the operand's class"))
 }
 
 pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
@@ -80,12 +80,12 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
                 }
                 Got::List(items) => Ok(Got::List(times(items, repeated(weight(items), n)?))),
                 Got::Tuple(items) => Ok(Got::Tuple(times(items, repeated(weight(items), n)?))),
-                _ => unknown("this operator may be code of the operands' classes"),
+                _ => unknown("this operator may run code of the operands' classes"),
             }
         }
         (Operator::Add, Got::List(a), Got::List(b)) => Ok(Got::List([a.as_slice(), b].concat())),
         (Operator::Add, Got::Tuple(a), Got::Tuple(b)) => Ok(Got::Tuple([a.as_slice(), b].concat())),
-        _ => unknown("this operator may be code of the operands' classes"),
+        _ => unknown("this operator may run code of the operands' classes"),
     }
 }
 

@@ -80,7 +80,7 @@ impl Values<'_> {
     /// The reason why the repr of a value is unknown, for the first such part of it.
     pub(super) fn why_not_plain(&self, value: &Got, depth: usize) -> Problem {
         if depth > DEEP {
-            return Problem::NotEvaluated("containers are nested too deep in this".into());
+            return Problem::NotEvaluated("the containers in this are nested too deep".into());
         }
         let not_recorded = || Problem::NotEvaluated("a part of this was not recorded".into());
         match value {
@@ -96,9 +96,7 @@ impl Values<'_> {
                     None => not_recorded(),
                 }
             }
-            Got::Class(_, name) => {
-                Problem::NotEvaluated(format!("how the class {name} is shown may be code of its own"))
-            }
+            Got::Class(_, name) => Problem::NotEvaluated(format!("showing the class {name} may run code of its own")),
             Got::Value(Value::Str(text)) if text.cut.is_some() => cut::problem(text),
             Got::Value(Value::Bytes(bytes)) if bytes.cut.is_some() => cut::problem_of_bytes(bytes),
             Got::Value(Value::Redacted(_)) => Problem::NotEvaluated("this is a secret that was not recorded".into()),
@@ -116,7 +114,7 @@ impl Values<'_> {
                     return part.map_or_else(not_recorded, |part| self.why_not_plain(&part, depth + 1));
                 }
                 let class = entity.ty.and_then(|ty| world.type_name(ty)).map_or("this", |ty| ty.short());
-                Problem::NotEvaluated(format!("how a {class} is shown may be code of its own"))
+                Problem::NotEvaluated(format!("showing a {class} may run code of its own"))
             }
             Got::Value(Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_)) => {
                 Problem::NotEvaluated("the repr of this has an address or a path that was not recorded".into())

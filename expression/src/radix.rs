@@ -16,7 +16,7 @@ pub(super) fn power_modulo(base: &Got, exponent: &Got, modulus: &Got) -> Outcome
     let (Some(base), Some(exponent), Some(modulus)) =
         (numbers::big(base), numbers::big(exponent), numbers::big(modulus))
     else {
-        return unknown("pow() with a modulus, of what are no ints");
+        return unknown("pow() with a modulus and arguments that are not ints");
     };
     if modulus.is_zero() {
         return raised("ValueError: pow() 3rd argument cannot be 0");

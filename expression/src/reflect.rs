@@ -103,7 +103,7 @@ impl Values<'_> {
                     self.look(*namespace);
                     Ok(Some(Got::Dict(pairs(&names.items))))
                 }
-                _ => unknown("of this module only what the program stores into is recorded"),
+                _ => unknown("only those attributes of this module are recorded that the program stores into"),
             },
             kind if kind.is_named() => unknown(format!(
                 "the __dict__ of a {} is not recorded as a whole",
@@ -190,7 +190,7 @@ impl Values<'_> {
     fn dir(&self, value: &Got) -> Outcome {
         let world = self.scope.world();
         let of_class = |class: &str| listed(class, world.minor());
-        let not_known = || unknown("not all names that this has were recorded");
+        let not_known = || unknown("not all names of this were recorded");
         let Got::Value(Value::Object(object)) = value else {
             return match refuse::class_name(self, value).and_then(|class| of_class(&class)) {
                 Some(names) if !matches!(value, Got::Class(..)) => Ok(as_list(names)),
@@ -221,7 +221,7 @@ impl Values<'_> {
         };
         let metaclass = attributes::class_of(world, class);
         if attributes::defines(world, class, "__dir__") || metaclass != 0 && class == *object {
-            return unknown("what dir() lists of this is computed by its class");
+            return unknown("the names that dir() lists are computed by the class of this");
         }
         self.add_names_of_dict(class, &mut names)?;
         for base in attributes::resolution_order(world, class) {
@@ -280,7 +280,7 @@ impl Values<'_> {
 }
 
 fn not_known_names<T>() -> Result<T, Problem> {
-    unknown("not all names that this has were recorded")
+    unknown("not all names of this were recorded")
 }
 
 fn text_of(name: &Got) -> Option<String> {

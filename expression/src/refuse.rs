@@ -69,9 +69,9 @@ pub(super) fn kind(expr: &Expr) -> Problem {
         Expr::Lambda(_) => "a lambda is evaluated only where it is called, or given as a function",
         Expr::Generator(_) => "a generator shows nothing itself: list(…) shows its values",
         Expr::Await(_) => "await runs code of the program, and nothing is run here",
-        Expr::Yield(_) | Expr::YieldFrom(_) => "yield means something only within the program",
-        Expr::Slice(_) => "a slice stands only between square brackets",
-        Expr::Starred(_) => "`*` stands only in displays and calls",
+        Expr::Yield(_) | Expr::YieldFrom(_) => "yield works only within the program",
+        Expr::Slice(_) => "a slice is allowed only between square brackets",
+        Expr::Starred(_) => "`*` is allowed only in displays and calls",
         Expr::TString(_) => "template strings are not evaluated",
         _ => "this kind of expression is not supported",
     };

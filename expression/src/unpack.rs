@@ -37,7 +37,7 @@ impl Evaluator<'_> {
             Some(pairs) => pairs,
             None => {
                 if self.has_own_code(value) {
-                    return unknown("what `**` takes from this is given by code of its own");
+                    return unknown("`**` of this runs code of its class");
                 }
                 raised("TypeError: what follows ** is not a mapping")
             }
@@ -56,7 +56,7 @@ impl Evaluator<'_> {
             _ => return unknown("this kind of target"),
         };
         let items = self.iterated(&value)?;
-        let wrong = || raised("ValueError: the number of values to unpack is another one");
+        let wrong = || raised("ValueError: the number of values to unpack does not match");
         let Some(starred) = targets.iter().position(Expr::is_starred_expr) else {
             if items.len() != targets.len() {
                 return wrong();

@@ -27,7 +27,7 @@ pub enum NoMoment {
     #[error("hits count from 1, not 0: {0}")]
     ZerothHit(String),
     /// The given text names no line.
-    #[error("a line is named FILE:LINE or FILE:LINE:HIT, not {0}")]
+    #[error("a line must be given as FILE:LINE or FILE:LINE:HIT, not {0}")]
     NoLine(String),
     /// The line or the hit does not exist.
     #[error("{0}")]

@@ -29,7 +29,7 @@ impl Cursor {
             let (step, shown) = text.split_once('.')?;
             Some(Self { step: step.parse().ok()?, shown: shown.parse().ok()? })
         };
-        let why = "it has to be the `next` of the answer before; leave it out to begin at the first row";
+        let why = "it must be the `next` of the previous answer; leave it out to begin at the first row";
         read().ok_or_else(|| Refusal::argument("cursor", why))
     }
 

@@ -31,7 +31,7 @@ pub enum Refusal {
     #[error("there was no answer within {0} seconds: ask for less, such as one function or a smaller range of steps")]
     TooLong(u64),
     /// An internal error of connie.
-    #[error("connie failed on this call; other calls still work")]
+    #[error("internal error of connie in this call; other calls still work")]
     Fault,
 }
 

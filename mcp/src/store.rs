@@ -50,10 +50,10 @@ impl Store {
             (None, name) => self.host.find(name.unwrap_or("latest")).map_err(|why| match name {
                 Some(name) if name.contains('/') && !name.contains("::") => {
                     let why = "a path can only be opened if it was given to `connie mcp` on its command line; \
-                               list_recordings names the recordings that can be asked about";
+                               list_recordings lists the available recordings";
                     Refusal::argument("recording", why)
                 }
-                _ => Refusal::NotFound(format!("{why} (list_recordings names those that can be asked about)")),
+                _ => Refusal::NotFound(format!("{why} (list_recordings lists the available ones)")),
             }),
         }
     }

@@ -68,7 +68,7 @@ pub enum OptionError {
         given: String,
     },
     /// Names of secrets are given although redaction is switched off.
-    #[error("say only one of \"redact\" and \"{no_redact}\"")]
+    #[error("give only one of \"redact\" and \"{no_redact}\"")]
     Contradiction {
         /// The name of the other option in this source.
         no_redact: &'static str,

@@ -42,7 +42,7 @@ impl From<rusqlite::Error> for Error {
             rusqlite::Error::SqliteFailure(_, Some(text)) => text,
             rusqlite::Error::SqlInputError { msg, .. } if msg == "not authorized" => REFUSED.to_owned(),
             rusqlite::Error::SqlInputError { msg, .. } => msg,
-            rusqlite::Error::MultipleStatement => "only one query can be asked at a time".to_owned(),
+            rusqlite::Error::MultipleStatement => "only one query can be run at a time".to_owned(),
             other => other.to_string(),
         })
     }

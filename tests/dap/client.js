@@ -1,4 +1,4 @@
-// A test client that checks every message it gets against the protocol's own JSON schema.
+// A test client that checks each received message against the JSON schema of the protocol.
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
@@ -8,7 +8,7 @@ const { DebugClient } = require("@vscode/debugadapter-testsupport");
 const Ajv = require("ajv-draft-04").default;
 
 const connie = process.env.CONNIE_BIN;
-// The one that the adapter's own types are made from.
+// The schema from which the adapter's types are generated.
 const schema = JSON.parse(
   fs.readFileSync(path.join(__dirname, "../../xtask/schema/debugAdapterProtocol.json"), "utf8"),
 );
@@ -25,7 +25,7 @@ function definition(message) {
 
 function problems(message) {
   const name = definition(message);
-  // Requests of our own have no schema.
+  // The adapter's own requests have no schema.
   if (!(name in schema.definitions)) return message.command?.startsWith("connie/") ? [] : [`no definition ${name}`];
   const validate = ajv.getSchema(`dap#/definitions/${name}`);
   return validate(message) ? [] : validate.errors.map((error) => `${name}${error.instancePath} ${error.message}`);
@@ -68,7 +68,7 @@ class Client extends DebugClient {
     this.outputStream.write(`Content-Length: ${Buffer.byteLength(json)}\r\n\r\n${json}`);
   }
 
-  /** What was written to the console so far, or to one category of it. */
+  /** The console output so far, or that of one category. */
   output(category) {
     const outputs = this.seen.filter((message) => message.event === "output").map((message) => message.body);
     return outputs
@@ -129,7 +129,7 @@ class Client extends DebugClient {
 
 const program = (name) => path.join(process.env.CONNIE_TEST_DAP_PROGRAMS, name);
 
-/** Gives each test an adapter of its own. After a test, all messages that the adapter sent have to be valid. */
+/** Starts an adapter for each test. After the test, all messages that the adapter sent must be valid. */
 function eachTest(variable) {
   beforeEach(async () => {
     variable.set(new Client());

@@ -1,4 +1,4 @@
-// Configurations of debugpy, with the type changed and nothing else; docs/debugpy.md says what each key does.
+// Configurations of debugpy in which only the type is changed. docs/debugpy.md says what each key does.
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
@@ -9,14 +9,14 @@ const { Client, program, eachTest } = require("./client");
 
 const page = fs.readFileSync(path.join(__dirname, "../../docs/debugpy.md"), "utf8");
 
-/** Keys of a section's table, and what the page says that they do. */
+/** The keys in the table of a section, with their effect according to the page. */
 function listed(section) {
   const text = page.split(/^## /m).find((part) => part.startsWith(`${section}\n`));
   const rows = [...text.matchAll(/^\| `(\w+)` \| (same|differs|no effect|client|refused) \|/gm)];
   return new Map(rows.map(([, key, fate]) => [key, fate]));
 }
 
-/** A value that asks for what the key is for. */
+/** A value of the key that has an effect. */
 const SAMPLES = {
   module: "surroundings",
   code: ["import surroundings"],
@@ -69,7 +69,7 @@ describe("configurations of debugpy", function () {
 
   eachTest({ get: () => client, set: (fresh) => (client = fresh) });
 
-  /** What a session says of a key, and why it does not start. */
+  /** The messages of a session about a key, and why it does not start. */
   async function fate(request, key, value) {
     const one = new Client();
     await one.start();
@@ -122,7 +122,7 @@ describe("configurations of debugpy", function () {
   it("do what the page says that they do for launch", check("launch"));
 
   it("do what the page says that they do for attach", async () => {
-    // What is opened is a recording, except where a process is named.
+    // A recording is opened, unless a process is given.
     const recording = path.join(os.tmpdir(), `debugpy-${process.pid}.connie`);
     await client.begin(program("surroundings.py"), [], { recording });
     const wrong = [];
@@ -137,7 +137,7 @@ describe("configurations of debugpy", function () {
       );
       const said = one.output("console");
       const named = said.includes(`"${key}"`);
-      // This process runs no Python.
+      // This process does not run Python.
       const is =
         key === "processId"
           ? /does not run Python/.test(answer)
@@ -283,7 +283,7 @@ describe("configurations of debugpy", function () {
     for (const option of ["-E", "-sI", "-S"])
       await assert.rejects(launch({ pythonArgs: [option] }), /nothing can be recorded with python -[EIS]/);
     await assert.rejects(launch({ pythonArgs: ["-m", "pytest"] }), /"module" or "code"/);
-    await assert.rejects(launch({ python: ["/usr/bin/env", "python3"] }), /"python3" is no option of the interpreter/);
+    await assert.rejects(launch({ python: ["/usr/bin/env", "python3"] }), /"python3" is not an option of the interpreter/);
     await assert.rejects(
       client.attachRequest({ processId: "${command:pickProcess}" }),
       /"processId" must be the number of a process/,

@@ -1,4 +1,4 @@
-// What launch configurations say is what the program gets.
+// The program gets what the launch configuration says.
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
@@ -101,7 +101,7 @@ describe("launch configurations", function () {
     await assert.rejects(launch({ limits: { width: 3 } }), /no limit "width"/);
     await assert.rejects(launch({ stopAt: "lunch" }), /"stopAt" must be/);
     await assert.rejects(launch({ python: "/nowhere/python" }), /python/);
-    // The recording of an earlier run would be shown as that of this one.
+    // Otherwise the recording of an earlier run would be shown as the recording of this run.
     const recording = program("surroundings.py");
     await assert.rejects(
       launch({ recording, python: process.env.CONNIE_TEST_PYTHON }),

@@ -1,4 +1,4 @@
-// What is said where nothing was recorded, at both ends of history, and by logpoints that are set anew.
+// Messages if nothing was recorded, at both ends of a recording, and of logpoints that are set again.
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
@@ -33,7 +33,7 @@ describe("what becomes of a run", function () {
   };
   const events = (...names) => client.seen.filter((message) => names.includes(message.event)).map((m) => m.event);
 
-  /** Runs a program that is over before anything can stop. */
+  /** Runs a program that ends before anything can stop. */
   async function over(more, adapter = {}) {
     await client.initializeRequest({ adapterID: "connie", pathFormat: "path", ...adapter });
     const ended = client.waitForEvent("terminated", 20000);
@@ -101,7 +101,7 @@ describe("what becomes of a run", function () {
     const said = async (command) => {
       const before = client.output("console");
       const { text } = await client.move(command);
-      // How the program ended may be told at any time.
+      // The message about the program's end may come at any time.
       return [
         text,
         client
@@ -119,7 +119,7 @@ describe("what becomes of a run", function () {
     const [start, told] = await last("reverseContinue");
     assert.equal(start, "Start of the recording");
     assert.match(told, /^Start of the recording \(step 2\)[^\n]*\n$/);
-    // Whoever asks again is told again.
+    // Asking again gives the message again.
     assert.match((await said("reverseContinue"))[1], /^Start of the recording \(step 2\)[^\n]*\n$/);
     assert.match((await said("stepBack"))[1], /^Start of the recording \(step 2\)[^\n]*\n$/);
     const [end, ended] = await last("continue");
@@ -145,7 +145,7 @@ describe("what becomes of a run", function () {
       assert.match((await move(command)).text, /the thread worker-a ends here/, command);
       assert.equal(await step(), there, command);
     }
-    // And back to where it begins.
+    // And back to the beginning.
     let begun;
     do begun = await move("stepBack");
     while (!begun.text);
@@ -222,7 +222,7 @@ describe("what becomes of a run", function () {
     await set(log);
     assert.equal(count(/ann it is/g), 1);
     assert.equal(count(/cat it is/g), 1);
-    // Another message, or another condition, speaks of all that it is for.
+    // A logpoint with another message or condition logs all of its hits again.
     await set({ ...log, logMessage: "now {account.owner}" });
     assert.equal(count(/now ann/g), 1);
     await set({ ...log, logMessage: "now {account.owner}", condition: "n > 0" });

@@ -1,4 +1,4 @@
-// What clients take a session to be: running or stopped, alive or over, and which threads it has.
+// The state of a session as clients see it: running or stopped, alive or over, and its threads.
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
@@ -42,11 +42,11 @@ describe("the session", function () {
     assert.equal(states(), "stopped continued stopped");
     await client.move("connie/seek", { step: 5 });
     assert.equal(states(), "stopped continued stopped continued stopped");
-    // Clients know of these by themselves.
+    // Clients expect these events without being told.
     await client.move("next");
     await client.move("stepBack");
     assert.equal(count("continued"), 2);
-    // One that is refused does not make them run.
+    // A refused request does not change the state to running.
     await assert.rejects(client.send("stepIn", { threadId: 1, targetId: 10 ** 9 }));
     await client.move("connie/seek", { step: 5 });
     assert.equal(count("continued"), 3);
@@ -91,7 +91,7 @@ describe("the session", function () {
     await client.move("next");
     assert.equal(await client.value("(return) f == b"), "True");
 
-    // A condition that is no expression any more stops nowhere.
+    // A condition that is no longer a valid expression stops nowhere.
     const nonsense = [{ line: 5, condition: "==" }, { line: 6 }];
     const set = await client.setBreakpointsRequest({ source: { path: script }, breakpoints: nonsense });
     assert.deepEqual(
@@ -168,7 +168,7 @@ describe("the session", function () {
     assert.deepEqual(await names(), ["MainThread", "worker-b"]);
     await client.move("continue", { threadId });
     assert.deepEqual(await names(), ["MainThread"]);
-    // One that has ended lives again in its own time.
+    // A thread that has ended is alive again at earlier steps.
     await client.move("reverseContinue");
     const { threadId: earlier } = await client.move("reverseContinue", { threadId });
     assert.deepEqual(await names(), ["MainThread", "worker-a"]);

@@ -1,4 +1,4 @@
-// asyncio's tasks and the processes that a program starts, as a debugger's client sees them.
+// Tasks of asyncio and child processes of a program, as a debugger's client sees them.
 "use strict";
 const assert = require("node:assert/strict");
 const { program, eachTest } = require("./client");

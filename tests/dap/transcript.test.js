@@ -1,16 +1,16 @@
-// What VS Code and nvim-dap with nvim-dap-ui really said, said again. transcripts/NAME.jsonl is `CONNIE_DAP_LOG` of a session, made shorter by
-// `node transcript.test.js LOG FOLDER PROGRAM > transcripts/NAME.jsonl`: paths below the project are `${folder}/…`, and of
-// the adapter's messages only what is compared is left. The program comes first.
+// Replays what VS Code, and nvim-dap with nvim-dap-ui, really sent. transcripts/NAME.jsonl is `CONNIE_DAP_LOG` of a
+// session, shortened by `node transcript.test.js LOG FOLDER PROGRAM > transcripts/NAME.jsonl`: paths below the project are
+// `${folder}/…`, and only the compared parts of the adapter's messages are kept. The program comes first.
 "use strict";
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const os = require("node:os");
 const path = require("node:path");
 
-/** Events that begin and end what a client shows; of older transcripts there are only stops. */
+/** Events that start and end the state that a client shows; older transcripts have only stops. */
 const LIFE = ["stopped", "continued", "exited", "terminated"];
 
-/** What has to be the same: not numbers that are given out, times, or words for people. */
+/** The parts that must be the same. Allocated numbers, times and texts for people may differ. */
 function essence({ type, command, event, success, body = {}, request_seq }) {
   if (type === "event") return LIFE.includes(event) ? { event, reason: body.reason } : null;
   if (type === "request") return null;
@@ -25,7 +25,7 @@ function essence({ type, command, event, success, body = {}, request_seq }) {
   if (command === "stackTrace") kept.frames = named(body.stackFrames, ({ id, name, line }) => ({ id, name, line }));
   if (command === "scopes")
     kept.scopes = named(body.scopes, ({ name, variablesReference }) => ({ name, reference: variablesReference }));
-  // The numbers of objects depend on what python itself has made.
+  // The numbers of objects depend on the objects that Python itself has created.
   if (command === "variables")
     kept.variables = named(body.variables, variable)?.map((v) => ({ ...v, type: v.type?.replace(/#\d+/, "#") }));
   if (command === "setBreakpoints")
@@ -71,7 +71,7 @@ if (require.main === module) {
         try {
           await replay(client, entries);
         } finally {
-          // The transcript has said good-bye already.
+          // The transcript has disconnected already.
           client.stopAdapter();
           fs.rmSync(project, { recursive: true, force: true, maxRetries: 5 });
         }
@@ -81,7 +81,7 @@ if (require.main === module) {
   });
 
   async function replay(client, entries) {
-    // Numbers as recorded, and as they are now.
+    // Maps recorded numbers to current numbers.
     const ids = new Map();
     const kinds = new Set(entries.map(({ adapter }) => adapter?.event));
     const is = (one) => one && (!one.event || kinds.has(one.event));
@@ -114,7 +114,7 @@ if (require.main === module) {
             const then = adapter[key]?.[n] ?? {};
             for (const number of ["id", "reference"]) {
               if (then[number]) ids.set(then[number], one[number]);
-              // Whether there is anything to open is compared, not its number.
+              // Compares whether there is something to expand, not its number.
               for (const side of [one, then]) if (number in side) side[number] = side[number] > 0;
             }
           });

@@ -30,7 +30,7 @@ describe("connie dap", function () {
       seen.map((stack) => stack[0]),
       ["Account.deposit:11", "Account.deposit:12", "Account.deposit:13", "run:20", "run:18", "run:19"],
     );
-    // Stepping back into what was stepped through mirrors it.
+    // Stepping back in visits the same lines in reverse order.
     for (const stack of seen.slice(0, -1).reverse()) {
       await client.move("connie/stepBackInto");
       assert.deepEqual(await client.stack(), stack);
@@ -56,7 +56,7 @@ describe("connie dap", function () {
     assert.equal(await client.value("n"), "2");
     await client.move("stepBack");
     assert.deepEqual(await client.stack(), ["both:7", "<module>:11"]);
-    // Into the first one, and into the second: that is what stepping in is for.
+    // Stepping in goes into the first call, then into the second.
     const seen = [];
     for (let n = 0; n < 4; n++) {
       await client.move("stepIn");
@@ -133,7 +133,7 @@ describe("connie dap", function () {
     );
     const word = await client.evaluateRequest({ expression: ":why total", context: "repl" });
     assert.match(word.body.result, /line 20, step \d+, wrote 42/);
-    // Seen from between, the same writes lie on both sides.
+    // From a step in between, the same writes are found in both directions.
     const { step: between } = history.body.writes[1];
     await client.move("connie/seek", { step: between });
     const { body } = await client.send("connie/history", { expression: "total", later: true });
@@ -198,20 +198,20 @@ describe("connie dap", function () {
       }
     };
     const clear = () => client.setBreakpointsRequest({ source, breakpoints: [] });
-    // The function's own variable, from before the comprehension and from its end.
+    // The variable of the function, from before the comprehension and from its end.
     await set("v");
     await clear();
     assert.deepEqual(await stops("continue", "v"), ["8 'keep'"]);
     assert.deepEqual(await stops("reverseContinue"), ["8", "2"]);
-    // The comprehension's, from within it.
+    // The variable of the comprehension, from within it.
     await client.setDataBreakpointsRequest({ breakpoints: [] });
     await client.setBreakpointsRequest({ source, breakpoints: [{ line: 5 }] });
     await client.move("continue");
     assert.equal(await client.value("v"), "1");
     await set("v");
     await clear();
-    // From 3.12 on it lies in the function's own place, which is watched to the end; that the function's value comes back
-    // is no write.
+    // From 3.12 on, both use the same slot of the frame, which is watched to the end. Restoring
+    // the value of the function is not a write.
     const [first, second, ...rest] = await stops("continue", "v");
     assert.deepEqual([first, second], ["6 1", "6 2"]);
     assert.ok(rest.length === 0 || rest.join() === "8 'keep'", rest.join());
@@ -314,7 +314,7 @@ describe("connie dap", function () {
     assert.equal(write.line, 17);
     assert.match(await asked(":why xs[0]"), /^line 17, step \d+, wrote 1 {2}\(some time in steps \d+ to \d+\)/);
     const [first, last] = write.between;
-    // At all of these it bears a mark, and it did not before; within the second call of quiet it was sorted.
+    // At all of these it has a mark, and it had none before. Within the second call of quiet it was sorted.
     const shown = async (step) => {
       await client.send("connie/seek", { step });
       const frames = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames;

@@ -25,7 +25,7 @@ describe("values in connie dap", function () {
     const [locals, closure] = await shown((await client.top()).id);
     assert.deepEqual([locals, closure[0], closure[2]], [own, "Closure", "total = 11"]);
     await client.move("continue");
-    // The frames next below are told at once, and the outermost; what lies between finds out when it goes on.
+    // The nearest frames and the outermost frame are checked at once. Frames in between are checked when they go on.
     const frames = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames;
     const totals = [];
     for (const { id } of frames) {
@@ -59,7 +59,7 @@ describe("values in connie dap", function () {
       (await of(paged[0].variablesReference)).map((variable) => variable.value),
       ["3", "'x'"],
     );
-    // The same variable has the same handle at another moment, and that moment's value.
+    // At another moment, the variable has the same handle, and the value of that moment.
     await client.send("connie/seek", { step: 14 });
     const accounts = locals.find((variable) => variable.name === "accounts");
     assert.deepEqual(
@@ -98,7 +98,7 @@ describe("values in connie dap", function () {
     assert.deepEqual(await counts(), ["1", "1", "1"]);
     await client.move("continue");
     assert.deepEqual(await counts(), ["3", "3", "3"]);
-    // Also for searches: the line that wrote it is another function's.
+    // The same for searches: the line that wrote it belongs to another function.
     await client.move("stepOut");
     assert.equal((await client.stack())[0], "counter:15");
     const { body } = await client.send("connie/lastWrite", { expression: "count" });
@@ -112,7 +112,7 @@ describe("values in connie dap", function () {
         [2, "0"],
       ],
     );
-    // In a recursion: the nearest frames, and the one that the variable is of.
+    // In a recursion: the nearest frames, and the frame of the variable.
     await client.setBreakpointsRequest({ source: { path: program("counter.py") }, breakpoints: [{ line: 22 }] });
     await client.move("continue");
     const frames = (await client.stackTraceRequest({ threadId: 1 })).body.stackFrames;
@@ -142,7 +142,7 @@ describe("values in connie dap", function () {
   it("names what lies deep in the frame that is looked at", async () => {
     await client.begin(program("nested.py"), [13]);
     const { stackFrames } = (await client.stackTraceRequest({ threadId: 1 })).body;
-    // Every way down from a frame's variables leads to what it shows, in that frame.
+    // Every path from a frame's variables leads to the value that it shows, in that frame.
     const below = async (reference, frameId, depth) => {
       let ways = 0;
       for (const { evaluateName, value, variablesReference } of (

@@ -1,4 +1,4 @@
-"""Talks to the server as an editor does."""
+"""Functions that talk to the server as an editor does."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong, the server keeps running and shows nothing wrong."""
+"""With any bad input, the server keeps running and shows no wrong values."""
 
 import json
 import random

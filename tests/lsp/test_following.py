@@ -42,11 +42,11 @@ async def test_hints_follow_a_debugger_in_another_process(client, project):
     await until(lambda: shown(2, "result = 0"))
     assert values(await hints(client, uri), 8) == []
     if client.profile == "neovim":
-        # Neovim and VS Code are told when to request hints again.
+        # The server tells Neovim and VS Code when to request hints again.
         assert "inlayHint" in client.refreshed
     await debugger.move("continue")
     await until(lambda: shown(2, "result = 2"))
-    # The line that runs has no value yet. The value of its last run is not shown for it.
+    # The line that is about to run has no value yet. The value of its last run is not shown for it.
     assert values(await hints(client, uri), 8) == []
     await debugger.move("stepBack")
     start = time.monotonic()
@@ -65,7 +65,7 @@ async def test_hints_follow_a_debugger_in_another_process(client, project):
     )
     [watch] = [a for a in await client.text_document_code_action_async(params) if "stop when total changes" in a.title]
     await command(client, watch.command, *watch.arguments)
-    while "writes to total stop the view" not in (await debugger.event("output"))["output"]:
+    while "the view stops at writes to total" not in (await debugger.event("output"))["output"]:
         pass
     # Continue past the breakpoint in the call.
     reasons = [(await debugger.move("continue"))["reason"] for _ in range(2)]

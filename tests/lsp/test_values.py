@@ -438,7 +438,7 @@ async def test_loops_that_are_not_reached_say_so(client, project):
             found.setdefault(lens.range.start.line + 1, lens.command.title)
         return {line: title for line, title in found.items() if line != 1}
 
-    one_line = "iterations on one line are not told apart"
+    one_line = "iterations on one line cannot be told apart"
     assert await titles() == {2: "iteration 1 of 1", 3: "iteration 2 of 2", 5: one_line, 11: "iteration 2 of 2"}
     # The first call is about to run its first line.
     found = await hints(client, uri)
@@ -446,7 +446,7 @@ async def test_loops_that_are_not_reached_say_so(client, project):
     await command(client, "connie.goToStep", uri, 5)
     expected = {2: "not reached yet · 3 iterations", 3: "not reached yet · 6 iterations", 5: one_line}
     assert await titles() == {**expected, 11: "not reached yet · 2 iterations"}
-    with pytest.raises(JsonRpcException, match="not told apart"):
+    with pytest.raises(JsonRpcException, match="cannot be told apart"):
         await command(client, "connie.iteration", uri, 5, "first")
     # Without a debugger there is no position to go back to.
     with pytest.raises(JsonRpcException, match="nothing to go back to"):

@@ -10,7 +10,7 @@ import sys
 from mcp import ClientSession, StdioServerParameters
 from mcp.client.stdio import stdio_client
 
-# Each tool with arguments, and what its structured answer has to have somewhere.
+# Each tool with arguments, and a text that its structured answer must contain.
 CALLS = [
     ("list_recordings", {}, "IndexError: list index out of range"),
     ("show", {}, "IndexError: list index out of range"),
@@ -48,7 +48,7 @@ async def main(connie: str) -> None:
             assert tool.description and tool.output_schema and tool.annotations, tool
         assert set(tools) == {name for name, _, _ in CALLS}, sorted(tools)
         for name, arguments, expected in CALLS:
-            # Raises where the answer has another shape than the schema says.
+            # Raises if the answer does not match the schema.
             answer = await session.call_tool(name, arguments)
             assert not answer.is_error, (name, answer)
             structured = json.dumps(answer.structured_content)

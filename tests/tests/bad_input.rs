@@ -93,7 +93,7 @@ fn ids() {
     fails(&project, &["show", "zzz"], 66, "there is no recording zzz");
     fails(&project, &["replay", "latest", "--from", "99999"], 66, "there is no step 99999");
     fails(&project, &["replay", "latest", "--thread", "nobody"], 66, "there is no thread nobody");
-    fails(&project, &["delete", "latest"], 64, "say --yes");
+    fails(&project, &["delete", "latest"], 64, "use --yes");
     assert!(project.connie(&["delete", "--yes", "latest"]).status.success());
     assert_eq!(text(&project.connie(&["list", "--format", "csv"]).stdout).trim().lines().count(), 2);
 }

@@ -123,7 +123,7 @@ fn a_difference_is_followed_from_its_cause_to_its_effect() {
         let story = text(&project.connie(&["compare"]).stdout);
         for words in [
             "  self.total in Order.add (reader)\n    main.py:21  self.total += item.price * item.count\n    - 11.5  step ",
-            "  different ways in Order.check\n    main.py:24  if self.total < 0:\n    - 26: return self.total  step ",
+            "  control flow differs in Order.check\n    main.py:24  if self.total < 0:\n    - 26: return self.total  step ",
             "stdout, line 2\n    - total 11.5  step ",
             "    + main.py:25  raise ValueError(\"negative total\")\n",
         ] {

@@ -135,7 +135,7 @@ fn what_cannot_be_written_or_taken_is_said_and_loses_nothing() {
         assert!(text(&output.stderr).contains(words), "{arguments:?}: {}", text(&output.stderr));
     };
     project.write("mine.html", "mine");
-    refused(&["export", "-o", "mine.html"], 73, "there is a file of this name already: see --force");
+    refused(&["export", "-o", "mine.html"], 73, "the file exists already: --force overwrites it");
     assert_eq!(std::fs::read_to_string(project.path("mine.html")).expect("it is there"), "mine");
     refused(&["export", "-o", "nowhere/r.html"], 73, "cannot write nowhere/r.html");
     refused(&["export", "--step", "99999", "-o", "r.html"], 66, "no step 99999");

@@ -136,7 +136,7 @@ fn options_of_the_first_line_are_passed_on() {
             setting.script("env", name, &format!("#!{} {options}", setting.python.display()));
             let output = setting.run("proj", &[], &format!("../env/bin/{name}"));
             assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-            let said = text(&output.stderr).contains("with which nothing can be recorded: it runs without");
+            let said = text(&output.stderr).contains("connie leaves this out, since nothing can be recorded with it");
             assert_eq!(said, warned, "{options}: {}", text(&output.stderr));
             assert!(setting.recorded("proj").contains("\"function\":\"work\""));
         }

@@ -142,16 +142,16 @@ fn wrong_arguments_are_told_of_in_a_sentence() {
         ("why", json!({"expression": "n", "step": -1}), "`step`: invalid value"),
         ("why", json!({"expression": "n", "step": 999_999}), "there is no step 999999"),
         ("why", json!({"expression": "n", "at": "shop.py:16:0"}), "hits count from 1"),
-        ("why", json!({"expression": "n", "at": "price"}), "a line is named FILE:LINE"),
+        ("why", json!({"expression": "n", "at": "price"}), "a line must be given as FILE:LINE"),
         ("why", json!({"expression": "n ="}), "not a Python expression"),
         ("history", json!({"expression": "n", "limit": 0}), "from 1 to 200"),
-        ("history", json!({"expression": "n", "cursor": "x"}), "the `next` of the answer before"),
+        ("history", json!({"expression": "n", "cursor": "x"}), "the `next` of the previous answer"),
         ("trace", json!({"place": "prices"}), "no function prices was called"),
         ("trace", json!({"place": "price", "text": "{n +}"}), "{n +}"),
         ("trace", json!({"place": "price", "where": "n ="}), "`where`"),
         ("search", json!({}), "exactly one of"),
         ("search", json!({"text": "a", "value": "b"}), "exactly one of"),
-        ("search", json!({"text": "a", "function": "price"}), "goes with `where` only"),
+        ("search", json!({"text": "a", "function": "price"}), "is valid with `where` only"),
         ("source", json!({"file": "none.py"}), "none.py did not run"),
         ("stack", json!({"at": "shop.py:900"}), "did not run"),
         ("variables", json!({"frame": 9}), "frames 0 to 1"),
@@ -330,7 +330,7 @@ fn programs_are_run_on_request_alone() {
     for (command, expected) in [
         (json!([]), "name a script"),
         (json!(["-m"]), "needs a module"),
-        (json!(["--output", "x", "main.py"]), "no options of python or connie"),
+        (json!(["--output", "x", "main.py"]), "options of python or connie are not accepted"),
         (json!(["python3", "main.py"]), "leave out the interpreter"),
     ] {
         let answer = client.call("run", json!({"command": command}));

@@ -127,7 +127,7 @@ fn isolated_children_are_said_to_be_missing() {
             ("fork", 'I'),
         ] {
             let output = run(&project, &python, &["main.py", mode]);
-            let expected = format!("is not recorded: python -{option} keeps connie out");
+            let expected = format!("is not recorded: python -{option} keeps connie from loading");
             assert!(said(&output).contains(&expected), "3.{minor} {mode}: {}", text(&output.stderr));
             assert!(trouble(&project).contains(&expected), "3.{minor} {mode}");
             assert_eq!(output.status.code(), Some(0), "3.{minor} {mode}");
@@ -333,7 +333,7 @@ fn a_missing_child_is_no_disorder() {
     for (minor, python) in pythons() {
         run(&project, &python, &["main.py"]);
         let shown = text(&project.connie(&["show", "latest"]).stdout);
-        assert!(shown.contains("-I keeps connie out"), "3.{minor}: {shown}");
+        assert!(shown.contains("-I keeps connie from loading"), "3.{minor}: {shown}");
         assert!(shown.contains("result      ok\n"), "3.{minor}: {shown}");
     }
 }
@@ -359,7 +359,7 @@ fn children_are_missing_from_parts() {
     for (minor, python) in pythons() {
         let output = run(&project, &python, &["--arm", "USR1", "main.py"]);
         let lines = text(&output.stderr);
-        assert_eq!(lines.matches("-I keeps connie out").count(), 1, "3.{minor}: {lines}");
+        assert_eq!(lines.matches("-I keeps connie from loading").count(), 1, "3.{minor}: {lines}");
         assert!(!lines.contains("did not load"), "3.{minor}: {lines}");
     }
     let tests = Project::new("");

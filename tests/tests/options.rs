@@ -130,7 +130,7 @@ fn projects_say_what_is_expected() {
             fails(format!("{} = {value}", known.name), &format!("{} must be {}", known.name, known.expected()));
         }
     }
-    fails("redact = ['ssn']\nno-redact = true".into(), "say only one of \"redact\" and \"no-redact\"");
+    fails("redact = ['ssn']\nno-redact = true".into(), "give only one of \"redact\" and \"no-redact\"");
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn configurations_say_what_is_expected() {
         }
         request(command, json!({"limits": 5}), "\"limits\" must be an object, not 5");
         request(command, json!({"limits": {"width": 5}}), "there is no limit \"width\": string, items, depth");
-        request(command, json!({"redact": ["ssn"], "noRedact": true}), "say only one of \"redact\" and \"noRedact\"");
+        request(command, json!({"redact": ["ssn"], "noRedact": true}), "give only one of \"redact\" and \"noRedact\"");
     }
     let seq = requests.len() + 1;
     requests.push(json!({"seq": seq, "type": "request", "command": "disconnect"}));

@@ -135,7 +135,7 @@ fn who_could_be_anybody_is_refused() {
     refused(&["--listen", "0.0.0.0:0"], "listen on 127.0.0.1");
     refused(&["--listen", "0.0.0.0:0", "--tls-cert", "ca.pem"], "--tls-key");
     let with = |cert, key, ca| ["--listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--tls-client-ca", ca];
-    refused(&with("nothing.pem", "ca.pem", "ca.pem"), "there is no private key in PEM form in it");
-    refused(&with("ca.pem", "ca.pem", "nothing.pem"), "nothing.pem: there is no certificate in PEM form in it");
+    refused(&with("nothing.pem", "ca.pem", "ca.pem"), "it has no private key in PEM format");
+    refused(&with("ca.pem", "ca.pem", "nothing.pem"), "nothing.pem: it has no certificate in PEM format");
     refused(&with("ca.pem", "nowhere.pem", "ca.pem"), "nowhere.pem");
 }

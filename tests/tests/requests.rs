@@ -32,7 +32,7 @@ fn opened() -> (Project, Console) {
 fn answer(console: &mut Console, command: &str, arguments: &Value) -> Result<Value, String> {
     let answer = console.ask(command, arguments.clone());
     let why = answer["message"].as_str().unwrap_or_default().to_owned();
-    assert!(!why.contains("failed inside"), "{command} {arguments}: {why}");
+    assert!(!why.contains("internal error"), "{command} {arguments}: {why}");
     match answer["success"] == true {
         true => Ok(answer["body"].clone()),
         false => Err(why),

@@ -108,7 +108,7 @@ fn a_restart_says_which_breakpoints_are_gone() {
     let breakpoint = &changed["body"]["breakpoint"];
     assert_eq!((&breakpoint["id"], &breakpoint["verified"]), (&id, &json!(false)));
     assert!(breakpoint["message"].as_str().is_some_and(|why| why.contains("earlier recording")), "{breakpoint}");
-    assert!(events.iter().any(|event| says(event, "What :watch has set is gone")), "{events:#?}");
+    assert!(events.iter().any(|event| says(event, "The stops of :watch were removed")), "{events:#?}");
     // This is reported once.
     console.request("restart", json!({"arguments": {"recording": project.path("r.connie")}}));
     assert!(console.events().iter().all(|event| event["event"] != "breakpoint"));

@@ -210,7 +210,7 @@ fn an_editor_can_know_the_token_beforehand() {
         assert!(text(&output.stderr).contains(why), "{}", text(&output.stderr));
     };
     let open = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o644)).expect("a mode");
-    refused(&open, "others can read it");
+    refused(&open, "other users can read it");
     let shut = |path: &Path| std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).expect("a mode");
     refused(
         &|path| {
@@ -223,7 +223,7 @@ fn an_editor_can_know_the_token_beforehand() {
         std::fs::remove_file(path).expect("it was there");
         assert!(Command::new("mkfifo").args(["-m", "600"]).arg(path).status().expect("mkfifo").success());
     };
-    refused(&fifo, "it is no file");
+    refused(&fifo, "it is not a file");
 }
 
 #[test]

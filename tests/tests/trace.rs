@@ -125,7 +125,7 @@ fn what_cannot_be_traced_is_said() {
         (&["trace", "main.py:17", "{a +}"], 64, "connie: {a +}: "),
         (&["trace", "main.py:17", "{name}", "--where", "a b"], 64, "connie: --where: "),
         (&["trace", "main.py:19", "x"], 1, "no hit: it never ran\n"),
-        (&["trace", "main.py:17", "x", "--where", "price > 99"], 1, "no hit: the condition never held\n"),
+        (&["trace", "main.py:17", "x", "--where", "price > 99"], 1, "no hit: the condition was never true\n"),
         (
             &["trace", "main.py:17", "{missing}"],
             0,

@@ -1,5 +1,5 @@
 "use strict";
-// What the viewer and VS Code write of counts, sizes and times: the same as the command line.
+// The viewer and VS Code write counts, sizes and times as the command line does.
 const assert = require("node:assert");
 const fs = require("node:fs");
 const path = require("node:path");
@@ -10,7 +10,7 @@ const read = (name) => fs.readFileSync(path.join(ROOT, name), "utf8");
 describe("amounts", () => {
   it("are written as the table says", async () => {
     const table = JSON.parse(read("recording/src/amounts.json"));
-    // A module, whatever the folder's kind of script is.
+    // Loads the file as a module, whatever the folder's package.json says.
     const module = await import(`data:text/javascript,${encodeURIComponent(read("server/web/assets/amounts.js"))}`);
     const ways = {
       grouped: module.number,

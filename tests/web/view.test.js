@@ -96,7 +96,7 @@ print(double(int(sys.argv[1])))
     await boxes.nth(1).check();
     await page.click("#compare");
     await page.waitForSelector("article");
-    // The earlier run is the left one, whatever was chosen first.
+    // The earlier run is on the left, whichever was chosen first.
     const articles = (await page.locator("article").allTextContents()).map((text) => text.replace(/step \d+/g, "·"));
     assert.deepEqual(articles, [
       "n in doublecount.py:4 def double(n):−4·+5·",
@@ -111,7 +111,7 @@ print(double(int(sys.argv[1])))
     await opened.close();
     await page.goto(page.url().replace(/[^/]+$/, "nowhere"));
     await page.waitForSelector("text=there is no recording nowhere");
-    // The browser says itself that there was none.
+    // The browser itself reports that there was none.
     assert.match(viewer.wrong.splice(0).join(), /^[^,]* 404 [^,]*$/);
   });
 
@@ -141,7 +141,7 @@ print(double(int(sys.argv[1])))
     await page.keyboard.press("n");
     await viewer.at(7);
     await viewer.has("cost", "6");
-    // What lies below is another place.
+    // A lower position is another place.
     await page.click("#stack .row:last-child");
     await page.waitForSelector('.line.caller[data-line="11"]');
     await viewer.has("total", "16");
@@ -158,7 +158,7 @@ print(double(int(sys.argv[1])))
   it("finds the bug of the example", async () => {
     const page = await open(path.join(__dirname, "../../examples/inventory"), "main.py", "latest");
     await viewer.at(33);
-    // Apples are missing: all that their number was, and who wrote the last of them.
+    // Apples are missing: shows all values of their number, and who wrote the last one.
     await page.click('#variables .variable[data-name="stock"]');
     await page.click('#variables .variable[data-name="shelves"]');
     await page.click("#variables .variable[data-name=\"'apple'\"]");
@@ -217,7 +217,7 @@ print(double(int(sys.argv[1])))
     await viewer.has("cost", "6");
     await page.goto(page.url().replace(/#.*/, ""));
     await page.reload();
-    // The first hit is where one begins.
+    // A search begins at the first hit.
     await viewer.at(7);
     await page.waitForSelector('[data-line="7"][data-breakpoint="conditional"]');
     await page.click('.line[data-line="7"] .gutter');
@@ -246,7 +246,7 @@ print(double(int(sys.argv[1])))
     await page.press("#words", "Enter");
     await page.waitForSelector("#log .wrong");
     assert.match(await page.textContent("#log .wrong"), /not evaluated/);
-    // A name that the pointer rests on; in another function it is another variable.
+    // The pointer rests on a name. In another function, the name is another variable.
     const text = await page.locator('.line[data-line="11"] .text').boundingBox();
     await page.mouse.move(text.x + 45, text.y + 10);
     await page.waitForSelector("#hover:not([hidden])");
@@ -419,7 +419,7 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     const token = tokenOf(viewer.address);
     const authorization = `Bearer ${token}`;
     const status = async (...given) => (await get(...given)).statusCode;
-    // Pages are the same for everybody.
+    // Pages are the same for all users.
     assert.equal(await status(origin + pathname), 200);
     assert.equal(await status(`${origin}/`, { host: "evil.example" }), 403);
     assert.equal(await status(`${origin}/api/recordings`, { authorization }), 200);
@@ -455,7 +455,7 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
       403,
     );
     assert.ok(host.startsWith("127.0.0.1:"));
-    // No server sees what is behind the #.
+    // Servers do not see the part after the #.
     assert.equal(search, "");
   });
 
@@ -465,7 +465,7 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     await page.waitForFunction(() => location.hash === "#step=4");
     assert.ok(token.length >= 32 && !page.url().includes("token"));
     assert.deepEqual(await viewer.context.cookies(), []);
-    // Another user's server, which sees all that the browser sends; its page asks ours, too.
+    // Another user's server, which sees everything that the browser sends to it. Its page also sends requests to ours.
     const seen = [];
     const theirs = http.createServer((request, answer) => {
       seen.push(JSON.stringify([request.url, request.rawHeaders]));
@@ -491,7 +491,7 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
         origin,
       );
       assert.equal(asked, "refused");
-      // A second server of ours has a token of its own: this tab has none for it.
+      // A second server of ours has its own token, which this tab does not have.
       const second = new Viewer({ "shop.py": SHOP });
       second.record("shop.py");
       try {
@@ -504,7 +504,7 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
       } finally {
         await second.close();
       }
-      // The first one's tab storage is as it was.
+      // The tab storage of the first server is unchanged.
       await page.goto(viewer.address.replace(/#.*/, ""));
       await viewer.at(14);
       assert.ok(seen.length >= 1 && !seen.join().includes(token), seen.join());
@@ -555,7 +555,7 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
       await copied.goto(address);
       await copied.waitForSelector("text=Open the whole address that connie view printed");
     }
-    // The address that was printed, pasted over it.
+    // The printed address is pasted over it.
     await copied.goto(viewer.address);
     await copied.waitForSelector("tbody tr");
     await copied.goto(viewer.address.replace(/token=.*/, "token=0123456789abcdef"));

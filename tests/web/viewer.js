@@ -1,4 +1,4 @@
-// A project, its recordings, and a browser that looks at them.
+// A project, its recordings, and a browser that shows them.
 "use strict";
 const { execFileSync, spawn } = require("node:child_process");
 const fs = require("node:fs");
@@ -9,7 +9,7 @@ const { chromium } = require("playwright-core");
 const CONNIE = process.env.CONNIE_BIN;
 
 class Viewer {
-  /** In a folder of its own with these files: a folder to copy, or texts by name. */
+  /** Creates a folder with these files: a folder to copy, or texts by name. */
   constructor(files) {
     this.folder = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), "viewed-")));
     fs.writeFileSync(path.join(this.folder, "setup.py"), "");
@@ -23,11 +23,11 @@ class Viewer {
     try {
       execFileSync(CONNIE, ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, ...command], options);
     } catch {
-      // What it ends with is the test's business.
+      // The test checks the exit code.
     }
   }
 
-  /** Serves what `connie view` is given; the address that it prints. */
+  /** Starts `connie view` with these arguments. Returns the address that it prints. */
   async serve(...given) {
     return this.command(["view", "--no-browser", ...given], process.env);
   }
@@ -41,13 +41,13 @@ class Viewer {
     return this.address;
   }
 
-  /** Serves, and opens what `connie view` is given; the page. */
+  /** Starts `connie view` with these arguments and opens it. Returns the page. */
   async open(...given) {
     await this.serve(...given);
     return this.browse(this.address);
   }
 
-  /** Opens an address in a browser of its own; the page. */
+  /** Opens an address in a new browser. Returns the page. */
   async browse(address) {
     const arguments_ = [
       "--no-sandbox",
@@ -67,7 +67,7 @@ class Viewer {
     return this.page;
   }
 
-  /** Waits until the view stands at a line. */
+  /** Waits until the view is at a line. */
   async at(line) {
     await this.page.waitForSelector(`.line.here[data-line="${line}"]`);
   }
@@ -81,7 +81,7 @@ class Viewer {
     }, given);
   }
 
-  /** Waits until what stands beside a line has a text. */
+  /** Waits until the value beside a line has a text. */
   async beside(line, text) {
     await this.page.waitForFunction(
       ([line, text]) => document.querySelector(`.line[data-line="${line}"] .beside`)?.textContent.includes(text),
@@ -97,7 +97,7 @@ class Viewer {
     return Number((await this.page.inputValue("#step")).replace(/\D/g, ""));
   }
 
-  /** A picture, where the docs' pictures are wanted. */
+  /** Saves a picture if pictures for the docs are requested. */
   async picture(name) {
     const folder = process.env.CONNIE_PICTURES;
     if (!folder) return;

@@ -54,7 +54,7 @@ pub unsafe fn headers(minor: u32) -> Result<(), String> {
     };
     match wrong {
         None => Ok(()),
-        Some(what) => Err(format!("this build of Python 3.{minor} keeps {what} where connie does not expect it")),
+        Some(what) => Err(format!("connie does not know where this build of Python 3.{minor} keeps {what}")),
     }
 }
 

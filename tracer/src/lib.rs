@@ -61,19 +61,19 @@ static METHODS: Methods = Methods([
         ml_name: c"begin".as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::begin },
         ml_flags: ffi::METH_VARARGS,
-        ml_doc: c"begin(id, name, kept): begin a segment; whether it is recorded.".as_ptr(),
+        ml_doc: c"begin(id, name, kept): begin a segment; returns whether it is recorded.".as_ptr(),
     },
     ffi::PyMethodDef {
         ml_name: c"end".as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::end },
         ml_flags: ffi::METH_VARARGS,
-        ml_doc: c"end(keep): end it, and keep its recording or not; whether there was one.".as_ptr(),
+        ml_doc: c"end(keep): end it, and keep its recording or not; returns whether there was one.".as_ptr(),
     },
     ffi::PyMethodDef {
         ml_name: c"stop".as_ptr(),
         ml_meth: ffi::PyMethodDefPointer { PyCFunction: switch::stop },
         ml_flags: ffi::METH_VARARGS,
-        ml_doc: c"stop(): end the segment, and let go of the recorder; whether there was one.".as_ptr(),
+        ml_doc: c"stop(): end the segment, and leave the recorder; returns whether there was one.".as_ptr(),
     },
     ffi::PyMethodDef {
         ml_name: c"toggle".as_ptr(),

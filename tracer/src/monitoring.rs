@@ -97,7 +97,7 @@ unsafe fn take_tool(monitoring: Obj) -> Result<Obj, String> {
             ffi::PyErr_Clear();
         }
     }
-    Err("other tools use the ids of sys.monitoring that connie can use".into())
+    Err("other tools occupy all ids of sys.monitoring that connie can use".into())
 }
 
 /// Registers a callback for each event, and notes which events are set per code object.

@@ -313,7 +313,7 @@ pub unsafe fn with<R>(f: impl FnOnce(&mut Engine) -> R) -> Option<R> {
                 .unwrap_or_default();
             STATE.store(OFF, Ordering::Relaxed);
             let _ = catch_unwind(AssertUnwindSafe(|| {
-                engine.trouble(&format!("the tracer failed inside and stopped: {text}"))
+                engine.trouble(&format!("the tracer stopped because of an internal error: {text}"))
             }));
             None
         }

@@ -141,7 +141,7 @@ BY_VERSION = {
     "cached_keys": "PyHeapTypeObject.ht_cached_keys",
 }
 
-# The way from the thread state to the running frame: one field, or one that points to a struct with the other.
+# The path from the thread state to the running frame: one field, or one that points to a struct with the other.
 CURRENT = {
     minor: ["PyThreadState.frame"]
     if minor == 10
@@ -210,13 +210,13 @@ def main(target, *headers):
         minor, folders = spec.split("=", 1)
         found[int(minor)], versions[int(minor)] = offsets(int(minor), folders.split(":"))
     out = [
-        "//! Where CPython's structs have their fields, by minor version. 64-bit, not free-threaded. In bytes.",
+        "//! Offsets of fields in CPython's structs, in bytes, by minor version. For 64-bit builds that are not free-threaded.",
         "//!",
         f"//! Made by `cargo xtask layouts` from the headers of {', '.join(versions.values())}; do not edit.",
         "",
         "use super::CurrentFrame;",
         "",
-        "/// Fields that lie in the same place in every version that has them.",
+        "/// Fields that have the same offset in every version that has them.",
         "pub mod common {",
     ]
     for constant, field in COMMON.items():
@@ -227,14 +227,14 @@ def main(target, *headers):
     out += [
         "}",
         "",
-        "/// Where other fields are in one minor version; 0 where the version has no such field.",
+        "/// The offsets of other fields in one minor version; 0 if the version has no such field.",
         "#[derive(Debug)]",
     ]
     out += ["pub struct Layout {", "    /// Minor version of Python 3.", "    pub minor: u32,"]
-    out += ["    /// From the thread state to the frame that runs.", "    pub current_frame: CurrentFrame,"]
+    out += ["    /// How to get from the thread state to the running frame.", "    pub current_frame: CurrentFrame,"]
     for name, field in BY_VERSION.items():
         out += [f"    {describe(field)}", f"    pub {name}: usize,"]
-    out += ["}", "", "/// All versions that are known.", f"pub const ALL: [Layout; {len(found)}] = ["]
+    out += ["}", "", "/// All supported versions.", f"pub const ALL: [Layout; {len(found)}] = ["]
     for minor, places in found.items():
         way = [str(places[field]) for field in CURRENT[minor]]
         kind = "Direct" if len(way) == 1 else "Through"

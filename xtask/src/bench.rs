@@ -42,7 +42,7 @@ pub struct Arguments {
     /// Also measure other recorders, fetched from PyPI
     #[arg(long)]
     rivals: bool,
-    /// Print only, leave docs/benchmarks.md
+    /// Only print; do not write docs/benchmarks.md
     #[arg(long)]
     dry: bool,
 }

@@ -21,7 +21,7 @@ use crate::shell::{self, Result, cargo, root};
 /// What to do.
 #[derive(Default, clap::Args)]
 pub struct Arguments {
-    /// Change nothing; fail where a file is stale
+    /// Change nothing; fail if a file is stale
     #[arg(long)]
     pub check: bool,
 }

@@ -33,15 +33,15 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Pass the tests, fetching and installing what they need
+    /// Run the tests, and fetch and install what they need
     Test(test::Arguments),
     /// Check formats, lints, types, licences and generated files (a part of test)
     Lint(lint::Arguments),
     /// Measure and write docs/benchmarks.md
     Bench(bench::Arguments),
-    /// Measure with real bugs of packages from PyPI how often `connie explain` names the faulty line
+    /// Measure how often `connie explain` names the faulty line of real bugs in packages from PyPI
     Bugs(bugs::Arguments),
-    /// Look for input that breaks a reader or a server: new cases for some minutes
+    /// Fuzz readers and servers with new cases for some minutes
     Fuzz(fuzz::Arguments),
     /// Record the oracle's programs under valgrind (a part of test slow)
     Memcheck(memcheck::Arguments),
@@ -53,9 +53,9 @@ enum Task {
     Opcodes,
     /// Write the tracer's table of CPython's structs from their headers (needs a C compiler)
     Layouts,
-    /// Write what is defined once wherever else it stands: manifests, references, types of the Debug Adapter Protocol
+    /// Generate files from definitions: manifests, references, types of the Debug Adapter Protocol
     Codegen(codegen::Arguments),
-    /// Make the pictures of the docs from the real thing
+    /// Make the pictures of the docs from real recordings
     Pictures {
         /// Only those of the command line
         #[arg(long)]
@@ -65,7 +65,7 @@ enum Task {
     Docs,
     /// Package the wheel and the editors' extensions into target/dist
     Dist,
-    /// Check that modules do not use each other in circles, that functions are short and that JSON is made of types
+    /// Count circular modules, long functions, long unsafe blocks and JSON written by hand; the counts may only fall
     Tidy(tidy::Arguments),
 }
 

@@ -57,10 +57,10 @@ fn is_none(number: &usize) -> bool {
 /// What to do.
 #[derive(Default, clap::Args)]
 pub struct Arguments {
-    /// Print what each number is made of
+    /// List the items that are counted
     #[arg(long)]
     list: bool,
-    /// Write the present numbers into xtask/tidy.json
+    /// Write the current counts into xtask/tidy.json
     #[arg(long)]
     write: bool,
 }

@@ -55,7 +55,7 @@ impl Admitting {
                 self.largest.trust();
             }
             Admission::NotYet if self.messages > PATIENCE => {
-                return Admission::Refused("too many requests came without a token".into());
+                return Admission::Refused("it sent too many requests without a token".into());
             }
             _ => {}
         }

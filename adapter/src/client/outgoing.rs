@@ -73,7 +73,7 @@ impl Outgoing {
                         stream.told = Some(request);
                         let body = ProgressStartEventBody {
                             progress_id: progress_of(request),
-                            title: "connie looks through the recording".into(),
+                            title: "connie is searching the recording".into(),
                             request_id: Some(request),
                             cancellable: Some(true),
                             ..ProgressStartEventBody::default()

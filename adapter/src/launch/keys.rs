@@ -136,11 +136,11 @@ pub const OF_CLIENTS: [&str; 11] = [
 ];
 
 const PYTHON: &str = "The interpreter, or a list with its options; else the selected one, $VIRTUAL_ENV, .venv, python3";
-const LOCALS: &str = "Which variables are listed: those that sources can name, or also those that Python and pytest make \
-    for themselves (.0, @py_assert1)";
-const TOKEN: &str = "What a connie dap that listens on a port wants to see (with debugServer)";
-const FOLDERS: &str = "Where folders of the recording are here";
-const TEMPLATES: &str = "templates have no stops; what Python code did for them is recorded";
+const LOCALS: &str = "Which variables are listed: those that sources can name, or also those that Python and pytest \
+    create internally (.0, @py_assert1)";
+const TOKEN: &str = "The token of the connie dap that listens on a port (with debugServer)";
+const FOLDERS: &str = "Maps folders of the recording to folders of this machine";
+const TEMPLATES: &str = "the view cannot stop in templates; the Python code that renders them is recorded";
 const TERMINAL: &str = "the client keeps the terminal open";
 const ADAPTER: &str = "the adapter is connie itself";
 const LAUNCHER: &str = "connie starts the program itself";
@@ -154,33 +154,33 @@ const CONNECT: &str = "there is no debugpy in the program to connect to: give `p
 
 /// All keys, in the order of the docs.
 pub static KEYS: [Key; 73] = [
-    Key::new("program", Takes::Text, "\"${file}\"").launch(Same, "The script to record", "the script; an empty one is refused"),
+    Key::new("program", Takes::Text, "\"${file}\"").launch(Same, "The script to record", "the script; must not be empty"),
     Key::new("module", Takes::Text, "").launch(Same, "The module to record, as for python -m", "as for `python -m`"),
     Key::new("code", Takes::TextOrTexts, "").launch(Same, "The code to record, as for python -c: a string, or a list of lines", "a string, or a list of lines"),
     Key::new("args", Takes::TextOrTexts, "[]").launch(
         Differs,
         "Arguments of the program: a list, or one string that is split as a shell does",
-        "one string is split as a shell does; `$VARIABLES` and `*` in it stay as they are. `${command:pickArgs}` asks for it in VS Code",
+        "one string is split as a shell does; `$VARIABLES` and `*` in it are not expanded. `${command:pickArgs}` asks for it in VS Code",
     ),
     Key::new("cwd", Takes::Text, "\"${workspaceFolder}\"")
         .launch(
             Differs,
             "Working folder",
-            "without it, the folder of the adapter (in VS Code that of the workspace), not that of the script",
+            "default: the folder of the adapter (in VS Code that of the workspace), not that of the script",
         )
-        .attach(Ours, "Folder whose project's recordings are meant, and from which patterns start", ""),
+        .attach(Ours, "Folder of the project whose recordings are used; relative patterns start here", ""),
     Key::new("env", Takes::Variables, "{}").launch(Same, "Variables to set; null unsets one", "null unsets a variable"),
     Key::new("envFile", Takes::Text, "").launch(
         Differs,
         "File with variables to set",
-        "`NAME=VALUE` lines; `${NAME}` in them stays as it is; a file that is not there is refused",
+        "`NAME=VALUE` lines; `${NAME}` in them is not expanded; a missing file is an error",
     ),
     Key::new("python", Takes::TextOrTexts, "").launch(
         Differs,
         PYTHON,
         "the interpreter, or a list with its options; without it [the project's](../README.md) is used. `-E`, `-I` and `-S` are refused: nothing can be recorded with them",
     ),
-    Key::new("pythonPath", Takes::TextOrTexts, "").alias("python").launch(Same, "", "an older name of `python`, which counts more"),
+    Key::new("pythonPath", Takes::TextOrTexts, "").alias("python").launch(Same, "", "an older name of `python`; if both are given, `python` counts"),
     Key::new("pythonArgs", Takes::Texts, "[]").launch(
         Differs,
         "Options of the interpreter",
@@ -196,8 +196,8 @@ pub static KEYS: [Key; 73] = [
     Key::new("redirectOutput", Takes::Switch, "false")
         .launch(
             Differs,
-            "Show what the program writes into a terminal on the debug console, too",
-            "true: what recorded code writes into a terminal is on the debug console too; with `internalConsole` output is always there",
+            "Also show the program's terminal output on the debug console",
+            "true: terminal output of recorded code is also shown on the debug console; with `internalConsole` it always is",
         )
         .attach(Client, "", "output is in the recording"),
     Key::new("onTerminate", Takes::OneOf(&["kill", "KeyboardInterrupt"]), "\"kill\"").launch(
@@ -217,8 +217,8 @@ pub static KEYS: [Key; 73] = [
     ),
     Key::new("noDebug", Takes::Switch, "false").launch(
         Differs,
-        "Record; the session ends with the program, and nothing stops the view",
-        "the program is recorded all the same; the session ends with it",
+        "Only record: nothing stops the view, and the session ends with the program",
+        "the program is still recorded; the session ends with it",
     ),
     Key::new("justMyCode", Takes::Recording, "")
         .launch(
@@ -227,12 +227,12 @@ pub static KEYS: [Key; 73] = [
             "the project's own code is recorded, or with false all Python code. `include` and `exclude` choose files",
         )
         .attach(Differs, "", "with `processId`, as for launch"),
-    Key::new("debugStdLib", Takes::Switch, "").alias("justMyCode").launch(Same, "", "an older name of `justMyCode`, turned round"),
+    Key::new("debugStdLib", Takes::Switch, "").alias("justMyCode").launch(Same, "", "an older name of `justMyCode`, with the opposite meaning"),
     Key::new("subProcess", Takes::Recording, "")
         .launch(Same, "", "processes that the program starts are recorded as threads of the same session")
         .attach(Client, "", "processes that an attached one starts are not recorded"),
     Key::new("pathMappings", Takes::Folders, "")
-        .launch(Same, FOLDERS, "`remoteRoot`: as recorded; `localRoot`: for the editor")
+        .launch(Same, FOLDERS, "`remoteRoot`: the recorded folder; `localRoot`: the folder that the editor opens")
         .attach(Same, FOLDERS, "also for recordings from other machines and containers"),
     Key::new("include", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
     Key::new("exclude", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
@@ -242,18 +242,18 @@ pub static KEYS: [Key; 73] = [
     Key::new("recheck", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
     Key::new("locals", Takes::OneOf(&["named", "all"]), "\"named\"").launch(Ours, LOCALS, "").attach(Ours, LOCALS, ""),
     Key::new("token", Takes::Text, "").launch(Ours, TOKEN, "").attach(Ours, TOKEN, ""),
-    Key::new("recording", Takes::Text, "").launch(Ours, "File to keep the recording in, where none is yet; else below the project's .connie", "").attach(
+    Key::new("recording", Takes::Text, "").launch(Ours, "File to write the recording to, which must not exist yet [default: a file in the project's .connie]", "").attach(
         Ours,
         "latest, an id or its beginning, the path of a recording, or the node id of a test that failed under connie pytest",
         "",
     ),
     Key::new("processId", Takes::Process, "").attach(
         Differs,
-        "Instead of a recording: a process that is recorded from now on (Python 3.14 and later); it goes on when the session ends",
+        "Instead of a recording: the id of a running process, which is recorded from now on (Python 3.14 and later); it goes on when the session ends",
         "`${command:pickProcess}` asks for it in VS Code. Records that process from now on, where [`connie attach`](parts.md) can: Python 3.14 and later. It goes on when the session ends. The view stops at breakpoints that are hit meanwhile",
     ),
     Key::new("sources", Takes::OneOf(&["recorded"]), "").attach(Ours, "", ""),
-    Key::passed("debugOptions", Same, "the old flags stand for the keys of that name"),
+    Key::passed("debugOptions", Same, "the old flags set the keys of the same name"),
     Key::passed("showReturnValue", NoEffect, RETURNED).attach(NoEffect, "", RETURNED),
     Key::passed("django", NoEffect, TEMPLATES).attach(NoEffect, "", TEMPLATES),
     Key::passed("jinja", NoEffect, TEMPLATES).attach(NoEffect, "", TEMPLATES),
@@ -269,7 +269,7 @@ pub static KEYS: [Key; 73] = [
     Key::passed("breakOnSystemExitZero", NoEffect, "SystemExit is an exception like others: set exception breakpoints for it"),
     Key::passed("variablePresentation", NoEffect, "variables have one order, and `locals` says which are listed"),
     Key::passed("rules", NoEffect, "`include` and `exclude` say which files are recorded"),
-    Key::passed("maxExceptionStackFrames", NoEffect, "stacks are shown whole"),
+    Key::passed("maxExceptionStackFrames", NoEffect, "stacks are always shown in full"),
     Key::passed("debugAdapterPath", NoEffect, ADAPTER).attach(NoEffect, "", ADAPTER),
     Key::passed("debugAdapterPython", NoEffect, ADAPTER),
     Key::passed("debugAdapterHost", NoEffect, ADAPTER),
@@ -282,7 +282,7 @@ pub static KEYS: [Key; 73] = [
     Key::passed("resolveSymlinks", Client, "files are known under both names"),
     Key::passed("purpose", Client, ""),
     Key::passed("clientOS", Client, "").attach(Client, "", ""),
-    Key::passed("processName", Client, "between debugpy's own parts, as the next three"),
+    Key::passed("processName", Client, "internal to debugpy, like the next three"),
     Key::passed("options", Client, ""),
     Key::passed("isOutputRedirected", Client, ""),
     Key::passed("adapterAccessToken", Client, ""),

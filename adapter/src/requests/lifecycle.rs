@@ -275,9 +275,9 @@ pub fn terminate(session: &mut Session) -> Answer {
         live.terminate();
     }
     if was_recording && !session.view.leaving {
-        session.client.console(
-            "The program is told to end; what was recorded of it stays open. Stop again to end the session.\n",
-        );
+        session
+            .client
+            .console("The program was asked to end; its recording stays open. Stop again to end the session.\n");
     }
     // A second `terminate` ends the session.
     if !was_recording {

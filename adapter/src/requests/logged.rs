@@ -35,7 +35,7 @@ pub fn locations(session: &mut Session, arguments: &LocationsArguments) -> Answe
     let recording = session.view.recorded()?;
     let number = arguments.location_reference.ok_or("locations needs a locationReference")?;
     let Some(Handle::Logged(step)) = session.client.handles.get(number).cloned() else {
-        return Err("this line is of an earlier recording".into());
+        return Err("this line belongs to an earlier recording".into());
     };
     let position = session.view.timeline.position(&recording, step).map_err(|error| error.to_string())?;
     let source = session.client.source_of(&recording, position.code).ok_or("the source of this is not known")?;

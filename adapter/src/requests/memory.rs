@@ -35,7 +35,7 @@ pub fn reference(session: &mut Session, moment: &Moment<'_>, value: &Recorded) -
 pub fn read(session: &mut Session, arguments: &ReadMemoryArguments) -> Answer {
     let name = arguments.memory_reference.as_deref().unwrap_or_default();
     let blob = session.client.memory.get(name);
-    let Blob { bytes, cut } = blob.ok_or("these bytes are not known any more: expand the variable again")?;
+    let Blob { bytes, cut } = blob.ok_or("these bytes are no longer available: expand the variable again")?;
     let offset = arguments.offset.unwrap_or(0);
     let count = arguments.count.unwrap_or(0);
     let start = usize::try_from(offset).unwrap_or(0).min(bytes.len());

@@ -246,7 +246,7 @@ impl View {
         let id = self.breakpoints.id();
         let known = wanted.offered.and_then(|number| self.breakpoints.offered(number)).cloned();
         let Some(place) = known else {
-            return BreakpointStatus::refused(id, "this variable is not known any more".into());
+            return BreakpointStatus::refused(id, "this variable is no longer available".into());
         };
         let reads = self.recording.as_ref().filter(|_| wanted.reads);
         let reads = reads.map(|recording| Reads::of(recording, &place.target));
@@ -301,7 +301,9 @@ impl View {
         match self.place_at(expression, step, frame) {
             Ok(place) => {
                 self.watch(place, false);
-                format!("writes to {expression} stop the view, both ways (:watch alone stops that)\n")
+                format!(
+                    "the view stops at writes to {expression}, forward and backward (:watch alone removes this stop)\n"
+                )
             }
             Err(why) => format!("{why}\n"),
         }

@@ -15,12 +15,12 @@ use super::written::Written;
 /// For each word: its name, its arguments, and what it does.
 pub const NAMES: [(&str, &str, &str); 24] = [
     ("help", "", "these words"),
-    ("where", "", "the step the view stands at"),
+    ("where", "", "the current step"),
     ("seek", "STEP", "to a step"),
     ("stepback", "", "step back over calls"),
     ("back", "", "step back into calls"),
     ("backout", "", "back to the caller"),
-    ("reverse", "", "back to the breakpoint before"),
+    ("reverse", "", "back to the previous breakpoint"),
     ("first", "", "first hit of this line"),
     ("last", "[EXPR]", "last hit of this line; with EXPR, to the line that wrote its value"),
     ("hits", "", "how often this line ran"),
@@ -33,17 +33,18 @@ pub const NAMES: [(&str, &str, &str); 24] = [
         "why a line, FILE:LINE or a function did not run; PLACE if COND: why the condition did not hold",
     ),
     ("origin", "EXPR", "where this value came from, hop by hop"),
-    ("explain", "[here]", "why the run failed, the most telling lines first; here: what happened at this step"),
+    ("explain", "[here]", "why the run failed, the most relevant lines first; here: what happened at this step"),
     ("seen", "EXPR", "everywhere this object was seen"),
     ("changed", "EXPR", "to the next line that writes to it"),
     (
         "watch",
         "[--every] EXPR",
-        "stop where it changes, both ways; --every: at writes of an equal value too; :watch alone stops that",
+        "stop where it changes, forward and backward; --every: also where an equal value is written; :watch alone \
+            removes these stops",
     ),
-    ("break", "FUNCTION", "stop at calls of a function; :break alone stops that"),
+    ("break", "FUNCTION", "stop at calls of a function; :break alone removes these stops"),
     ("history", "EXPR", "every value up to now, and what changed within it; --before STEP EXPR: earlier ones"),
-    ("locals", "[all]", "all: list the variables too that Python and pytest make for themselves"),
+    ("locals", "[all]", "all: also list the variables that Python and pytest create internally"),
     ("start", "", "to the start of the recording"),
     ("end", "", "to the end of the recording"),
 ];
@@ -184,8 +185,8 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
             let text = every.map_or(rest, str::trim);
             let place = view.known_place(text, frame)?;
             view.watch(place, every.is_some());
-            let which = if every.is_some() { ", those of an equal value too," } else { "" };
-            Ok(format!("writes to {text}{which} stop the view, both ways").into())
+            let which = if every.is_some() { ", also of an equal value" } else { "" };
+            Ok(format!("the view stops at writes to {text}{which}, forward and backward").into())
         }
         ("break", "") => {
             view.unbreak();

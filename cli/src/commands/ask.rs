@@ -67,7 +67,7 @@ pub struct Origin {
 pub struct Versions {
     #[command(flatten)]
     of: Of,
-    /// Show the values after the moment, the next first
+    /// Show the values after that moment, the earliest first
     #[arg(long)]
     later: bool,
     /// Show at most N values

@@ -74,7 +74,7 @@ impl Process {
         }
         let denied = |error| {
             Failure::Interpreter(format!(
-                "process {pid} is not yours to look at: {error}; run connie as its user, or as root"
+                "process {pid} cannot be inspected: {error}; run connie as its user, or as root"
             ))
         };
         let executable = of("exe");

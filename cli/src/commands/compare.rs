@@ -113,7 +113,7 @@ impl Printer<'_> {
         if found.is_same() {
             let how = match found.identical {
                 true => "nothing differs",
-                false => "nothing differs, as far as values were looked into (--max-depth, --max-items)",
+                false => "nothing differs, within the limits of the comparison (--max-depth, --max-items)",
             };
             writeln!(out, "\n{}{how}{:#}", style::GOOD, style::GOOD)?;
             return Ok(());
@@ -201,10 +201,10 @@ impl Printer<'_> {
     fn way(&mut self, way: &WayParting, out: &mut impl Write) -> std::io::Result<()> {
         match &way.after {
             Some(after) => {
-                writeln!(out, "  different ways in {}{}", in_function(&after[0]), times(way.times))?;
+                writeln!(out, "  control flow differs in {}{}", in_function(&after[0]), times(way.times))?;
                 self.code(out, "", [&after[0], &after[1]], [after[0].line, after[1].line])?;
             }
-            None => writeln!(out, "  different from the start{}", times(way.times))?,
+            None => writeln!(out, "  control flow differs from the start{}", times(way.times))?,
         }
         for (n, next) in way.next.iter().enumerate() {
             match next {
@@ -275,7 +275,7 @@ impl Printer<'_> {
             rest(out, found.calls.len(), MAX_ROWS)?;
         }
         if !found.lines.is_empty() {
-            head(out, "lines that ran in one only")?;
+            head(out, "lines that ran in only one run")?;
             for one in found.lines.iter().take(MAX_ROWS) {
                 let code = self.sources[one.ran_in].line(one.source, one.line);
                 side(

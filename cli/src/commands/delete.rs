@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     if !arguments.yes {
         if !std::io::stdin().is_terminal() {
-            return Err(Failure::Usage("nobody is there to ask: say --yes to delete".into()));
+            return Err(Failure::Usage("connie cannot ask for confirmation without a terminal: use --yes".into()));
         }
         let names: Vec<_> = paths.iter().map(|path| folder::shown_id(path)).collect();
         screen::print(format_args!("{}Delete {}?{:#} [y/N] ", style::BOLD, names.join(", "), style::BOLD));
@@ -63,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     }
     for path in paths {
         if arguments.force && reader::is_being_made(&path) && !reader::stop_recorder(&path, PATIENCE) {
-            let why = format!("{} is still being made, and its recorder does not end", path.display());
+            let why = format!("{} is still being made, and its recorder did not stop", path.display());
             return Err(Failure::CannotCreate(why));
         }
         folder::remove(&path).map_err(|source| Error::Io { path, source })?;
@@ -77,6 +77,6 @@ fn refuse_unfinished(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let by = reader::recorder_of(path).map(|pid| format!(" by process {pid}")).unwrap_or_default();
-    let way_out = "wait for its end, or say --force: recording ends then, the program goes on";
+    let way_out = "wait until it ends, or use --force: recording stops and the program goes on";
     Err(Failure::Usage(format!("{} is being made{by}: {way_out}", path.display())))
 }

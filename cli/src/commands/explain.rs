@@ -14,10 +14,10 @@ use crate::failure::Failure;
 use crate::{folder, screen, style};
 
 const MOMENT: &str = "Without --step and --at, the exception that ended the run is explained; in the recording of a test, the one \
-    that made it fail. Each line shows the place among the most telling lines (1 is the first), where it is, and what it \
-    did. A line depends on those that stand below it.";
+    that made it fail. Each line shows its rank (1 is the most relevant), its place in the code, and what it did. A \
+    line depends on the lines below it.";
 
-/// Explain why a run failed: from the exception back to the lines that it depends on, the most telling first.
+/// Explain why a run failed: from the exception back to the lines that it depends on, the most relevant first.
 #[derive(clap::Args)]
 #[command(after_help = MOMENT)]
 pub struct Arguments {

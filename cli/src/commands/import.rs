@@ -11,7 +11,7 @@ use crate::{folder, project, screen, style};
 #[derive(clap::Args)]
 #[command(after_help = "To open a recording without copying it: connie view FILE")]
 pub struct Arguments {
-    /// Files that connie export --format recording has written
+    /// Files written by connie export --format recording
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
 }

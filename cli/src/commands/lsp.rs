@@ -14,7 +14,7 @@ use crate::{browser, folder, temporary};
 
 /// Start the language server, which shows recorded values beside the code, on stdin and stdout.
 #[derive(clap::Args)]
-#[command(after_help = "Editors start this for Python files. docs/editors/README.md tells how to set up yours.")]
+#[command(after_help = "Editors start this for Python files. To set up your editor, see docs/editors/README.md.")]
 pub struct Arguments {
     /// Has no effect: the server always uses stdin and stdout
     #[arg(long)]

@@ -9,20 +9,18 @@ use connie_mcp::{Host, Options, Ran, Request, Stop};
 use crate::failure::Failure;
 use crate::{folder, project};
 
-/// Answer questions of assistants about recordings, with the Model Context Protocol on stdin and stdout.
+/// Start the server of the Model Context Protocol, through which assistants query recordings, on stdin and stdout.
 #[derive(clap::Args)]
-#[command(
-    after_help = "Clients start this: docs/how-to/mcp.md tells how to set up yours. They can ask about the recordings of the \
-    project, and about those that are named here; they can open no other file."
-)]
+#[command(after_help = "MCP clients start this command. To set up yours, see docs/how-to/mcp.md. They can query the \
+        recordings of the project and those that are named here; they can open no other file.")]
 pub struct Arguments {
-    /// Recordings to ask about, besides those of the project: ids or their beginnings, or paths
+    /// Recordings to serve in addition to those of the project: ids or their beginnings, or paths
     #[arg(value_name = "RUN")]
     recordings: Vec<String>,
     /// Let clients run and record programs
     #[arg(long)]
     allow_run: bool,
-    /// The project whose recordings are asked about [default: that of the working folder]
+    /// Serve the recordings of this project [default: the project of the working folder]
     #[arg(long, value_name = "FOLDER")]
     project: Option<PathBuf>,
 }

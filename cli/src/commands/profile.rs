@@ -41,7 +41,7 @@ pub struct Arguments {
     /// Show at most N functions
     #[arg(long, value_name = "N", value_parser = numbers::count("functions"), allow_negative_numbers = true)]
     top: Option<usize>,
-    /// Show who called this function: from where, how often and for how long; the function's name or the end of it
+    /// Show the callers of this function, given by its name or the end of it: from where, how often and for how long
     #[arg(long, value_name = "FUNCTION")]
     callers: Option<String>,
     /// Output format
@@ -78,7 +78,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;
     if !recording.info.is_counted() {
-        let text = "times are stored at a recording's end: this one is still being made, or was cut off";
+        let text = "times are stored when a recording ends: this one is still being made, or was interrupted";
         return Err(Failure::NotFound(text.into()));
     }
     match &arguments.callers {

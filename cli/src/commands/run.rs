@@ -216,7 +216,7 @@ fn warn_of_options(script: &Script, quiet: bool) {
     if !script.left_out.is_empty() && !quiet {
         let (style, options) = (style::WARNING, script.left_out.join(" "));
         screen::say!(
-            "{style}connie:{style:#} the script asks for python {options}, with which nothing can be recorded: it runs without"
+            "{style}connie:{style:#} the script asks for python {options}: connie leaves this out, since nothing can be recorded with it"
         );
     }
 }

@@ -25,20 +25,20 @@ pub enum Format {
     Csv,
 }
 
-/// Ask SQL queries of recordings.
+/// Query recordings with SQL.
 #[derive(clap::Args)]
 #[command(after_help = "Tables: runs, steps, calls, writes, values_at, hits, exceptions, output, functions, sources, \
-    threads, tasks, objects; connie sql --tables has their columns.\n\n\
+    threads, tasks, objects; connie sql --tables lists their columns.\n\n\
     Examples:\n  \
     connie sql \"SELECT line, hits, text FROM hits ORDER BY hits DESC LIMIT 10\"\n  \
     connie sql \"SELECT arguments, result FROM calls WHERE function = 'total'\"\n  \
     connie sql --all \"SELECT run, type, text FROM exceptions WHERE uncaught\"")]
 pub struct Arguments {
-    /// Recordings (latest, an id or its beginning, or a path; the latest where none is named), then the query; - reads
+    /// Recordings (latest, an id or its beginning, or a path; the latest if none is named), then the query; - reads
     /// the query from stdin
     #[arg(value_name = "RUN… QUERY", required_unless_present = "tables")]
     words: Vec<String>,
-    /// Ask all recordings of the project
+    /// Query all recordings of the project
     #[arg(long)]
     all: bool,
     /// List the tables and their columns

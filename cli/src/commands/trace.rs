@@ -39,12 +39,13 @@ pub enum Format {
 /// Print the values of expressions at every hit of a line or function.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Fields are those of f-strings: {total}, {word!r}, {count:>4}, {x=}. The exit code is 1 if there is no hit.\n\n\
-    Examples:\n  \
-    connie trace app.py:12 'item {count}: {price * count}'\n  \
-    connie trace app.py:12 '{count} {price}' --where 'price > 100' --format csv\n  \
-    connie trace Cart.add '{self.items=} {count}'\n  \
-    connie trace app.py:12 '{price}' --plot"
+    after_help = "Fields are written as in f-strings: {total}, {word!r}, {count:>4}, {x=}. The exit code is 1 if \
+        there is no hit.\n\n\
+        Examples:\n  \
+        connie trace app.py:12 'item {count}: {price * count}'\n  \
+        connie trace app.py:12 '{count} {price}' --where 'price > 100' --format csv\n  \
+        connie trace Cart.add '{self.items=} {count}'\n  \
+        connie trace app.py:12 '{price}' --plot"
 )]
 pub struct Arguments {
     /// The place: FILE:LINE (FILE may be the end of a path), or a function by its name or qualified name
@@ -62,7 +63,7 @@ pub struct Arguments {
     /// Show at most N hits
     #[arg(long, value_name = "N", value_parser = numbers::count("hits"), allow_negative_numbers = true)]
     most: Option<usize>,
-    /// Draw the first field over the hits
+    /// Plot the first field over the hits
     #[arg(long, conflicts_with = "format")]
     plot: bool,
     /// Output format
@@ -108,7 +109,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         complain(&format!("{{{}}}", column.name), failures);
     }
     if shown == 0 && traced.condition.hits == 0 {
-        let why = if condition.is_some() { "the condition never held" } else { "it never ran" };
+        let why = if condition.is_some() { "the condition was never true" } else { "it never ran" };
         screen::say!("{}no hit: {why}{:#}", style::DIM, style::DIM);
     }
     Ok(i32::from(shown == 0))
@@ -281,7 +282,7 @@ fn thinned(numbers: &[f64], most: usize) -> Vec<f64> {
 fn plot(numbers: &[f64], name: &str) -> Result<(), Failure> {
     let mut out = screen::stdout();
     if numbers.is_empty() {
-        return Err(Failure::Usage(format!("{{{name}}} is a number at no hit: there is nothing to draw")));
+        return Err(Failure::Usage(format!("{{{name}}} is not a number at any hit: there is nothing to plot")));
     }
     let config = rasciigraph::Config::default().with_height(PLOT.1);
     writeln!(out, "{}{name}{:#} over {} hits", style::BOLD, style::BOLD, style::grouped(numbers.len() as u64))?;

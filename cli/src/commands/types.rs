@@ -15,18 +15,18 @@ use super::search::Format;
 use crate::failure::Failure;
 use crate::{folder, numbers, screen, style};
 
-/// Show annotations for functions, from what they got and gave, or write them into a file.
+/// Show type annotations for functions, from recorded arguments and results, or write them into a file.
 #[derive(clap::Args)]
 #[command(
     override_usage = "connie types [OPTIONS] [RUN]... [FILE|FUNCTION]\n       connie types --apply FILE [OPTIONS] [RUN]...",
-    after_help = "An annotation says what was recorded, not what a function is meant for. What was cut, redacted or not recorded \
-    makes none. Annotations that a source has are never changed.\n\n\
-    Examples:\n  connie types\n  connie types shop.py\n  connie types latest Cart.add\n  \
-    connie types --apply shop.py --diff\n\nThe exit code is 1 if no annotation is known, or none is new."
+    after_help = "An annotation describes what was recorded, not what a function is meant for. Values that were cut, \
+        redacted or not recorded give no annotation. Annotations that a source already has are never changed.\n\n\
+        Examples:\n  connie types\n  connie types shop.py\n  connie types latest Cart.add\n  \
+        connie types --apply shop.py --diff\n\nThe exit code is 1 if there is no annotation to show, or none to add."
 )]
 pub struct Arguments {
-    /// Recordings: latest, an id or its beginning, or a path [default: latest]; then a file or a function, if only its
-    /// types are wanted
+    /// Recordings: latest, an id or its beginning, or a path [default: latest]; then a file or a function, to show only
+    /// its annotations
     #[arg(value_name = "RUN FILE|FUNCTION")]
     words: Vec<String>,
     /// Write the annotations of this file's functions into it
@@ -84,7 +84,7 @@ fn words(arguments: &Arguments) -> Result<(Vec<PathBuf>, Option<&str>), Failure>
             // A source file is not a recording, even if a recording could be found by its path.
             Ok(run) if !word.ends_with(".py") => runs.push(run),
             _ if n + 1 == arguments.words.len() => what = Some(word.as_str()),
-            Ok(_) => return Err(Failure::Usage(format!("a file or a function comes last: {word}"))),
+            Ok(_) => return Err(Failure::Usage(format!("a file or a function must be the last argument: {word}"))),
             Err(failure) => return Err(failure),
         }
     }

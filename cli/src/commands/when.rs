@@ -13,7 +13,7 @@ pub struct When {
     /// Ask at this step
     #[arg(long, value_name = "N", value_parser = numbers::step(), conflicts_with = "at", allow_negative_numbers = true)]
     step: Option<u64>,
-    /// Ask where this line is about to run: for the last time, or at this hit
+    /// Ask when this line is about to run: at its last hit, or at hit number HIT
     #[arg(long, value_name = "FILE:LINE[:HIT]")]
     at: Option<String>,
 }

@@ -41,7 +41,7 @@ pub fn processes(silent: &[&Silent], reason: impl Fn(&Silent) -> String) -> Vec<
 fn forked(error: &std::io::Error) -> String {
     let why = match error.raw_os_error() {
         Some(libc::EACCES | libc::EPERM) => "it changed to a user who may not write to the recording's folder",
-        Some(libc::ENOENT | libc::ENOTDIR) => "it changed its root folder, in which the recording's folder is not",
+        Some(libc::ENOENT | libc::ENOTDIR) => "it changed its root folder to one without the recording's folder",
         Some(libc::EMFILE) => "it has no free file descriptors (RLIMIT_NOFILE)",
         Some(libc::EFBIG) => NO_GROWTH,
         _ => return format!("it could not reach the recording ({error})"),
@@ -52,7 +52,7 @@ fn forked(error: &std::io::Error) -> String {
 /// The reason why a process that should have reported itself did not.
 pub fn reason(process: &Silent, config: &Path) -> String {
     if let Some(option) = process.option {
-        return format!("python -{option} keeps connie out");
+        return format!("python -{option} keeps connie from loading");
     }
     let mut refused = config.as_os_str().to_os_string();
     refused.push(format!(".refused-{}", process.pid));

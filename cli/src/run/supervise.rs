@@ -32,7 +32,7 @@ pub struct Ended {
 fn did_not_load(python: &Path) -> String {
     let name = python.file_name().unwrap_or_default().to_string_lossy();
     let why = if ["python", "pypy"].iter().any(|known| name.contains(known)) {
-        "it ended early, or keeps connie out with -I, -S or -E"
+        "it ended early, or keeps connie from loading with -I, -S or -E"
     } else {
         "it does not seem to be a Python interpreter"
     };

@@ -28,8 +28,8 @@ pub struct What<const LIMITS: u8> {
     pub options: RecordOptions,
 }
 
-const PYTHON: &str =
-    "The interpreter [default: that of an installed script, $VIRTUAL_ENV, .venv of the project, python3 on the PATH]";
+const PYTHON: &str = "The interpreter [default: that of an installed script, else of $VIRTUAL_ENV, else of the \
+    project's .venv, else python3 on the PATH]";
 
 /// The options of a command with these limits.
 fn options(limits: u8) -> impl Iterator<Item = &'static Known> {

@@ -1,4 +1,4 @@
--- Works without any configuration: the first Python file sets it up, unless setup{} was called before.
+-- Needs no configuration: the first Python file sets up the plugin, unless setup{} was called before.
 if vim.g.loaded_connie then
   return
 end

@@ -1,4 +1,4 @@
--- Hints and lenses: those that are drawn, which `vim.lsp.inlay_hint.get` does not tell.
+-- Tests which hints and lenses are drawn, which `vim.lsp.inlay_hint.get` does not report.
 return function(h)
   local dap = require("dap")
 
@@ -11,7 +11,7 @@ return function(h)
     end, label))
   end
 
-  --- What the server said and what is drawn, by line.
+  --- The hints of the server and the drawn hints, by line.
   local function hints(buffer)
     local said, drawn = {}, {}
     for _, one in ipairs(vim.lsp.inlay_hint.get({ bufnr = buffer })) do
@@ -57,14 +57,14 @@ return function(h)
       local said, shown = hints(buffer)
       return shown[line] == wanted and vim.deep_equal(said, shown)
     end)
-    -- It stays so.
+    -- Check that it stays so.
     vim.wait(100)
     vim.cmd("redraw!")
     local said, shown = hints(buffer)
     h.equal(shown, said)
   end
 
-  --- A terminal draws while answers are on their way.
+  --- Simulates a terminal that redraws while answers are pending.
   local function draw_meanwhile(run)
     local id = vim.api.nvim_create_autocmd("LspRequest", {
       callback = function(event)

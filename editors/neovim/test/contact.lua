@@ -1,8 +1,8 @@
--- First contact: what is missing, what is not written yet, where a session begins and ends.
+-- First contact: missing programs, buffers that are not written, and where a session begins and ends.
 return function(h)
   local dap = require("dap")
 
-  --- Another Neovim, as it comes, with the plugin; what it printed until it had nothing to do.
+  --- Runs another Neovim with defaults and the plugin. Returns what it printed until it was idle.
   local function neovim(arguments, cwd)
     local command = { vim.v.progpath, "--clean", "--headless" }
     for _, path in ipairs({ h.here, h.nvim_dap }) do
@@ -73,7 +73,7 @@ return function(h)
   h.test("has the names that terminals give to shifted keys", function()
     h.python("keys.py", { "a = 1", "b = 2", "c = 3" })
     local keys =
-      { ["<F17>"] = "back to the breakpoint", ["<F22>"] = "step back", ["<F23>"] = "back into", ["<F24>"] = "back out" }
+      { ["<F17>"] = "back to the previous breakpoint", ["<F22>"] = "step back", ["<F23>"] = "back into", ["<F24>"] = "back out" }
     for key, what in pairs(keys) do
       assert(vim.fn.maparg(key, "n", false, true).desc:find(what), key)
     end
@@ -84,7 +84,7 @@ return function(h)
     h.press("<F22>")
     h.stopped_at(2)
     h.close()
-    -- A key that someone has stays theirs; one that is left out is left out under both names.
+    -- A mapping of the user stays. A disabled key is disabled under both names.
     vim.keymap.set("n", "<F23>", "<Nop>")
     local options = require("connie").options
     options.mappings = { back_out = false, step_back = "gs" }
@@ -104,14 +104,14 @@ return function(h)
     h.press("<F5>")
     h.stopped_at(2)
     h.equal({ vim.bo.modified, vim.fn.readfile(h.folder .. "/unsaved.py") }, { false, { "a = 2", "b = a" } })
-    -- A second time it is the same session.
+    -- The second time, the same session is used.
     vim.api.nvim_buf_set_lines(buffer, 0, 1, false, { "a = 3" })
     vim.cmd("Connie record")
     h.wait("it is recorded again", function()
       return vim.fn.readfile(h.folder .. "/unsaved.py")[1] == "a = 3"
     end)
     h.close()
-    -- By a configuration of someone's own, from another buffer.
+    -- Record with a configuration of the user, from another buffer.
     vim.api.nvim_buf_set_lines(buffer, 0, 1, false, { "a = 4" })
     h.python("beside_it.py", { "pass" })
     dap.run({ type = "connie", request = "launch", name = "mine", program = h.folder .. "/unsaved.py", cwd = h.folder })
@@ -178,7 +178,7 @@ return function(h)
       return vim.uv.kill(tonumber(vim.fn.readfile(pid)[1]), 0) ~= 0
     end)
     h.heard("The program was stopped. `:Connie` opens its recording.")
-    -- A stop that came now would open the session again.
+    -- A stop event now would open the session again.
     vim.wait(700)
     h.equal({ dap.session(), vim.tbl_count(dap.sessions()) }, { nil, 0 })
     local newest = require("connie.recordings").all(true)[1]

@@ -1,4 +1,4 @@
--- What logpoints wrote leads back; tests have a lens before anything was recorded.
+-- Lines of logpoints lead back to their steps; tests have a lens before anything was recorded.
 return function(h)
   local dap = require("dap")
 

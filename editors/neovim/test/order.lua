@@ -7,7 +7,7 @@ return function(h)
   local COMMANDS =
     { "initialize", "launch", "stackTrace", "scopes", "next", "stepBack", "continue", "reverseContinue", "terminate" }
 
-  --- What was said since the last time: the client's requests, the adapter's events.
+  --- Messages since the last call: the client's requests and the adapter's events.
   local function reader(path)
     local told = 0
     return function()
@@ -17,7 +17,7 @@ return function(h)
         local message = one.message
         if message.type == "request" then
           local request = (one.from == "client" and "> " or "< ") .. message.command
-          -- As many as there are files with breakpoints.
+          -- One request for each file with breakpoints.
           if request ~= "> setBreakpoints" or found[#found] ~= request then
             table.insert(found, request)
           end
@@ -93,7 +93,7 @@ return function(h)
       vim.wait(line and 300 or 500)
       said = said or reader(log)
       local called = heard()
-      -- Answers of a session before may come late.
+      -- Answers of an earlier session may come late.
       while #got == 0 and called[1] ~= "before initialize" do
         table.remove(called, 1)
       end

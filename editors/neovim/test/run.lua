@@ -1,4 +1,4 @@
--- The plugin in a real Neovim, as a person uses it: nothing configured, a project that nobody prepared.
+-- Tests the plugin in a real Neovim as a user would use it: nothing is configured, and the project is not prepared.
 -- nvim --clean --headless -l run.lua CONNIE PYTHON [NVIM_DAP]
 local program, python, nvim_dap = unpack(arg, 1, 3)
 local here = vim.fs.dirname(vim.fs.dirname(vim.fs.normalize(arg[0])))
@@ -124,7 +124,7 @@ test("says once what to do where the program is missing", function()
   assert(cli and vim.uv.fs_stat(cli .. "/Cargo.toml"), text)
   vim.wait(100)
   equal(#said, 1)
-  -- Who asks for something hears it again.
+  -- A user who asks for something gets the message again.
   vim.cmd("Connie record")
   until_("it says so again", function()
     return said[#said]:match("was not found") and #said > 1
@@ -273,7 +273,7 @@ test("has help", function()
   vim.cmd("helpclose")
 end)
 
--- More of them, by what they are about.
+-- Further tests, by topic.
 for _, name in ipairs({ "beside", "order", "contact", "logged", "terminal", "watch" }) do
   dofile(here .. "/test/" .. name .. ".lua")({
     test = test,

@@ -23,7 +23,7 @@ return function(h)
     local buffer = h.wait("it asks", function()
       return printed("name%?")
     end)
-    -- What the terminal is called is its command line.
+    -- The terminal is named by its command line.
     assert(not vim.api.nvim_buf_get_name(buffer):find("secret"), vim.api.nvim_buf_get_name(buffer))
     vim.api.nvim_chan_send(vim.bo[buffer].channel, "Ann\n")
     h.stopped_at(4)

@@ -32,7 +32,7 @@ return function(h)
     vim.cmd("Connie watch stop")
     h.equal(watch.buffer(), nil)
     vim.cmd("Connie watch stop")
-    h.heard("Nothing is watched")
+    h.heard("Nothing is being watched")
   end)
 
   h.test("leaves the debugger's word watch alone while a recording is open", function()

@@ -1,9 +1,9 @@
-// What debugpy's configurations ask for before they start: `${command:pickArgs}` and `${command:pickProcess}`.
+// Commands that configurations of debugpy use to ask the user before they start: `${command:pickArgs}` and `${command:pickProcess}`.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import * as vscode from "vscode";
 
-/** Arguments that were typed for a program, as one line; kept for the next time. */
+/** Asks for the program's arguments, as one line. The answer is offered again the next time. */
 async function pickArgs(context: vscode.ExtensionContext): Promise<string | undefined> {
   const key = "connie.arguments";
   const typed = await vscode.window.showInputBox({
@@ -32,7 +32,7 @@ async function processes(): Promise<Process[]> {
   return found.reverse();
 }
 
-/** The id of a process that was chosen. */
+/** Lets the user choose a process. Returns its id. */
 async function pickProcess(): Promise<string | undefined> {
   const options = { title: "Record Which Python Process?", matchOnDescription: true, matchOnDetail: true };
   const found = await processes();

@@ -19,7 +19,7 @@ function isProgram(file: string): boolean {
 /** The program's path; undefined if there is none. */
 export function find(extension: vscode.Uri): string | undefined {
   const set = vscode.workspace.getConfiguration("connie").get<string>("path", "").trim();
-  // If the workspace is not trusted, VS Code leaves out its settings.
+  // If the workspace is not trusted, VS Code ignores its settings.
   if (set) {
     // A path in the settings is used even if it is wrong, so that the user sees the error.
     const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? "";
@@ -27,7 +27,7 @@ export function find(extension: vscode.Uri): string | undefined {
     return isProgram(file) ? file : undefined;
   }
   const bundled = path.join(extension.fsPath, "bin", NAME);
-  // A relative folder on the PATH would be one of the workspace.
+  // A relative folder on the PATH would be a folder of the workspace.
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   const onPath = folders.map((folder) => path.join(folder, NAME));
   return [bundled, ...onPath].find(isProgram);
@@ -35,7 +35,7 @@ export function find(extension: vscode.Uri): string | undefined {
 
 let said = false;
 
-/** The program's path; shows what to do if there is none. */
+/** The program's path. If there is none, shows how to get it. */
 export async function needed(extension: vscode.Uri, again = true): Promise<string | undefined> {
   const found = find(extension);
   if (found || (said && !again)) return found;

@@ -5,7 +5,7 @@ import * as binary from "./binary";
 import { oneLine, type Recording } from "./wording";
 
 const SCHEME = "connie-compare";
-/** Exit codes of `connie compare`: the runs are the same, or differ. */
+/** Exit codes of `connie compare`: the runs are equal, or they differ. */
 const FINE = [0, 1];
 
 /** The URI of a comparison: a name for people, and the two files. */

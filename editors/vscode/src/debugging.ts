@@ -24,11 +24,11 @@ export async function chosenPython(folder: vscode.WorkspaceFolder | undefined): 
   if (!extension) return undefined;
   const api = extension.isActive ? extension.exports : await extension.activate();
   const found = api.environments?.getActiveEnvironmentPath(folder?.uri).path;
-  // It may be the folder of an environment, or the bare name that stands for no choice.
+  // It may be the folder of an environment, or a bare name if nothing was chosen.
   return found && /python[\d.]*(\.exe)?$/.test(found) && found.includes("/") ? found : undefined;
 }
 
-/** Tells what to do with a buffer that has no file. */
+/** Shows what to do with a buffer that has no file. */
 function sayUnnamed(): void {
   const text = "connie records files, and this buffer has none. Save it as NAME.py, then press F5 again.";
   void vscode.window.showErrorMessage(text, "Save As…").then((chosen) => {
@@ -36,7 +36,7 @@ function sayUnnamed(): void {
   });
 }
 
-/** Whether a configuration means the file of the active editor. */
+/** Whether a configuration refers to the file of the active editor. */
 function meansActiveFile(given: vscode.DebugConfiguration): boolean {
   return given.request === "launch" && JSON.stringify(given).includes("${file");
 }
@@ -44,12 +44,12 @@ function meansActiveFile(given: vscode.DebugConfiguration): boolean {
 class Configurations implements vscode.DebugConfigurationProvider {
   constructor(private readonly extension: vscode.Uri) {}
 
-  /** Checks what can be checked before variables are replaced. If one is missing, VS Code shows a message of its own. */
+  /** Checks a configuration before its variables are replaced. If a variable has no value, VS Code shows its own message. */
   async resolveDebugConfiguration(
     _folder: vscode.WorkspaceFolder | undefined,
     given: vscode.DebugConfiguration,
   ): Promise<vscode.DebugConfiguration | undefined> {
-    // An adapter that listens is there already.
+    // With debugServer, an adapter is running already.
     if (given.debugServer === undefined && !(await binary.needed(this.extension))) return undefined;
     const document = vscode.window.activeTextEditor?.document;
     const bare = !given.type && !given.request && !given.name;
@@ -106,7 +106,7 @@ export function register(context: vscode.ExtensionContext): void {
     ),
     vscode.debug.registerDebugAdapterDescriptorFactory(TYPE, {
       async createDebugAdapterDescriptor(session) {
-        // It was there when the configuration was resolved.
+        // The program existed when the configuration was resolved.
         const program = await binary.needed(context.extensionUri);
         if (!program) return undefined;
         const cwd = session.workspaceFolder?.uri.fsPath;

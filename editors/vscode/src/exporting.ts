@@ -28,7 +28,7 @@ const KINDS = [
 
 /** Asks for the format and the file, and exports. */
 export async function exportRecording(program: string, recording: Recording): Promise<void> {
-  const kind = await vscode.window.showQuickPick(KINDS, { title: "Export as what?" });
+  const kind = await vscode.window.showQuickPick(KINDS, { title: "Choose the format of the export" });
   if (!kind) return;
   const name = path.basename(recording.path, path.extname(recording.path));
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri ?? vscode.Uri.file(path.dirname(recording.path));

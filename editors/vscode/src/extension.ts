@@ -1,4 +1,4 @@
-// Everything that can live behind a protocol does: this registers `connie dap`, `connie lsp`, and views.
+// Registers `connie dap`, `connie lsp` and the views. Everything that can be done behind a protocol is done there.
 import * as vscode from "vscode";
 import * as asking from "./asking";
 import * as debugging from "./debugging";

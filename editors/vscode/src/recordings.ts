@@ -13,7 +13,7 @@ import { ago, details, mood, oneLine, outcome, type Recording } from "./wording"
 const MINUTE = 60_000;
 /** The maximum time between the clicks of a double click, in milliseconds. */
 const DOUBLE_CLICK = 600;
-/** The argument of a command that was started by a key. */
+/** The argument of a command that was invoked by a key. */
 const SELECTED = "selected";
 
 const ICONS = new Map<string, [string, string?]>([
@@ -61,7 +61,7 @@ class Recordings implements vscode.TreeDataProvider<Item> {
     this.changed.fire(undefined);
   }
 
-  /** Updates the texts that tell an age. */
+  /** Updates the texts that show an age. */
   tick(): void {
     this.changed.fire(undefined);
   }
@@ -134,7 +134,7 @@ export function register(context: vscode.ExtensionContext): void {
       const item = given === SELECTED ? view.selection[0] : given;
       const recording = item?.recording ?? (await recordings.choose(title));
       if (!recording) return;
-      // What was clicked may not be part of the selection.
+      // The clicked recording may not be part of the selection.
       const together = selected?.some((one) => one.id === item?.id)
         ? selected.map((one) => one.recording)
         : [recording];
@@ -149,7 +149,7 @@ export function register(context: vscode.ExtensionContext): void {
     if (view.visible) recordings.tick();
   }, MINUTE);
   const watcher = vscode.workspace.createFileSystemWatcher("**/.connie/*.connie");
-  // A run writes often: one look a second is enough.
+  // A run writes often: reading once a second is enough.
   let waiting: NodeJS.Timeout | undefined;
   const soon = () => {
     waiting ??= setTimeout(() => {
@@ -175,7 +175,7 @@ export function register(context: vscode.ExtensionContext): void {
     ),
     on("compareRecordings", "Compare which recording?", async (recording, selected) => {
       if (selected.length > 2)
-        throw new Error(`Compare takes two recordings; ${String(selected.length)} are selected.`);
+        throw new Error(`Select two recordings to compare; ${String(selected.length)} are selected.`);
       const other =
         selected.find((one) => one.path !== recording.path) ??
         (await recordings.choose(`Compare ${path.basename(recording.program)} with which recording?`, recording));

@@ -7,7 +7,7 @@ let client: LanguageClient | undefined;
 /** Starts and stops run one after the other, because a server that is starting cannot be stopped. */
 let turn: Promise<void> = Promise.resolve();
 
-/** Tells the server which additional commands this client has. */
+/** Reports to the server which additional commands this client has. */
 const commands = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     const experimental = (capabilities.experimental ?? {}) as Record<string, unknown>;
@@ -34,7 +34,7 @@ async function start(context: vscode.ExtensionContext, again: boolean): Promise<
     {
       documentSelector: [{ scheme: "file", language: "python" }],
       synchronize: { configurationSection: "connie" },
-      // What is shown was recorded: no commands, no HTML.
+      // The content was recorded, so commands and HTML are not allowed in it.
       markdown: { isTrusted: false, supportHtml: false },
       // The hints show the same values, and stay when the session ends.
       middleware: { provideInlineValues: () => [] },
@@ -55,7 +55,7 @@ async function end(): Promise<void> {
   try {
     if (running?.needsStop()) await running.stop();
   } catch {
-    // It has ended by itself, or takes too long to; a new one does not wait for it.
+    // The server has ended already, or takes too long to end. A new one does not wait for it.
   }
 }
 
@@ -67,7 +67,7 @@ function restart(context: vscode.ExtensionContext): Promise<void> {
   return (turn = turn.then(end).then(() => start(context, true)));
 }
 
-/** Sends a request to the server; undefined if it does not run. */
+/** Sends a request to the server; undefined if the server is not running. */
 export async function ask<T>(command: string, ...given: unknown[]): Promise<T | undefined> {
   if (!client?.isRunning()) return undefined;
   return client.sendRequest<T>("workspace/executeCommand", { command, arguments: given });

@@ -1,4 +1,4 @@
-// A test, recorded by `connie pytest` and opened where it failed: from the test explorer, or where the cursor is.
+// Records a test with `connie pytest` and opens it where it failed: from the test explorer, or at the cursor.
 import * as path from "node:path";
 import * as vscode from "vscode";
 import * as binary from "./binary";
@@ -18,7 +18,7 @@ async function nodeOf(on: On, lensLine?: number): Promise<string | undefined> {
     if (!on.uri) return undefined;
     if (!on.range) return on.uri.fsPath;
     const found = await node(on.uri, on.range.start.line + 1);
-    // One case of a test that has several.
+    // A parametrised test has several cases; this is one of them.
     return found + (found.includes("::") ? (/\[.*\]$/s.exec(on.id)?.[0] ?? "") : "");
   }
   const editor = vscode.window.activeTextEditor;

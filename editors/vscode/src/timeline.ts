@@ -44,7 +44,7 @@ export class Timeline implements vscode.WebviewViewProvider {
     webview.onDidReceiveMessage(async (message: { seek?: number; ready?: boolean }) => {
       if (message.seek !== undefined) {
         await seek(message.seek);
-        // Drags wait for this before they send the next.
+        // A drag waits for this answer before it sends the next request.
         await webview.postMessage({ arrived: message.seek });
       }
       if (message.ready) this.forget();
@@ -58,7 +58,7 @@ export class Timeline implements vscode.WebviewViewProvider {
     await this.view?.webview.postMessage({ history: { expression, writes } });
   }
 
-  /** Starts again for another session. */
+  /** Resets the view for another session. */
   forget(): void {
     this.output = [];
     this.read = 0;
@@ -83,7 +83,7 @@ export class Timeline implements vscode.WebviewViewProvider {
       return;
     }
     if (this.recording !== run.recording) {
-      // Another session, or this one was restarted.
+      // The session is another one, or was restarted.
       this.recording = run.recording;
       this.output = [];
       if (this.read > 0) {
@@ -91,7 +91,7 @@ export class Timeline implements vscode.WebviewViewProvider {
         return this.refresh();
       }
     }
-    // Once a run, when nothing needs the terminal any more.
+    // Show the timeline once per run, when nothing needs the terminal any more.
     const wanted = vscode.workspace.getConfiguration("connie").get("revealTimeline", true);
     const which = `${active.id} ${run.recording}`;
     if (wanted && this.revealed !== which && run.result !== "recording") {

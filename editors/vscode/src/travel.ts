@@ -1,4 +1,4 @@
-// Moving the view, and asking about values: commands over the adapter's own requests.
+// Commands that move the view and ask about values. They use the adapter's own requests.
 import * as vscode from "vscode";
 import { session, TYPE } from "./debugging";
 import type { Timeline } from "./timeline";
@@ -94,7 +94,7 @@ function followClicks(session: vscode.DebugSession): vscode.DebugAdapterTracker 
     onDidSendMessage({ type, command, body }: { type?: string; command?: string; body?: { step?: number } }) {
       if (type !== "response" || command !== "locations" || body?.step === undefined) return;
       void session.customRequest("connie/seek", { step: body.step }).then(undefined, () => {
-        // The program runs: the view is where it will stop.
+        // While the program runs, the view has no step yet.
       });
     },
   };

@@ -20,7 +20,7 @@ class Watching {
     this.status.command = "connie.stopWatching";
   }
 
-  /** Records again at each save, until it is stopped; a watch that runs already is stopped first. */
+  /** Records again at each save until it is stopped. A watch that is already running is stopped first. */
   async start(folder: vscode.Uri, name: string, args: string[]): Promise<void> {
     const program = await binary.needed(this.extension);
     if (!program) return;
@@ -52,7 +52,7 @@ class Watching {
     this.show();
   }
 
-  /** A task has ended, by whatever means. */
+  /** Called when a task has ended for any reason. */
   ended(execution: vscode.TaskExecution): void {
     this.gone.add(execution);
     if (this.watch?.execution !== execution) return;
@@ -74,7 +74,7 @@ class Watching {
   }
 }
 
-/** The folder from which a file runs: that of the workspace, else its own. */
+/** The working folder for a file: the folder of the workspace, else the folder of the file. */
 function folderOf(file: vscode.Uri): vscode.Uri {
   return vscode.workspace.getWorkspaceFolder(file)?.uri ?? vscode.Uri.file(path.dirname(file.fsPath));
 }

@@ -1,13 +1,13 @@
-// How recordings are told to people.
+// Texts that describe recordings.
 import { counted, duration as written, size as bytes } from "../media/amounts";
 
-/** As `connie list --format json` tells it. */
+/** A recording, as printed by `connie list --format json`. */
 export interface Recording {
   id: string;
   /** Local time, `2026-11-29 14:05:00`. */
   started: string;
   program: string;
-  /** What the program was given, as a shell takes it. */
+  /** The program's arguments in shell syntax. */
   arguments?: string;
   result: string;
   steps: number;
@@ -22,7 +22,7 @@ export interface Recording {
 /** Characters of an exception on one line. */
 const SHOWN = 80;
 
-/** A text of the program on one line, without what moves or turns other text. */
+/** A text of the program on one line, without characters that move or reverse other text. */
 export function oneLine(text: string, most = SHOWN): string {
   const flat = text
     .replace(/\s+/g, " ")
@@ -32,7 +32,7 @@ export function oneLine(text: string, most = SHOWN): string {
   return characters.length > most ? `${characters.slice(0, most).join("")}…` : flat;
 }
 
-/** How long ago a moment was; its date where that says more. */
+/** How long ago a moment was, or its date if that is clearer. */
 export function ago(started: string, now = Date.now()): string {
   const then = new Date(started.replace(" ", "T")).getTime();
   const seconds = (now - then) / 1000;
@@ -52,7 +52,7 @@ const OUTCOMES = new Map([["stopped", "recording stopped at a limit"], ["recordi
 const MOODS = new Map([["ok", "good"], ["failed", "bad"], ["exception", "bad"], ["signal", "bad"], ["stopped", "good"], ["recording", "live"], ["cut", "warning"]]);
 // end of outcomes
 
-/** What the end of a run means: `good`, `live`, `warning` or `bad`. */
+/** The severity of a run's end: `good`, `live`, `warning` or `bad`. */
 export const mood = ({ result }: Recording): string => MOODS.get(result) ?? "bad";
 
 /** How a run ended: the exception, or a few words. */

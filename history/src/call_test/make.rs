@@ -502,7 +502,7 @@ fn expression(
         return Err(NoLiteral("it is an asynchronous generator".to_owned()));
     }
     if !signature.is_async && signature.yields == Yields::Takes {
-        return Err(NoLiteral("it is a generator that uses what is sent to it, or another one".to_owned()));
+        return Err(NoLiteral("it is a generator that uses values sent to it, or delegates to another one".to_owned()));
     }
     let receiver = || call.receiver.as_ref().map(Node::flat).unwrap_or_default();
     let mut made = match target.way {
@@ -589,7 +589,7 @@ fn some_of(
     }
     let slice = format!("{}.islice", imports.module("itertools"));
     let slice = Node::call(slice, vec![expression, Node::Atom(given.len().to_string())]);
-    made.body.push(Statement::Comment("It was not used up.".to_owned()));
+    made.body.push(Statement::Comment("It was not exhausted.".to_owned()));
     made.body.push(Statement::Assign("result".to_owned(), Node::call("list", vec![slice])));
     expect_all(given, made)
 }

@@ -77,7 +77,7 @@ pub fn walk(
                 return Ok(course);
             }
             Event::Yield(value) if is_mine && !yields(player, value) => {
-                course.outcome = Outcome::Unknown("it gave more values than a test has room for".to_owned());
+                course.outcome = Outcome::Unknown("it gave more values than fit into a test".to_owned());
                 return Ok(course);
             }
             Event::Raise(value) if is_mine => raised.push((step.number, value.clone())),
@@ -113,7 +113,7 @@ fn left(mut raised: Vec<(u64, Value)>, after: Option<&Step>) -> Outcome {
     raised.dedup_by(|a, b| a.1 == b.1);
     match raised.pop() {
         Some((step, value)) if raised.is_empty() => Outcome::Raised(value, step),
-        Some(_) => Outcome::Unknown("which of its exceptions left it is not known".to_owned()),
+        Some(_) => Outcome::Unknown("it is not known which of its exceptions ended it".to_owned()),
         None => Outcome::Unknown("how it ended is not known".to_owned()),
     }
 }

@@ -108,7 +108,7 @@ fn check_main(program: &Program<'_>, source: u32) -> Result<(), NoLiteral> {
     match Guard::of(text) {
         Guard::Safe(_) => Ok(()),
         Guard::Runs(line) => Err(NoLiteral(format!(
-            "importing {short} would run the program: line {line} does not stand below if __name__ == \"__main__\""
+            "importing {short} would run the program: line {line} is not below if __name__ == \"__main__\""
         ))),
     }
 }

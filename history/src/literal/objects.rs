@@ -31,7 +31,7 @@ impl Literals<'_> {
         }
         match ty.kind {
             Kind::Instance => self.instance(entity, ty),
-            Kind::NamedTuple if ty.class == 0 => none(format!("a {} is made by its library alone", ty.name)),
+            Kind::NamedTuple if ty.class == 0 => none(format!("a {} can be made by its library only", ty.name)),
             Kind::NamedTuple => {
                 let class = self.class(ty)?;
                 Ok(Node::Call(class, self.attributes(&entity.items)?))
@@ -161,7 +161,7 @@ impl Literals<'_> {
         let attributes = self.attributes(&entity.items)?;
         let is_named = |(name, _): &(Option<String>, Node)| name.as_deref().is_some_and(is_identifier);
         if !attributes.iter().all(is_named) {
-            return none(format!("an attribute of a {} has a name that is none", ty.short()));
+            return none(format!("an attribute of a {} has a name that is not an identifier", ty.short()));
         }
         self.is_beyond_equality |= !classes.iter().any(|class| class.is_compared);
         if let Some(fields) = fields(&classes) {

@@ -46,7 +46,7 @@ impl Literals<'_> {
                 _ => text.push_str(&format!("{PIECE}{n}")),
             }
         }
-        let unreadable = || NoLiteral(format!("a {} was recorded as a text that makes none", ty.name));
+        let unreadable = || NoLiteral(format!("a {} was recorded as a text from which none can be made", ty.name));
         let parsed = connie_source::parse::module(&text).map_err(|_| unreadable())?;
         match parsed.syntax().body.as_slice() {
             [ruff_python_ast::Stmt::Expr(statement)] => {
@@ -148,6 +148,6 @@ fn member(items: &[Value], ty: &TypeName) -> Option<Result<String, NoLiteral>> {
     };
     Some(match name.filter(|name| name.split('|').all(is_name)) {
         Some(name) => Ok(name.to_owned()),
-        None => none(format!("a {} that is no member with a name", ty.short())),
+        None => none(format!("a {} that is not a named member", ty.short())),
     })
 }

@@ -41,7 +41,8 @@ impl History<'_> {
         let asking = Asking::new(*self);
         let text = wanted.text.trim();
         if let Ok(line) = text.parse::<u32>() {
-            let source = wanted.source.ok_or_else(|| NoAnswer::Question(format!("say of which file: FILE:{line}")))?;
+            let source =
+                wanted.source.ok_or_else(|| NoAnswer::Question(format!("name the file as well: FILE:{line}")))?;
             let recorded =
                 mapping::mapping(self.recording, source).map_or(Some(line), |mapping| mapping.recorded(line));
             let file = || self.recording.short(source).to_owned();

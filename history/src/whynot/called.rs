@@ -136,10 +136,10 @@ impl Asking<'_> {
                 format!("`{text}` ran and names it; nothing recorded called it from there")
             }
             Some(_) if is_it && scope.suspends => {
-                format!("`{text}` ran and made a generator or coroutine, which was never asked to begin")
+                format!("`{text}` ran and made a generator or coroutine, which was never started")
             }
             Some(shown) if !is_it => format!("`{text}` ran, and `{}` was {shown} there", site.mention.callee),
-            _ => format!("`{text}` ran, and did not come to this call, or called something else of that name"),
+            _ => format!("`{text}` ran, and did not reach this call, or called something else of that name"),
         };
         let mut reason = Reason::new(Kind::Site, Some(self.spot(&last)), said);
         reason.times = self.times(&there, last.line)?.filter(|times| *times > 1);

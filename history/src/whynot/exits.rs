@@ -106,7 +106,7 @@ impl Asking<'_> {
             }
             Went::Waits(at) => {
                 let value = self.given(&at)?;
-                let said = format!("yielded {value}, and was not asked to go on");
+                let said = format!("yielded {value}, and was never resumed");
                 Reason::new(Kind::Waits, Some(self.spot(&at)), said)
             }
             Went::Gone => self.gone(last)?,
@@ -268,7 +268,7 @@ impl Asking<'_> {
     fn raised(&self, within: &Within, lines: Lines, last: &Position, at: &Position) -> Result<Reason, Error> {
         let (exception, from, is_closing) = self.told(at)?;
         if is_closing {
-            let said = "was closed there, and not asked to go on".to_owned();
+            let said = "was closed there, and never resumed".to_owned();
             return Ok(Reason::new(Kind::Closed, Some(self.spot(at)), said));
         }
         let control = &within.source.control;

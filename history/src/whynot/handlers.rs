@@ -36,7 +36,7 @@ impl Asking<'_> {
             Role::Else => match self.came(within, statement)? {
                 Some(came) => {
                     let (exception, from, _) = self.told(&came.at)?;
-                    let said = format!("was left by {exception}{from}, so `else` was not come to");
+                    let said = format!("was left by {exception}{from}, so `else` was not reached");
                     Reason::new(Kind::Raised, Some(self.spot(&came.at)), said)
                 }
                 None => self.left(within, lines, &last)?,
@@ -125,13 +125,13 @@ impl Asking<'_> {
             }
             Some(by) => {
                 let said = format!(
-                    "raised {exception}{from}, which `{wanted}` does not take; `except` on line {} handled it",
+                    "raised {exception}{from}, which `{wanted}` does not catch; `except` on line {} handled it",
                     known.arms[by].head.0
                 );
                 Reason::new(Kind::OtherClass, spot, said)
             }
             None => {
-                let said = format!("raised {exception}{from}, which `{wanted}` does not take");
+                let said = format!("raised {exception}{from}, which `{wanted}` does not catch");
                 Reason::new(Kind::OtherClass, spot, said)
             }
         })

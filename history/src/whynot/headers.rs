@@ -117,7 +117,7 @@ impl Asking<'_> {
         if matches!(went, Went::Raised(_) | Went::Gone | Went::Waits(_)) {
             return Ok(vec![self.left(within, arm.head, &at)?]);
         }
-        let said = format!("`for` had nothing to go over: `{}` gave no item", on_one_line(iterable));
+        let said = format!("`for` had nothing to iterate over: `{}` gave no item", on_one_line(iterable));
         let mut reason = Reason::new(Kind::EmptyLoop, Some(self.spot(&at)), said);
         let condition = connie_source::control::condition(iterable);
         if let (Some(condition), Some(seen)) = (condition, Seen::new(self, at, went.position())?) {

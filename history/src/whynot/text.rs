@@ -67,7 +67,7 @@ impl WhyNot {
             told(reason, 0, "", &mut lines);
         }
         if lines.is_empty() && matches!(self.verdict, Verdict::Never | Verdict::NotInCall { .. }) {
-            lines.push("the recording does not tell why".to_owned());
+            lines.push("the recording does not show why".to_owned());
         }
         lines
     }

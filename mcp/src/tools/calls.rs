@@ -24,10 +24,10 @@ pub struct Input {
     recording: Option<String>,
     /// The function, by its name or qualified name: `total`, `Cart.add`.
     function: String,
-    /// Only calls that an exception left.
+    /// Only calls that ended with an exception.
     #[serde(default)]
     failed: bool,
-    /// The `next` of the answer before, to go on. The other arguments have to be the same.
+    /// The `next` of the previous answer, to get the next page. The other arguments must stay the same.
     cursor: Option<String>,
     /// How many calls, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -40,15 +40,15 @@ struct Call {
     function: Recorded,
     /// The step at which it begins.
     first_step: u64,
-    /// The step at which it ends, if it did.
+    /// The step at which it ends, if it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_step: Option<u64>,
-    /// Each parameter and its value as Python writes it, as JSON.
+    /// A JSON object: each parameter with its value as Python writes it.
     arguments: Recorded,
     /// What it returned, as Python writes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<Recorded>,
-    /// The exception that it was left by.
+    /// The exception with which it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     exception: Option<Recorded>,
 }
@@ -56,7 +56,7 @@ struct Call {
 /// Calls.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// In the order in which they end; those that did not end last.
+    /// In the order in which they end. Calls that did not end come last.
     calls: Vec<Call>,
 }
 
@@ -106,8 +106,8 @@ impl Question for Calls {
     const ABOUT: About = About {
         name: "calls",
         title: "Calls of a function",
-        description: "Every call of a function with its arguments and what it returned or raised. Use it to compare the call \
-            that went wrong with those that did not.",
+        description: "Lists every call of a function with its arguments and what it returned or raised. Use it to \
+            compare the call that went wrong with the other calls.",
         reads_only: true,
     };
     type Input = Input;

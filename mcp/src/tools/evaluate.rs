@@ -33,10 +33,10 @@ pub struct Input {
     expression: String,
     /// Ask at this step. A line event is seen before the line runs.
     step: Option<u64>,
-    /// Ask where a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1. Without `step`
-    /// and `at`: at the exception that ended the run, else at its end.
+    /// Ask when a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from 1.
+    /// Without `step` and `at`: at the exception that ended the run, else at its end.
     at: Option<String>,
-    /// The frame: 0 (the default) is the one that runs, 1 the one that called it.
+    /// The frame: 0 (the default) is the running frame, 1 is its caller.
     #[serde(default)]
     frame: usize,
 }
@@ -44,11 +44,11 @@ pub struct Input {
 /// A value.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// Where the frame stands.
+    /// The current place of the frame.
     at: Place,
-    /// The value, as Python writes it; `?` where it is not sure.
+    /// The value, as Python writes it; `?` marks what is not known for sure.
     value: Recorded,
-    /// What `print` in the expression printed.
+    /// The output of `print` calls in the expression.
     #[serde(skip_serializing_if = "Option::is_none")]
     printed: Option<Recorded>,
 }
@@ -89,7 +89,7 @@ impl Question for Evaluate {
             expression.eval_printing(&scope).map_err(|problem| Refusal::argument("expression", problem))?;
         let value = with_doubt(text(&moment.player, &got, SHOWN), doubtful);
         let is_cut = value.chars().nth(LENGTH).is_some();
-        let note = is_cut.then(|| "the value was cut: ask for a part of it, such as a slice".to_owned());
+        let note = is_cut.then(|| "the value was cut: evaluate a part of it, such as a slice".to_owned());
         let output = Output {
             at: frames::place(&history, &moment, &frame)?,
             value: Recorded::within(&value, LENGTH),

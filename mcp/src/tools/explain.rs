@@ -23,12 +23,13 @@ pub struct Explain;
 pub struct Input {
     /// The recording: latest (the default), or an id or its beginning.
     recording: Option<String>,
-    /// Explain what happened at this step. Without `step` and `at`: the exception that ended the run, or made the test
-    /// fail.
+    /// Explain what happened at this step. Without `step` and `at`: explain the exception that ended the run or made
+    /// the test fail.
     step: Option<u64>,
-    /// Explain what happened where a line ran: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1.
+    /// Explain what happened when a line ran: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from
+    /// 1.
     at: Option<String>,
-    /// The `next` of the answer before, to go on.
+    /// The `next` of the previous answer, to get the next page.
     cursor: Option<String>,
     /// How many lines, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -39,18 +40,18 @@ pub struct Input {
 struct Depends {
     /// Where it is.
     at: Place,
-    /// What it has to do with the failure.
+    /// How the failure depends on it.
     why: Recorded,
 }
 
-/// The lines that tell most about a failure.
+/// The lines that matter most for a failure.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
     /// What failed.
     failure: Recorded,
     /// Where.
     at: Place,
-    /// The lines that it depends on, the most telling first.
+    /// The lines that it depends on, the most relevant first.
     lines: Vec<Depends>,
 }
 
@@ -65,10 +66,10 @@ impl Question for Explain {
     const ABOUT: About = About {
         name: "explain",
         title: "Why a run failed",
-        description: "Follows the exception or failed assertion back along data and control dependences and names the lines \
-            that tell most: rare values, writes across functions, branches that were taken once. Use it first when a run or a \
-            test failed. The order is a guess; each line and its value are from the recording. Ask why, origin or why_not to \
-            follow one of them.",
+        description: "Follows the exception or failed assertion back along data and control dependences and lists the \
+            most relevant lines: rare values, writes across functions, branches that were taken once. Use it first \
+            when a run or a test failed. The order is a guess; each line and its value are from the recording. Use \
+            why, origin or why_not to follow one of them.",
         reads_only: true,
     };
     type Input = Input;

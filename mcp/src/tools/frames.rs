@@ -22,7 +22,7 @@ const LENGTH: usize = 300;
 pub struct Variable {
     /// Its name.
     name: Recorded,
-    /// Its value, as Python writes it; `?` where it is not sure.
+    /// Its value, as Python writes it; `?` marks what is not known for sure.
     value: Recorded,
 }
 

@@ -28,24 +28,24 @@ pub struct Input {
     expression: String,
     /// Ask at this step. A line event is seen before the line runs.
     step: Option<u64>,
-    /// Ask where a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1. Without `step`
-    /// and `at`: at the exception that ended the run, else at its end.
+    /// Ask when a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from 1.
+    /// Without `step` and `at`: at the exception that ended the run, else at its end.
     at: Option<String>,
     /// The values after the moment, the next first; else those up to it, the latest first.
     #[serde(default)]
     later: bool,
-    /// The `next` of the answer before, to go on. The other arguments have to be the same.
+    /// The `next` of the previous answer, to get the next page. The other arguments must stay the same.
     cursor: Option<String>,
     /// How many values, 1 to 200; 30 if not given.
     limit: Option<usize>,
 }
 
-/// Values of something.
+/// The values that something had.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// Where the question was asked.
+    /// The moment of the question.
     at: Place,
-    /// Each write, and the value that was there then.
+    /// Each write, with the value after it.
     versions: Vec<Version>,
 }
 
@@ -60,8 +60,9 @@ impl Question for History {
     const ABOUT: About = About {
         name: "history",
         title: "Every value of a variable",
-        description: "Every value that a variable, attribute or item had, with the line that wrote each; for containers, what \
-            changed within them. The latest first, or with `later` those that follow. Use it to see when a value went wrong.",
+        description: "Lists every value that a variable, attribute or item had, with the line that wrote each; for \
+            containers, what changed within them. The latest first, or with `later` those that follow. Use it to see \
+            when a value went wrong.",
         reads_only: true,
     };
     type Input = Input;
@@ -88,7 +89,7 @@ impl Question for History {
         })?;
         let _ = found.iter().all(|version| page.push(version.seen, || Version::from(version)));
         let (versions, next) = page.done();
-        let note = versions.is_empty().then(|| "no write of it is known there".to_owned());
+        let note = versions.is_empty().then(|| "no write of it is known up to this moment".to_owned());
         let at = Place::from(&Spot::of(&history, &here));
         Ok(Answer::new(Output { at, versions }).next(next).note(note))
     }

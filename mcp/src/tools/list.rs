@@ -24,7 +24,7 @@ pub struct Input {
     /// Only runs that failed or were interrupted.
     #[serde(default)]
     failed: bool,
-    /// The `next` of the answer before, to go on.
+    /// The `next` of the previous answer, to get the next page.
     cursor: Option<String>,
     /// How many recordings, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -37,9 +37,10 @@ struct Row {
     id: Recorded,
     /// When the run started, in UTC.
     started: String,
-    /// What ran.
+    /// The program that ran.
     program: Recorded,
-    /// How it ended: ok, exit N, exception, signal N, stopped (recording ended first), recording (it runs), cut.
+    /// How it ended: ok, exit N, exception, signal N, stopped (recording ended before the program), recording (the
+    /// program still runs), cut (recording was interrupted).
     result: Recorded,
     /// How many steps were recorded.
     steps: u64,
@@ -88,8 +89,8 @@ impl Action for List {
     const ABOUT: About = About {
         name: "list_recordings",
         title: "List recordings",
-        description: "The recordings that can be asked about, the latest first: id, program, how the run ended, the exception. \
-            Begin here, unless the latest recording is meant: all other tools take that one if none is named.",
+        description: "Lists the available recordings, the latest first: id, program, how the run ended, the \
+            exception. Begin here, unless you want the latest recording: all other tools use it if you name none.",
         reads_only: true,
     };
     type Input = Input;
@@ -117,9 +118,9 @@ impl Action for List {
         let (recordings, next) = page.done();
         let none = recordings.is_empty().then(|| match input.failed {
             true => "no recorded run failed".to_owned(),
-            false => "there are no recordings here: a person makes one with `connie run SCRIPT`".to_owned(),
+            false => "this project has no recordings: ask the user to make one with `connie run SCRIPT`".to_owned(),
         });
-        let unreadable = (unreadable > 0).then(|| format!("files that are no readable recordings: {unreadable}"));
+        let unreadable = (unreadable > 0).then(|| format!("files that cannot be read as recordings: {unreadable}"));
         Ok(Answer::new(Output { recordings }).next(next).note(none).note(unreadable))
     }
 }

@@ -25,7 +25,7 @@ pub struct Input {
     recording: Option<String>,
     /// The place: `FILE:LINE` (FILE may be the end of a path), or a function by its name or qualified name.
     place: String,
-    /// Look from this step on. Without it: from the beginning, or backward from the end.
+    /// Search from this step on. Without it: forward from the beginning, or backward from the end.
     step: Option<u64>,
     /// forward (the default) or backward in time.
     #[serde(default)]
@@ -71,7 +71,7 @@ impl Question for NextHit {
         let stop = position.map(|there| Stops::of(&history, &there)).transpose()?;
         let none = stop.is_none().then(|| format!("there is no hit {where_from}"));
         let failed = breakpoint.has_failed().then(|| {
-            "the condition could not be evaluated at some hits, which were passed over: trace says why".to_owned()
+            "the condition could not be evaluated at some hits, which were skipped: trace says why".to_owned()
         });
         Ok(Answer::new(Output { stop }).note(none).note(failed))
     }

@@ -26,10 +26,10 @@ pub struct Input {
     expression: String,
     /// Ask at this step. A line event is seen before the line runs.
     step: Option<u64>,
-    /// Ask where a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1. Without `step`
-    /// and `at`: at the exception that ended the run, else at its end.
+    /// Ask when a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from 1.
+    /// Without `step` and `at`: at the exception that ended the run, else at its end.
     at: Option<String>,
-    /// The `next` of the answer before, to go on.
+    /// The `next` of the previous answer, to get the next page.
     cursor: Option<String>,
     /// How many hops, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -38,11 +38,11 @@ pub struct Input {
 /// A hop of the trail.
 #[derive(Serialize, JsonSchema)]
 struct Hop {
-    /// How the value came there: written, passed, returned, yielded, item (of what a loop went over) or sent.
+    /// How the value got there: written, passed, returned, yielded, item (of the iterable of a loop) or sent.
     how: &'static str,
     /// The line that did it.
     at: Place,
-    /// What is named there.
+    /// The name or expression that has the value there.
     what: Recorded,
     /// The value.
     value: Recorded,
@@ -51,11 +51,11 @@ struct Hop {
 /// The trail of a value.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// Where the question was asked.
+    /// The moment of the question.
     at: Place,
     /// The hops, the latest first.
     hops: Vec<Hop>,
-    /// Why there is no further hop.
+    /// Why the trail ends here.
     end: Recorded,
 }
 

@@ -22,9 +22,9 @@ const LENGTH: usize = 2000;
 pub struct Input {
     /// The recording: latest (the default), or an id or its beginning.
     recording: Option<String>,
-    /// Only what was written after this step.
+    /// Only output written after this step.
     after: Option<u64>,
-    /// The `next` of the answer before, to go on.
+    /// The `next` of the previous answer, to get the next page.
     cursor: Option<String>,
     /// How many pieces, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -58,8 +58,9 @@ impl Question for Output {
     const ABOUT: About = About {
         name: "output",
         title: "What the program wrote",
-        description: "What the program wrote to stdout and stderr, with the step of each piece. Use it to get from a printed \
-            line to the step at which it was printed. Output of C code and of other programs is not recorded.",
+        description: "Lists what the program wrote to stdout and stderr, with the step of each piece. Use it to get \
+            from a printed line to the step at which it was printed. Output of C code and of other programs is not \
+            recorded.",
         reads_only: true,
     };
     type Input = Input;

@@ -27,24 +27,25 @@ const KEPT: usize = 8 * 1024;
 #[derive(Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Input {
-    /// What python would be given: `["app.py", "--fast"]`, `["-m", "pytest", "tests/test_cart.py"]` or `["-c", "..."]`.
+    /// The arguments that python would get: `["app.py", "--fast"]`, `["-m", "pytest", "tests/test_cart.py"]` or `["-c",
+    /// "..."]`.
     command: Vec<String>,
-    /// The working folder, as seen from the project's root; without it, the root.
+    /// The working folder, relative to the project's root. Without it: the root.
     cwd: Option<String>,
-    /// The program is ended after so many seconds: 1 to 600; 60 if not given.
+    /// The time limit in seconds, after which the program is ended: 1 to 600; 60 if not given.
     seconds: Option<u64>,
 }
 
 /// How a run went.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// The id of the recording; not there if nothing was recorded.
+    /// The id of the recording; absent if nothing was recorded.
     #[serde(skip_serializing_if = "Option::is_none")]
     recording: Option<Recorded>,
     /// How it ended: ok, exit N, exception, signal N.
     #[serde(skip_serializing_if = "Option::is_none")]
     result: Option<Recorded>,
-    /// The exit code; not there if a signal ended it.
+    /// The exit code; absent if a signal ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     exit_code: Option<i32>,
     /// The signal that ended it.
@@ -56,9 +57,9 @@ pub struct Output {
     /// The exception that ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
     exception: Option<Recorded>,
-    /// What it wrote last to stdout.
+    /// The end of what it wrote to stdout.
     stdout: Recorded,
-    /// What it wrote last to stderr.
+    /// The end of what it wrote to stderr.
     stderr: Recorded,
 }
 
@@ -83,7 +84,7 @@ fn check(command: &[String]) -> Result<(), Refusal> {
         Some("-m" | "-c") if command.len() < 2 => "-m needs a module, -c needs code",
         Some("-m" | "-c") => return Ok(()),
         Some(word) if word.starts_with('-') => {
-            "the first word has to be a script, -m or -c: no options of python or connie"
+            "the first word must be a script, -m or -c; options of python or connie are not accepted"
         }
         Some(word) if word.starts_with("python") && !word.contains(['.', '/']) => {
             "leave out the interpreter: the command begins with the script, -m or -c"
@@ -97,9 +98,9 @@ impl Action for Run {
     const ABOUT: About = About {
         name: "run",
         title: "Run and record a program",
-        description: "Runs a Python program of the project and records it: it really runs, with all that it does to files and \
-            networks. Gives the id of the recording, how it ended and the end of its output. Use it to reproduce a failure, \
-            or to check a fix.",
+        description: "Runs a Python program of the project and records it. The program really runs, with all its \
+            effects on files and networks. Returns the id of the recording, how the program ended and the end of its \
+            output. Use it to reproduce a failure, or to check a fix.",
         reads_only: false,
     };
     type Input = Input;

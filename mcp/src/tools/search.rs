@@ -26,16 +26,17 @@ const OF_A_KIND: usize = 2000;
 pub struct Input {
     /// The recording: latest (the default), or an id or its beginning.
     recording: Option<String>,
-    /// A text, in names of functions, output, exceptions and sources. Case is ignored unless it has upper case.
+    /// Find this text in names of functions, output, exceptions and sources. Case is ignored unless the text has upper
+    /// case.
     text: Option<String>,
     /// Find the steps at which this Python expression is true: `len(queue) > 5`.
     #[serde(rename = "where")]
     condition: Option<String>,
-    /// With `where`: only in this function.
+    /// With `where`: search only in this function.
     function: Option<String>,
     /// Find everything that held this value: a Python literal (`3.5`, `'kiwi'`), else the text as a string.
     value: Option<String>,
-    /// The `next` of the answer before, to go on. The other arguments have to be the same.
+    /// The `next` of the previous answer, to get the next page. The other arguments must stay the same.
     cursor: Option<String>,
     /// How many results, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -52,7 +53,7 @@ struct Row {
     /// For `holds`: the last step.
     #[serde(skip_serializing_if = "Option::is_none")]
     last_step: Option<u64>,
-    /// The file, as seen from the project's root.
+    /// The file, relative to the project's root.
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<Recorded>,
     /// The line.
@@ -61,7 +62,7 @@ struct Row {
     /// The function.
     #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<Recorded>,
-    /// The text around, or what held the value (`variable x`, `item 2 of a list`).
+    /// The surrounding text, or what held the value (`variable x`, `item 2 of a list`).
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<Recorded>,
 }
@@ -71,7 +72,7 @@ struct Row {
 pub struct Output {
     /// The results.
     results: Vec<Row>,
-    /// Why an expression could be evaluated nowhere.
+    /// Why the expression could not be evaluated at any step.
     #[serde(skip_serializing_if = "Option::is_none")]
     failure: Option<Recorded>,
 }
@@ -123,7 +124,7 @@ fn texts(recording: &Recording, text: &str, page: &mut Page<Row>) -> Result<Opti
     });
     let _ = functions.chain(exceptions).chain(output).chain(lines).all(|row| page.push(0, || row));
     let cut = is_cut.iter().any(|count| *count >= OF_A_KIND);
-    Ok(cut.then(|| format!("only the first {OF_A_KIND} results of a kind are found: search for a longer text")))
+    Ok(cut.then(|| format!("the search stopped at {OF_A_KIND} results of one kind: search for a longer text")))
 }
 
 /// Finds the spans of steps at which an expression holds.
@@ -179,9 +180,9 @@ impl Question for Search {
     const ABOUT: About = About {
         name: "search",
         title: "Search a recording",
-        description: "Exactly one of: `text` finds a text in names of functions, exceptions, output and source; `where` finds \
-            the steps at which a Python expression holds; `value` finds every variable, item, argument and result that held \
-            a value. Use it when you do not know the line yet.",
+        description: "Give exactly one of these arguments. `text` finds a text in names of functions, exceptions, \
+            output and source. `where` finds the steps at which a Python expression is true. `value` finds every \
+            variable, item, argument and result that held a value. Use it when you do not know the line yet.",
         reads_only: true,
     };
     type Input = Input;
@@ -195,12 +196,12 @@ impl Question for Search {
         let cursor = Cursor::read(input.cursor.as_deref())?;
         let mut page = Page::new(cursor, input.limit)?;
         if input.function.is_some() && input.condition.is_none() {
-            return Err(Refusal::argument("function", "it goes with `where` only; search for its name with `text`"));
+            return Err(Refusal::argument("function", "it is valid with `where` only; `text` finds functions by name"));
         }
         let (mut note, mut failure) = (None, None);
         match (&input.text, &input.condition, &input.value) {
             (Some(text), None, None) if text.trim().is_empty() => {
-                return Err(Refusal::argument("text", "a blank text is found nowhere"));
+                return Err(Refusal::argument("text", "the text is blank"));
             }
             (Some(text), None, None) => note = texts(&loaded.recording, text, &mut page)?,
             (None, Some(condition), None) => {

@@ -32,7 +32,7 @@ pub struct Input {
 /// A line of a traceback.
 #[derive(Serialize, JsonSchema)]
 struct Frame {
-    /// The file, as seen from the project's root.
+    /// The file, relative to the project's root.
     file: Recorded,
     /// The line.
     line: u32,
@@ -40,10 +40,11 @@ struct Frame {
     function: Recorded,
 }
 
-/// An exception that another one came from.
+/// An exception that led to another one.
 #[derive(Serialize, JsonSchema)]
 struct Cause {
-    /// cause (it was raised from that) or context (it was raised while that was handled).
+    /// cause (the later exception was raised `from` it) or context (the later exception was raised while it was
+    /// handled).
     how: Recorded,
     /// The step at which it appeared, if recorded code saw it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,13 +56,13 @@ struct Cause {
 /// The exception that ended the run.
 #[derive(Serialize, JsonSchema)]
 struct Exception {
-    /// The step at which it appeared: ask variables, why and source at this step.
+    /// The step at which it appeared: use variables, why and source at this step.
     step: u64,
     /// Its type and text.
     text: Recorded,
     /// Where it appeared, the outermost frame first.
     traceback: Vec<Frame>,
-    /// What it came from, the nearest first.
+    /// The exceptions that led to it, the nearest first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     causes: Vec<Cause>,
 }
@@ -69,16 +70,16 @@ struct Exception {
 /// A file that ran.
 #[derive(Serialize, JsonSchema)]
 struct File {
-    /// The file, as seen from the project's root.
+    /// The file, relative to the project's root.
     file: Recorded,
-    /// Steps at its lines.
+    /// The number of steps at its lines.
     steps: u64,
 }
 
 /// A recording.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// What ran.
+    /// The program that ran.
     program: Recorded,
     /// Its command line, interpreter first.
     command: Vec<Recorded>,
@@ -89,20 +90,21 @@ pub struct Output {
     python: Option<Recorded>,
     /// When it started, in UTC.
     started: String,
-    /// Seconds that it took; not there while it runs.
+    /// How long it ran, in seconds; absent while it runs.
     #[serde(skip_serializing_if = "Option::is_none")]
     seconds: Option<f64>,
-    /// How it ended: ok, exit N, exception, signal N, stopped (recording ended first), recording (it runs), cut.
+    /// How it ended: ok, exit N, exception, signal N, stopped (recording ended before the program), recording (the
+    /// program still runs), cut (recording was interrupted).
     result: Recorded,
     /// The last step.
     steps: u64,
-    /// Steps before the first that were not kept.
+    /// How many steps before the first one were dropped.
     dropped: u64,
-    /// Functions that were called.
+    /// How many functions were called.
     functions: u64,
-    /// Exceptions that appeared, handled ones too.
+    /// How many exceptions appeared, including handled ones.
     exceptions: u64,
-    /// Pieces of output.
+    /// The number of pieces of output.
     output: u64,
     /// The exception that ended it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,7 +113,7 @@ pub struct Output {
     threads: Vec<Recorded>,
     /// The files that ran, those with most steps first.
     files: Vec<File>,
-    /// What went wrong when it was recorded.
+    /// What went wrong during recording.
     #[serde(skip_serializing_if = "Option::is_none")]
     trouble: Option<Recorded>,
 }
@@ -183,8 +185,8 @@ impl Question for Show {
     const ABOUT: About = About {
         name: "show",
         title: "A recording at a glance",
-        description: "How a recorded run went: its command line and result, the exception that ended it with its traceback and \
-            causes, threads, and the files that ran. Call it first for a recording.",
+        description: "Summarises a recorded run: its command line and result, the exception that ended it with \
+            traceback and causes, its threads, and the files that ran. Call it first for a recording.",
         reads_only: true,
     };
     type Input = Input;
@@ -218,7 +220,8 @@ impl Question for Show {
             trouble: info.trouble.as_deref().map(Recorded::new),
         };
         let left_out = (left_out > 0).then(|| format!("{left_out} more files ran: the table `sources` of sql has all"));
-        let live = info.is_going_on().then(|| "the program still runs: lines are counted when it has ended".to_owned());
+        let live =
+            info.is_going_on().then(|| "the program still runs: steps of files are counted at its end".to_owned());
         Ok(Answer::new(shown).note(left_out).note(live))
     }
 }

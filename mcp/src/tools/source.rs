@@ -29,14 +29,14 @@ const BEFORE: u32 = 10;
 pub struct Input {
     /// The recording: latest (the default), or an id or its beginning.
     recording: Option<String>,
-    /// A file that ran, or the end of its path; show lists them.
+    /// A file that ran, or the end of its path. The tool `show` lists these files.
     file: String,
-    /// Show the lines around this one; without it, from the first.
+    /// Show the lines around this one. Without it: from the first line.
     line: Option<u32>,
-    /// Show the values that this step shows: those of the calls on its stack, else of the last calls before it. Without
-    /// it: at the exception that ended the run, else at its end.
+    /// Show values of the calls that are on the stack at this step, else of the last calls before it. Without it: at
+    /// the exception that ended the run, else at its end.
     step: Option<u64>,
-    /// The `next` of the answer before, to go on. The other arguments have to be the same.
+    /// The `next` of the previous answer, to get the next page. The other arguments must stay the same.
     cursor: Option<String>,
     /// How many lines, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -45,11 +45,11 @@ pub struct Input {
 /// A value beside a line.
 #[derive(Clone, Serialize, JsonSchema)]
 struct Beside {
-    /// What has the value: a name; an arrow for what a statement came to.
+    /// What has the value: a name, or an arrow for the result of a statement.
     name: Recorded,
     /// The value.
     value: Recorded,
-    /// The step at which it is read.
+    /// The step at which the value was read.
     step: u64,
 }
 
@@ -60,7 +60,7 @@ struct Line {
     line: u32,
     /// Its text, as it ran.
     text: Recorded,
-    /// How often it ran. Not there: no statement begins here, or that is not known.
+    /// How often it ran. Absent if no statement begins here, or if the number is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     times: Option<u64>,
     /// The statement never ran.
@@ -69,7 +69,7 @@ struct Line {
     /// Values beside it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     values: Vec<Beside>,
-    /// Exceptions that appeared there.
+    /// Exceptions that appeared at it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     raised: Vec<Recorded>,
 }
@@ -77,7 +77,7 @@ struct Line {
 /// Lines of a file.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// The file, as seen from the project's root.
+    /// The file, relative to the project's root.
     file: Recorded,
     /// How many lines it has.
     count: usize,
@@ -142,8 +142,9 @@ impl Question for Source {
     const ABOUT: About = About {
         name: "source",
         title: "Source with values beside it",
-        description: "Lines of a file as they ran, each with how often it ran and the values that its variables and conditions \
-            had in the call that a step shows. Use it to read code with its values, and to see which branch was taken.",
+        description: "Shows lines of a file as they ran: how often each line ran, and the values that its variables \
+            and conditions had in a call at a step. Use it to read code with its values, and to see which branch was \
+            taken.",
         reads_only: true,
     };
     type Input = Input;
@@ -184,7 +185,7 @@ impl Question for Source {
         let edited = mapping::mapping(&loaded.recording, source)
             .is_some_and(|mapping| lines.iter().any(|line| mapping.recorded(line.line) != Some(line.line)));
         let edited = edited.then(|| {
-            "the file was edited since: these are the lines that ran, and `at` and `place` take those that it has now".to_owned()
+            "the file was edited since: these lines ran, but `at` and `place` take lines of the current file".to_owned()
         });
         let output = Output { file: Recorded::new(loaded.recording.short(source)), count: text.lines().count(), lines };
         Ok(Answer::new(output).next(next).note(none).note(edited))

@@ -20,10 +20,10 @@ pub struct Sql;
 pub struct Input {
     /// The recording: latest (the default), or an id or its beginning.
     recording: Option<String>,
-    /// One SELECT of SQLite, over the tables runs, steps, calls, writes, values_at, hits, exceptions, output, functions,
-    /// sources, threads, tasks and objects. Without it, the answer lists their columns.
+    /// One SELECT statement of SQLite, over the tables runs, steps, calls, writes, values_at, hits, exceptions, output,
+    /// functions, sources, threads, tasks and objects. Without it, the answer lists their columns.
     query: Option<String>,
-    /// The `next` of the answer before, to go on. The other arguments have to be the same.
+    /// The `next` of the previous answer, to get the next page. The other arguments must stay the same.
     cursor: Option<String>,
     /// How many rows, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -122,9 +122,9 @@ impl Question for Sql {
     const ABOUT: About = About {
         name: "sql",
         title: "Query a recording with SQL",
-        description: "One SELECT over the tables of a recording: calls with arguments and results, writes, hits of lines, \
-            exceptions, output, values at a step and more; read-only. Use it for counts and groups that no other tool gives. \
-            Without a query, it lists tables and columns.",
+        description: "Runs one read-only SELECT over the tables of a recording: calls with arguments and results, \
+            writes, hits of lines, exceptions, output, values at a step and more. Use it for counts and groups that \
+            no other tool gives. Without a query, it lists tables and columns.",
         reads_only: true,
     };
     type Input = Input;

@@ -25,10 +25,10 @@ pub struct Input {
     recording: Option<String>,
     /// Ask at this step. A line event is seen before the line runs.
     step: Option<u64>,
-    /// Ask where a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1. Without `step`
-    /// and `at`: at the exception that ended the run, else at its end.
+    /// Ask when a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from 1.
+    /// Without `step` and `at`: at the exception that ended the run, else at its end.
     at: Option<String>,
-    /// The `next` of the answer before, to go on.
+    /// The `next` of the previous answer, to get the next page.
     cursor: Option<String>,
     /// How many frames, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -37,9 +37,9 @@ pub struct Input {
 /// A frame.
 #[derive(Serialize, JsonSchema)]
 struct Frame {
-    /// Its number, for `variables` and `evaluate`: 0 is the frame that runs.
+    /// Its number, for `variables` and `evaluate`: 0 is the running frame.
     frame: usize,
-    /// Where it stands.
+    /// Its current place.
     at: Place,
     /// The line of source, as it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -51,9 +51,9 @@ struct Frame {
 pub struct Output {
     /// The step.
     step: u64,
-    /// What happens there: line, call, return, raise, yield, resume or output.
+    /// The event at this step: line, call, return, raise, yield, resume or output.
     event: &'static str,
-    /// The frames of recorded code, the one that runs first.
+    /// The frames of recorded code, the running frame first.
     frames: Vec<Frame>,
 }
 
@@ -71,8 +71,8 @@ impl Question for Stack {
     const ABOUT: About = About {
         name: "stack",
         title: "The call stack at a step",
-        description: "The frames of recorded code at a step: function, file, line and source of each. Their numbers are what \
-            variables and evaluate take.",
+        description: "Lists the frames of recorded code at a step: function, file, line and source of each. Pass \
+            their numbers to variables and evaluate.",
         reads_only: true,
     };
     type Input = Input;

@@ -23,9 +23,9 @@ enum Reach {
     /// To the next line of this frame or of its callers; calls are not entered.
     #[default]
     Over,
-    /// To the thread's next line, also in a function that is called.
+    /// To the thread's next line, which may be in a called function.
     In,
-    /// To the next line of a frame that called this one.
+    /// To the next line of a caller of this frame.
     Out,
 }
 
@@ -37,7 +37,8 @@ pub struct Input {
     recording: Option<String>,
     /// Start at this step. A line event is seen before the line runs.
     step: Option<u64>,
-    /// Start where a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1. Without
+    /// Start when a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from 1.
+    /// Without
     /// `step` and `at`: at the exception that ended the run, else at its end.
     at: Option<String>,
     /// forward (the default) or backward in time.
@@ -52,8 +53,8 @@ impl Question for Step {
     const ABOUT: About = About {
         name: "step",
         title: "Step forward or backward",
-        description: "One step of a debugger from a step of the recording, forward or backward in time, over, in or out; gives \
-            the new step, its line and the variables there. Nothing runs and nothing is remembered: pass the step of the \
+        description: "Steps over, in or out like a debugger, forward or backward in time, and returns the new step, \
+            its line and the variables there. Nothing runs, and the server keeps no position: pass the step of the \
             answer to go on.",
         reads_only: true,
     };

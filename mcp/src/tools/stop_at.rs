@@ -14,19 +14,19 @@ use crate::refusal::Refusal;
 /// The maximum number of variables shown.
 const MOST: usize = 20;
 
-/// Where the program stands at a step.
+/// The state of the program at a step.
 #[derive(Serialize, JsonSchema)]
 pub struct Stop {
-    /// The place; its step is the one to go on from.
+    /// The place. To go on from here, pass its step.
     at: Place,
-    /// What happens there: a line is about to run, a call begins, a return, a raise.
+    /// The event at this step: line (the line is about to run), call, return, raise, yield, resume or output.
     event: &'static str,
-    /// Recorded frames on the stack.
+    /// The number of recorded frames on the stack.
     depth: u32,
     /// The line of source, as it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Recorded>,
-    /// Variables of the frame that runs, the first 20: the tool `variables` shows all.
+    /// The first 20 variables of the running frame. The tool `variables` shows all.
     variables: Vec<Variable>,
 }
 
@@ -50,7 +50,7 @@ impl Stop {
 /// A step, if there is one.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// Where the program stands then; null if there is no such step.
+    /// The state of the program at the new step; null if there is no such step.
     pub stop: Option<Stop>,
 }
 

@@ -27,13 +27,13 @@ pub struct Input {
     recording: Option<String>,
     /// The place: `FILE:LINE` (FILE may be the end of a path), or a function by its name or qualified name.
     place: String,
-    /// Text with fields in braces, as those of f-strings: `{total=}`, `item {n}: {price * n}`. Without it: the variables
+    /// Text with fields in braces, as in f-strings: `{total=}`, `item {n}: {price * n}`. Without it: the variables
     /// of the frame.
     text: Option<String>,
     /// Only hits at which this Python expression is true. It is evaluated on recorded values; nothing runs.
     #[serde(rename = "where")]
     condition: Option<String>,
-    /// The `next` of the answer before, to go on. The other arguments have to be the same.
+    /// The `next` of the previous answer, to get the next page. The other arguments must stay the same.
     cursor: Option<String>,
     /// How many hits, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -42,7 +42,7 @@ pub struct Input {
 /// A hit.
 #[derive(Serialize, JsonSchema)]
 struct Row {
-    /// Where and when.
+    /// The place and the step.
     at: Place,
     /// The text, with the values of the fields.
     text: Recorded,
@@ -51,7 +51,7 @@ struct Row {
 /// Hits.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// In the order of time.
+    /// The hits, in the order of time.
     hits: Vec<Row>,
     /// Why the condition or a field could not be evaluated at some hits.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -125,7 +125,7 @@ impl Question for Trace {
         let (hits, next) = page.done();
         let is_empty = hits.is_empty() && next.is_none() && traced.condition.hits == 0;
         let none = is_empty.then(|| match condition {
-            Some(_) => "no hit: the condition never held".to_owned(),
+            Some(_) => "no hit: the condition was never true".to_owned(),
             None => "no hit: it never ran".to_owned(),
         });
         let fields = columns.iter().zip(&traced.fields);

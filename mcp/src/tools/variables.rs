@@ -25,13 +25,13 @@ pub struct Input {
     recording: Option<String>,
     /// Ask at this step. A line event is seen before the line runs.
     step: Option<u64>,
-    /// Ask where a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1. Without `step`
-    /// and `at`: at the exception that ended the run, else at its end.
+    /// Ask when a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from 1.
+    /// Without `step` and `at`: at the exception that ended the run, else at its end.
     at: Option<String>,
-    /// The frame: 0 (the default) is the one that runs, 1 the one that called it.
+    /// The frame: 0 (the default) is the running frame, 1 is its caller.
     #[serde(default)]
     frame: usize,
-    /// The `next` of the answer before, to go on.
+    /// The `next` of the previous answer, to get the next page.
     cursor: Option<String>,
     /// How many variables, 1 to 200; 30 if not given.
     limit: Option<usize>,
@@ -40,7 +40,7 @@ pub struct Input {
 /// The variables of a frame.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// Where the frame stands.
+    /// The current place of the frame.
     at: Place,
     /// The line of source, as it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,8 +61,8 @@ impl Question for Variables {
     const ABOUT: About = About {
         name: "variables",
         title: "The variables of a frame",
-        description: "The variables of a frame at a step, with their values as Python writes them; long ones are cut. Use \
-            evaluate for a part of a value, for globals and for attributes.",
+        description: "Lists the variables of a frame at a step, with their values as Python writes them. Long values \
+            are cut. Use evaluate for a part of a value, for globals and for attributes.",
         reads_only: true,
     };
     type Input = Input;

@@ -6,26 +6,27 @@ use serde::Serialize;
 
 use crate::answer::{Place, Recorded};
 
-/// A write, and the value that was there then.
+/// A write, with the value after it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Version {
     /// The line that wrote.
     pub at: Place,
     /// The step at which the write was seen: after the line ran.
     pub seen: u64,
-    /// What was bound, or the container that changed; not there if it was deleted. `?` behind it: not sure.
+    /// The value that was bound, or the container that changed; absent if it was deleted. A `?` after it means that it
+    /// is not known for sure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<Recorded>,
     /// What changed within the value; empty if the value itself was written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<Recorded>,
-    /// Code that was not recorded wrote, at some step from this one on.
+    /// Set if code that was not recorded wrote the value: the first step at which it may have done so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<u64>,
-    /// An equal value was written over it.
+    /// Whether the old value was equal.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub equal: bool,
-    /// Another thread wrote at that time: which of the two values was last is not known.
+    /// Whether another thread wrote at the same time, so that it is not known which of the two values was last.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unsure: bool,
 }

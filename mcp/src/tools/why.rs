@@ -26,15 +26,15 @@ pub struct Input {
     expression: String,
     /// Ask at this step. A line event is seen before the line runs.
     step: Option<u64>,
-    /// Ask where a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1. Without `step`
-    /// and `at`: at the exception that ended the run, else at its end.
+    /// Ask when a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit, counted from 1.
+    /// Without `step` and `at`: at the exception that ended the run, else at its end.
     at: Option<String>,
 }
 
-/// The writes that made a value.
+/// The writes that produced a value.
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
-    /// Where the question was asked.
+    /// The moment of the question.
     at: Place,
     /// The latest change within the value if there was one, then the write of the value itself. Empty: no write is known.
     writes: Vec<Version>,
@@ -51,9 +51,9 @@ impl Question for Why {
     const ABOUT: About = About {
         name: "why",
         title: "Which line wrote a value",
-        description: "Which line gave a variable, attribute or item the value that it has at a moment. Use it when a value \
-            is wrong and you want the line that wrote it; for a container, the latest change within it comes first. Use \
-            origin to follow the value further back, history for all of its values.",
+        description: "Finds the line that gave a variable, attribute or item the value that it has at a moment. Use \
+            it when a value is wrong and you want the line that wrote it; for a container, the latest change within \
+            it comes first. Use origin to follow the value further back, history for all of its values.",
         reads_only: true,
     };
     type Input = Input;
@@ -69,7 +69,7 @@ impl Question for Why {
         let (here, found) = when::ask(&history, &input.expression, &when, Asked::Why)?;
         let Found::Why { writes } = found else { return Err(Refusal::Fault) };
         let writes: Vec<Version> = writes.iter().map(Version::from).collect();
-        let note = writes.is_empty().then(|| "nothing is known to have written it before".to_owned());
+        let note = writes.is_empty().then(|| "no earlier write of it is known".to_owned());
         Ok(Answer::new(Output { at: Place::from(&Spot::of(&history, &here)), writes }).note(note))
     }
 }

@@ -23,11 +23,12 @@ pub struct Input {
     recording: Option<String>,
     /// `FILE:LINE` (FILE may be the end of a path), or a function by its name or qualified name.
     place: String,
-    /// A condition of a breakpoint at the line: why it did not hold.
+    /// A condition of a breakpoint at the line: explain why it was never true.
     r#where: Option<String>,
-    /// Ask about the call that runs at this step. Without `step` and `at`: about all calls.
+    /// Ask about the call that is running at this step. Without `step` and `at`: about all calls.
     step: Option<u64>,
-    /// Ask about the call in which a line is about to run: `FILE:LINE` for the last time, `FILE:LINE:HIT` for a hit, from 1.
+    /// Ask about the call in which a line is about to run: `FILE:LINE` for its last hit, `FILE:LINE:HIT` for one hit,
+    /// counted from 1.
     at: Option<String>,
 }
 

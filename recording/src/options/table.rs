@@ -163,8 +163,8 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Recheck(|options| &mut options.recheck),
         value_name: "auto|full",
         attach: Attach::Followed,
-        about: "Whether to read all values again that libraries may have changed. auto: as many as time allows; others are \
-            marked with a ?. full: all of them, however long it takes",
+        about: "How to re-read values that libraries may have changed. auto: as many as time allows, and mark the \
+            others with a ?. full: all of them, however long it takes",
     },
     Known {
         name: "redact",
@@ -172,7 +172,7 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Patterns(|options| &mut options.redact),
         value_name: "PATTERN",
         attach: Attach::Followed,
-        about: "Also take out values under names that contain this word or match this pattern with * (may be repeated)",
+        about: "Also redact values whose names contain this word or match this pattern with * (may be repeated)",
     },
     Known {
         name: "no-redact",
@@ -222,7 +222,8 @@ pub static OPTIONS: [Known; 16] = [
         takes: Takes::Last(|options| &mut options.last),
         value_name: "TIME|STEPS",
         attach: Attach::Refused,
-        about: "Keep only the end of the run: a time (30s, 5min, 1h) or a number of steps (200k, 5M), and up to a quarter (at least 33,000 steps) more",
+        about: "Keep only the end of the run: a time (30s, 5min, 1h) or a number of steps (200k, 5M). Up to a quarter \
+            more is kept, or 33,000 steps if that is more",
     },
 ];
 

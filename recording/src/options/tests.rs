@@ -88,6 +88,6 @@ fn options_say_more_than_the_project() {
     assert!(of("no-redact", Given::Switch(true)).within(&names).no_redact);
     assert_eq!(
         RecordOptions { no_redact: true, ..names }.check("no-redact").unwrap_err().to_string(),
-        "say only one of \"redact\" and \"no-redact\""
+        "give only one of \"redact\" and \"no-redact\""
     );
 }

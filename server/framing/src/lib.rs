@@ -92,7 +92,7 @@ pub fn read(input: &mut impl BufRead, largest: u64) -> Result<Option<Incoming>, 
     }
     Ok(Some(match json::parse(&body) {
         Ok(message) => Incoming::Message(message),
-        Err(error) => Incoming::Garbage(format!("its body is no JSON: {error}")),
+        Err(error) => Incoming::Garbage(format!("its body is not JSON: {error}")),
     }))
 }
 

@@ -156,7 +156,7 @@ impl Worker {
         }
         // A bug in the server costs one answer, not the server.
         let answer = catch_unwind(AssertUnwindSafe(|| requests::dispatch(&mut self.projects, method, params)))
-            .unwrap_or_else(|_| Err(Refusal::failed(format!("connie failed inside while it answered {method}"))));
+            .unwrap_or_else(|_| Err(Refusal::failed(format!("internal error of connie while answering {method}"))));
         if std::mem::take(&mut self.projects.changed) {
             self.show_anew();
         }

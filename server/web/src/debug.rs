@@ -42,7 +42,7 @@ pub async fn debug(
     // The token is not repeated in the answer.
     Ok(upgrade.protocols(["connie"]).on_upgrade(move |socket| async {
         if let Err(error) = serve(socket, path, host).await {
-            eprintln!("connie: a page was left alone: {error}");
+            eprintln!("connie: the connection to a page was lost: {error}");
         }
     }))
 }

@@ -48,10 +48,10 @@ pub enum Failure {
     #[error("the recording was closed meanwhile")]
     Closed,
     /// connie panicked while it answered the question.
-    #[error("connie failed on this request; everything else works on")]
+    #[error("internal error of connie in this request; other requests still work")]
     Panicked,
     /// connie panicked while it opened the recording.
-    #[error("connie failed on this recording")]
+    #[error("internal error of connie while reading this recording")]
     PanickedOpening,
 }
 

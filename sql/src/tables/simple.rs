@@ -110,14 +110,14 @@ pub const EXCEPTIONS: Table = Table {
         integer("step", "when it appeared").narrowing(),
         text("thread", "in which thread"),
         text("type", "its class, with its module"),
-        text("text", "what Python prints of it behind its class"),
-        text("function", "where it appeared: the function"),
+        text("text", "the text that Python prints after its class"),
+        text("function", "the function in which it appeared"),
         text("file", "the file"),
         integer("line", "the line"),
-        integer("uncaught", "1 where nothing caught it"),
+        integer("uncaught", "1 if nothing caught it"),
         text("traceback", "the calls that led there, the outermost first: FILE:LINE FUNCTION, one a line"),
-        text("chain", "what it comes from: cause or context, and that one's class and text"),
-        integer("chain_step", "the step at which that one appeared"),
+        text("chain", "the exception that led to it: cause or context, with its class and text"),
+        integer("chain_step", "the step at which that exception appeared"),
     ],
     size: |run| run.recording.counts().map_or(100, |counts| counts[0]),
     scan: |_, _| {
@@ -196,7 +196,7 @@ pub const FUNCTIONS: Table = Table {
         integer("line", "its first line"),
         integer("calls", "how often it was called"),
         real("seconds", "how long its calls took, with what they called"),
-        real("own_seconds", "how long they took without that"),
+        real("own_seconds", "how long they took without what they called"),
         integer("exceptions", "how many exceptions appeared in it"),
     ],
     size: |run| run.recording.functions.len() as u64,
@@ -221,7 +221,7 @@ pub const FUNCTIONS: Table = Table {
 /// Sources.
 pub const SOURCES: Table = Table {
     name: "sources",
-    about: "A file that ran, as it was",
+    about: "A file that ran, with its text at that time",
     columns: &[
         RUN,
         text("file", "the file, as seen from the project").narrowing(),

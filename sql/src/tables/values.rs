@@ -19,7 +19,7 @@ const MAX_STEPS: u64 = 100_000;
 /// The variables.
 pub const VALUES: Table = Table {
     name: "values_at",
-    about: "A variable of a frame at a step; the query has to name the step, or a range of them",
+    about: "A variable of a frame at a step; the query must name the step, or a range of steps",
     columns: &[
         RUN,
         integer("step", "the step").narrowing(),
@@ -28,7 +28,7 @@ pub const VALUES: Table = Table {
         text("function", "the qualified name of the frame's function"),
         integer("line", "the line at which the frame is"),
         text("name", "the variable").narrowing(),
-        text("value", "its value, as Python writes it; ? where it is not sure"),
+        text("value", "its value, as Python writes it; ? marks what is not known for sure"),
         text("type", "the name of its class"),
     ],
     size: |_| 1_000_000_000,

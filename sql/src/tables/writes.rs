@@ -19,7 +19,7 @@ const NAME: usize = 8;
 /// Changes of variables.
 pub const WRITES: Table = Table {
     name: "writes",
-    about: "A change of what a variable shows: it was bound, or what it holds changed",
+    about: "A change of a variable: it was bound, or its contents changed",
     columns: &[
         RUN,
         integer("step", "the step at which the change shows").narrowing(),
@@ -30,7 +30,7 @@ pub const WRITES: Table = Table {
         integer("line", "the line that ran before, in that frame; NULL for arguments"),
         integer("line_step", "the step of that line"),
         text("name", "the variable").narrowing(),
-        text("old", "its value before, as Python writes it; NULL where it had none"),
+        text("old", "its value before, as Python writes it; NULL if it had none"),
         text("new", "its value since"),
     ],
     size: |run| run.recording.last_step(),

@@ -282,7 +282,7 @@ fn what_cannot_be_watched_is_refused_at_once() {
     for (arguments, code, said) in [
         (&["watch"][..], 64, "say what to run"),
         (&["watch", "missing.py"], 66, "missing.py"),
-        (&["watch", "-"], 64, "a script on stdin is not saved again"),
+        (&["watch", "-"], 64, "a script on stdin cannot be watched"),
         (&["watch", "--python", "/nowhere/python", "main.py"], 69, "there is no interpreter /nowhere/python"),
         (&["watch", "--folder", "missing", "main.py"], 66, "there is no folder missing"),
         (&["watch", "--first-only", "main.py"], 64, "are for tests"),

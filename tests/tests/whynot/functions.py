@@ -76,7 +76,7 @@ x = 3  # nothing
 #? {total}: ran once, at step ~ `Cart.total` was never called ~ main.py:{callstotal}
 #? Order.__init__: was never called ~ no recorded code names `Order`
 #? {ininner}: never ran ~ main.py:{inner} ~ `def inner` did not run ~ because ~ no recorded code names `outer`
-#? {innumbers}: never ran ~ main.py:{made} in <module> ~ made a generator or coroutine, which was never asked to begin
+#? {innumbers}: never ran ~ main.py:{made} in <module> ~ made a generator or coroutine, which was never started
 #? step: was never called ~ main.py:{step}: `step()` calls it ~ because main.py:{work2}: `work2()` calls it ~ because ~ no recorded code names `chain`
 #? work: work was called once, at step
 #? {inreplaced}: never ran ~ main.py:{callsreplaced} in <module> ~ `replaced` was <function other>

@@ -124,10 +124,10 @@ sys.exit("bye")  #@ exit
 print("end")  #@ end
 #? {none}: never ran ~ main.py:{break} in scan, step ~ left the loop (`break`) ~ because main.py:{is} in scan ~ `item == wanted` was True ~ item = 7 ~ wanted = 7
 #? {forelse}: `else` on line {forelse} ~ never ran ~ main.py:{break} in scan
-#? {body}: never ran ~ main.py:{each} in empty ~ `for` had nothing to go over: `items` gave no item ~ items = []
+#? {body}: never ran ~ main.py:{each} in empty ~ `for` had nothing to iterate over: `items` gave no item ~ items = []
 #? {pop}: never ran ~ `len(items) > 3` was False ~ items = []
 #? {odd}: never ran ~ main.py:{continue} in skips ~ began the next round ~ because main.py:{even} ~ `item % 2 == 0` was True ~ item = 4
-#? {v}: never ran ~ main.py:{raise} in handled ~ raised KeyError: 5, which `except ValueError` does not take; `except` on line {key} handled it
+#? {v}: never ran ~ main.py:{raise} in handled ~ raised KeyError: 5, which `except ValueError` does not catch; `except` on line {key} handled it
 #? {value}: `except` on line {value} ~ never ran ~ KeyError: 5
 #? {l}: never ran ~ raised KeyError: 5, which `except KeyError` on line {key} handled before
 #? {e}: never ran ~ main.py:{raise} in handled ~ KeyError: 5
@@ -138,6 +138,6 @@ print("end")  #@ end
 #? {one}: never ran ~ `case 1` did not match (`n` was 5) ~ n = 5
 #? {flag}: never ran ~ the guard `flag` of `case x` was false (`n` was 5) ~ flag = None
 #? {two}: never ran ~ `case "a"` took it before (`kind` was 'a')
-#? {later}: never ran ~ main.py:{yield} in numbers ~ was closed there, and not asked to go on
+#? {later}: never ran ~ main.py:{yield} in numbers ~ was closed there, and never resumed
 #? {afterwith}: never ran ~ main.py:{inwith} in unwound ~ returned 3
 #? {end}: never ran ~ main.py:{exit} in <module> ~ SystemExit: bye

@@ -1,10 +1,10 @@
-//! Where CPython's structs have their fields, by minor version. 64-bit, not free-threaded. In bytes.
+//! Offsets of fields in CPython's structs, in bytes, by minor version. For 64-bit builds that are not free-threaded.
 //!
 //! Made by `cargo xtask layouts` from the headers of 3.10.13, 3.11.7, 3.12.1, 3.13.18, 3.14.10, 3.15.2; do not edit.
 
 use super::CurrentFrame;
 
-/// Fields that lie in the same place in every version that has them.
+/// Fields that have the same offset in every version that has them.
 pub mod common {
     /// `sizeof PyObject`.
     pub const OBJECT_SIZE: usize = 16;
@@ -173,7 +173,7 @@ pub mod common {
 pub struct Layout {
     /// Minor version of Python 3.
     pub minor: u32,
-    /// From the thread state to the frame that runs.
+    /// How to get from the thread state to the running frame.
     pub current_frame: CurrentFrame,
     /// `PyFrameObject.f_code`, then `struct _PyInterpreterFrame.f_code`, then `struct _PyInterpreterFrame.f_executable`.
     pub frame_code: usize,
@@ -239,7 +239,7 @@ pub struct Layout {
     pub cached_keys: usize,
 }
 
-/// All versions that are known.
+/// All supported versions.
 pub const ALL: [Layout; 6] = [
     Layout {
         minor: 10,

@@ -309,7 +309,7 @@ impl Writer {
         }
         let free = header.pid.compare_exchange(0, std::process::id(), Ordering::AcqRel, Ordering::Relaxed);
         if free.is_err() {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "this ring has a writer"));
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "another process writes to this ring already"));
         }
         Ok(Self::attach(mapping, None, path))
     }

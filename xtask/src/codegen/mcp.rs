@@ -5,7 +5,7 @@ use crate::shell::Result;
 
 /// The tools of docs/how-to/mcp.md.
 pub fn reference(text: &str) -> Result<String> {
-    let mut rows = String::from("\n| tool | what it does, as models are told |\n|---|---|\n");
+    let mut rows = String::from("\n| tool | description that models receive |\n|---|---|\n");
     for tool in connie_mcp::tools() {
         rows += &format!("| `{}` | {} |\n", tool.name, tool.description);
     }

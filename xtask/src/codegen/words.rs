@@ -18,7 +18,7 @@ pub fn reference(text: &str) -> Result<String> {
 /// The module of Neovim's plugin.
 pub fn lua(_: &str) -> Result<String> {
     let mut lines = String::from(
-        "--- The debugger's words: name, what comes after it, what it does.\n\
+        "--- The debugger's words: name, arguments, description.\n\
          -- Written by cargo xtask codegen from adapter/src/view/words.rs: change it there.\n-- stylua: ignore\nreturn {\n",
     );
     for (name, after, about) in WORDS {

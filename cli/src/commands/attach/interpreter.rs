@@ -53,7 +53,7 @@ impl Interpreter {
                 "process {pid} runs Python 3.{minor}, and only 3.14 and later can be attached to: start it with \
                  `connie run --arm USR1 …` and send it that signal"
             ))),
-            _ => Err(Failure::Interpreter(format!("process {pid}: its Python does not tell its version"))),
+            _ => Err(Failure::Interpreter(format!("process {pid}: its Python did not report its version"))),
         }
     }
 
@@ -84,7 +84,8 @@ impl Interpreter {
             "done" => return Ok(()),
             "" => format!("process {pid} cannot be attached to: python did not say why"),
             said if said.contains("PermissionError") || said.contains("not permitted") => format!(
-                "process {pid} may not be attached to: run connie as root, or allow it (kernel.yama.ptrace_scope)"
+                "process {pid} cannot be attached to without permission: run connie as root, or set \
+                    kernel.yama.ptrace_scope to 0"
             ),
             said => format!("process {pid} cannot be attached to: {said}"),
         }))

@@ -240,7 +240,7 @@ impl Host for Caller {
                 Some(_) => return Admission::Refused("the token is wrong".into()),
                 None => {
                     let why =
-                        "its launch or attach arguments have no \"token\": connie said which when it began to listen";
+                        "its launch or attach arguments have no \"token\": connie printed it when it began to listen";
                     return Admission::Refused(why.into());
                 }
             },
@@ -248,7 +248,7 @@ impl Host for Caller {
         }
         match self.inside.compare_exchange(0, self.number, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => Admission::Admitted,
-            Err(_) => Admission::Refused("another client was let in before".into()),
+            Err(_) => Admission::Refused("another client was accepted before this one".into()),
         }
     }
 

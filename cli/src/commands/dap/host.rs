@@ -23,7 +23,7 @@ fn sentence(failure: Failure) -> String {
 
 /// A command that runs `connie` with a subcommand.
 fn connie(subcommand: &str) -> Result<Command, String> {
-    let own = std::env::current_exe().map_err(|error| format!("connie cannot find itself: {error}"))?;
+    let own = std::env::current_exe().map_err(|error| format!("connie cannot find its own executable: {error}"))?;
     let mut command = Command::new(own);
     command.args([subcommand, "--quiet", "--live"]);
     Ok(command)
@@ -122,7 +122,7 @@ impl Host for Here {
                 LaunchKey::Key(key) | LaunchKey::Opposite(key) => format!("\"{key}\""),
                 LaunchKey::None => known.name.to_owned(),
             };
-            return Err(format!("{key} does not go with \"processId\": a process that runs already has no such limit"));
+            return Err(format!("{key} cannot be used with \"processId\": running processes have no such limit"));
         }
         let folder = folder::create(&attach::root(process).map_err(sentence)?).map_err(sentence)?;
         let id = folder::new_id();

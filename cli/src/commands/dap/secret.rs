@@ -18,10 +18,10 @@ const LONG: u64 = 4096;
 /// Where the token comes from.
 #[derive(clap::Args)]
 pub struct Choice {
-    /// Read the token that clients have to show from FILE, which is made with a new token if it does not exist
+    /// Read the token that clients must send from FILE. If FILE does not exist, it is created with a new token
     #[arg(long, value_name = "FILE", requires = "listen", conflicts_with = "no_token")]
     token_file: Option<PathBuf>,
-    /// Ask for no token: let in the first client, which may be any user or program of this machine
+    /// Require no token: accept the first client, which may be any user or program of this machine
     #[arg(long, requires = "listen")]
     no_token: bool,
 }
@@ -43,7 +43,7 @@ impl Choice {
     pub fn token(&self, variable: Option<String>, guarded: bool) -> Result<Chosen, Failure> {
         let from = |token, place: &dyn std::fmt::Display| Chosen {
             token: Some(token),
-            said: Some(format!("clients show the token of {place}: \"token\" in their launch or attach arguments")),
+            said: Some(format!("clients must send the token of {place} as \"token\" in their arguments")),
         };
         match (&self.token_file, variable) {
             _ if self.no_token => Ok(Chosen { token: None, said: None }),
@@ -56,7 +56,7 @@ impl Choice {
             (None, None) => {
                 let token = Token::random()?;
                 let said = format!(
-                    "the token is {}: clients show it as \"token\" in their launch or attach arguments",
+                    "the token is {}: clients must send it as \"token\" in their launch or attach arguments",
                     token.reveal()
                 );
                 Ok(Chosen { token: Some(token), said: Some(said) })
@@ -101,10 +101,10 @@ fn read(path: &Path, file: &File) -> Result<Token, Failure> {
     let wrong = |why: &dyn std::fmt::Display| Failure::Usage(format!("{}: {why}", path.display()));
     let found = file.metadata()?;
     if !found.is_file() {
-        return Err(wrong(&"it is no file"));
+        return Err(wrong(&"it is not a file"));
     }
     if found.mode() & 0o077 != 0 {
-        return Err(wrong(&"others can read it: chmod 600 it, and put a new token in"));
+        return Err(wrong(&"other users can read it: run chmod 600 on it, and put a new token in"));
     }
     let mut text = String::new();
     file.take(LONG).read_to_string(&mut text)?;

@@ -46,8 +46,7 @@ fn check_folder(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let folder = folder.display();
-    let why =
-        format!("others can change the folder {folder}: make one of your own with mode 0700, or use $XDG_RUNTIME_DIR");
+    let why = format!("other users can change the folder {folder}: use $XDG_RUNTIME_DIR or a folder with mode 0700");
     Err(Error::new(ErrorKind::PermissionDenied, why))
 }
 
@@ -58,7 +57,7 @@ fn make_room(path: &Path) -> Result<()> {
         other => other?,
     };
     if !found.file_type().is_socket() || found.uid() != user() {
-        return Err(Error::new(ErrorKind::AlreadyExists, "something else than a socket of yours is there"));
+        return Err(Error::new(ErrorKind::AlreadyExists, "something other than a socket of yours is there"));
     }
     match UnixStream::connect(path) {
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => std::fs::remove_file(path),

@@ -31,7 +31,7 @@ pub struct Identity {
     /// Private key of the certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
-    /// Let in only clients whose certificate this authority signed (PEM)
+    /// Accept only clients whose certificate is signed by this authority (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     tls_client_ca: Option<PathBuf>,
 }
@@ -54,7 +54,7 @@ impl Identity {
         let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider)).build();
         let verifier = verifier.map_err(|error| wrong(authority, &error))?;
         let private = PrivateKeyDer::from_pem_file(key)
-            .map_err(|error| wrong(key, &format!("there is no private key in PEM form in it ({error})")))?;
+            .map_err(|error| wrong(key, &format!("it has no private key in PEM format ({error})")))?;
         let config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| wrong(cert, &error))?
@@ -68,8 +68,8 @@ impl Identity {
 fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let wrong = |why: String| Failure::Usage(format!("{}: {why}", path.display()));
     let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let found = read.map_err(|error| wrong(format!("there is no certificate in PEM form in it ({error})")))?;
-    if found.is_empty() { Err(wrong("there is no certificate in PEM form in it".into())) } else { Ok(found) }
+    let found = read.map_err(|error| wrong(format!("it has no certificate in PEM format ({error})")))?;
+    if found.is_empty() { Err(wrong("it has no certificate in PEM format".into())) } else { Ok(found) }
 }
 
 /// An admitted connection.

@@ -29,7 +29,7 @@ enum Format {
     Recording,
 }
 
-/// Write a recording as a page, a trace of its calls, or a copy; or calls of it as tests.
+/// Export a recording as a web page, a trace of its calls or a copy, or its calls as tests.
 #[derive(clap::Args)]
 #[command(
     after_help = "A page or a recording holds values and sources of the program: look at it before you share it. To \
@@ -45,11 +45,11 @@ pub struct Arguments {
     /// File to write; - for stdout [default: ID.html, ID.json or ID.connie in this folder]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// The step whose values a page shows [default: that of the uncaught exception, else the last]
+    /// With a page: show the values at this step [default: the step of the uncaught exception, else the last step]
     #[arg(long, value_name = "STEP", value_parser = numbers::step(), allow_negative_numbers = true)]
     step: Option<u64>,
-    /// Take secrets out: values under the built-in names and names that match PATTERN, and whatever looks like a
-    /// secret; value:TEXT takes out TEXT itself
+    /// Redact secrets: values whose names are on the built-in list or match PATTERN, and values that look like a
+    /// secret. value:TEXT redacts TEXT itself
     #[arg(long, value_name = "PATTERN", num_args = 0..)]
     redact: Option<Vec<String>>,
     /// Write a call of this function as a test of pytest, with the recorded arguments and result
@@ -132,7 +132,7 @@ fn place(
     let cannot =
         |error: &dyn std::fmt::Display| Failure::CannotCreate(format!("cannot write {}: {error}", file.display()));
     if file.exists() && !force {
-        return Err(cannot(&"there is a file of this name already: see --force"));
+        return Err(cannot(&"the file exists already: --force overwrites it"));
     }
     let beside = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let temporary = tempfile::NamedTempFile::new_in(beside).map_err(|error| cannot(&error))?;

@@ -28,7 +28,7 @@ pub fn record(root: &Path, request: &Request, stop: &Stop) -> Result<Ran, String
     let cwd = working_folder(root, request.cwd.as_deref())?;
     let folder = folder::create(root).map_err(|failure| failure.to_string())?;
     let path = folder.join(format!("{}.{}", folder::new_id(), folder::EXTENSION));
-    let own = std::env::current_exe().map_err(|error| format!("connie cannot find itself: {error}"))?;
+    let own = std::env::current_exe().map_err(|error| format!("connie cannot find its own executable: {error}"))?;
     let mut command = Command::new(own);
     command.args(["run", "--quiet", "--output"]).arg(&path).args(&request.command).current_dir(cwd);
     // Stdin and stdout of this process are the client's.

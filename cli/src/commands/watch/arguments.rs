@@ -28,10 +28,10 @@ pub struct Arguments {
     /// Memory that the tracer may use inside the program, in MiB [default: 128]
     #[arg(long, value_name = "MIB", value_parser = numbers::within("MiB", 8..=1 << 16), allow_negative_numbers = true)]
     pub(super) memory: Option<u64>,
-    /// Which tests to keep recordings of [default: those that failed, and few that touch a change]
+    /// Which tests to keep recordings of [default: those that failed, and a few that touch a change]
     #[arg(long, value_enum)]
     pub(super) connie: Option<Keep>,
-    /// Run the tests that touch a change or failed before, and not the rest
+    /// Run only the tests that touch a change or failed before
     #[arg(long)]
     pub(super) first_only: bool,
     /// Also run again when any file in this folder is saved (may be repeated)
@@ -40,13 +40,13 @@ pub struct Arguments {
     /// The program reads this file on stdin, from its start at each run
     #[arg(long, value_name = "FILE")]
     pub(super) input: Option<PathBuf>,
-    /// Seconds that a run may take to end after SIGINT, before it is terminated
+    /// Seconds to wait for a run to end after SIGINT, before it is terminated
     #[arg(long, value_name = "SECONDS", default_value_t = 3, value_parser = numbers::within("seconds", 0..=3600), allow_negative_numbers = true)]
     pub(super) grace: u64,
-    /// Read the files every second, as network file systems need it
+    /// Read the files every second, for network file systems that report no changes
     #[arg(long)]
     pub(super) poll: bool,
-    /// Leave the terminal as it is before a run
+    /// Do not clear the terminal before a run
     #[arg(long)]
     pub(super) no_clear: bool,
     /// The script and its arguments, or pytest and its arguments; with -m, the arguments

@@ -148,7 +148,7 @@ fn what(arguments: &Arguments, cwd: &Path) -> Result<(Kind, Option<PathBuf>, Vec
             Ok((Kind::Tests, None, rest[1..].to_vec()))
         }
         Some(first) if first == OsStr::new("-") => {
-            Err(Failure::Usage("a script on stdin is not saved again: name a file".into()))
+            Err(Failure::Usage("a script on stdin cannot be watched: name a file".into()))
         }
         Some(first) => Ok((Kind::Script, Some(first.into()), rest.clone())),
     }

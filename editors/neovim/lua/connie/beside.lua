@@ -1,16 +1,16 @@
---- Hints and lenses that follow the debugger: what is drawn is of the moment the server shows.
+--- Hints and lenses that follow the debugger: they show the moment that the server shows.
 local M = {}
 
 local HINTS, LENSES = "textDocument/inlayHint", "textDocument/codeLens"
 
---- Buffers that no window showed when the server had something new.
+--- Buffers that no window showed when the server had new hints or lenses.
 local stale = {}
---- Rounds of requests by client: `busy` while one is under way, `again` where another is wanted after it.
+--- Rounds of requests by client: `busy` while one is in progress, `again` if another must follow.
 local rounds = {}
 --- The newest request for lenses of a buffer.
 local newest = {}
 
--- 0.10 has functions where 0.11 has methods.
+-- Clients have functions in Neovim 0.10, and methods in 0.11.
 local function request(client, method, params, answered, buffer)
   if vim.fn.has("nvim-0.11") == 1 then
     return client:request(method, params, answered, buffer)
@@ -18,7 +18,7 @@ local function request(client, method, params, answered, buffer)
   return client.request(method, params, answered, buffer)
 end
 
---- 0.12 draws and refreshes lenses itself.
+--- Neovim 0.12 draws and refreshes lenses itself.
 local function draws_lenses_itself()
   return vim.lsp.codelens.enable ~= nil
 end
@@ -67,7 +67,7 @@ local function shown(buffer)
   return #vim.fn.win_findbuf(buffer) > 0
 end
 
---- The buffers of a client that windows show; the others are refreshed when one does.
+--- The buffers of a client that are shown in windows. Other buffers are refreshed when a window shows them.
 local function visible(client)
   local found = {}
   for buffer in pairs(client.attached_buffers) do
@@ -92,7 +92,7 @@ local function whole(buffer)
   }
 end
 
---- Asks for the hints of buffers, and has them drawn. Neovim 0.11 marks lines as drawn at any redraw between the request and
+--- Requests the hints of buffers and draws them. Neovim 0.11 marks lines as drawn at any redraw between the request and
 --- its answer, and does not draw the answer then: so lines are marked as new after the answer.
 local function hints(client, buffers)
   local round = rounds[client.id]
@@ -163,7 +163,7 @@ local function refresh_lenses(problem, result, context)
   return vim.NIL
 end
 
---- What the server asks for when it has something new.
+--- Requests that the server sends when it has new hints or lenses.
 M.handlers = {
   ["workspace/inlayHint/refresh"] = refresh_hints,
   ["workspace/codeLens/refresh"] = refresh_lenses,

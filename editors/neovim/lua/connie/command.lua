@@ -21,7 +21,7 @@ local function word(name)
   end
 end
 
---- A word that is asked about an expression: the one given, else the one at the cursor. Options may stand before it.
+--- A word with an expression: the given one, else the one at the cursor. Options may come before it.
 local function about(name)
   return function(rest)
     local trimmed = vim.trim(rest)
@@ -72,7 +72,7 @@ for _, one in ipairs(require("connie.words")) do
   subcommands[name] = after:find("EXPR") and about(name) or word(name)
 end
 
--- The debugger has a word of that name.
+-- The debugger has a word of the same name.
 local watch_word = subcommands.watch
 subcommands.watch = function(rest)
   if watch_word and require("connie.watch").is_expression(rest) then

@@ -2,13 +2,13 @@
 local connie = require("connie")
 local M = {}
 
---- nvim-dap; nil where it is not installed.
+--- nvim-dap; nil if it is not installed.
 function M.dap()
   local found, dap = pcall(require, "dap")
   return found and dap or nil
 end
 
---- Writes the buffer of the program that a configuration records; whether that went well.
+--- Writes the buffer of the program that a configuration records. Returns whether that succeeded.
 local function save(configuration)
   local program = configuration and configuration.request == "launch" and configuration.program
   if type(program) ~= "string" then
@@ -23,7 +23,7 @@ local function save(configuration)
   return true
 end
 
---- nvim-dap's session ends with the program; what was recorded stays.
+--- nvim-dap's session ends with the program. The recording stays.
 local function stopped(session, problem)
   local ours = session.config.type == "connie" and session.config.request == "launch"
   if ours and not problem and not session.stopped_thread_id then
@@ -31,7 +31,7 @@ local function stopped(session, problem)
   end
 end
 
---- nvim-dap keeps the stacks of threads that did not stop: at another moment they are others.
+--- nvim-dap keeps the stacks of threads that did not stop, but at another step they are different.
 local function forget_stacks(session)
   if session.config.type == "connie" then
     for _, thread in pairs(session.threads) do
@@ -122,7 +122,7 @@ function M.back_out()
   end
 end
 
---- Says a word to the debugger, as in its console: "why x", "seek 12".
+--- Sends a word to the debugger, as its console does: "why x", "seek 12".
 ---@param text string
 ---@param answered? fun(text: string)
 function M.word(text, answered)
@@ -149,14 +149,14 @@ function M.record()
   end
   M.register()
   if not connie.is_file() then
-    local what = "This buffer has no file: `:write NAME.py` makes one, then it can be recorded."
+    local what = "This buffer has no file: `:write NAME.py` creates one, then you can record it."
     return connie.say(what, vim.log.levels.WARN)
   end
   if not connie.save() then
     return
   end
   local file = vim.api.nvim_buf_get_name(0)
-  -- nvim-dap takes configurations of the same name for the same program, and restarts the session that runs.
+  -- nvim-dap treats configurations with the same name as the same program, and restarts the running session.
   local configuration = M.launch(file, "connie: record " .. vim.fn.fnamemodify(file, ":~:."))
   configuration.cwd = connie.root()
   dap.run(configuration)

@@ -3,12 +3,12 @@ local M = {}
 
 -- options: cargo xtask codegen
 ---@class connie.Options
----@field cmd? string the program; a name is looked for on the PATH
+---@field cmd? string the program; a name is searched on the PATH
 ---@field lsp? boolean values beside the code
 ---@field hints? boolean show them as inlay hints
 ---@field lenses? boolean show lenses above functions and loops
 ---@field dap? boolean register with nvim-dap
----@field mappings? boolean|table<string, string|false> keys in Python buffers; a table names other keys, and false leaves one out
+---@field mappings? boolean|table<string, string|false> keys in Python buffers; a table sets other keys, and false disables one
 ---@field settings? table settings of the language server
 -- end of options
 local defaults = {}
@@ -20,7 +20,7 @@ local MARKERS = { ".git", "pyproject.toml", "setup.py", ".connie" }
 
 M.options = nil
 
---- Sets everything up. Without it, the defaults hold from the first Python file on.
+--- Sets up the plugin. If it is not called, the first Python file sets it up with the defaults.
 ---@param options? connie.Options
 function M.setup(options)
   M.options = vim.tbl_deep_extend("force", defaults, options or {})
@@ -33,14 +33,14 @@ function M.setup(options)
   require("connie.mappings").enable()
 end
 
---- Sets up with the defaults, where nobody did.
+--- Sets up the plugin with the defaults, unless setup was called.
 function M.ensure()
   if not M.options then
     M.setup()
   end
 end
 
---- Where the program is; nil where there is none. A relative folder on the PATH would be one of the project.
+--- The path of the program; nil if there is none. A relative folder on the PATH would be a folder of the project.
 ---@return string?
 function M.find()
   M.ensure()
@@ -58,7 +58,7 @@ end
 
 local said = false
 
---- The program's path; says once what to do where there is none.
+--- The program's path. If there is none, says once how to get it.
 ---@return string?
 function M.program()
   local found = M.find()
@@ -68,14 +68,14 @@ function M.program()
   if not said then
     said = true
     local text = ("The program %s was not found.\n%s"):format(M.options.cmd, table.concat(M.advice(), "\n"))
-    -- An error that is told while a file is opened would be shown as one of an autocommand.
+    -- An error reported while a file is opened would be shown as an error of an autocommand.
     vim.schedule(function()
       M.say(text, vim.log.levels.ERROR)
     end)
   end
 end
 
---- Someone asked for something: what is missing is said again.
+--- Called when the user asks for something: a missing program is reported again.
 function M.asked()
   said = false
 end
@@ -95,14 +95,14 @@ function M.advice()
   }
 end
 
---- Tells people something.
+--- Shows a message.
 ---@param text string
 ---@param level? integer
 function M.say(text, level)
   vim.notify(text, level or vim.log.levels.INFO, { title = "connie" })
 end
 
---- Whether a buffer is that of a file, be it written or not.
+--- Whether a buffer belongs to a file, whether or not the file exists.
 ---@param buffer? integer
 ---@return boolean
 function M.is_file(buffer)
@@ -111,7 +111,7 @@ function M.is_file(buffer)
   return name ~= "" and vim.bo[buffer].buftype == "" and not name:match("^%a[%w+.-]+://")
 end
 
---- Writes a buffer, where it is modified; whether its file is as the buffer is now.
+--- Writes a buffer if it is modified. Returns whether the file now equals the buffer.
 ---@param buffer? integer
 ---@return boolean
 function M.save(buffer)
@@ -136,7 +136,7 @@ function M.root(buffer)
     return vim.fs.root(vim.uv.cwd(), MARKERS) or vim.uv.cwd()
   end
   local folder = vim.fs.dirname(vim.api.nvim_buf_get_name(buffer or 0))
-  -- A new file may be in a folder that is not made yet.
+  -- A new file may be in a folder that does not exist yet.
   while vim.fn.isdirectory(folder) == 0 and vim.fs.dirname(folder) ~= folder do
     folder = vim.fs.dirname(folder)
   end

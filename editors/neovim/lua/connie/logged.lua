@@ -1,11 +1,11 @@
---- Lines that logpoints wrote into nvim-dap's console: `gf` on one goes to the step at which it was written.
+--- Lines of logpoints in nvim-dap's console: `gf` on such a line goes to the step at which it was written.
 local M = {}
 
 local marks = vim.api.nvim_create_namespace("connie.logged")
---- By buffer and mark: session and step.
+--- The session and step of each line, by buffer and mark.
 local known = {}
 
---- nvim-dap's console; nil where there is none.
+--- nvim-dap's console; nil if there is none.
 local function console()
   for _, buffer in ipairs(vim.api.nvim_list_bufs()) do
     if vim.api.nvim_buf_is_loaded(buffer) and vim.bo[buffer].filetype == "dap-repl" then
@@ -14,13 +14,13 @@ local function console()
   end
 end
 
---- Session and step of a line, from 0.
+--- The session and step of a line; lines count from 0.
 local function at(buffer, line)
   local found = vim.api.nvim_buf_get_extmarks(buffer, marks, { line, 0 }, { line, 0 }, { limit = 1 })[1]
   return found and (known[buffer] or {})[found[1]]
 end
 
---- Goes to the step of the line at the cursor; false where it has none.
+--- Goes to the step of the line at the cursor. Returns false if the line has none.
 function M.go()
   local buffer = vim.api.nvim_get_current_buf()
   local place = at(buffer, vim.api.nvim_win_get_cursor(0)[1] - 1)
@@ -48,7 +48,7 @@ local function map(buffer)
   end, { buffer = buffer, desc = "connie: to the step of this line" })
 end
 
---- The console has got a line, near its end.
+--- Called when the console has got a line, near its end.
 local function written(session, body)
   local step = session.config.type == "connie" and body.category == "console" and (body.data or {}).step
   local buffer = step and console()
@@ -59,7 +59,7 @@ local function written(session, body)
     known[buffer] = {}
     map(buffer)
   end
-  -- Behind it stand an unfinished line and, where it is shown, the prompt.
+  -- After it come an unfinished line and the prompt, if it is shown.
   local text = vim.split((body.output:gsub("\n$", "")), "\n")
   local count = vim.api.nvim_buf_line_count(buffer)
   for first = count - #text, math.max(0, count - #text - 2), -1 do

@@ -4,9 +4,9 @@ local M = {}
 
 local function configuration(program)
   local capabilities = vim.lsp.protocol.make_client_capabilities()
-  -- The commands that this client has besides the server's.
+  -- The commands of this client, in addition to the server's.
   capabilities.experimental = { commands = { commands = { "connie.copyValue", "connie.debugTest" } } }
-  -- 0.11 draws lenses, but does not say that it can refresh them; here it can.
+  -- Neovim 0.11 draws lenses, but does not announce that it can refresh them. This plugin can.
   capabilities.workspace.codeLens = { refreshSupport = true }
   return {
     name = "connie",
@@ -46,17 +46,17 @@ function M.client(buffer)
   return vim.lsp.get_clients({ name = "connie", bufnr = buffer })[1] or vim.lsp.get_clients({ name = "connie" })[1]
 end
 
---- Asks the server for one of its commands.
+--- Sends one of the server's commands.
 ---@param name string without `connie.`
 ---@param arguments any[]
 ---@param answered? fun(result: any)
 function M.ask(name, arguments, answered)
   local client = M.client(0)
   if not client then
-    return connie.say("connie's language server does not run here: open a Python file first.", vim.log.levels.WARN)
+    return connie.say("connie's language server is not running here: open a Python file first.", vim.log.levels.WARN)
   end
   local params = { command = "connie." .. name, arguments = arguments }
-  -- 0.10 has functions where 0.11 has methods.
+  -- Clients have functions in Neovim 0.10, and methods in 0.11.
   local request = vim.fn.has("nvim-0.11") == 1 and function(...)
     return client:request(...)
   end or client.request
@@ -69,7 +69,7 @@ function M.ask(name, arguments, answered)
   end)
 end
 
---- Serves Python buffers, those that are open included.
+--- Starts the server for Python buffers, including those that are open.
 function M.enable()
   vim.lsp.commands["connie.copyValue"] = function(command)
     vim.fn.setreg('"', command.arguments[1])

@@ -1,9 +1,9 @@
---- Keys in Python buffers, where nobody has mapped them: those of most debuggers, shifted for the way back.
+--- Keys in Python buffers, unless they are mapped already: the keys of most debuggers, with Shift for the reverse direction.
 local connie = require("connie")
 local facts = require("connie.facts")
 local M = {}
 
---- What each key does.
+--- The action of each key.
 local function actions()
   local dap = function(name)
     return function()
@@ -53,7 +53,7 @@ local function map(buffer)
     local run = runs[name]
     local own = type(wanted) == "table" and wanted[name] or nil
     local left_out = type(wanted) == "table" and wanted[name] == false
-    -- What was asked for is done; a key of our own takes nobody's place.
+    -- Keys that the user asked for are always mapped. Default keys replace no other mapping.
     local keys = own and { own } or left_out and {} or { key, also[key] }
     for _, one in ipairs(keys) do
       if own or vim.fn.maparg(one, "n") == "" then

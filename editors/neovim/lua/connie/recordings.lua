@@ -2,7 +2,7 @@
 local connie = require("connie")
 local M = {}
 
---- Runs `connie ARGUMENTS` in the project of the buffer; what it prints, or nil, and says why.
+--- Runs `connie ARGUMENTS` in the project of the buffer. Returns its output, or nil after showing its error.
 local function run(arguments, quiet)
   local program = connie.program()
   if not program then
@@ -19,7 +19,7 @@ local function run(arguments, quiet)
 end
 
 --- All recordings, the newest first.
----@param quiet? boolean do not say where there are none
+---@param quiet? boolean show no message if there are none
 ---@return table[]
 function M.all(quiet)
   local text = run({ "list", "--format", "json" }, quiet)

@@ -9,7 +9,7 @@ local function open(node, known, out)
   if #made == 0 then
     return connie.say(("connie pytest %s recorded no test:\n%s"):format(node, vim.trim(out)), vim.log.levels.WARN)
   end
-  -- Of several the first that failed.
+  -- Of several recordings, the first that failed.
   local chosen = made[#made]
   for _, one in ipairs(made) do
     if one.result ~= "ok" then
@@ -19,7 +19,7 @@ local function open(node, known, out)
   if require("connie.dap").dap() then
     return require("connie.dap").open(chosen.path)
   end
-  -- Without a debugger its values are beside the code.
+  -- Without a debugger, its values are shown beside the code.
   connie.say(("%s: %s"):format(chosen.program, chosen.result))
   require("connie.lsp").ask("selectRecording", { vim.uri_from_bufnr(0), chosen.path })
 end
@@ -34,7 +34,7 @@ function M.record(line)
   local buffer = vim.api.nvim_get_current_buf()
   line = line or vim.api.nvim_win_get_cursor(0)[1]
   if not connie.is_file(buffer) then
-    return connie.say("This buffer has no file: `:write test_NAME.py` makes one.", vim.log.levels.WARN)
+    return connie.say("This buffer has no file: `:write test_NAME.py` creates one.", vim.log.levels.WARN)
   end
   if not connie.save(buffer) then
     return

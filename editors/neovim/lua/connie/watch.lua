@@ -1,11 +1,11 @@
---- `connie watch` in a terminal below: what is saved is recorded again.
+--- `connie watch` in a terminal below: each save is recorded again.
 local connie = require("connie")
 local M = {}
 
---- The watch that runs: its job and its buffer.
+--- The running watch: its job and its buffer.
 local running
 
---- Whether the debugger's word `watch` is meant: a recording is open, and what follows is no command line.
+--- Whether the debugger's word `watch` is meant: a recording is open, and the rest is not a command line.
 ---@param rest string
 ---@return boolean
 function M.is_expression(rest)
@@ -56,13 +56,13 @@ local function open(command, cwd)
   running = { job = job, buffer = buffer }
 end
 
---- Watches the buffer's file, or what the arguments of `connie watch` say; `stop` ends it.
+--- Watches the buffer's file, or runs `connie watch` with the given arguments; `stop` ends it.
 ---@param rest string
 function M.run(rest)
   local words = vim.split(vim.trim(rest), "%s+", { trimempty = true })
   if #words == 1 and words[1] == "stop" then
     if not M.stop() then
-      connie.say("Nothing is watched.")
+      connie.say("Nothing is being watched.")
     end
     return
   end
@@ -73,7 +73,7 @@ function M.run(rest)
   local buffer = vim.api.nvim_get_current_buf()
   if #words == 0 then
     if not connie.is_file(buffer) then
-      return connie.say("This buffer has no file: `:write NAME.py` makes one.", vim.log.levels.WARN)
+      return connie.say("This buffer has no file: `:write NAME.py` creates one.", vim.log.levels.WARN)
     end
     words = { "--", vim.api.nvim_buf_get_name(buffer) }
   end

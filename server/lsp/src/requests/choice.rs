@@ -52,7 +52,7 @@ fn choose(which: &str, now: Option<usize>, all: usize) -> Result<Option<usize>, 
         number => match number.parse::<usize>() {
             Ok(n) if (1..=all).contains(&n) => Ok(Some(n - 1)),
             _ => Err(Refusal::wrong(format!(
-                "{which:?} is none of first, previous, next, last, raising, follow, or 1 to {all}"
+                "{which:?} is not one of first, previous, next, last, raising, follow, or 1 to {all}"
             ))),
         },
     }
@@ -126,7 +126,7 @@ pub fn iteration(view: &mut View<'_>, line: u32, which: &str) -> Result<Choice, 
         .find(|each| each.line == line)
         .ok_or_else(|| Refusal::wrong("no loop begins at this line"))?;
     if each.is_on_one_line() {
-        return Err(Refusal::wrong("iterations of a loop on one line are not told apart"));
+        return Err(Refusal::wrong("iterations of a loop on one line cannot be told apart"));
     }
     let call = view
         .loaded

@@ -180,7 +180,7 @@ pub fn resolve(projects: &mut Projects, given: Value) -> Answer<Value> {
 /// The number of the shown iteration, and the total in the whole call.
 fn iteration(view: &View<'_>, each: &Loop) -> String {
     if each.is_on_one_line() {
-        return "iterations on one line are not told apart".to_owned();
+        return "iterations on one line cannot be told apart".to_owned();
     }
     let loaded = &*view.loaded;
     let Some(call) = loaded.call(view.source, &view.outline, each.function) else {

@@ -158,7 +158,7 @@ fn break_when_changed(projects: &mut Projects, given: &Arguments<'_>) -> Answer<
     if projects.folder(given.uri()).is_some_and(|(_, folder)| folder.ask(&wish)) {
         return Ok(());
     }
-    Err(Refusal::wrong("no debugger stands in this project; start one first"))
+    Err(Refusal::wrong("no debugger is stopped in this project; start one first"))
 }
 
 fn select(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
@@ -216,7 +216,7 @@ fn test_at(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
     let (Some(uri), Some(line)) = (given.uri(), given.number(1)) else {
         return Err(Refusal::wrong("this command takes a uri and a line"));
     };
-    let path = path_of(uri).ok_or_else(|| Refusal::wrong("this is no file"))?;
+    let path = path_of(uri).ok_or_else(|| Refusal::wrong("this is not a file"))?;
     // The current document, whether it was recorded or not.
     let outline = match projects.document(uri) {
         Some(document) => Outline::of(&document.text),

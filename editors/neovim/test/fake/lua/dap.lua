@@ -1,4 +1,4 @@
---- What the plugin uses of nvim-dap, over a real adapter: for machines where nvim-dap cannot be had. Messages and calls of
+--- The parts of nvim-dap that the plugin uses, over a real adapter, for machines without nvim-dap. Messages and calls of
 --- listeners come in the order of nvim-dap, which `order.json` holds; `order.lua` compares it with either.
 local transport = require("fake_transport")
 
@@ -79,7 +79,7 @@ function events.initialized(self)
 end
 
 local function stopped(self, body)
-  -- A second thread that stops beside the first goes on.
+  -- A second thread that stops while the first is stopped continues.
   if self.stopped_thread_id and self.stopped_thread_id ~= body.threadId then
     return self:request("continue", { threadId = body.threadId })
   end
@@ -113,7 +113,7 @@ function events.thread(self, body)
   self.dirty = self.dirty or body.reason ~= "exited"
 end
 
--- Text goes behind the last line of the console.
+-- Text is appended to the last line of the console.
 function events.output(_, body)
   local buffer = vim.iter(vim.api.nvim_list_bufs()):find(function(one)
     return vim.bo[one].filetype == "dap-repl"
@@ -131,7 +131,7 @@ function events.terminated(self)
   self:close()
 end
 
--- Whatever stops is what people look at, if nothing else is.
+-- If no thread is selected, the stopped thread is.
 M.listeners.after.event_stopped["dap.sessions"] = function(self)
   if not current or not current.stopped_thread_id then
     M.set_session(self)

@@ -1,4 +1,4 @@
---- Messages of the protocol, to a process and from it.
+--- Sends and receives messages of the protocol.
 local M = {}
 
 local function reader(heard)

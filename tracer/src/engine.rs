@@ -47,6 +47,7 @@ mod stacks;
 mod suspended;
 mod texts;
 mod unfiled;
+mod watched;
 
 pub use events::Gives;
 pub use frame::Frame;
@@ -137,6 +138,8 @@ pub struct Engine {
     spare: Vec<Box<Frame>>,
     /// Objects to release after the event.
     pub dying: Vec<Obj>,
+    /// Methods that are not recorded and have an event when they run, by the address of their code.
+    watched: FxHashMap<usize, watched::Watched>,
     /// Which uses of instances of some class that was seen run unrecorded code.
     pub any_foreign: Uses,
     /// Whether a class was seen that runs such code when an attribute is read.
@@ -234,6 +237,7 @@ impl Engine {
             foreign_hook: false,
             foreign_names: FxHashSet::default(),
             any_foreign_store: false,
+            watched: FxHashMap::default(),
             verdicts: Verdicts::default(),
             time,
             midway: false,

@@ -23,6 +23,8 @@ struct Hooks {
     local: Obj,
     /// As `local`, with instruction events instead of line events.
     local_by_instruction: Obj,
+    /// The events of methods that are watched.
+    watched: Obj,
     set_events: Obj,
     global: Obj,
 }
@@ -33,6 +35,7 @@ static mut HOOKS: Hooks = Hooks {
     tool: std::ptr::null_mut(),
     local: std::ptr::null_mut(),
     local_by_instruction: std::ptr::null_mut(),
+    watched: std::ptr::null_mut(),
     set_events: std::ptr::null_mut(),
     global: std::ptr::null_mut(),
 };
@@ -64,6 +67,7 @@ pub unsafe fn install(empty: bool, midway: bool) -> Result<(), String> {
             set_local_events: attribute(monitoring, c"set_local_events"),
             local: std::ptr::null_mut(),
             local_by_instruction: std::ptr::null_mut(),
+            watched: std::ptr::null_mut(),
             set_events: attribute(monitoring, c"set_events"),
             global: std::ptr::null_mut(),
         };
@@ -135,6 +139,7 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
         }
         HOOKS.local = ffi::PyLong_FromLongLong(local | lines);
         HOOKS.local_by_instruction = ffi::PyLong_FromLongLong(local | instructions);
+        HOOKS.watched = ffi::PyLong_FromLongLong(instructions);
         HOOKS.global = ffi::PyLong_FromLongLong(global);
     }
     Ok(())
@@ -261,6 +266,15 @@ pub unsafe fn switch_off(code: Obj) {
     }
 }
 
+/// Switches on the events of a method that is not recorded. Returns whether that succeeded.
+///
+/// # Safety
+/// As for [`switch_on`].
+pub unsafe fn watch(code: Obj) -> bool {
+    // SAFETY: HOOKS was filled by `install`.
+    unsafe { call(HOOKS.set_local_events, code, HOOKS.watched) }
+}
+
 /// Makes all lines of a code object with line events have events again.
 ///
 /// # Safety
@@ -324,7 +338,7 @@ unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     }
 }
 
-/// Stands in for [`line`] in long code.
+/// Stands in for [`line`] in long code, and tells that a watched method runs.
 unsafe extern "C" fn instruction(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset).
     unsafe {
@@ -333,7 +347,13 @@ unsafe extern "C" fn instruction(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> 
         }
         let (code, offset) = (*args, *args.add(1));
         let unit = raw::small_int(offset).unwrap_or(0) as usize / 2;
-        let news = state::with(|engine| engine.at_instruction(code, RUNNING, unit));
+        let news = state::with(|engine| {
+            if engine.knows_code(code) {
+                engine.at_instruction(code, RUNNING, unit)
+            } else {
+                engine.watched_runs(code, unit)
+            }
+        });
         if news == Some(false) { disable() } else { none() }
     }
 }

@@ -181,6 +181,11 @@ impl Types {
         self.known.get_mut(&(ty as usize)).map_or(std::ptr::null_mut(), |info| &raw mut **info)
     }
 
+    /// Forgets which uses of instances run unrecorded code.
+    pub fn forget_foreign(&mut self) {
+        self.known.values_mut().for_each(|info| info.foreign = None);
+    }
+
     /// Whether instances of `ty` are of a class written in Python.
     ///
     /// # Safety

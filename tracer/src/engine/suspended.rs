@@ -51,6 +51,12 @@ impl Suspended {
         near.chain(self.far.drain().map(|(_, frame)| frame)).collect()
     }
 
+    /// Changes all frames.
+    pub(super) fn each_mut(&mut self, mut change: impl FnMut(&mut Frame)) {
+        let near = self.near.iter_mut().flatten().map(|(_, frame)| frame);
+        near.chain(self.far.values_mut()).for_each(|frame| change(frame));
+    }
+
     pub(super) fn contains(&self, ptr: usize) -> bool {
         matches!(&self.near[Self::place(ptr)], Some((at, _)) if *at == ptr) || self.far.contains_key(&ptr)
     }

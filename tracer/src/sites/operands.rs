@@ -137,7 +137,7 @@ impl Engine {
             });
             let mut all = if self.has_foreign_attributes(ty) { uses::ATTRIBUTE } else { 0 };
             for (method, uses) in methods {
-                if all & uses != uses && !self.method_is_harmless(method) {
+                if all & uses != uses && !self.method_is_harmless(method, uses) {
                     all |= uses;
                 }
             }
@@ -145,13 +145,13 @@ impl Engine {
         }
     }
 
-    /// Whether a class attribute with the name of such a method runs no unrecorded code.
-    unsafe fn method_is_harmless(&mut self, method: Obj) -> bool {
+    /// Whether a class attribute with the name of such a method runs no unrecorded code, or such that tells when it runs.
+    unsafe fn method_is_harmless(&mut self, method: Obj, uses: Uses) -> bool {
         // SAFETY: `method` is live; its exact type says what is read.
         unsafe {
             let ty = raw::type_of(method);
             match raw::builtin_name(ty) {
-                b"function" => self.function_is_known(method),
+                b"function" => self.function_is_known(method) || self.watch(method, uses),
                 b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, method_wrapper::CALLABLE)).0,
                 // An object that can be called, or a descriptor: of a mock, for example.
                 _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,

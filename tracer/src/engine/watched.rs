@@ -1,0 +1,130 @@
+//! Methods of classes that are not recorded, and that operators and C code run: `__eq__`, `__or__`, `__iter__` and so on.
+//!
+//! Such a method may have any effect. Its class could be looked for among the operands of every line, beforehand. From
+//! 3.12 on its code has an event instead: it tells when it runs, which makes the running line unknown. That also holds
+//! for what C code does with an object that it was given earlier.
+//!
+//! Libraries call such methods of their own classes, too, and every event costs. A method whose events mostly told
+//! nothing new is left alone, and its class is looked for (`uses`) from then on.
+
+use pyo3_ffi as ffi;
+
+use super::Engine;
+use crate::layout::common as at;
+use crate::monitoring;
+use crate::opcodes::{self, Opcode};
+use crate::raw::{self, Obj, field};
+use crate::uses::{self, Uses};
+
+/// The largest number of methods that are watched, as their code is held.
+const MAX_WATCHED: usize = 1 << 12;
+
+/// The number of events that tell nothing new, above which a method is left alone...
+const IDLE_EVENTS: u32 = 500;
+/// ...if they are so many times those that told something.
+const IDLE_SHARE: u32 = 8;
+
+/// The code of such a method.
+pub struct Watched {
+    /// What its class is used for when it runs.
+    uses: Uses,
+    /// The code units at which its frames begin and resume.
+    starts: Box<[u32]>,
+    /// The number of events that told something, and of those that did not.
+    news: (u32, u32),
+    /// Whether it has no events any more.
+    is_left: bool,
+}
+
+impl Engine {
+    /// Watches a method. Returns false if that is not possible.
+    ///
+    /// # Safety
+    /// Under the GIL; `method` is a function.
+    pub(crate) unsafe fn watch(&mut self, method: Obj, uses: Uses) -> bool {
+        // Between segments there are no events.
+        if self.minor < 12 || self.settings.config.switched {
+            return false;
+        }
+        // SAFETY: a function has a code object, which is held from here on, so that its address stays its own.
+        unsafe {
+            let code: Obj = field(method, at::FUNCTION_CODE);
+            if let Some(watched) = self.watched.get_mut(&(code as usize)) {
+                watched.uses |= uses;
+                return !watched.is_left;
+            }
+            if self.watched.len() >= MAX_WATCHED {
+                return false;
+            }
+            let Some(starts) = starts(code, self.minor).filter(|_| monitoring::watch(code)) else { return false };
+            ffi::Py_IncRef(code);
+            self.watched.insert(code as usize, Watched { uses, starts, news: (0, 0), is_left: false });
+        }
+        true
+    }
+
+    /// Handles an instruction of code that is not recorded. Returns whether it needs more events.
+    ///
+    /// # Safety
+    /// Under the GIL; the code runs.
+    #[cold]
+    pub unsafe fn watched_runs(&mut self, code: Obj, unit: usize) -> bool {
+        let is_start = |watched: &&mut Watched| watched.starts.contains(&(unit as u32)) && !watched.is_left;
+        if self.watched.get_mut(&(code as usize)).filter(is_start).is_none() {
+            return false;
+        }
+        // SAFETY: the caller's promise; the top frame is on the stack.
+        let is_news = unsafe {
+            self.enter();
+            let top = self.top();
+            let is_news = !top.is_null() && !(*top).pending;
+            if is_news {
+                self.tell_passed(top);
+                (*top).pending = true;
+            }
+            is_news
+        };
+        let Some(watched) = self.watched.get_mut(&(code as usize)) else { return false };
+        *if is_news { &mut watched.news.0 } else { &mut watched.news.1 } += 1;
+        if watched.news.1 > IDLE_EVENTS && watched.news.1 / IDLE_SHARE > watched.news.0 {
+            watched.is_left = true;
+            let uses = watched.uses;
+            self.look_for(uses);
+            // SAFETY: the caller's promise.
+            unsafe { monitoring::switch_off(code) };
+        }
+        true
+    }
+
+    /// From now on looks for objects whose classes run unrecorded code in this way.
+    fn look_for(&mut self, uses: Uses) {
+        self.any_foreign |= uses;
+        self.any_foreign_attribute |= uses & uses::ATTRIBUTE != 0;
+        self.capture.types.forget_foreign();
+        // Lines that run were judged without it.
+        let stacks = self.threads.values_mut().flat_map(|thread| thread.stack.iter_mut());
+        stacks.for_each(|frame| frame.pending = true);
+        self.suspended.each_mut(|frame| frame.pending = true);
+    }
+}
+
+/// The code units at which frames of a code object begin and resume; `None` if there are none.
+unsafe fn starts(code: Obj, minor: u32) -> Option<Box<[u32]>> {
+    let table = opcodes::table(minor);
+    // SAFETY: an attribute of a code object: a bytes object.
+    let bytes = unsafe {
+        let object = raw::Owned::take(ffi::PyObject_GetAttrString(code, c"co_code".as_ptr()))?;
+        raw::bytes_data(object.get()).to_vec()
+    };
+    let (mut at, mut found) = (0, Vec::new());
+    while let Some(&op) = bytes.get(2 * at) {
+        let (op, caches) = table[usize::from(op)];
+        let here = at as u32;
+        at += 1 + usize::from(caches);
+        if op == Opcode::Resume {
+            // The one at which a frame begins has no instruction event.
+            found.extend([here, at as u32]);
+        }
+    }
+    (!found.is_empty()).then(|| found.into())
+}

@@ -152,7 +152,12 @@ impl Engine {
             let ty = raw::type_of(method);
             match raw::builtin_name(ty) {
                 b"function" => self.function_is_known(method) || self.watch(method, uses),
-                b"staticmethod" | b"classmethod" => self.callable_is_known(field(method, method_wrapper::CALLABLE)).0,
+                b"staticmethod" | b"classmethod" => {
+                    let callable: Obj = field(method, method_wrapper::CALLABLE);
+                    is_generic_alias(callable)
+                        || self.callable_is_known(callable).0
+                        || raw::kind_name(callable) == b"function" && self.watch(callable, uses)
+                }
                 // An object that can be called, or a descriptor: of a mock, for example.
                 _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,
             }
@@ -200,6 +205,16 @@ impl Engine {
                 || self.getter_is_known(kind)
         }
     }
+}
+
+/// Whether an object is the class of `list[int]`. Classes of the standard library have it as `__class_getitem__`. It only
+/// keeps what it is given.
+///
+/// # Safety
+/// `object` is live.
+unsafe fn is_generic_alias(object: Obj) -> bool {
+    // SAFETY: the caller's promise; the flag says that it is a type.
+    unsafe { raw::has_flag(raw::type_of(object), flag::TYPE) && raw::type_name(object.cast()) == b"types.GenericAlias" }
 }
 
 /// What a list, tuple, dict or set holds, values of scalar types left out; None for other objects. `seen` counts what

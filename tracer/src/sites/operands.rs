@@ -159,7 +159,7 @@ impl Engine {
                         || raw::kind_name(callable) == b"function" && self.watch(callable, uses)
                 }
                 // An object that can be called, or a descriptor: of a mock, for example.
-                _ => !(*self.capture.types.get(ty)).python || self.callable_is_known(method).0,
+                _ => !(*self.capture.types.get(ty)).python || is_data(method) || self.callable_is_known(method).0,
             }
         }
     }
@@ -205,6 +205,16 @@ impl Engine {
                 || self.getter_is_known(kind)
         }
     }
+}
+
+/// Whether an object is neither called nor asked for a value where it is found in a class, such as the
+/// `__dataclass_params__` of dataclasses.
+///
+/// # Safety
+/// `object` is live.
+unsafe fn is_data(object: Obj) -> bool {
+    // SAFETY: the caller's promise; both read the type of an object.
+    unsafe { ffi::PyCallable_Check(object) == 0 && field::<usize>(raw::type_of(object), at::TYPE_DESCR_GET) == 0 }
 }
 
 /// Whether an object is the class of `list[int]`. Classes of the standard library have it as `__class_getitem__`. It only

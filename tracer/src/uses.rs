@@ -45,7 +45,7 @@ pub const INNER: Uses = COMPARE | HASH | TEXT | INSTANCE;
 
 /// The uses that run a method with this name.
 pub fn of_method(name: &[u8]) -> Uses {
-    const NONE: [&[u8]; 23] = [
+    const NONE: [&[u8]; 24] = [
         b"__init__",
         b"__new__",
         b"__init_subclass__",
@@ -69,6 +69,7 @@ pub fn of_method(name: &[u8]) -> Uses {
         b"__replace__",
         b"__getnewargs__",
         b"__getnewargs_ex__",
+        b"__members__",
     ];
     match name {
         b"write" => return WRITE,

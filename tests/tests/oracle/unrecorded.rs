@@ -39,3 +39,22 @@ fn what_libraries_do_behind_a_line_is_marked() {
     generate(&python, &root, Some(minor));
     compare(&programs_of(&root.join("project")), "0", vec![(minor, python)]);
 }
+
+/// A class of a library that only its subscript runs, without an instance.
+#[test]
+fn subscripts_of_classes_are_seen_without_an_instance() {
+    const LIBRARY: &str = "def subscripted(log):\n    class Subscripted:\n        def __class_getitem__(cls, key):\n            \
+                           log.append(key)\n            return 1\n    return Subscripted\n";
+    const SCRIPT: &str = "import outside\n\ndef work():\n    log = []\n    box = outside.subscripted(log)\n    \
+                          x = box[1]\n    y = box[2], x\n    return log\n\nfor n in range(12):\n    work()\n";
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let root = folder.path().canonicalize().expect("the folder");
+    let (project, library) = (root.join("project"), root.join("library"));
+    for (folder, name, text) in [(&library, "outside.py", LIBRARY), (&project, "subscripts.py", SCRIPT)] {
+        std::fs::create_dir(folder).expect("a folder");
+        std::fs::write(folder.join(name), text).expect("a file");
+    }
+    let programs = programs_of(&project).into_iter();
+    let programs: Vec<_> = programs.map(|program| Program { libraries: library.clone(), ..program }).collect();
+    compare(&programs, "full", pythons());
+}

@@ -184,6 +184,8 @@ impl Capture {
         let dict = unsafe {
             match kind {
                 Kind::Class => {
+                    // It may run code of its own where a line uses it, as `Box[int]` does, without any instance.
+                    self.types.get(object.cast());
                     let bases = bases(object);
                     out.extend([class_name(object), contents::lasting_int(bases.len() as i64)]);
                     out.extend_from_slice(bases);

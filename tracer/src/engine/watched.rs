@@ -69,8 +69,8 @@ impl Engine {
     /// Under the GIL; the code runs.
     #[cold]
     pub unsafe fn watched_runs(&mut self, code: Obj, unit: usize) -> bool {
-        let is_start = |watched: &&mut Watched| watched.starts.contains(&(unit as u32)) && !watched.is_left;
-        if self.watched.get_mut(&(code as usize)).filter(is_start).is_none() {
+        let is_start = |watched: &Watched| watched.starts.contains(&(unit as u32)) && !watched.is_left;
+        if !self.watched.get(&(code as usize)).is_some_and(is_start) {
             return false;
         }
         // SAFETY: the caller's promise; the top frame is on the stack.

@@ -103,7 +103,10 @@ impl Engine {
         // SAFETY: `object` is live.
         unsafe {
             let ty = raw::type_of(object);
-            if raw::has_flag(ty, flag::HEAP) { self.foreign_uses_of(ty) } else { 0 }
+            let own = if raw::has_flag(ty, flag::HEAP) { self.foreign_uses_of(ty) } else { 0 };
+            // `__class_getitem__`
+            let is_class = raw::has_flag(ty, flag::TYPE) && raw::has_flag(object.cast(), flag::HEAP);
+            own | if is_class { self.foreign_uses_of(object.cast()) & uses::ITEM } else { 0 }
         }
     }
 

@@ -72,8 +72,12 @@ return function(h)
 
   h.test("has the names that terminals give to shifted keys", function()
     h.python("keys.py", { "a = 1", "b = 2", "c = 3" })
-    local keys =
-      { ["<F17>"] = "back to the previous breakpoint", ["<F22>"] = "step back", ["<F23>"] = "back into", ["<F24>"] = "back out" }
+    local keys = {
+      ["<F17>"] = "back to the previous breakpoint",
+      ["<F22>"] = "step back",
+      ["<F23>"] = "back into",
+      ["<F24>"] = "back out",
+    }
     for key, what in pairs(keys) do
       assert(vim.fn.maparg(key, "n", false, true).desc:find(what), key)
     end

@@ -51,7 +51,7 @@ pub mod tests {
     }
 
     /// What a client reads of a session in which `act` is done.
-    pub fn told(act: impl FnOnce(&mut Session)) -> String {
+    pub fn console_output(act: impl FnOnce(&mut Session)) -> String {
         let (ours, theirs) = UnixStream::pair().unwrap();
         let client = Client::new(Outgoing::new(Box::new(ours), Log::default()), Cancels::default());
         let host = Box::new(Nothing);
@@ -69,7 +69,7 @@ pub mod tests {
 
     #[test]
     fn a_fault_is_told_once_and_the_session_goes_on() {
-        let text = told(|session| {
+        let text = console_output(|session| {
             for _ in 0..3 {
                 assert!(guarded(session, "trying something", |_| panic!("a fault of the test")).is_none());
             }

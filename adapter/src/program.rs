@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn a_recording_that_cannot_be_looked_at_is_not_followed_any_more() {
-        let text = crate::guard::tests::told(|session| {
+        let text = crate::guard::tests::console_output(|session| {
             session.view.grows = true;
             follow(session, |_| panic!("a fault of the test"));
             assert!(!session.view.grows);

@@ -108,7 +108,7 @@ const SHOWN: Bounds = Bounds { string: 300, items: 30, depth: 3 };
 /// How much of a changed item is shown.
 const CHANGED: Bounds = Bounds { string: 80, items: 8, depth: 2 };
 /// The maximum number of changes listed for one version.
-const TOLD: usize = 8;
+const MAX_CHANGES: usize = 8;
 
 impl History<'_> {
     /// Answers a question.
@@ -167,7 +167,7 @@ impl History<'_> {
         let (is_equal, is_unsure) = (write.is_equal(), write.is_unsure);
         let changed = match &change.what {
             What::Bound => Vec::new(),
-            What::Within(version) => told(&moment, version),
+            What::Within(version) => change_texts(&moment, version),
         };
         Ok(Version {
             at: Spot::of(self, &write.line),
@@ -191,12 +191,12 @@ fn through(history: &History<'_>, line: &Position, object: u64) -> Result<String
 }
 
 /// Describes the changes of a version in words.
-fn told(moment: &Moment<'_>, version: &contents::Version) -> Vec<String> {
+fn change_texts(moment: &Moment<'_>, version: &contents::Version) -> Vec<String> {
     let differences = difference::of(version, difference::kind_of(&moment.player, version));
     let mut renderer = Renderer::new(&moment.player, CHANGED);
-    let mut found: Vec<String> = differences.iter().take(TOLD).map(|one| one.text(&mut renderer)).collect();
-    if differences.len() > TOLD {
-        found.push(format!("and {} more", differences.len() - TOLD));
+    let mut found: Vec<String> = differences.iter().take(MAX_CHANGES).map(|one| one.text(&mut renderer)).collect();
+    if differences.len() > MAX_CHANGES {
+        found.push(format!("and {} more", differences.len() - MAX_CHANGES));
     }
     found
 }

@@ -52,7 +52,7 @@ fn write(path: &Path, text: &str) {
 }
 
 /// The contents of a file that connie wrote. A link or a special file is ignored: a project may come from anywhere.
-fn told(path: &Path) -> Option<Vec<u8>> {
+fn contents(path: &Path) -> Option<Vec<u8>> {
     files::read_unlinked(path, files::SMALL).ok()
 }
 
@@ -74,7 +74,7 @@ pub fn withdraw(folder: &Path) {
 /// The position of a live session's view.
 #[must_use]
 pub fn read(folder: &Path) -> Option<Cursor> {
-    let cursor: Cursor = serde_json::from_slice(&told(&folder.join(NAME))?).ok()?;
+    let cursor: Cursor = serde_json::from_slice(&contents(&folder.join(NAME))?).ok()?;
     is_alive(cursor.pid).then_some(cursor)
 }
 
@@ -95,7 +95,7 @@ pub fn ask(folder: &Path, pid: u32, wish: &Wish) {
 pub fn asked(folder: &Path) -> Option<Wish> {
     let path = asked_path(folder, std::process::id());
     path.symlink_metadata().ok()?;
-    let text = told(&path);
+    let text = contents(&path);
     let _ = std::fs::remove_file(path);
     serde_json::from_slice(&text?).ok()
 }

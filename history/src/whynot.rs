@@ -91,7 +91,7 @@ pub enum Verdict {
 /// How control went elsewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Kind {
+pub enum ReasonKind {
     /// A condition was false.
     Condition,
     /// Another branch was taken.
@@ -145,7 +145,7 @@ pub enum Kind {
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
     /// The kind of the reason.
-    pub kind: Kind,
+    pub kind: ReasonKind,
     /// The spot of the latest occurrence; `None` if it has no step.
     pub at: Option<Spot>,
     /// File and line, if it has no step.
@@ -204,7 +204,7 @@ pub enum NoAnswer {
 }
 
 impl Reason {
-    fn new(kind: Kind, at: Option<Spot>, said: String) -> Self {
+    fn new(kind: ReasonKind, at: Option<Spot>, said: String) -> Self {
         Self { kind, at, place: None, said, times: None, values: Vec::new(), because: Vec::new() }
     }
 }

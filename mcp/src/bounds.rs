@@ -7,7 +7,7 @@ use crate::refusal::Refusal;
 /// The maximum number of bytes of an answer's rows, as JSON.
 const ROWS: usize = 24 * 1024;
 /// The maximum number of rows that can be requested at once.
-const MOST: usize = 200;
+const MAX_ROWS: usize = 200;
 /// The number of rows of an answer if none is requested.
 const USUAL: usize = 30;
 
@@ -61,8 +61,8 @@ impl<T: Serialize> Page<T> {
     /// Creates a page of at most `limit` rows after a cursor.
     pub fn new(from: Cursor, limit: Option<usize>) -> Result<Self, Refusal> {
         let most = limit.unwrap_or(USUAL);
-        if !(1..=MOST).contains(&most) {
-            return Err(Refusal::argument("limit", format!("it has to be from 1 to {MOST}")));
+        if !(1..=MAX_ROWS).contains(&most) {
+            return Err(Refusal::argument("limit", format!("it has to be from 1 to {MAX_ROWS}")));
         }
         Ok(Self { rows: Vec::new(), most, bytes: 0, skip: from.shown, from, at: from, more: false })
     }

@@ -8,8 +8,8 @@
 pub mod answer;
 mod arguments;
 mod bounds;
-mod desks;
 mod host;
+mod open_recordings;
 mod prompts;
 mod refusal;
 mod server;

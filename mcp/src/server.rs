@@ -13,8 +13,8 @@ use rmcp::model::{
 use rmcp::service::{RequestContext, RoleServer};
 use rmcp::{ServerHandler, ServiceExt};
 
-use crate::desks::Desks;
 use crate::host::Host;
+use crate::open_recordings::OpenRecordings;
 use crate::prompts;
 use crate::refusal::Refusal;
 use crate::shared::{Call, Calls, Shared};
@@ -158,7 +158,7 @@ impl ServerHandler for Server {
 pub fn serve(host: Box<dyn Host>, options: Options) -> std::io::Result<()> {
     let shared = Arc::new(Shared {
         store: Store::new(host, options.recordings),
-        desks: Desks::default(),
+        open_recordings: OpenRecordings::default(),
         calls: Calls::default(),
     });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;

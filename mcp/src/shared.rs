@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::desks::Desks;
+use crate::open_recordings::OpenRecordings;
 use crate::stop::Stop;
 use crate::store::Store;
 
@@ -12,7 +12,7 @@ pub struct Shared {
     /// The recordings.
     pub store: Store,
     /// The open recordings.
-    pub desks: Desks,
+    pub open_recordings: OpenRecordings,
     /// The unanswered calls.
     pub calls: Calls,
 }

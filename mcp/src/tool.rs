@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::arguments;
 use crate::refusal::Refusal;
 use crate::shared::Shared;
@@ -37,7 +37,7 @@ pub trait Question: 'static {
     /// Its arguments.
     type Input: DeserializeOwned + JsonSchema + Send + 'static;
     /// Its answer.
-    type Output: Serialize + JsonSchema + Told + Send + 'static;
+    type Output: Serialize + JsonSchema + WriteLines + Send + 'static;
     /// The recording that the arguments name.
     fn recording(input: &Self::Input) -> Option<&str>;
     /// Computes the answer.
@@ -54,7 +54,7 @@ pub trait Action: 'static {
     /// Its arguments.
     type Input: DeserializeOwned + JsonSchema + Send + 'static;
     /// Its result.
-    type Output: Serialize + JsonSchema + Told + Send + 'static;
+    type Output: Serialize + JsonSchema + WriteLines + Send + 'static;
     /// Runs it.
     ///
     /// # Errors
@@ -87,7 +87,7 @@ fn schemas<I: JsonSchema + 'static, O: JsonSchema + 'static>() -> (Arc<JsonObjec
     (schema_for_input::<I>().unwrap_or_default(), schema_for_output::<Answer<O>>())
 }
 
-fn sent<T: Serialize + Told>(answer: &Answer<T>) -> Result<Sent, Refusal> {
+fn sent<T: Serialize + WriteLines>(answer: &Answer<T>) -> Result<Sent, Refusal> {
     let structured = serde_json::to_value(answer).map_err(|_| Refusal::Fault)?;
     Ok(Sent { structured, text: answer.text() })
 }
@@ -101,7 +101,7 @@ impl Tool {
                 let path = shared.store.find(Q::recording(&input))?;
                 let name = Recorded::new(&id(&path));
                 let stopped = stop.clone();
-                let asked = shared.desks.ask(&path, &stop, move |loaded| {
+                let asked = shared.open_recordings.ask(&path, &stop, move |loaded| {
                     let answer = Q::answer(input, loaded, &stopped)?;
                     let trouble =
                         loaded.trouble.take().map(|why| format!("a part cannot be read: {}", Recorded::new(&why)));

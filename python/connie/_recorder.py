@@ -78,7 +78,7 @@ class _Process:
         command += ["--exclude", os.path.dirname(os.path.abspath(__file__)), *_options, str(self.pid)]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         if done.returncode != 0:
-            raise RuntimeError(done.stderr.strip().removeprefix("connie: ") or "its recorder does not start")
+            raise RuntimeError(done.stderr.strip().removeprefix("connie: ") or "the recorder did not start")
         answer = json.loads(done.stdout)
         space: dict[str, Any] = {}
         path = os.path.join(answer["folder"], "connie_start.py")
@@ -145,7 +145,7 @@ def configure(**options: object) -> None:
     Raises RuntimeError if the recorder has started already."""
     with _lock:
         if _process is not None and _process.pid == os.getpid():
-            raise RuntimeError("connie.configure() comes before the first recording")
+            raise RuntimeError("call connie.configure() before the first recording")
         _options.clear()
         for key, value in options.items():
             option = "--" + key.replace("_", "-")

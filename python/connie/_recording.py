@@ -38,7 +38,7 @@ def recording(name: Callable[..., Any] | str | None = None, *, keep: Keep = "all
     `keep="failed"` keeps a recording only if an exception leaves the block or function. The block gets the
     `Recording`, or None if none is made. Functions may be coroutine functions or generators."""
     if keep not in ("all", "failed"):
-        raise ValueError("keep is 'all' or 'failed'")
+        raise ValueError("keep must be 'all' or 'failed'")
     if callable(name):
         return _Block(None, keep)(name)
     return _Block(name, keep)

@@ -26,9 +26,9 @@ class Middleware:
 
     def __init__(self, app: WSGIApplication, *, keep: Literal["all", "failed"] = "failed", sample: float = 1.0) -> None:
         if keep not in ("all", "failed"):
-            raise ValueError("keep is 'all' or 'failed'")
+            raise ValueError("keep must be 'all' or 'failed'")
         if not 0 <= sample <= 1:
-            raise ValueError("sample is a number from 0 to 1")
+            raise ValueError("sample must be a number from 0 to 1")
         self.app = app
         self.keep = keep
         self.sample = sample

@@ -15,7 +15,7 @@ pub type Lines = (u32, u32);
 
 /// The effect of a statement on the order in which lines run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub enum StatementKind {
     /// `if`
     If,
     /// `while`
@@ -94,7 +94,7 @@ impl Arm {
 #[derive(Clone, Debug)]
 pub struct Statement {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: StatementKind,
     /// Its lines, or those of its head.
     pub head: Lines,
     /// Its last line.
@@ -194,7 +194,7 @@ impl Control {
         let found = block.iter().copied().find(|n| self.statements[*n].has(line))?;
         let statement = &self.statements[found];
         if (statement.head.0..=statement.head.1).contains(&line) {
-            return (statement.kind != Kind::Silent).then_some(Target::Statement(found));
+            return (statement.kind != StatementKind::Silent).then_some(Target::Statement(found));
         }
         if let Some(scope) = statement.opens {
             return self.in_block(&self.scopes[scope].body, line);
@@ -213,7 +213,7 @@ impl Control {
     /// The nearest line with code; of two lines at the same distance, the one below.
     #[must_use]
     pub fn nearest(&self, line: u32) -> Option<u32> {
-        let has_code = |statement: &&Statement| statement.kind != Kind::Silent;
+        let has_code = |statement: &&Statement| statement.kind != StatementKind::Silent;
         let lines = self.statements.iter().filter(has_code).map(|statement| statement.head.0);
         lines.min_by_key(|known| (known.abs_diff(line), *known < line))
     }

@@ -143,7 +143,6 @@ async def test_the_newest_recording_is_shown_or_the_selected_one(client, project
     assert values(await hints(client, uri), 8) == ["total = 12"]
     text = (project / "steps.py").read_text()
     (project / "steps.py").write_text(text.replace("total = 0", "total = 1"))
-    await asyncio.sleep(1.1)
     record(project, "steps.py")
 
     async def shown(label):

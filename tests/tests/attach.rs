@@ -2,9 +2,14 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use connie_tests::{Project, dap, pythons, rows, text, until};
 use serde_json::{Value, json};
+
+/// How long a debugger may take to stop.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program that obeys its input and prints its state.
 const PROGRAM: &str = "\
@@ -211,18 +216,24 @@ fn editors_attach_to_a_process() {
             adapter.ask("setBreakpoints", &breakpoints);
             adapter.ask("configurationDone", &json!({}));
             // The process waits for input, where Python does not run pending calls. Lines wake it.
-            for n in 2..8 {
-                std::thread::sleep(std::time::Duration::from_millis(300));
-                program.ask(n);
-            }
-            let stopped = adapter.stopped();
+            let (has_stopped, start) = (AtomicBool::new(false), Instant::now());
+            let stopped = std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let asked =
+                        (2..).take_while(|_| !has_stopped.load(Ordering::Relaxed) && start.elapsed() < PATIENCE);
+                    asked.for_each(|n| drop(program.ask(n)));
+                });
+                let stopped = adapter.stopped();
+                has_stopped.store(true, Ordering::Relaxed);
+                stopped
+            });
             assert_eq!(stopped["reason"], "breakpoint", "3.{minor}: {stopped}");
             let frames = adapter.ask("stackTrace", &json!({"threadId": stopped["threadId"]}));
             assert_eq!(frames["body"]["stackFrames"][0]["line"], 6, "3.{minor}: {frames}");
             let frame = &frames["body"]["stackFrames"][0]["id"];
             let value = adapter.ask("evaluate", &json!({"expression": "items[0] + n", "frameId": frame}));
             let value: u32 = value["body"]["result"].as_str().and_then(|text| text.parse().ok()).expect("a number");
-            assert!((102..108).contains(&value), "3.{minor}: {value}");
+            assert!(value >= 102, "3.{minor}: {value}");
             adapter.ask("disconnect", &json!({}));
             adapter.process.wait().expect("it ends");
             assert!(!adapter.seen.iter().any(|message| message["event"] == "exited"), "3.{minor}");
@@ -256,18 +267,22 @@ fn patterns_start_from_the_users_folder() {
         let pid = program.child.id().to_string();
         let mut attach = elsewhere.command(&connie_tests::connie(), &["attach", "--include", "./lib", &pid]);
         let mut attached = attach.stderr(Stdio::piped()).spawn().expect("it starts");
-        std::thread::sleep(std::time::Duration::from_millis(1200));
+        let mut said = BufReader::new(attached.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+        let mut says = |what: &str| assert!(said.any(|line| line.contains(what)), "3.{minor}: {what}");
+        // The process waits for input, where Python does not run pending calls. The next line wakes it.
+        says("waiting until process");
         program.ask(2);
-        std::thread::sleep(std::time::Duration::from_millis(300));
+        says("Ctrl-C ends the recording");
         program.ask(3);
         let own = attached.id().to_string();
         let children = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children")).expect("its children");
         assert_eq!(children.split_whitespace().count(), 1, "3.{minor}: {children}");
         assert!(std::process::Command::new("kill").args(["-INT", &own]).status().is_ok());
-        program.ask(4);
-        program.ask(5);
-        let ended = attached.wait().expect("it ends");
-        assert!(ended.success(), "3.{minor}");
+        until("it ends", || {
+            program.ask(4);
+            attached.try_wait().expect("it can be asked").is_some()
+        });
+        assert!(attached.wait().expect("it ends").success(), "3.{minor}");
         let told = rows(&project.connie(&["replay", "--format", "jsonl"]).stdout);
         let of_lib = |row: &&Value| row["file"].as_str().is_some_and(|file| file.ends_with("helping.py"));
         assert!(told.iter().filter(of_lib).count() > 1, "3.{minor}: {told:?}");

@@ -30,7 +30,7 @@ mod verdicts;
 pub(crate) use results::is_plain;
 use site::Makes;
 pub use site::Site;
-use verdicts::Kind;
+use verdicts::Access;
 pub use verdicts::Verdicts;
 
 impl Engine {
@@ -215,9 +215,9 @@ impl Engine {
             let site = &raw mut (&mut (*code).loads)[load as usize];
             if key.1 == 0 || (*site).key != key {
                 let name = (*code).name(name);
-                let cached = self.verdicts.get(key, name, Kind::Load);
+                let cached = self.verdicts.get(key, name, Access::Load);
                 let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
-                self.verdicts.put(key, name, Kind::Load, (known, result));
+                self.verdicts.put(key, name, Access::Load, (known, result));
                 *site = Site { key, known, runs: true, result, foreign: false, makes: Makes::Unasked };
             }
             (*site).known

@@ -210,7 +210,7 @@ def main(target, *headers):
         minor, folders = spec.split("=", 1)
         found[int(minor)], versions[int(minor)] = offsets(int(minor), folders.split(":"))
     out = [
-        "//! Offsets of fields in CPython's structs, in bytes, by minor version. For 64-bit builds that are not free-threaded.",
+        "//! Offsets of fields in CPython's structs, in bytes, by minor version, for 64-bit builds with a GIL.",
         "//!",
         f"//! Made by `cargo xtask layouts` from the headers of {', '.join(versions.values())}; do not edit.",
         "",

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::shell::{self, Result, cargo, root};
+use crate::shell::{self, Result, root};
 use crate::{packages, pythons};
 
 mod apps;
@@ -49,7 +49,7 @@ pub struct Arguments {
 
 /// Measures and writes docs/benchmarks.md.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    shell::build()?;
     let all = pythons::all()?;
     let found = all.newest;
     let usual = all.usual.ok_or("no Python 3.10 to 3.15 was found")?;

@@ -10,7 +10,7 @@ mod prepare;
 
 use std::path::PathBuf;
 
-use crate::shell::{self, Result, cache, cargo, root};
+use crate::shell::{self, Result, cache, root};
 use crate::{packages, pythons};
 
 use case::Bug;
@@ -87,7 +87,7 @@ fn connie() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("CONNIE_BIN") {
         return Ok(std::path::absolute(path)?);
     }
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    shell::build()?;
     Ok(root().join("target/release/connie"))
 }
 

@@ -16,7 +16,7 @@ mod words;
 
 use std::path::PathBuf;
 
-use crate::shell::{self, Result, cargo, root};
+use crate::shell::{Result, cargo, root, shell};
 
 /// What to do.
 #[derive(Default, clap::Args)]
@@ -68,9 +68,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.check {
         // Only the program knows the command line, so a test of the program writes its page. `cargo xtask test` runs
         // that test.
-        let mut test =
-            cargo(&["test", "--quiet", "--package", "connie", "--bin", "connie", "the_page_is_what_clap_knows"]);
-        shell::run(test.env("CONNIE_WRITE_REFERENCE", "1"))?;
+        let shell = shell(root())?;
+        let arguments = ["test", "--quiet", "--package", "connie", "--bin", "connie", "the_page_is_what_clap_knows"];
+        cargo(&shell, &arguments).env("CONNIE_WRITE_REFERENCE", "1").run()?;
     }
     match arguments.check && !stale.is_empty() {
         true => Err(format!("stale: {}; cargo xtask codegen writes what is generated", stale.join(", ")).into()),

@@ -5,8 +5,9 @@ use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 use pulldown_cmark::{Event, Options, Parser, Tag};
+use xshell::cmd;
 
-use crate::shell::{self, Result, cache, cargo, root};
+use crate::shell::{self, Result, cache, cargo, root, shell};
 
 const MDBOOK: &str = "0.5.4";
 
@@ -15,7 +16,8 @@ pub fn run() -> Result<()> {
     let mdbook = mdbook()?;
     let folder = cache()?.join("book");
     stage(&folder)?;
-    shell::run(Command::new(mdbook).arg("build").arg(&folder))?;
+    let shell = shell(root())?;
+    cmd!(shell, "{mdbook} build {folder}").run()?;
     let site = root().join("target/docs");
     let dead = dead_links(&site)?;
     if !dead.is_empty() {
@@ -39,7 +41,7 @@ fn mdbook() -> Result<PathBuf> {
         }
     }
     let install = ["install", "mdbook", "--locked", "--no-default-features", "--features", "search"];
-    shell::run(cargo(&install).args(["--version", MDBOOK, "--force", "--root"]).arg(&folder))?;
+    cargo(&shell(root())?, &install).args(["--version", MDBOOK, "--force", "--root"]).arg(&folder).run()?;
     Ok(ours)
 }
 

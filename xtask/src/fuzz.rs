@@ -1,6 +1,6 @@
 //! `cargo xtask fuzz`: searches for new cases of damaged input for a given time. `cargo xtask test` tests known cases.
 
-use crate::shell::{self, Result, cargo};
+use crate::shell::{self, Result, cargo, root, shell};
 use crate::{pythons, test};
 
 /// How long, and what.
@@ -16,9 +16,9 @@ pub struct Arguments {
 
 /// Searches for failing cases, which are then in `tests/corpus`.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
-    let mut command = cargo(&["test", "--release", "--locked", "-p", "connie-tests", "--test", "fuzz"]);
-    command.args(&arguments.only);
-    test::prepare(&pythons::all()?, &mut command)?;
-    shell::run(command.env("CONNIE_FUZZ_MINUTES", arguments.minutes.to_string()))
+    shell::build()?;
+    let shell = shell(root())?;
+    let tests = cargo(&shell, &["test", "--release", "--locked", "-p", "connie-tests", "--test", "fuzz"]);
+    let tests = test::prepare(&pythons::all()?, tests.args(&arguments.only))?;
+    Ok(tests.env("CONNIE_FUZZ_MINUTES", arguments.minutes.to_string()).run()?)
 }

@@ -4,8 +4,10 @@
 use std::path::Path;
 use std::process::Command;
 
+use xshell::{Cmd, Shell, cmd};
+
 use crate::pythons;
-use crate::shell::{self, Result, cargo, root};
+use crate::shell::{self, Result, root};
 
 /// Options of the comparison.
 #[derive(clap::Args)]
@@ -22,7 +24,8 @@ pub struct Arguments {
 
 /// Compares CPython's own tests on 3.12 and newer, which takes half an hour each; or those of packages on 3.13.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    shell::build()?;
+    let shell = shell::shell(root())?;
     let (least, most) = if arguments.packages { (13, 13) } else { (12, u32::MAX) };
     let wanted = |minor: u32| arguments.minor.map_or((least..=most).contains(&minor), |only| only == minor);
     let found = pythons::found().into_iter().filter(|(minor, _)| wanted(*minor));
@@ -31,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         if arguments.packages {
             let folder = shell::cache()?.join(format!("suites/3.{minor}"));
             std::fs::create_dir_all(&folder)?;
-            shell::run(script("packages.py", &python).arg(folder).args(&names))?;
+            script(&shell, "packages.py", &python).arg(folder).args(&names).run()?;
         } else {
             compare(&python, &names)?;
         }
@@ -49,11 +52,11 @@ pub fn fast(python: &Path) -> Result<()> {
 }
 
 fn compare(python: &Path, more: &[&str]) -> Result<()> {
-    shell::run(script("compare.py", python).args(more).env("PYTHONDONTWRITEBYTECODE", "1"))
+    let shell = shell::shell(root())?;
+    Ok(script(&shell, "compare.py", python).args(more).env("PYTHONDONTWRITEBYTECODE", "1").run()?)
 }
 
-fn script(name: &str, python: &Path) -> Command {
-    let mut command = Command::new(python);
-    command.arg(root().join("xtask/harmless").join(name)).arg(root().join("target/release/connie")).arg(python);
-    command
+fn script<'a>(shell: &'a Shell, name: &str, python: &Path) -> Cmd<'a> {
+    let (script, connie) = (root().join("xtask/harmless").join(name), root().join("target/release/connie"));
+    cmd!(shell, "{python} {script} {connie} {python}")
 }

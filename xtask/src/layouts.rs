@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use xshell::cmd;
+
 use crate::pythons;
-use crate::shell::{self, Result, root};
+use crate::shell::{Result, cargo, quietly, root, shell};
 
 const SCRIPT: &str = include_str!("../python/layouts.py");
 
@@ -18,19 +20,19 @@ pub fn run() -> Result<()> {
         return Err("all of Python 3.10 to 3.15 are needed".into());
     }
     let python = found.values().next_back().ok_or("no interpreter")?;
-    let mut command = Command::new(python);
-    command.args(["-c", SCRIPT]).arg(root().join("tracer/src/layout/headers.rs"));
+    let mut named = Vec::new();
     for (minor, path) in &found {
         let folders: Vec<String> = headers(*minor, path)?.iter().map(|folder| folder.display().to_string()).collect();
-        command.arg(format!("{minor}={}", folders.join(":")));
+        named.push(format!("{minor}={}", folders.join(":")));
     }
-    shell::run(&mut command)?;
-    shell::run(&mut shell::cargo(&["fmt", "--package", "connie-tracer"]))
+    let (shell, target) = (shell(root())?, root().join("tracer/src/layout/headers.rs"));
+    cmd!(shell, "{python} -c {SCRIPT} {target} {named...}").run()?;
+    Ok(cargo(&shell, &["fmt", "--package", "connie-tracer"]).run()?)
 }
 
 /// The folders of a version's headers: the interpreter's own, else those of Debian's packages.
 fn headers(minor: u32, python: &Path) -> Result<Vec<PathBuf>> {
-    let own = shell::quietly(Command::new(python).args(["-I", "-c", ASK]))?;
+    let own = quietly(Command::new(python).args(["-I", "-c", ASK]))?;
     let own = PathBuf::from(own.trim());
     if own.join("internal/pycore_frame.h").exists() || own.join("internal/pycore_gc.h").exists() {
         return Ok(vec![own]);

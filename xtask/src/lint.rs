@@ -3,9 +3,10 @@
 mod format;
 
 use std::path::Path;
-use std::process::Command;
 
-use crate::shell::{self, Result, cargo, root};
+use xshell::cmd;
+
+use crate::shell::{Result, cargo, root, shell};
 use crate::{codegen, packages, pythons, tidy};
 
 /// Options of the checks.
@@ -39,19 +40,21 @@ pub fn run(arguments: Arguments) -> Result<()> {
     }
     locks()?;
     // Licences are read of all dependencies, also of those that only other systems need.
-    shell::run(&mut cargo(&["fetch", "--locked", "--quiet"]))?;
+    let shell = shell(root())?;
+    cargo(&shell, &["fetch", "--locked", "--quiet"]).run()?;
     tool(&tools, "cargo-deny", &["--locked", "--offline", "check", "licenses", "bans", "sources"])?;
     tool(&tools, "cargo-shear", &[])?;
     tool(&tools, "ruff", &[&["check", "--quiet"], &PYTHON[..]].concat())?;
     tool(&tools, "mypy", &["--no-error-summary"])?;
     tidy::run(&tidy::Arguments::default())?;
     codegen::run(&codegen::Arguments { check: true })?;
-    shell::run(&mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))
+    Ok(cargo(&shell, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?)
 }
 
 /// Runs a program of the virtual environment in the root of the repository.
 fn tool(tools: &Path, name: &str, arguments: &[&str]) -> Result<()> {
-    shell::run(Command::new(tools.join(name)).args(arguments).current_dir(root()))
+    let (shell, program) = (shell(root())?, tools.join(name));
+    Ok(cmd!(shell, "{program} {arguments...}").run()?)
 }
 
 /// Lock files must name no host but npm's own. npm writes the one that it was configured to use.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::pythons;
-use crate::shell::{self, Result, cache, cargo, root};
+use crate::shell::{self, Result, cache, root};
 
 /// What is run, with what, by which connie.
 #[derive(clap::Args, Default)]
@@ -34,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let connie = match &arguments.connie {
         Some(connie) => connie.clone(),
         None => {
-            shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+            shell::build()?;
             root().join("target/release/connie")
         }
     };

@@ -1,9 +1,9 @@
 //! Generates the tracer's opcode tables from the `opcode` modules of the interpreters found.
 
-use std::process::Command;
+use xshell::cmd;
 
 use crate::pythons;
-use crate::shell::{self, Result, root};
+use crate::shell::{Result, cargo, root, shell};
 
 const SCRIPT: &str = include_str!("../python/opcodes.py");
 
@@ -15,11 +15,8 @@ pub fn run() -> Result<()> {
     }
     let target = root().join("tracer/src/opcodes.rs");
     let python = found.values().last().ok_or("no interpreter")?;
-    let mut command = Command::new(python);
-    command.args(["-c", SCRIPT]).arg(&target);
-    for (minor, path) in &found {
-        command.arg(format!("{minor}={}", path.display()));
-    }
-    shell::run(&mut command)?;
-    shell::run(&mut shell::cargo(&["fmt", "--package", "connie-tracer"]))
+    let named = found.iter().map(|(minor, path)| format!("{minor}={}", path.display()));
+    let shell = shell(root())?;
+    cmd!(shell, "{python} -c {SCRIPT} {target} {named...}").run()?;
+    Ok(cargo(&shell, &["fmt", "--package", "connie-tracer"]).run()?)
 }

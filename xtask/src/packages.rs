@@ -2,9 +2,10 @@
 //! the lock files beside each package.json.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
-use crate::shell::{Result, cache, root, run};
+use xshell::cmd;
+
+use crate::shell::{Result, cache, root, shell};
 
 /// A requirements file: its path and its requirements.
 fn requirements(name: &str) -> Result<(PathBuf, String)> {
@@ -32,8 +33,9 @@ pub fn packages(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
         return Ok(folder);
     }
     let _ = std::fs::remove_dir_all(&folder);
-    let install = ["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", "--target"];
-    run(Command::new(python).args(install).arg(&folder).arg("--requirement").arg(file))?;
+    let options = ["--quiet", "--no-deps", "--no-compile"];
+    let shell = shell(root())?;
+    cmd!(shell, "{python} -m pip install {options...} --target {folder} --requirement {file}").run()?;
     std::fs::write(done, wanted)?;
     Ok(folder)
 }
@@ -48,8 +50,9 @@ pub fn venv(python: &Path, name: &str, folder: &str) -> Result<PathBuf> {
         return Ok(folder);
     }
     let _ = std::fs::remove_dir_all(&folder);
-    run(Command::new(python).args(["-m", "venv"]).arg(&folder))?;
-    run(Command::new(folder.join("bin/pip")).args(["install", "--quiet", "--requirement"]).arg(file))?;
+    let (shell, pip) = (shell(root())?, folder.join("bin/pip"));
+    cmd!(shell, "{python} -m venv {folder}").run()?;
+    cmd!(shell, "{pip} install --quiet --requirement {file}").run()?;
     std::fs::write(done, wanted)?;
     Ok(folder)
 }
@@ -70,8 +73,8 @@ pub fn npm_install(folder: &Path) -> Result<()> {
     if std::fs::read(&done).ok().as_ref() == Some(&wanted) {
         return Ok(());
     }
-    let install = ["ci", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-    run(Command::new("npm").args(install).current_dir(folder))?;
+    let shell = shell(folder)?;
+    cmd!(shell, "npm ci --no-audit --no-fund --ignore-scripts --loglevel=error").run()?;
     Ok(std::fs::write(done, wanted)?)
 }
 

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::shell::{self, Result, cargo, root};
+use crate::shell::{self, Result, root};
 use crate::{pythons, vscode, web};
 
 /// The output of `connie compare` for the example and a variant whose order can be served.
@@ -36,7 +36,7 @@ fn compare(connie: &Path, python: &Path) -> Result<()> {
 /// Writes docs/replay.svg, docs/compare.svg, docs/viewer.png and docs/vscode*.png; with `terminal` only those of the
 /// command line.
 pub fn run(terminal: bool) -> Result<()> {
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    shell::build()?;
     let connie = root().join("target/release/connie");
     let python = pythons::found().into_values().next_back().ok_or("no Python 3.10 to 3.15 was found")?;
     let folder = shell::cache()?.join("picture");

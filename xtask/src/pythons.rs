@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use xshell::Cmd;
+
 use crate::shell::Result;
 
 /// The minor versions that connie records.
@@ -23,16 +25,15 @@ pub struct Interpreters {
 
 impl Interpreters {
     /// Passes the interpreters to tests, as lists of `MINOR=PATH`, separated by colons.
-    pub fn tell(&self, tests: &mut Command) {
+    pub fn name<'a>(&self, tests: Cmd<'a>) -> Cmd<'a> {
         let list = |each: &mut dyn Iterator<Item = (&u32, &PathBuf)>| {
             let parts: Vec<String> = each.map(|(minor, path)| format!("{minor}={}", path.display())).collect();
             parts.join(":")
         };
-        tests.env("CONNIE_TEST_PYTHONS", list(&mut self.newest.iter()));
-        tests.env("CONNIE_TEST_OLDER_PYTHONS", list(&mut self.older.iter().map(|(minor, path)| (minor, path))));
-        if let Some(usual) = &self.usual {
-            tests.env("CONNIE_TEST_USUAL_PYTHON", usual);
-        }
+        let tests = tests.env("CONNIE_TEST_PYTHONS", list(&mut self.newest.iter()));
+        let older = list(&mut self.older.iter().map(|(minor, path)| (minor, path)));
+        let usual = self.usual.iter().map(|usual| ("CONNIE_TEST_USUAL_PYTHON", usual));
+        tests.env("CONNIE_TEST_OLDER_PYTHONS", older).envs(usual)
     }
 }
 

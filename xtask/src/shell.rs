@@ -3,6 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use xshell::{Cmd, Shell, cmd};
+
 /// The result of tasks.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -18,16 +20,14 @@ pub fn cache() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Runs a command and waits for it.
-pub fn run(command: &mut Command) -> Result<()> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let shown: Vec<_> = command.get_args().map(|part| part.to_string_lossy().into_owned()).collect();
-    println!("$ {program} {}", shown.join(" "));
-    let status = command.status().map_err(|error| format!("cannot run {program}: {error}"))?;
-    if status.success() { Ok(()) } else { Err(format!("{program} failed: {status}").into()) }
+/// A shell that runs commands in a folder. Tasks write commands with [`xshell::cmd`].
+pub fn shell(folder: impl AsRef<Path>) -> Result<Shell> {
+    let shell = Shell::new()?;
+    shell.change_dir(folder);
+    Ok(shell)
 }
 
-/// Runs a command and returns its output, which is shown only if the command fails.
+/// Runs a command and returns its output. Error output is shown only if the command fails, which xshell cannot do.
 pub fn quietly(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command.output().map_err(|error| format!("cannot run {program}: {error}"))?;
@@ -37,11 +37,15 @@ pub fn quietly(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// A command of Cargo in the root of the repository.
-pub fn cargo(arguments: &[&str]) -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(root()).env("PYO3_NO_PYTHON", "1");
-    command
+/// A command of Cargo. No interpreter is needed to build the tracer.
+pub fn cargo<'a>(shell: &'a Shell, arguments: &[&str]) -> Cmd<'a> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    cmd!(shell, "{cargo} {arguments...}").env("PYO3_NO_PYTHON", "1")
+}
+
+/// Builds target/release/connie.
+pub fn build() -> Result<()> {
+    Ok(cargo(&shell(root())?, &["build", "--release", "--locked"]).run()?)
 }
 
 /// Finds a program: on the PATH by one of its names, else in the system's packages if they can be installed.
@@ -53,10 +57,10 @@ pub fn program(names: &[&str], packages: &[&str]) -> Option<PathBuf> {
         files.find(|file| file.is_file())
     };
     on_path().or_else(|| {
-        let apt = |arguments: &[&str]| run(Command::new("apt-get").args(arguments)).is_ok();
-        let install = ["install", "-y", "-qq", "--no-install-recommends"];
-        let installed = apt(&["update", "-qq"]) && apt(&[&install, packages].concat());
-        installed.then(on_path).flatten()
+        let shell = shell(root()).ok()?;
+        cmd!(shell, "apt-get update -qq").run().ok()?;
+        cmd!(shell, "apt-get install -y -qq --no-install-recommends {packages...}").run().ok()?;
+        on_path()
     })
 }
 

@@ -1,6 +1,6 @@
 //! `cargo xtask test slow`: the usual tests with more cases than there is time for before every merge.
 
-use crate::shell::{self, Result, cargo};
+use crate::shell::{self, Result, cargo, root, shell};
 use crate::{bugs, memcheck, pythons, test};
 
 /// Tests of the crate `connie-tests`: their file, a part of their names, and the environment variables that ask for
@@ -28,13 +28,11 @@ const TESTS: &[Slow] = &[
 /// Runs all of them.
 pub fn run() -> Result<()> {
     let all = pythons::all()?;
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    shell::build()?;
+    let shell = shell(root())?;
     for slow in TESTS {
-        let arguments = ["test", "--locked", "-p", "connie-tests", "--test", slow.file, slow.name];
-        let mut command = cargo(&arguments);
-        test::prepare(&all, &mut command)?;
-        command.envs(slow.environment.iter().copied());
-        shell::run(&mut command)?;
+        let tests = cargo(&shell, &["test", "--locked", "-p", "connie-tests", "--test", slow.file, slow.name]);
+        test::prepare(&all, tests)?.envs(slow.environment.iter().copied()).run()?;
     }
     bugs::run(&bugs::Arguments::default())?;
     memcheck::run(&memcheck::Arguments::default())

@@ -4,10 +4,11 @@ mod dap;
 mod lsp;
 
 use std::path::Path;
-use std::process::Command;
+
+use xshell::Cmd;
 
 use crate::packages::{self, pytest};
-use crate::shell::{Result, cache, cargo, root, run as run_command};
+use crate::shell::{Result, build, cache, cargo, root, shell};
 use crate::{harmless, lint, neovim, pythons, slow, vscode, web, wheel};
 
 /// What is to be tested.
@@ -72,9 +73,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let parts = if arguments.parts.is_empty() { &USUAL[..] } else { &arguments.parts };
     let mut setup = Setup::default();
     let mut is_built = false;
+    let shell = shell(root())?;
     for (index, part) in parts.iter().enumerate() {
         if part.uses_connie() && !is_built {
-            run_command(&mut cargo(&["build", "--release", "--locked"]))?;
+            build()?;
             is_built = true;
         }
         match part {
@@ -83,17 +85,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             // crates.
             Part::Unit if parts.get(index + 1) == Some(&Part::Oracle) => {}
             Part::Unit => {
-                let mut tests =
-                    cargo(&["test", "--workspace", "--exclude", "connie-tests", "--locked", "--no-fail-fast"]);
-                setup.all()?.tell(&mut tests);
-                run_command(&mut tests)?;
+                let what = ["test", "--workspace", "--exclude", "connie-tests", "--locked", "--no-fail-fast"];
+                setup.all()?.name(cargo(&shell, &what)).run()?;
             }
             Part::Oracle => {
                 let is_alone = index == 0 || parts[index - 1] != Part::Unit;
                 let what: &[&str] = if is_alone { &["--package", "connie-tests"] } else { &["--workspace"] };
-                let mut tests = cargo(&[&["test"], what, &["--locked", "--no-fail-fast"]].concat());
-                prepare(setup.all()?, &mut tests)?;
-                run_command(&mut tests)?;
+                let tests = cargo(&shell, &[&["test"], what, &["--locked", "--no-fail-fast"]].concat());
+                prepare(setup.all()?, tests)?.run()?;
             }
             Part::Wheel => {
                 let python = setup.usual()?;
@@ -166,22 +165,20 @@ fn heed_signals() -> Result<()> {
 }
 
 /// Fetches what the crate `connie-tests` needs, and sets the environment variables that name it.
-pub fn prepare(all: &pythons::Interpreters, tests: &mut Command) -> Result<()> {
+pub fn prepare<'a>(all: &pythons::Interpreters, tests: Cmd<'a>) -> Result<Cmd<'a>> {
     let python = all.usual.as_ref().ok_or(NO_PYTHON)?;
-    tests.env("CONNIE_BIN", root().join("target/release/connie"));
-    all.tell(tests);
-    tests.env("CONNIE_TEST_BENCHMARKS", packages::pyperformance(python)?);
+    let tests = all.name(tests).env("CONNIE_BIN", root().join("target/release/connie"));
+    let mut tests = tests.env("CONNIE_TEST_BENCHMARKS", packages::pyperformance(python)?);
     for name in ["packages", "libraries", "frames", "jax", "pytest", "mcp"] {
         let folder = packages::packages(python, name, name)?;
-        tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), folder);
+        tests = tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), folder);
     }
     for name in ["notebooks", "cython"] {
-        tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), packages::venv(python, name, name)?);
+        tests = tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), packages::venv(python, name, name)?);
     }
     for (minor, python) in &all.newest {
         // Its tracer is compiled for one version.
         packages::packages(python, "coverage", &format!("coverage/3.{minor}"))?;
     }
-    tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage"));
-    Ok(())
+    Ok(tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage")))
 }

@@ -1,16 +1,18 @@
 //! Checks, builds and packages the extension for VS Code, and tests it in a real VS Code.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use xshell::cmd;
 
 use crate::packages;
-use crate::shell::{self, Result, cache, cargo, root};
+use crate::shell::{self, Result, cache, root, shell};
 
 /// Parts of VS Code in C++ without which it does not start.
 const NATIVE: [&str; 2] = ["@parcel/watcher", "node-pty"];
 
 fn node(folder: &Path, script: &str, arguments: &[&str]) -> Result<()> {
-    shell::run(Command::new("node").arg(folder.join("node_modules").join(script)).args(arguments).current_dir(folder))
+    let (shell, script) = (shell(folder)?, folder.join("node_modules").join(script));
+    Ok(cmd!(shell, "node {script} {arguments...}").run()?)
 }
 
 /// Checks and builds the extension in a folder of its own.
@@ -34,7 +36,8 @@ fn build() -> Result<PathBuf> {
     packages::npm_install(&folder)?;
     node(&folder, "typescript/bin/tsc", &["--noEmit"])?;
     node(&folder, "eslint/bin/eslint.js", &["--max-warnings", "0", "."])?;
-    shell::run(Command::new("npm").args(["run", "--silent", "build"]).current_dir(&folder))?;
+    let shell = shell(&folder)?;
+    cmd!(shell, "npm run --silent build").run()?;
     let program = folder.join("bin/connie");
     std::fs::create_dir_all(folder.join("bin"))?;
     std::fs::copy(root().join("target/release/connie"), program)?;
@@ -44,7 +47,7 @@ fn build() -> Result<PathBuf> {
 
 /// Packages the extension with the program for this system: `target/dist/connie-….vsix`.
 pub fn dist() -> Result<()> {
-    shell::run(&mut cargo(&["build", "--release", "--locked"]))?;
+    shell::build()?;
     let folder = build()?;
     let out = root().join("target/dist");
     std::fs::create_dir_all(&out)?;
@@ -97,12 +100,11 @@ fn install(folder: &Path) -> Result<()> {
     }
     let _ = std::fs::remove_dir_all(folder);
     shell::copy(&source, folder)?;
-    let npm = |arguments: &[&str], more: &[&str], folder: &Path| {
-        let quiet = ["--no-audit", "--no-fund", "--loglevel=error"];
-        let mut npm = Command::new("npm");
+    let npm = |arguments: &[&str], more: &[&str], folder: &Path| -> Result<()> {
+        let shell = shell(folder)?;
+        let npm = cmd!(shell, "npm {arguments...} {more...} --no-audit --no-fund --loglevel=error");
         // The tool that compiles native parts is fetched without a question.
-        npm.args(arguments).args(more).args(quiet).current_dir(folder).env("npm_config_yes", "true");
-        shell::run(&mut npm)
+        Ok(npm.env("npm_config_yes", "true").run()?)
     };
     npm(&["ci", "--ignore-scripts"], &[], folder)?;
     npm(&["rebuild", "argon2", "--build-from-source"], &[], folder)?;
@@ -121,14 +123,12 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     let extension = build()?;
     let Some(chromium) = chromium()? else { return Ok(()) };
     let code = code()?;
-    let mut mocha = Command::new("node");
-    mocha.arg(code.join("node_modules/mocha/bin/mocha.js")).arg("--exit").arg(extension.join("test/*.test.js"));
-    mocha.env("NODE_PATH", code.join("node_modules")).env("CONNIE_TEST_EXTENSION", &extension);
-    mocha.env("CONNIE_TEST_CODE", code.join("node_modules/code-server")).env("CONNIE_TEST_CHROMIUM", chromium);
-    mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-    mocha.env("CONNIE_TEST_PYTEST", packages::pytest(python)?);
-    if let Some(folder) = pictures {
-        mocha.env("CONNIE_PICTURES", folder);
-    }
-    shell::run(&mut mocha)
+    let (mocha, tests) = (code.join("node_modules/mocha/bin/mocha.js"), extension.join("test/*.test.js"));
+    let shell = shell(root())?;
+    let mocha = cmd!(shell, "node {mocha} --exit {tests}").env("NODE_PATH", code.join("node_modules"));
+    let mocha = mocha.env("CONNIE_TEST_EXTENSION", &extension).env("CONNIE_TEST_CHROMIUM", chromium);
+    let mocha = mocha.env("CONNIE_TEST_CODE", code.join("node_modules/code-server"));
+    let mocha = mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+    let mocha = mocha.env("CONNIE_TEST_PYTEST", packages::pytest(python)?);
+    Ok(mocha.envs(pictures.map(|folder| ("CONNIE_PICTURES", folder))).run()?)
 }

@@ -3,18 +3,21 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use xshell::cmd;
+
 use crate::packages;
-use crate::shell::{self, Result, cache, root};
+use crate::shell::{Result, cache, root, shell};
 
 /// Builds the wheel: `target/dist/connie-….whl`.
 pub fn build(python: &Path) -> Result<PathBuf> {
     let maturin = packages::venv(python, "maturin", "maturin")?.join("bin/maturin");
     let out = root().join("target/dist");
     let _ = std::fs::remove_dir_all(out.join("wheel"));
-    let mut build = Command::new(maturin);
-    build.args(["build", "--release", "--locked", "--quiet", "--out"]).arg(out.join("wheel"));
-    shell::run(build.current_dir(root()).env("PYO3_NO_PYTHON", "1"))?;
-    let made = std::fs::read_dir(out.join("wheel"))?.flatten().next().ok_or("maturin made no wheel")?;
+    let folder = out.join("wheel");
+    let shell = shell(root())?;
+    let build = cmd!(shell, "{maturin} build --release --locked --quiet --out {folder}");
+    build.env("PYO3_NO_PYTHON", "1").run()?;
+    let made = std::fs::read_dir(folder)?.flatten().next().ok_or("maturin made no wheel")?;
     let wheel = out.join(made.file_name());
     std::fs::rename(made.path(), &wheel)?;
     Ok(wheel)
@@ -25,9 +28,10 @@ pub fn test(python: &Path, pytest: &Path) -> Result<()> {
     let wheel = build(python)?;
     let place = cache()?.join("wheel");
     let _ = std::fs::remove_dir_all(&place);
-    shell::run(Command::new(python).args(["-m", "venv"]).arg(place.join("venv")))?;
-    let own = place.join("venv/bin/python");
-    shell::run(Command::new(&own).args(["-m", "pip", "install", "--quiet", "--no-deps"]).arg(&wheel))?;
+    let (shell, venv) = (shell(root())?, place.join("venv"));
+    cmd!(shell, "{python} -m venv {venv}").run()?;
+    let own = venv.join("bin/python");
+    cmd!(shell, "{own} -m pip install --quiet --no-deps {wheel}").run()?;
     let project = place.join("project");
     std::fs::create_dir_all(&project)?;
     std::fs::write(project.join("pyproject.toml"), "")?;

@@ -29,13 +29,13 @@ impl View {
             let _ = writeln!(out, "{ty}{colon}{}", failure.message.lines().next().unwrap_or_default());
         }
         for row in explained.tree.rows() {
-            let _ = writeln!(out, "{}{}", row.lines, told(row.branch));
+            let _ = writeln!(out, "{}{}", row.lines, row_text(row.branch));
         }
         Ok(out)
     }
 }
 
-fn told(branch: &Branch) -> String {
+fn row_text(branch: &Branch) -> String {
     let spot = &branch.spot;
     let rank = branch.rank.map_or_else(String::new, |rank| format!("{rank}. "));
     let by = spot.by.as_ref().map_or_else(String::new, |by| format!(", by {by}"));

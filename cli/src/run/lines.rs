@@ -52,7 +52,7 @@ impl Collected {
     }
 
     /// The report of the test.
-    fn told(&self, test: &str, failed: bool, cwd: &Path) -> TestLines {
+    fn report(&self, test: &str, failed: bool, cwd: &Path) -> TestLines {
         let mut lines: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         for (file, of_file) in &self.lines {
             let Some(path) = self.files.get(*file as usize).filter(|path| !path.starts_with('<')) else { continue };
@@ -93,7 +93,7 @@ impl Teller {
     /// Writes the report of a test that has ended. If the disk is full, the only effect is that the next run chooses
     /// more tests.
     pub(super) fn tell(&mut self, collected: &Collected, test: &str, failed: bool) {
-        let Ok(mut text) = serde_json::to_string(&collected.told(test, failed, &self.cwd)) else { return };
+        let Ok(mut text) = serde_json::to_string(&collected.report(test, failed, &self.cwd)) else { return };
         text.push('\n');
         let _ = self.file.write_all(text.as_bytes());
     }
@@ -127,8 +127,8 @@ mod tests {
             Op::Line { line: 99 },
         ];
         ops.iter().for_each(|op| collected.see(op));
-        let told = collected.told("t", true, Path::new("/project"));
+        let report = collected.report("t", true, Path::new("/project"));
         let expected = [("/b.py".to_owned(), vec![(9, 9), (11, 11)]), ("/project/a.py".to_owned(), vec![(3, 5)])];
-        assert_eq!(told.lines, expected.into());
+        assert_eq!(report.lines, expected.into());
     }
 }

@@ -157,7 +157,7 @@ fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
 
 /// The settings that a recording stores.
 #[derive(Serialize)]
-struct Told<'a> {
+struct StoredSettings<'a> {
     include: &'a [String],
     exclude: &'a [String],
     include_stdlib: bool,
@@ -171,7 +171,7 @@ struct Told<'a> {
 
 /// The settings as JSON, as stored in a recording.
 pub fn settings_text(config: &Config) -> String {
-    let told = Told {
+    let stored = StoredSettings {
         include: &config.include,
         exclude: &config.exclude,
         include_stdlib: config.include_stdlib,
@@ -182,7 +182,7 @@ pub fn settings_text(config: &Config) -> String {
         max_depth: config.max_depth,
         redact: &config.redact,
     };
-    serde_json::to_string(&told).unwrap_or_default()
+    serde_json::to_string(&stored).unwrap_or_default()
 }
 
 /// The options of [`What`] as given, to pass them on to another connie command.

@@ -116,7 +116,10 @@ return function(h)
     h.stopped_at(1)
     vim.cmd.edit(h.folder .. "/hidden_part.py")
     require("connie.dap").word("seek 2")
-    vim.wait(300)
+    h.wait("the debugger tells its step", function()
+      local file = h.folder .. "/.connie/position.json"
+      return vim.json.decode(table.concat(vim.fn.readfile(file))).step == 2
+    end)
     vim.cmd.buffer(buffer)
     h.wait("line 3 has no value yet", function()
       vim.cmd("redraw!")
@@ -175,9 +178,13 @@ return function(h)
     h.wait("nobody stands there", function()
       return not (hints(buffer)[1] or ""):match("call")
     end)
-    vim.wait(1500)
-    require("connie.lsp").ask("call", { uri, 1, "3" })
+    -- The server may still know the session, which then would be moved instead.
+    local asked = 0
     h.wait("the lines of the call are marked", function()
+      if vim.uv.now() - asked > 500 then
+        asked = vim.uv.now()
+        require("connie.lsp").ask("call", { uri, 1, "3" })
+      end
       local said = hints(buffer)
       return said[1] == "=2|call 3 of 5|" and said[2] == "→ 20|call 3 of 5|×5|" and not said[3]:match("call")
     end)

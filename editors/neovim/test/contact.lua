@@ -72,8 +72,12 @@ return function(h)
 
   h.test("has the names that terminals give to shifted keys", function()
     h.python("keys.py", { "a = 1", "b = 2", "c = 3" })
-    local keys =
-      { ["<F17>"] = "back to the previous breakpoint", ["<F22>"] = "step back", ["<F23>"] = "back into", ["<F24>"] = "back out" }
+    local keys = {
+      ["<F17>"] = "back to the previous breakpoint",
+      ["<F22>"] = "step back",
+      ["<F23>"] = "back into",
+      ["<F24>"] = "back out",
+    }
     for key, what in pairs(keys) do
       assert(vim.fn.maparg(key, "n", false, true).desc:find(what), key)
     end
@@ -162,16 +166,16 @@ return function(h)
   h.test("ends the session at the first stop of a program that runs", function()
     local pid = h.folder .. "/pid"
     h.python("server.py", {
-      "import os, time",
-      ("open(%q, 'w').write(str(os.getpid()))"):format(pid),
-      "while True:",
+      "import itertools, os, time",
+      "for n in itertools.count():",
       "    time.sleep(0.01)",
+      "    if n == 10:",
+      ("        open(%q, 'w').write(str(os.getpid()))"):format(pid),
     })
     vim.cmd("Connie record")
     h.wait("it runs", function()
       return vim.fn.filereadable(pid) == 1 and #vim.fn.readfile(pid) > 0 and dap.session()
     end)
-    vim.wait(200)
     h.forget()
     dap.terminate()
     h.wait("the program has ended", function()

@@ -4,12 +4,12 @@ use std::rc::Rc;
 
 use connie_expression::Expression;
 use connie_recording::error::Error;
-use connie_source::control::{Kind as Statement, Role, Target};
+use connie_source::control::{Role, StatementKind as Statement, Target};
 
 use super::line::Ran;
 use super::runs::{Asking, Source, Within};
 use super::values::Seen;
-use super::{Kind, NoAnswer, Reason, Verdict, WhyNot};
+use super::{NoAnswer, Reason, ReasonKind, Verdict, WhyNot};
 use crate::History;
 use crate::beside::Call;
 use crate::breakpoint::{Breakpoint, Failures, Location};
@@ -306,17 +306,17 @@ impl Asking<'_> {
         if let Some(step) = first_held {
             let at = self.history.timeline.position(self.history.recording, step)?;
             let said = format!("`{condition}` held for the first time");
-            reasons.push(Reason::new(Kind::Condition, Some(self.spot(&at)), said));
+            reasons.push(Reason::new(ReasonKind::Condition, Some(self.spot(&at)), said));
         }
         if failures.hits > 0 {
             let said = format!("`{condition}` {}", Failures { more: false, ..failures.clone() });
-            reasons.push(Reason::new(Kind::NotEvaluated, None, said));
+            reasons.push(Reason::new(ReasonKind::NotEvaluated, None, said));
         }
         if let (Some(step), true) = (latest, hits > held + failures.hits) {
             let at = self.history.timeline.position(self.history.recording, step)?;
             if let Some(seen) = Seen::new(self, at, None)?.filter(|seen| seen.holds(condition) == Some(false)) {
                 let found = super::hold::held(self, &seen, condition, false);
-                let mut reason = Reason::new(Kind::Condition, Some(self.spot(&at)), found.said);
+                let mut reason = Reason::new(ReasonKind::Condition, Some(self.spot(&at)), found.said);
                 reason.values = found.values;
                 reason.times = Some(hits - held - failures.hits).filter(|times| *times > 1);
                 reasons.push(reason);

@@ -7,10 +7,10 @@ use connie_source::control::{Mention, Target, mentions};
 
 use super::runs::{Asking, Source, Within};
 use super::values::Seen;
-use super::{Kind, Reason};
+use super::{Reason, ReasonKind};
 
 /// The maximum number of places reported.
-const MOST: usize = 4;
+const MAX_PLACES: usize = 4;
 /// The maximum number of places examined.
 const LOOKED_AT: usize = 200;
 
@@ -36,7 +36,7 @@ impl Asking<'_> {
         if self.ran(&around, target)?.is_none() {
             let said = format!("`{what} {}` did not run: there was no such function", scope.name);
             let said = if scope.is_class { format!("`class {}` did not run", scope.name) } else { said };
-            let mut reason = Reason::new(Kind::NotCalled, None, said);
+            let mut reason = Reason::new(ReasonKind::NotCalled, None, said);
             reason.place = Some(place);
             reason.because = self.reasons(&around, target)?;
             return Ok(vec![reason]);
@@ -48,7 +48,7 @@ impl Asking<'_> {
         let (sites, more) = self.sites(within, &names)?;
         let mut found = Vec::new();
         // For the caller of a function, one place is enough.
-        let most = if self.depth.get() > 1 { 1 } else { MOST };
+        let most = if self.depth.get() > 1 { 1 } else { MAX_PLACES };
         for site in sites.iter().take(most) {
             found.push(self.site(within, site)?);
         }
@@ -57,15 +57,15 @@ impl Asking<'_> {
             let is_special = name.starts_with("__") && name.ends_with("__");
             let by_python = if is_special { "; Python calls it itself" } else { "" };
             let said = format!("no recorded code names `{name}`{by_python}; code that is not recorded may");
-            let mut reason = Reason::new(Kind::NotCalled, None, said);
+            let mut reason = Reason::new(ReasonKind::NotCalled, None, said);
             reason.place = Some(place);
             found.push(reason);
-        } else if sites.len() > most && most == MOST || more {
+        } else if sites.len() > most && most == MAX_PLACES || more {
             let said = format!(
                 "{} more places name it",
-                if more { format!("{LOOKED_AT} or") } else { (sites.len() - MOST).to_string() }
+                if more { format!("{LOOKED_AT} or") } else { (sites.len() - MAX_PLACES).to_string() }
             );
-            found.push(Reason::new(Kind::NotCalled, None, said));
+            found.push(Reason::new(ReasonKind::NotCalled, None, said));
         }
         Ok(found)
     }
@@ -113,7 +113,7 @@ impl Asking<'_> {
         let text = super::hold::on_one_line(&site.mention.text);
         let verb = if site.mention.is_call { "calls" } else { "names" };
         if !site.ran {
-            let mut reason = Reason::new(Kind::Site, None, format!("`{text}` {verb} it, and did not run"));
+            let mut reason = Reason::new(ReasonKind::Site, None, format!("`{text}` {verb} it, and did not run"));
             reason.place = Some(self.place(site.source.number, site.mention.line));
             // If the name is a part of the statement, explain only that part.
             reason.because = self.reasons(&there, site.target)?;
@@ -125,7 +125,7 @@ impl Asking<'_> {
         };
         let last = self.last(&there, lines, u64::MAX)?;
         let Some(last) = last else {
-            return Ok(Reason::new(Kind::Site, None, format!("`{text}` {verb} it")));
+            return Ok(Reason::new(ReasonKind::Site, None, format!("`{text}` {verb} it")));
         };
         let scope = &within.source.control.scopes[within.scope];
         let went = self.went(&there, &last)?;
@@ -141,7 +141,7 @@ impl Asking<'_> {
             Some(shown) if !is_it => format!("`{text}` ran, and `{}` was {shown} there", site.mention.callee),
             _ => format!("`{text}` ran, and did not reach this call, or called something else of that name"),
         };
-        let mut reason = Reason::new(Kind::Site, Some(self.spot(&last)), said);
+        let mut reason = Reason::new(ReasonKind::Site, Some(self.spot(&last)), said);
         reason.times = self.times(&there, last.line)?.filter(|times| *times > 1);
         Ok(reason)
     }

@@ -4,12 +4,12 @@ use connie_recording::error::Error;
 use connie_recording::player::Event;
 use connie_recording::reader::{ChunkInfo, Raised, Which};
 use connie_recording::render::{Bounds, Renderer};
-use connie_source::control::{Kind as Statement, Lines, Role};
+use connie_source::control::{Lines, Role, StatementKind as Statement};
 
 use super::hold::held;
 use super::runs::{Asking, Within};
 use super::values::Seen;
-use super::{Kind, Reason};
+use super::{Reason, ReasonKind};
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
@@ -77,7 +77,7 @@ impl Asking<'_> {
                     Some(_) => "returned".to_owned(),
                     None => "was the last line of its function, which returned".to_owned(),
                 };
-                self.jumped(within, lines, Kind::Returned, from, last, said)?
+                self.jumped(within, lines, ReasonKind::Returned, from, last, said)?
             }
             Went::Line(next) => {
                 // The events of `finally` and `with` on the way come after it.
@@ -85,29 +85,29 @@ impl Asking<'_> {
                     Some((at, Statement::Return)) => self.jumped(
                         within,
                         lines,
-                        Kind::Returned,
+                        ReasonKind::Returned,
                         Some((at, Statement::Return)),
                         last,
                         "returned".to_owned(),
                     )?,
                     Some((at, Statement::Break)) => {
                         let said = "left the loop (`break`)".to_owned();
-                        self.jumped(within, lines, Kind::Broke, Some((at, Statement::Break)), last, said)?
+                        self.jumped(within, lines, ReasonKind::Broke, Some((at, Statement::Break)), last, said)?
                     }
                     Some((at, kind)) => {
                         let said = "began the next round of the loop (`continue`)".to_owned();
-                        self.jumped(within, lines, Kind::Continued, Some((at, kind)), last, said)?
+                        self.jumped(within, lines, ReasonKind::Continued, Some((at, kind)), last, said)?
                     }
                     None => {
                         let said = format!("was followed by line {}", next.line);
-                        Reason::new(Kind::Unknown, Some(self.spot(last)), said)
+                        Reason::new(ReasonKind::Unknown, Some(self.spot(last)), said)
                     }
                 }
             }
             Went::Waits(at) => {
                 let value = self.given(&at)?;
                 let said = format!("yielded {value}, and was never resumed");
-                Reason::new(Kind::Waits, Some(self.spot(&at)), said)
+                Reason::new(ReasonKind::Waits, Some(self.spot(&at)), said)
             }
             Went::Gone => self.gone(last)?,
         };
@@ -187,7 +187,7 @@ impl Asking<'_> {
         &self,
         within: &Within,
         lines: Lines,
-        kind: Kind,
+        kind: ReasonKind,
         from: Option<(Position, Statement)>,
         last: &Position,
         said: String,
@@ -219,13 +219,17 @@ impl Asking<'_> {
             |p: &Position| p.thread == last.thread && p.depth <= last.depth && p.frame != last.frame && p.frame != 0;
         if self.history.timeline.find(recording, last.step, Direction::Forward, chunks, above)?.is_some() {
             let said = "was the last line of its call that ran; how it was left is not recorded".to_owned();
-            return Ok(Reason::new(Kind::Unknown, at, said));
+            return Ok(Reason::new(ReasonKind::Unknown, at, said));
         }
         if info.is_going_on() {
-            return Ok(Reason::new(Kind::Runs, at, "is where the program is now, as far as it is recorded".to_owned()));
+            return Ok(Reason::new(
+                ReasonKind::Runs,
+                at,
+                "is where the program is now, as far as it is recorded".to_owned(),
+            ));
         }
         let said = format!("ran when the program ended, or was not recorded any further ({})", info.outcome());
-        Ok(Reason::new(Kind::Ended, at, said))
+        Ok(Reason::new(ReasonKind::Ended, at, said))
     }
 
     /// The exception that appeared at a position.
@@ -243,7 +247,7 @@ impl Asking<'_> {
     }
 
     /// An exception as text, with the place where it was raised if that is another line.
-    pub fn told(&self, at: &Position) -> Result<(String, String, bool), Error> {
+    pub fn exception_text(&self, at: &Position) -> Result<(String, String, bool), Error> {
         let moment = Moment::at(self.history.recording, at.step)?;
         let text = match &moment.step.event {
             Event::Raise(value) => Renderer::new(&moment.player, SHOWN).text(value),
@@ -266,10 +270,10 @@ impl Asking<'_> {
 
     /// The reason if an exception led away from the given lines.
     fn raised(&self, within: &Within, lines: Lines, last: &Position, at: &Position) -> Result<Reason, Error> {
-        let (exception, from, is_closing) = self.told(at)?;
+        let (exception, from, is_closing) = self.exception_text(at)?;
         if is_closing {
             let said = "was closed there, and never resumed".to_owned();
-            return Ok(Reason::new(Kind::Closed, Some(self.spot(at)), said));
+            return Ok(Reason::new(ReasonKind::Closed, Some(self.spot(at)), said));
         }
         let control = &within.source.control;
         let kind = control
@@ -279,12 +283,12 @@ impl Asking<'_> {
         let handled = self.handled(within, at)?;
         let verb = if kind == Some(Statement::Raise) && from.is_empty() { "raised" } else { "was left by" };
         let said = format!("{verb} {exception}{from}{handled}");
-        let mut reason = Reason::new(Kind::Raised, Some(self.spot(at)), said);
+        let mut reason = Reason::new(ReasonKind::Raised, Some(self.spot(at)), said);
         if kind == Some(Statement::Assert) {
             let test = control.on(at.line).find_map(|n| control.statements[n].value.clone());
             if let (Some(test), Some(seen)) = (test, Seen::new(self, *last, Some(*at))?) {
                 let found = held(self, &seen, &test, false);
-                let mut inner = Reason::new(Kind::Condition, Some(self.spot(last)), found.said);
+                let mut inner = Reason::new(ReasonKind::Condition, Some(self.spot(last)), found.said);
                 inner.values = found.values;
                 reason.because.push(inner);
             }

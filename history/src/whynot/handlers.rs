@@ -6,11 +6,11 @@ use connie_source::control::{Lines, Role};
 use super::exits::Went;
 use super::hold::on_one_line;
 use super::runs::{Asking, Within};
-use super::{Kind, Reason};
+use super::{Reason, ReasonKind};
 use crate::timeline::{At, Direction, Position};
 
 /// The maximum number of exceptions within a `try` that are examined, if others were handled within it.
-const MOST: usize = 50;
+const MAX_EXCEPTIONS: usize = 50;
 
 /// An exception that left the body of a `try`.
 struct Came {
@@ -35,9 +35,9 @@ impl Asking<'_> {
             Role::Handler => self.unhandled(within, statement, arm, &last)?,
             Role::Else => match self.came(within, statement)? {
                 Some(came) => {
-                    let (exception, from, _) = self.told(&came.at)?;
+                    let (exception, from, _) = self.exception_text(&came.at)?;
                     let said = format!("was left by {exception}{from}, so `else` was not reached");
-                    Reason::new(Kind::Raised, Some(self.spot(&came.at)), said)
+                    Reason::new(ReasonKind::Raised, Some(self.spot(&came.at)), said)
                 }
                 None => self.left(within, lines, &last)?,
             },
@@ -55,7 +55,7 @@ impl Asking<'_> {
         let known = &within.source.control.statements[statement];
         let body = known.arms[0].lines;
         let mut before = u64::MAX;
-        for _ in 0..MOST {
+        for _ in 0..MAX_EXCEPTIONS {
             let is_it = |p: &Position| p.at == At::Raise && is_in(p, body);
             let Some(at) = self.near(within, body, before, Direction::Backward, is_it)? else { return Ok(None) };
             before = at.step;
@@ -107,11 +107,11 @@ impl Asking<'_> {
             }
             let said = format!("nothing was raised in the body of `try` ({lines})");
             let start = self.last(within, known.head, u64::MAX)?.unwrap_or(*last);
-            let mut reason = Reason::new(Kind::NothingRaised, Some(self.spot(&start)), said);
+            let mut reason = Reason::new(ReasonKind::NothingRaised, Some(self.spot(&start)), said);
             reason.times = self.times(within, known.head.0)?.filter(|times| *times > 1);
             return Ok(reason);
         };
-        let (exception, from, _) = self.told(&came.at)?;
+        let (exception, from, _) = self.exception_text(&came.at)?;
         let spot = Some(self.spot(&came.at));
         Ok(match came.handled {
             Some(by) if by < arm => {
@@ -121,18 +121,18 @@ impl Asking<'_> {
                     "raised {exception}{from}, which `except{other}` on line {} handled before",
                     known.arms[by].head.0
                 );
-                Reason::new(Kind::OtherHandler, spot, said)
+                Reason::new(ReasonKind::OtherHandler, spot, said)
             }
             Some(by) => {
                 let said = format!(
                     "raised {exception}{from}, which `{wanted}` does not catch; `except` on line {} handled it",
                     known.arms[by].head.0
                 );
-                Reason::new(Kind::OtherClass, spot, said)
+                Reason::new(ReasonKind::OtherClass, spot, said)
             }
             None => {
                 let said = format!("raised {exception}{from}, which `{wanted}` does not catch");
-                Reason::new(Kind::OtherClass, spot, said)
+                Reason::new(ReasonKind::OtherClass, spot, said)
             }
         })
     }

@@ -1,13 +1,13 @@
 //! Determines the result of a statement's head: a condition, an iterable, a subject.
 
 use connie_recording::error::Error;
-use connie_source::control::{Arm, Kind as Statement, Lines, Role};
+use connie_source::control::{Arm, Lines, Role, StatementKind as Statement};
 
 use super::exits::Went;
 use super::hold::{held, on_one_line};
 use super::runs::{Asking, Within};
 use super::values::Seen;
-use super::{Kind, Reason};
+use super::{Reason, ReasonKind};
 use crate::timeline::{At, Direction, Position};
 
 impl Asking<'_> {
@@ -44,7 +44,7 @@ impl Asking<'_> {
                 None => None,
             };
             if let Some(mut taken) = taken {
-                taken.kind = Kind::OtherBranch;
+                taken.kind = ReasonKind::OtherBranch;
                 let first = arms[before].lines.0;
                 taken.said = format!("{}, so line {first} ran instead", taken.said);
                 taken.times = self.times(within, first)?.filter(|times| *times > 1);
@@ -66,7 +66,7 @@ impl Asking<'_> {
             return Ok(None);
         }
         let found = held(self, &seen, test, true);
-        let mut reason = Reason::new(Kind::OtherBranch, Some(self.spot(&at)), found.said);
+        let mut reason = Reason::new(ReasonKind::OtherBranch, Some(self.spot(&at)), found.said);
         reason.values = found.values;
         Ok(Some(reason))
     }
@@ -87,7 +87,7 @@ impl Asking<'_> {
         }
         let Some(seen) = Seen::new(self, at, went.position())? else { return Ok(Vec::new()) };
         let found = held(self, &seen, test, false);
-        let mut reason = Reason::new(Kind::Condition, Some(self.spot(&at)), found.said);
+        let mut reason = Reason::new(ReasonKind::Condition, Some(self.spot(&at)), found.said);
         reason.values = found.values;
         reason.times = self.evaluations(within, arm.head)?;
         Ok(vec![reason])
@@ -118,7 +118,7 @@ impl Asking<'_> {
             return Ok(vec![self.left(within, arm.head, &at)?]);
         }
         let said = format!("`for` had nothing to iterate over: `{}` gave no item", on_one_line(iterable));
-        let mut reason = Reason::new(Kind::EmptyLoop, Some(self.spot(&at)), said);
+        let mut reason = Reason::new(ReasonKind::EmptyLoop, Some(self.spot(&at)), said);
         let condition = connie_source::control::condition(iterable);
         if let (Some(condition), Some(seen)) = (condition, Seen::new(self, at, went.position())?) {
             reason.values = seen.values(self, &condition.leaves());
@@ -133,8 +133,8 @@ impl Asking<'_> {
         let lines = (known.head.0, known.arms[0].lines.1);
         let Some(last) = self.last(within, lines, u64::MAX)? else { return Ok(Vec::new()) };
         let mut reason = self.left(within, lines, &last)?;
-        if reason.kind == Kind::Unknown {
-            reason.kind = Kind::LoopLeft;
+        if reason.kind == ReasonKind::Unknown {
+            reason.kind = ReasonKind::LoopLeft;
         }
         Ok(vec![reason])
     }
@@ -183,7 +183,7 @@ impl Asking<'_> {
                 let said = format!("`case {}` took it before{about}", shown(&known.arms[taken]));
                 let head = known.arms[taken].head;
                 let place = self.last(within, head, went.position().map_or(u64::MAX, |p| p.step + 1))?;
-                Reason::new(Kind::OtherCase, Some(self.spot(&place.unwrap_or(at))), said)
+                Reason::new(ReasonKind::OtherCase, Some(self.spot(&place.unwrap_or(at))), said)
             }
             _ => self.unmatched(within, &seen, &known.arms[arm], subject, &about, &at)?,
         };
@@ -208,7 +208,7 @@ impl Asking<'_> {
         let head = self.last(within, arm.head, u64::MAX)?.filter(|head| head.step > at.step);
         let spot = Some(self.spot(&head.unwrap_or(*at)));
         let Some(guard) = &arm.guard else {
-            return Ok(Reason::new(Kind::NoMatch, spot, format!("`case {pattern}` did not match{about}")));
+            return Ok(Reason::new(ReasonKind::NoMatch, spot, format!("`case {pattern}` did not match{about}")));
         };
         let guard_shown = on_one_line(guard);
         let is_plain =
@@ -216,15 +216,17 @@ impl Asking<'_> {
         let is_capture = is_plain && !matches!(pattern.as_str(), "None" | "True" | "False");
         let matched = if is_capture { Some(true) } else { seen.holds(&format!("({subject}) == ({pattern})")) };
         let (kind, said) = match (matched, seen.holds_after(guard)) {
-            (Some(true), _) => (Kind::Guard, format!("the guard `{guard_shown}` of `case {pattern}` was false{about}")),
-            (_, Some(true)) => (Kind::NoMatch, format!("`case {pattern}` did not match{about}")),
+            (Some(true), _) => {
+                (ReasonKind::Guard, format!("the guard `{guard_shown}` of `case {pattern}` was false{about}"))
+            }
+            (_, Some(true)) => (ReasonKind::NoMatch, format!("`case {pattern}` did not match{about}")),
             _ => (
-                Kind::NoMatch,
+                ReasonKind::NoMatch,
                 format!("`case {pattern}` did not match, or its guard `{guard_shown}` was false{about}"),
             ),
         };
         let mut reason = Reason::new(kind, spot, said);
-        if kind == Kind::Guard
+        if kind == ReasonKind::Guard
             && let Some(condition) = connie_source::control::condition(guard)
         {
             reason.values = seen.values(self, &condition.leaves());
@@ -258,7 +260,7 @@ impl Asking<'_> {
         let went = self.went(within, &head)?;
         let Some(seen) = Seen::new(self, head, went.position())? else { return Ok(None) };
         let found = held(self, &seen, test, holds);
-        let mut reason = Reason::new(Kind::Condition, Some(self.spot(&head)), found.said);
+        let mut reason = Reason::new(ReasonKind::Condition, Some(self.spot(&head)), found.said);
         reason.values = found.values;
         Ok(Some(reason))
     }

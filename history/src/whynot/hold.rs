@@ -32,7 +32,7 @@ pub(super) fn held(asking: &Asking<'_>, seen: &Seen<'_>, text: &str, holds: bool
     let mut said = format!("`{shown}` was {}", word(holds, is_bool));
     let mut evaluated: Vec<&Leaf> = Vec::new();
     let mut parts = Vec::new();
-    tell(seen, &condition, Some(holds), &mut parts, &mut evaluated);
+    add_results(seen, &condition, Some(holds), &mut parts, &mut evaluated);
     if parts.len() > 1 {
         let each = parts.iter().map(|(text, came, is_bool)| {
             let text = on_one_line(text);
@@ -91,26 +91,27 @@ fn of_all(seen: &Seen<'_>, operands: &[Condition], and: bool) -> Option<bool> {
     Some(and)
 }
 
-type Told = (String, Came, bool);
+/// The text of a leaf, its result, and whether it is a bool.
+type LeafResult = (String, Came, bool);
 
 /// Determines the results of the operands of a condition with a known result, and the leaves that were evaluated.
-fn tell<'c>(
+fn add_results<'c>(
     seen: &Seen<'_>,
     condition: &'c Condition,
     holds: Option<bool>,
-    told: &mut Vec<Told>,
+    results: &mut Vec<LeafResult>,
     evaluated: &mut Vec<&'c Leaf>,
 ) {
     match condition {
         Condition::Leaf(leaf) => {
             let (known, is_bool) = seen.leaf(leaf);
             let came = holds.or(known).map_or(Came::Unknown, Came::To);
-            told.push((leaf.text.clone(), came, is_bool || leaf.is_bool));
+            results.push((leaf.text.clone(), came, is_bool || leaf.is_bool));
             evaluated.push(leaf);
         }
-        Condition::Not(operand) => tell(seen, operand, holds.map(|holds| !holds), told, evaluated),
-        Condition::All(operands) => operation(seen, operands, true, holds, told, evaluated),
-        Condition::Any(operands) => operation(seen, operands, false, holds, told, evaluated),
+        Condition::Not(operand) => add_results(seen, operand, holds.map(|holds| !holds), results, evaluated),
+        Condition::All(operands) => operation(seen, operands, true, holds, results, evaluated),
+        Condition::Any(operands) => operation(seen, operands, false, holds, results, evaluated),
     }
 }
 
@@ -120,11 +121,11 @@ fn operation<'c>(
     operands: &'c [Condition],
     and: bool,
     holds: Option<bool>,
-    told: &mut Vec<Told>,
+    results: &mut Vec<LeafResult>,
     evaluated: &mut Vec<&'c Leaf>,
 ) {
     if holds == Some(and) {
-        return operands.iter().for_each(|operand| tell(seen, operand, Some(and), told, evaluated));
+        return operands.iter().for_each(|operand| add_results(seen, operand, Some(and), results, evaluated));
     }
     let known: Vec<Option<bool>> = operands.iter().map(|operand| truth(seen, operand)).collect();
     // The first operand known to have ended it; the known ones before it did not.
@@ -135,7 +136,7 @@ fn operation<'c>(
         let outcome = match (ended, known[n]) {
             (Some(end), _) if n > end => {
                 // An unknown operand before the end may have ended it earlier.
-                not_evaluated(operand, told);
+                not_evaluated(operand, results);
                 continue;
             }
             (Some(end), _) if n == end && open.iter().any(|open| *open < end) => None,
@@ -144,15 +145,15 @@ fn operation<'c>(
             (None, None) if is_certain && open.len() == 1 => Some(!and),
             (_, None) => None,
         };
-        tell(seen, operand, outcome, told, evaluated);
+        add_results(seen, operand, outcome, results, evaluated);
         // The operand that decided is the last one that was evaluated.
         if (ended, known[n]) == (None, None) && outcome == Some(!and) {
-            operands[n + 1..].iter().for_each(|operand| not_evaluated(operand, told));
+            operands[n + 1..].iter().for_each(|operand| not_evaluated(operand, results));
             return;
         }
     }
 }
 
-fn not_evaluated(operand: &Condition, told: &mut Vec<Told>) {
-    told.extend(operand.leaves().iter().map(|leaf| (leaf.text.clone(), Came::NotEvaluated, false)));
+fn not_evaluated(operand: &Condition, results: &mut Vec<LeafResult>) {
+    results.extend(operand.leaves().iter().map(|leaf| (leaf.text.clone(), Came::NotEvaluated, false)));
 }

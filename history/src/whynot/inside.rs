@@ -7,7 +7,7 @@ use connie_source::control::{Inside, inside};
 use super::hold::{held, on_one_line};
 use super::runs::{Asking, Within};
 use super::values::Seen;
-use super::{Kind, Reason};
+use super::{Reason, ReasonKind};
 use crate::timeline::Position;
 
 impl Asking<'_> {
@@ -22,7 +22,7 @@ impl Asking<'_> {
         Ok(vec![match decides {
             Inside::If(test, wanted) => {
                 let found = held(self, &seen, &test, !wanted);
-                let mut reason = Reason::new(Kind::Condition, spot, found.said);
+                let mut reason = Reason::new(ReasonKind::Condition, spot, found.said);
                 reason.values = found.values;
                 reason
             }
@@ -35,7 +35,7 @@ impl Asking<'_> {
                     (Some(false), _) => format!("{} held for no item of `{shown}`", conditions.join(" and ")),
                     (None, false) => format!("`{shown}` gave no item, or {} held for none", conditions.join(" and ")),
                 };
-                let mut reason = Reason::new(Kind::EmptyLoop, spot, said);
+                let mut reason = Reason::new(ReasonKind::EmptyLoop, spot, said);
                 if let Some(condition) = connie_source::control::condition(&iterable) {
                     reason.values = seen.values(self, &condition.leaves());
                 }
@@ -43,7 +43,7 @@ impl Asking<'_> {
             }
             Inside::Lambda => {
                 let said = "made a lambda, which was not called".to_owned();
-                Reason::new(Kind::NotCalled, spot, said)
+                Reason::new(ReasonKind::NotCalled, spot, said)
             }
         }])
     }

@@ -1,12 +1,12 @@
 //! Determines whether a line or a part of a statement ran, and what led elsewhere.
 
 use connie_recording::error::Error;
-use connie_source::control::{Kind as Statement, Lines, Point, Role, Target};
+use connie_source::control::{Lines, Point, Role, StatementKind as Statement, Target};
 
 use super::exits::Went;
 use super::runs::{Asking, Within};
 use super::values::Seen;
-use super::{Kind, Reason};
+use super::{Reason, ReasonKind};
 use crate::timeline::{Direction, Position};
 
 /// The maximum number of outer conditions reported with the nearest one.
@@ -174,7 +174,7 @@ impl Asking<'_> {
             if all > held && held > 0 {
                 let test = super::hold::on_one_line(part.test.as_deref().unwrap_or_default());
                 let said = format!("`{test}` did not hold {} of {all} times", all - held);
-                let mut reason = Reason::new(Kind::Condition, None, said);
+                let mut reason = Reason::new(ReasonKind::Condition, None, said);
                 reason.place = Some(self.place(within.source.number, part.head.0));
                 found.push(reason);
                 told += 1;
@@ -187,7 +187,7 @@ impl Asking<'_> {
     fn module(&self, within: &Within) -> Result<Vec<Reason>, Error> {
         let Some(at) = self.call_of(within)? else {
             let said = "its module did not run in this recording".to_owned();
-            let mut reason = Reason::new(Kind::NotImported, None, said);
+            let mut reason = Reason::new(ReasonKind::NotImported, None, said);
             reason.place = Some(self.place(within.source.number, 1));
             return Ok(vec![reason]);
         };
@@ -209,7 +209,7 @@ impl Asking<'_> {
             _ => self.left(within, (scope.line, scope.last), at)?,
         };
         // A generator that was closed before it began.
-        let is_new = scope.suspends && reason.kind == Kind::Closed;
+        let is_new = scope.suspends && reason.kind == ReasonKind::Closed;
         if is_new { self.never_called(within) } else { Ok(vec![reason]) }
     }
 

@@ -6,10 +6,10 @@ use connie_recording::error::Error;
 use connie_source::control::{Target, imports};
 
 use super::runs::Asking;
-use super::{Kind, Reason, Verdict, WhyNot};
+use super::{Reason, ReasonKind, Verdict, WhyNot};
 
 /// The maximum number of imports reported.
-const MOST: usize = 4;
+const MAX_REASONS: usize = 4;
 
 /// The module names of a file: `pkg/mod.py` is `pkg.mod`, or `mod` if its folder is on the path.
 fn names(file: &str, root: &str) -> Vec<String> {
@@ -33,7 +33,7 @@ impl Asking<'_> {
             let is_named = names.last().is_some_and(|last| text.contains(last));
             let lines = if is_named { imports(text, &names) } else { Vec::new() };
             for line in lines {
-                if reasons.len() < MOST
+                if reasons.len() < MAX_REASONS
                     && let Some((reason, ran)) = self.import(number, line)?
                 {
                     imported |= ran;
@@ -47,11 +47,11 @@ impl Asking<'_> {
         }
         if reasons.is_empty() {
             let said = "no recorded code imports it".to_owned();
-            reasons.push(Reason::new(Kind::NotImported, None, said));
+            reasons.push(Reason::new(ReasonKind::NotImported, None, said));
         }
-        if imported || reasons.iter().all(|reason| reason.kind == Kind::NotImported) {
+        if imported || reasons.iter().all(|reason| reason.kind == ReasonKind::NotImported) {
             let said = format!("if it ran, it is not recorded: `connie run --include {file}` records it");
-            reasons.push(Reason::new(Kind::NotImported, None, said));
+            reasons.push(Reason::new(ReasonKind::NotImported, None, said));
         }
         Ok(Some(WhyNot {
             asked: file.to_owned(),
@@ -70,9 +70,9 @@ impl Asking<'_> {
         let target = Target::Statement(statement);
         let text = super::hold::on_one_line(&source.control.statements[statement].text);
         Ok(Some(match self.ran(&there, target)? {
-            Some(ran) => (Reason::new(Kind::Site, Some(self.spot(&ran.last)), format!("`{text}` ran")), true),
+            Some(ran) => (Reason::new(ReasonKind::Site, Some(self.spot(&ran.last)), format!("`{text}` ran")), true),
             None => {
-                let mut reason = Reason::new(Kind::Site, None, format!("`{text}` did not run"));
+                let mut reason = Reason::new(ReasonKind::Site, None, format!("`{text}` did not run"));
                 reason.place = Some(self.place(number, line));
                 reason.because = self.reasons(&there, target)?;
                 (reason, false)

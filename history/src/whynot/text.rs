@@ -4,7 +4,7 @@ use std::fmt::{Display, Formatter, Result};
 
 use connie_recording::amounts::grouped;
 
-use super::{Kind, Known, Reason, Verdict, WhyNot};
+use super::{Known, Reason, ReasonKind, Verdict, WhyNot};
 use crate::answers::Spot;
 
 fn times(n: u64) -> String {
@@ -64,7 +64,7 @@ impl WhyNot {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         for reason in &self.reasons {
-            told(reason, 0, "", &mut lines);
+            add_reason(reason, 0, "", &mut lines);
         }
         if lines.is_empty() && matches!(self.verdict, Verdict::Never | Verdict::NotInCall { .. }) {
             lines.push("the recording does not show why".to_owned());
@@ -77,21 +77,21 @@ impl WhyNot {
 fn is_verb(reason: &Reason) -> bool {
     matches!(
         reason.kind,
-        Kind::Returned
-            | Kind::Broke
-            | Kind::Continued
-            | Kind::Raised
-            | Kind::Waits
-            | Kind::Closed
-            | Kind::Ended
-            | Kind::Runs
-            | Kind::OtherClass
-            | Kind::OtherHandler
-            | Kind::Unknown
+        ReasonKind::Returned
+            | ReasonKind::Broke
+            | ReasonKind::Continued
+            | ReasonKind::Raised
+            | ReasonKind::Waits
+            | ReasonKind::Closed
+            | ReasonKind::Ended
+            | ReasonKind::Runs
+            | ReasonKind::OtherClass
+            | ReasonKind::OtherHandler
+            | ReasonKind::Unknown
     )
 }
 
-fn told(reason: &Reason, depth: usize, before: &str, lines: &mut Vec<String>) {
+fn add_reason(reason: &Reason, depth: usize, before: &str, lines: &mut Vec<String>) {
     let indent = "  ".repeat(depth);
     let at = reason.at.as_ref().map(place).or_else(|| reason.place.clone());
     let often = reason.times.map_or_else(String::new, |n| format!(" (the last of {})", times(n)));
@@ -105,7 +105,7 @@ fn told(reason: &Reason, depth: usize, before: &str, lines: &mut Vec<String>) {
         lines.push(format!("{indent}    {value}"));
     }
     for inner in &reason.because {
-        told(inner, depth + 1, "because ", lines);
+        add_reason(inner, depth + 1, "because ", lines);
     }
 }
 

@@ -19,7 +19,7 @@ use crate::timeline::{At, Direction, Position};
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 120, items: 8, depth: 2 };
 /// The maximum number of values shown for one condition.
-const MOST: usize = 6;
+const MAX_VALUES: usize = 6;
 /// The maximum number of hops followed of a value's trail.
 const HOPS: usize = 12;
 
@@ -173,7 +173,7 @@ impl<'a> Seen<'a> {
             // The text already says whether a call was True or False.
             let is_said = |known: &Known| part.text == leaf.text && matches!(known.value.as_str(), "True" | "False");
             let is_call = part.called.is_some();
-            if found.len() < MOST
+            if found.len() < MAX_VALUES
                 && !found.iter().any(|known| known.text == part.text)
                 && let Some(known) = self.part(asking, part)
                 && !(is_call && is_said(&known))

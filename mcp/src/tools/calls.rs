@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::sql;
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -60,8 +60,8 @@ pub struct Output {
     calls: Vec<Call>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         for call in &self.calls {
             let steps = call.last_step.map_or_else(|| "no end".to_owned(), |last| format!("{last}"));
             let outcome = match (&call.result, &call.exception) {

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::frames;
-use crate::answer::{Answer, Place, Recorded, Told};
+use crate::answer::{Answer, Place, Recorded, WriteLines};
 use crate::arguments;
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -53,8 +53,8 @@ pub struct Output {
     printed: Option<Recorded>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(self.at.to_string());
         lines.extend(self.printed.iter().map(|printed| format!("printed: {printed}")));
         lines.push(self.value.to_string());

@@ -7,7 +7,7 @@ use connie_recording::error::Error;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Place, Recorded, Told};
+use crate::answer::{Answer, Place, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -55,8 +55,8 @@ pub struct Output {
     lines: Vec<Depends>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(format!("{} at {}", self.failure, self.at));
         lines.extend(self.lines.iter().map(|line| format!("{}  {}", line.at, line.why)));
     }

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::version::Version;
-use crate::answer::{Answer, Place, Told};
+use crate::answer::{Answer, Place, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -49,8 +49,8 @@ pub struct Output {
     versions: Vec<Version>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(format!("asked at {}", self.at));
         lines.extend(self.versions.iter().map(ToString::to_string));
     }

@@ -7,7 +7,7 @@ use connie_recording::reader::{self, Info};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -56,8 +56,8 @@ pub struct Output {
     recordings: Vec<Row>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         for row in &self.recordings {
             let exception = row.exception.as_ref().map_or_else(String::new, |exception| format!("  {exception}"));
             let Row { id, started, program, result, steps, .. } = row;

@@ -6,7 +6,7 @@ use connie_history::when;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Place, Recorded, Told};
+use crate::answer::{Answer, Place, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -59,8 +59,8 @@ pub struct Output {
     end: Recorded,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(format!("asked at {}", self.at));
         lines.extend(self.hops.iter().map(|hop| format!("{}  {} {} = {}", hop.at, hop.how, hop.what, hop.value)));
         lines.push(format!("end of the trail: {}", self.end));

@@ -4,7 +4,7 @@ use connie_history::loaded::Loaded;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -48,8 +48,8 @@ pub struct Written {
     pieces: Vec<Piece>,
 }
 
-impl Told for Written {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Written {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.extend(self.pieces.iter().map(|piece| format!("step {}  {}: {}", piece.step, piece.stream, piece.text)));
     }
 }

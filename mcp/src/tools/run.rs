@@ -6,7 +6,7 @@ use connie_recording::reader;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::host::Request;
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -63,8 +63,8 @@ pub struct Output {
     stderr: Recorded,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         let recording = self.recording.as_ref().map_or_else(|| "none".to_owned(), ToString::to_string);
         lines.push(format!("recording: {recording}"));
         lines.extend(self.result.iter().map(|result| format!("result: {result}")));

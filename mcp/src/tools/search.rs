@@ -8,7 +8,7 @@ use connie_recording::Recording;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -77,8 +77,8 @@ pub struct Output {
     failure: Option<Recorded>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         for row in &self.results {
             let mut parts = vec![row.kind.to_owned()];
             match (row.step, row.last_step) {

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::list::time;
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
 use crate::tool::{About, Question};
@@ -17,7 +17,7 @@ use crate::tool::{About, Question};
 pub struct Show;
 
 /// The maximum number of files, threads, arguments and traceback lines shown.
-const MOST: usize = 40;
+const MAX_LISTED: usize = 40;
 /// The maximum number of chained exceptions shown.
 const LINKS: usize = 5;
 
@@ -118,8 +118,8 @@ pub struct Output {
     trouble: Option<Recorded>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         let command: Vec<String> = self.command.iter().map(ToString::to_string).collect();
         lines.push(format!("command: {}", command.join(" ")));
         lines.push(format!("in: {}", self.cwd));
@@ -145,7 +145,7 @@ impl Told for Output {
 }
 
 fn exception(recording: &Recording, raised: &Raised) -> Exception {
-    let traceback = raised.traceback.iter().rev().take(MOST).rev();
+    let traceback = raised.traceback.iter().rev().take(MAX_LISTED).rev();
     let frame = |(code, line): &(u32, u32)| {
         let function = recording.function(*code);
         Frame {
@@ -176,8 +176,8 @@ fn files(recording: &Recording) -> Result<(Vec<File>, usize), Refusal> {
         files.push((steps, number));
     }
     files.sort_by_key(|(steps, number)| (std::cmp::Reverse(*steps), *number));
-    let left_out = files.len().saturating_sub(MOST);
-    let shown = files.into_iter().take(MOST);
+    let left_out = files.len().saturating_sub(MAX_LISTED);
+    let shown = files.into_iter().take(MAX_LISTED);
     Ok((shown.map(|(steps, n)| File { file: Recorded::new(recording.short(n)), steps }).collect(), left_out))
 }
 
@@ -203,7 +203,7 @@ impl Question for Show {
         let (files, left_out) = files(recording)?;
         let shown = Output {
             program: Recorded::new(&info.program),
-            command: info.argv.iter().take(MOST).map(|word| Recorded::new(word)).collect(),
+            command: info.argv.iter().take(MAX_LISTED).map(|word| Recorded::new(word)).collect(),
             cwd: Recorded::new(&info.cwd),
             python: info.python.as_deref().map(Recorded::new),
             started: time(info.started),
@@ -215,7 +215,12 @@ impl Question for Show {
             exceptions,
             output,
             exception: recording.ended_by()?.map(|raised| exception(recording, &raised)),
-            threads: recording.thread_names()?.into_iter().take(MOST).map(|(_, name)| Recorded::new(&name)).collect(),
+            threads: recording
+                .thread_names()?
+                .into_iter()
+                .take(MAX_LISTED)
+                .map(|(_, name)| Recorded::new(&name))
+                .collect(),
             files,
             trouble: info.trouble.as_deref().map(Recorded::new),
         };

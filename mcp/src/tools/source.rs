@@ -7,7 +7,7 @@ use connie_history::{mapping, places, source_values};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -85,8 +85,8 @@ pub struct Output {
     lines: Vec<Line>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(format!("{} ({} lines); runs of each line | line | text  # values", self.file, self.count));
         for line in &self.lines {
             let times = match (line.times, line.never) {

@@ -5,7 +5,7 @@ use connie_sql::{Database, Error, Value};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -76,8 +76,8 @@ pub struct Output {
     rows: Vec<Vec<Cell>>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         let columns: Vec<String> = self.columns.iter().map(ToString::to_string).collect();
         lines.push(columns.join(" | "));
         for row in &self.rows {

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::frames;
-use crate::answer::{Answer, Place, Recorded, Told};
+use crate::answer::{Answer, Place, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -57,8 +57,8 @@ pub struct Output {
     frames: Vec<Frame>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(format!("step {} ({})", self.step, self.event));
         for Frame { frame, at, code } in &self.frames {
             let code = code.as_ref().map_or_else(String::new, |code| format!("  {code}"));

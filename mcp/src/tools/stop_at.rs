@@ -8,11 +8,11 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::frames::{self, Variable};
-use crate::answer::{Place, Recorded, Told};
+use crate::answer::{Place, Recorded, WriteLines};
 use crate::refusal::Refusal;
 
 /// The maximum number of variables shown.
-const MOST: usize = 20;
+const MAX_VARIABLES: usize = 20;
 
 /// The state of the program at a step.
 #[derive(Serialize, JsonSchema)]
@@ -36,7 +36,7 @@ impl Stop {
         let moment = Moment::at(history.recording, here.step)?;
         let frame = moment.player.stack().last().copied();
         let mut variables = frame.map(|frame| frames::variables(&moment, &frame)).unwrap_or_default();
-        variables.truncate(MOST);
+        variables.truncate(MAX_VARIABLES);
         Ok(Self {
             at: Place::from(&Spot::of(history, here)),
             event: frames::event(here.at),
@@ -54,8 +54,8 @@ pub struct Output {
     pub stop: Option<Stop>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         let Some(stop) = &self.stop else { return };
         lines.push(format!("{} ({}, depth {})", stop.at, stop.event, stop.depth));
         lines.extend(stop.code.iter().map(|code| format!("> {code}")));

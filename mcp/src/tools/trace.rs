@@ -10,7 +10,7 @@ use connie_recording::Recording;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Place, Recorded, Told};
+use crate::answer::{Answer, Place, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -58,8 +58,8 @@ pub struct Output {
     failures: Vec<Recorded>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.extend(self.hits.iter().map(|hit| format!("{}  {}", hit.at, hit.text)));
         lines.extend(self.failures.iter().map(ToString::to_string));
     }

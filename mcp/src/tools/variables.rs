@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::frames::{self, Variable};
-use crate::answer::{Answer, Place, Recorded, Told};
+use crate::answer::{Answer, Place, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -49,8 +49,8 @@ pub struct Output {
     variables: Vec<Variable>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(self.at.to_string());
         lines.extend(self.code.iter().map(|code| format!("> {code}")));
         lines.extend(self.variables.iter().map(ToString::to_string));

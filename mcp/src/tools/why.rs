@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::version::Version;
-use crate::answer::{Answer, Place, Told};
+use crate::answer::{Answer, Place, WriteLines};
 use crate::arguments;
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -40,8 +40,8 @@ pub struct Output {
     writes: Vec<Version>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(format!("asked at {}", self.at));
         lines.extend(self.writes.iter().map(ToString::to_string));
     }

@@ -6,7 +6,7 @@ use connie_history::whynot::{NoAnswer, Wanted};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Recorded, Told};
+use crate::answer::{Answer, Recorded, WriteLines};
 use crate::arguments;
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -41,8 +41,8 @@ pub struct Output {
     reasons: Vec<Recorded>,
 }
 
-impl Told for Output {
-    fn tell(&self, lines: &mut Vec<String>) {
+impl WriteLines for Output {
+    fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(self.verdict.to_string());
         lines.extend(self.reasons.iter().map(ToString::to_string));
     }

@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use super::events::is_outermost;
 use super::state::Recorder;
-use super::types::{OnItsWay, Told};
+use super::types::{OnItsWay, TextParts};
 use crate::chunk::Entity;
 use crate::error::Error;
 use crate::render::{Bounds, CUT, Renderer, TypeName, World};
@@ -36,7 +36,7 @@ impl Recorder {
         if self.texts.len() >= KNOWN {
             self.texts.clear();
         }
-        self.texts.insert(exception, Told { how, fields, notes });
+        self.texts.insert(exception, TextParts { how, fields, notes });
         Ok(())
     }
 

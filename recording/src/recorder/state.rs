@@ -14,7 +14,7 @@ use super::kept::Kept;
 use super::started::Started;
 use super::stream::{Known, Stream};
 use super::threads::Threads;
-use super::types::{CodeStats, LeftOut, Live, Tables, Told};
+use super::types::{CodeStats, LeftOut, Live, Tables, TextParts};
 use crate::chunk::{self, Context};
 use crate::fronted::Fronted;
 use crate::reserve::Reserve;
@@ -61,7 +61,7 @@ pub struct Recorder {
     /// The step at which each known exception appeared.
     pub(super) raised_at: FxHashMap<u64, u64>,
     /// What the texts of exceptions are made of.
-    pub(super) texts: FxHashMap<u64, Told>,
+    pub(super) texts: FxHashMap<u64, TextParts>,
     /// Where exceptions come from: how, and the other exception.
     pub(super) chains: FxHashMap<u64, (&'static str, u64)>,
     /// Number of tasks.

@@ -168,7 +168,7 @@ pub(super) struct Closing {
 
 /// What `str` of an exception is made of: see [`connie_wire::Op::Text`].
 #[derive(Clone, Debug, Default)]
-pub(super) struct Told {
+pub(super) struct TextParts {
     pub(super) how: Text,
     pub(super) fields: Vec<Value>,
     pub(super) notes: Vec<Value>,

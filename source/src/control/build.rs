@@ -4,7 +4,7 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{ExceptHandler, Expr, Identifier, Stmt};
 use ruff_text_size::Ranged;
 
-use super::{Arm, Control, Kind, Lines, Role, Scope, Statement};
+use super::{Arm, Control, Lines, Role, Scope, Statement, StatementKind};
 use crate::python::slice;
 
 /// Reads a source; `None` if it is not valid Python.
@@ -39,7 +39,7 @@ struct Builder<'t> {
 
 /// The properties of a statement's head.
 struct Head {
-    kind: Kind,
+    kind: StatementKind,
     end: usize,
     value: Option<String>,
 }
@@ -99,35 +99,35 @@ impl Builder<'_> {
         let simple =
             |kind, value: Option<&Expr>| Head { kind, end, value: value.and_then(|value| self.text_of(value)) };
         match stmt {
-            Stmt::If(choice) => head(Kind::If, &choice.test),
-            Stmt::While(again) => head(Kind::While, &again.test),
-            Stmt::For(each) => head(Kind::For, &each.iter),
-            Stmt::Match(choice) => head(Kind::Match, &choice.subject),
+            Stmt::If(choice) => head(StatementKind::If, &choice.test),
+            Stmt::While(again) => head(StatementKind::While, &again.test),
+            Stmt::For(each) => head(StatementKind::For, &each.iter),
+            Stmt::Match(choice) => head(StatementKind::Match, &choice.subject),
             Stmt::With(with) => {
                 let last = with.items.iter().map(|item| usize::from(item.end())).max().unwrap_or(end);
                 let first = with.items.first().map_or(last, |item| usize::from(item.start()));
                 let value = self.text.get(first..last).map(str::to_owned);
-                Head { kind: Kind::With, end: last, value }
+                Head { kind: StatementKind::With, end: last, value }
             }
-            Stmt::Try(_) => Head { kind: Kind::Try, end: usize::from(stmt.start()) + 3, value: None },
+            Stmt::Try(_) => Head { kind: StatementKind::Try, end: usize::from(stmt.start()) + 3, value: None },
             Stmt::FunctionDef(function) => {
                 let parameters = usize::from(function.parameters.end());
                 let end = function.returns.as_ref().map_or(parameters, |returns| usize::from(returns.end()));
-                Head { kind: Kind::Function, end, value: None }
+                Head { kind: StatementKind::Function, end, value: None }
             }
             Stmt::ClassDef(class) => {
                 let name = usize::from(class.name.end());
                 let end = class.arguments.as_ref().map_or(name, |arguments| usize::from(arguments.end()));
-                Head { kind: Kind::Class, end, value: None }
+                Head { kind: StatementKind::Class, end, value: None }
             }
-            Stmt::Return(returned) => simple(Kind::Return, returned.value.as_deref()),
-            Stmt::Raise(raised) => simple(Kind::Raise, raised.exc.as_deref()),
-            Stmt::Break(_) => simple(Kind::Break, None),
-            Stmt::Continue(_) => simple(Kind::Continue, None),
-            Stmt::Assert(assert) => simple(Kind::Assert, Some(&assert.test)),
-            Stmt::Global(_) | Stmt::Nonlocal(_) => simple(Kind::Silent, None),
-            Stmt::Expr(alone) if alone.value.is_string_literal_expr() => simple(Kind::Silent, None),
-            _ => simple(Kind::Plain, None),
+            Stmt::Return(returned) => simple(StatementKind::Return, returned.value.as_deref()),
+            Stmt::Raise(raised) => simple(StatementKind::Raise, raised.exc.as_deref()),
+            Stmt::Break(_) => simple(StatementKind::Break, None),
+            Stmt::Continue(_) => simple(StatementKind::Continue, None),
+            Stmt::Assert(assert) => simple(StatementKind::Assert, Some(&assert.test)),
+            Stmt::Global(_) | Stmt::Nonlocal(_) => simple(StatementKind::Silent, None),
+            Stmt::Expr(alone) if alone.value.is_string_literal_expr() => simple(StatementKind::Silent, None),
+            _ => simple(StatementKind::Plain, None),
         }
     }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use connie_history::History;
 use connie_history::moment::Modules;
 use connie_history::timeline::Timeline;
-use connie_history::whynot::{Kind, Verdict, Wanted};
+use connie_history::whynot::{ReasonKind, Verdict, Wanted};
 use connie_recording::Recording;
 use connie_source::control::{Control, Point, Target};
 use connie_tests::Project;
@@ -229,7 +229,7 @@ pub fn judge(recording: &Recording, program: &str, truth: &BTreeMap<u32, u64>) -
                     unknown += 1;
                     continue;
                 };
-                if matches!(reason.kind, Kind::Site | Kind::NotCalled) {
+                if matches!(reason.kind, ReasonKind::Site | ReasonKind::NotCalled) {
                     // Its function was not called.
                     continue;
                 }
@@ -243,7 +243,7 @@ pub fn judge(recording: &Recording, program: &str, truth: &BTreeMap<u32, u64>) -
                 } else if !truth.contains_key(&at.line) {
                     say("it did not run");
                 }
-                unknown += usize::from(reason.kind == Kind::Unknown);
+                unknown += usize::from(reason.kind == ReasonKind::Unknown);
             }
             _ => say("another verdict"),
         }

@@ -1,4 +1,4 @@
-//! Offsets of fields in CPython's structs, in bytes, by minor version. For 64-bit builds that are not free-threaded.
+//! Offsets of fields in CPython's structs, in bytes, by minor version, for 64-bit builds with a GIL.
 //!
 //! Made by `cargo xtask layouts` from the headers of 3.10.13, 3.11.7, 3.12.1, 3.13.18, 3.14.10, 3.15.2; do not edit.
 

@@ -9,7 +9,7 @@ use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
     derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,
 };
-use super::verdicts::Kind;
+use super::verdicts::Access;
 use crate::code::CodeInfo;
 use crate::contents;
 use crate::engine::{Engine, Frame};
@@ -97,11 +97,11 @@ impl Engine {
                 return self.method_is_known(frame, base, name);
             }
             let text = (*(*frame).code).name(name);
-            if let Some(verdict) = self.verdicts.get(key, text, Kind::Call) {
+            if let Some(verdict) = self.verdicts.get(key, text, Access::Call) {
                 return verdict;
             }
             let verdict = self.method_is_known(frame, base, name);
-            self.verdicts.put(key, text, Kind::Call, verdict);
+            self.verdicts.put(key, text, Access::Call, verdict);
             verdict
         }
     }

@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::verdicts::Kind;
+use super::verdicts::Access;
 use super::{members, type_attribute};
 use crate::engine::Engine;
 use crate::layout::common as at;
@@ -37,7 +37,7 @@ impl Engine {
             }
             let key = (ty as usize, u64::from(field::<u32>(ty, at::TYPE_VERSION)));
             if key.1 != 0
-                && let Some((known, _)) = self.verdicts.get(key, name, Kind::Store)
+                && let Some((known, _)) = self.verdicts.get(key, name, Access::Store)
             {
                 return known;
             }
@@ -46,7 +46,7 @@ impl Engine {
             let known = hooks.into_iter().all(|hook| hook.is_null() || self.hook_is_known(hook))
                 && (found.is_null() || self.sets_known(found));
             if key.1 != 0 {
-                self.verdicts.put(key, name, Kind::Store, (known, 0));
+                self.verdicts.put(key, name, Access::Store, (known, 0));
             }
             known
         }

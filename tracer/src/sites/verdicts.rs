@@ -7,7 +7,7 @@ const SIZE: usize = 1024;
 
 /// The question about an attribute.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Access {
     /// None yet.
     #[default]
     Empty,
@@ -23,7 +23,7 @@ pub(super) enum Kind {
 struct Entry {
     key: (usize, u64),
     name: usize,
-    kind: Kind,
+    kind: Access,
     verdict: Verdict,
 }
 
@@ -43,14 +43,14 @@ impl Verdicts {
 
     /// The verdict, if it is in the cache. `key` is a type and its version.
     #[inline]
-    pub(super) fn get(&self, key: (usize, u64), name: Obj, kind: Kind) -> Option<Verdict> {
+    pub(super) fn get(&self, key: (usize, u64), name: Obj, kind: Access) -> Option<Verdict> {
         let entry = &self.0[Self::place(key, name)];
         (entry.key == key && entry.name == name as usize && entry.kind == kind).then_some(entry.verdict)
     }
 
     /// Stores a verdict, except for types without a version.
     #[inline]
-    pub(super) fn put(&mut self, key: (usize, u64), name: Obj, kind: Kind, verdict: Verdict) {
+    pub(super) fn put(&mut self, key: (usize, u64), name: Obj, kind: Access, verdict: Verdict) {
         if key.1 != 0 {
             self.0[Self::place(key, name)] = Entry { key, name: name as usize, kind, verdict };
         }

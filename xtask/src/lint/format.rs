@@ -1,10 +1,11 @@
 //! Runs the formatters of all languages: rustfmt, ruff, prettier and stylua, all with lines of at most 120 characters.
 
 use std::path::Path;
-use std::process::Command;
+
+use xshell::cmd;
 
 use crate::packages;
-use crate::shell::{self, Result, cargo, root};
+use crate::shell::{Result, cargo, has_npm, root, shell};
 
 /// Python code that is not a program of a test, benchmark or example: there, line numbers and texts may matter.
 const PYTHON: [&str; 6] = ["tracer/python", "python", "tests/lsp", "tests/editors", "xtask/python", "xtask/harmless"];
@@ -21,21 +22,21 @@ const SCRIPTS: [&str; 6] = [
 
 /// Checks the format of all files, or with `fix` formats them. `tools` is the folder with ruff.
 pub fn run(tools: &Path, fix: bool) -> Result<()> {
-    shell::run(&mut cargo(if fix { &["fmt", "--all"] } else { &["fmt", "--all", "--check"] }))?;
-    let mut ruff = Command::new(tools.join("ruff"));
-    ruff.args(["format", "--quiet"]).args((!fix).then_some("--check")).args(PYTHON);
-    shell::run(ruff.current_dir(root()))?;
-    if !shell::has_npm("the formatters of JavaScript and Lua")? {
+    let shell = shell(root())?;
+    let check = (!fix).then_some("--check");
+    cargo(&shell, &["fmt", "--all"]).args(check).run()?;
+    let ruff = tools.join("ruff");
+    cmd!(shell, "{ruff} format --quiet {check...} {PYTHON...}").run()?;
+    if !has_npm("the formatters of JavaScript and Lua")? {
         return Ok(());
     }
     let folder = packages::npm("xtask/npm/lint", "format")?;
     let mode = if fix { "--write" } else { "--check" };
-    let mut prettier = Command::new("node");
-    prettier.arg(folder.join("node_modules/prettier/bin/prettier.cjs")).args(["--log-level", "warn", mode]);
-    shell::run(prettier.args(SCRIPTS).current_dir(root()))?;
-    let mut stylua = Command::new("node");
-    stylua.arg(root().join("xtask/npm/lint/stylua.cjs")).arg(mode);
-    shell::run(stylua.args(lua(&root().join("editors/neovim"))?).current_dir(folder))
+    let prettier = folder.join("node_modules/prettier/bin/prettier.cjs");
+    cmd!(shell, "node {prettier} --log-level warn {mode} {SCRIPTS...}").run()?;
+    let (stylua, files) = (root().join("xtask/npm/lint/stylua.cjs"), lua(&root().join("editors/neovim"))?);
+    shell.change_dir(folder);
+    Ok(cmd!(shell, "node {stylua} {mode} {files...}").run()?)
 }
 
 /// The Lua files below a folder.

@@ -1,23 +1,24 @@
 //! Tests `connie dap` with Microsoft's own test client. Every message is checked against the protocol's schema.
 
 use std::path::Path;
-use std::process::Command;
+
+use xshell::cmd;
 
 use crate::packages;
-use crate::shell::{self, Result, root};
+use crate::shell::{Result, has_npm, root, shell};
 
 /// Runs its tests.
 pub fn test(python: &Path) -> Result<()> {
-    if !shell::has_npm("the tests of connie dap")? {
+    if !has_npm("the tests of connie dap")? {
         return Ok(());
     }
     // Needed for the list of its configuration keys.
     let debugpy = packages::packages(python, "debugpy", "debugpy")?;
     let source = root().join("tests/dap");
     let folder = packages::npm("tests/dap", "dap")?;
-    let mut lint = Command::new("node");
-    lint.arg(folder.join("node_modules/eslint/bin/eslint.js")).args(["--max-warnings", "0", "."]);
-    shell::run(lint.current_dir(&source).env("NODE_PATH", folder.join("node_modules")))?;
+    let modules = folder.join("node_modules");
+    let (shell, eslint) = (shell(&source)?, modules.join("eslint/bin/eslint.js"));
+    cmd!(shell, "node {eslint} --max-warnings 0 .").env("NODE_PATH", &modules).run()?;
     // Recordings go below the folder of the programs, not into the repository.
     let programs = folder.join("programs");
     let _ = std::fs::remove_dir_all(&programs);
@@ -27,14 +28,11 @@ pub fn test(python: &Path) -> Result<()> {
     }
     // Makes the folder a project.
     std::fs::write(programs.join("setup.py"), "")?;
-    let mut mocha = Command::new("node");
-    mocha.arg(folder.join("node_modules/mocha/bin/mocha.js")).arg("--exit");
-    mocha.args(
-        ["travel", "values", "launch", "debugpy", "outcome", "session", "tasks", "transcript"]
-            .map(|name| source.join(format!("{name}.test.js"))),
-    );
-    mocha.env("NODE_PATH", folder.join("node_modules"));
-    mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-    mocha.env("CONNIE_TEST_DEBUGPY", debugpy).env("CONNIE_TEST_DAP_PROGRAMS", &programs);
-    shell::run(&mut mocha)
+    let mocha = modules.join("mocha/bin/mocha.js");
+    let tests = ["travel", "values", "launch", "debugpy", "outcome", "session", "tasks", "transcript"]
+        .map(|name| source.join(format!("{name}.test.js")));
+    shell.change_dir(root());
+    let mocha = cmd!(shell, "node {mocha} --exit {tests...}").env("NODE_PATH", modules);
+    let mocha = mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
+    Ok(mocha.env("CONNIE_TEST_DEBUGPY", debugpy).env("CONNIE_TEST_DAP_PROGRAMS", &programs).run()?)
 }

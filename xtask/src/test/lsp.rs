@@ -1,11 +1,12 @@
 //! Tests `connie lsp` as editors use it.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+
+use xshell::{Cmd, Shell, cmd};
 
 use crate::packages;
 use crate::pythons::Interpreters;
-use crate::shell::{self, Result, root};
+use crate::shell::{Result, root, shell};
 
 /// A virtual environment with clients for `connie lsp` that have the capabilities of three editors, and Neovim itself.
 pub fn clients(python: &Path) -> Result<PathBuf> {
@@ -18,13 +19,10 @@ pub fn test(all: &Interpreters) -> Result<()> {
     let (Some(newest), Some(usual)) = (pythons.next(), &all.usual) else { return Ok(()) };
     let venv = clients(usual)?;
     terminals(&venv, newest)?;
-    let test = |python: &Path, more: &[&str]| {
-        let mut pytest = Command::new(venv.join("bin/python"));
-        pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]).args(more);
-        pytest.current_dir(root().join("tests/lsp"));
-        pytest.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
-        pytest.env("CONNIE_TEST_NVIM", venv.join("bin/nvim")).env("PYTHONDONTWRITEBYTECODE", "1");
-        shell::run(&mut pytest)
+    let test = |python: &Path, more: &[&str]| -> Result<()> {
+        let shell = shell(root().join("tests/lsp"))?;
+        let pytest = pytest(&shell, &venv, python).args(more).env("CONNIE_TEST_NVIM", venv.join("bin/nvim"));
+        Ok(pytest.run()?)
     };
     test(newest, &[])?;
     pythons.try_for_each(|python| test(python, &["-k", "neovim", "test_values.py"]))
@@ -32,8 +30,12 @@ pub fn test(all: &Interpreters) -> Result<()> {
 
 /// Tests Helix and Emacs in a terminal if they and tmux are installed, as no registry has them for every machine.
 fn terminals(venv: &Path, python: &Path) -> Result<()> {
-    let mut pytest = Command::new(venv.join("bin/python"));
-    pytest.args(["-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:asyncio", "tests/editors"]);
-    pytest.current_dir(root()).env("CONNIE_BIN", root().join("target/release/connie"));
-    shell::run(pytest.env("CONNIE_TEST_PYTHON", python).env("PYTHONDONTWRITEBYTECODE", "1"))
+    Ok(pytest(&shell(root())?, venv, python).args(["-p", "no:asyncio", "tests/editors"]).run()?)
+}
+
+/// pytest of a virtual environment, for tests of the release build.
+fn pytest<'a>(shell: &'a Shell, venv: &Path, python: &Path) -> Cmd<'a> {
+    let own = venv.join("bin/python");
+    let pytest = cmd!(shell, "{own} -m pytest -q -rs -p no:cacheprovider").env("PYTHONDONTWRITEBYTECODE", "1");
+    pytest.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python)
 }

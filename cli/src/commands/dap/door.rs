@@ -30,7 +30,7 @@ const MAX_WAITING: usize = 32;
 /// The interval for checking whether a client was admitted, or took too long.
 const TICK: Duration = Duration::from_millis(50);
 /// The maximum number of refusals that are printed: strangers must not fill a log.
-const SAID: u32 = 20;
+const MAX_PRINTED_REFUSALS: u32 = 20;
 /// How long a client may take to read the reason of its refusal.
 const FAREWELL: Duration = Duration::from_secs(1);
 
@@ -124,7 +124,7 @@ impl Hall {
             }
             self.waiting.retain(|one| one.number != number);
             if let Err(why) = ended
-                && self.refusals < SAID
+                && self.refusals < MAX_PRINTED_REFUSALS
             {
                 self.refusals += 1;
                 screen::say!("connie: {why}");

@@ -7,20 +7,20 @@ use connie_source::outline::{Function, Outline};
 use connie_source::python::statement_heads;
 
 /// The maximum number of new lines that are compared one by one. If there are more, only their presence is reported.
-const MOST: usize = 1000;
+const MAX_NEW_LINES: usize = 1000;
 
 /// The touched lines, in the old version of a source.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Touched {
     /// The changed places, each with substitute lines: a test that ran one of them may run the change.
-    pub places: Vec<Place>,
+    pub places: Vec<ChangedPlace>,
     /// Whether test functions were added.
     pub has_new_tests: bool,
 }
 
 /// A changed place.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct ChangedPlace {
     /// Lines that run it: those of a statement, or the neighbours of a new statement.
     pub lines: BTreeSet<u32>,
     /// First and last line of the enclosing function; `None` at module level.
@@ -40,14 +40,14 @@ pub fn touched(old: &str, new: &str) -> Touched {
         if mapping.file(line).is_none() && is_code(text) {
             let head = heads.iter().find(|(first, last)| (*first..=*last).contains(&line));
             let lines = head.map_or([line].into(), |(first, last)| (*first..=*last).collect());
-            push(&mut found.places, Place { lines, function: around(function_at(line)) });
+            push(&mut found.places, ChangedPlace { lines, function: around(function_at(line)) });
         }
     }
     let new_outline = Outline::of(new);
     let code: BTreeSet<u32> = numbered(new).filter(|(_, text)| is_code(text)).map(|(line, _)| line).collect();
     let added: Vec<u32> = code.iter().copied().filter(|line| mapping.recorded(*line).is_none()).collect();
-    if added.len() > MOST {
-        push(&mut found.places, Place { lines: BTreeSet::new(), function: None });
+    if added.len() > MAX_NEW_LINES {
+        push(&mut found.places, ChangedPlace { lines: BTreeSet::new(), function: None });
         return found;
     }
     for line in added {
@@ -73,7 +73,7 @@ pub fn touched(old: &str, new: &str) -> Touched {
         let after = code.range(line + 1..).filter(|line| within(line)).find_map(same);
         let lines: BTreeSet<u32> = before.into_iter().chain(after).collect();
         let function = lines.first().and_then(|line| around(function_at(*line)));
-        push(&mut found.places, Place { lines, function });
+        push(&mut found.places, ChangedPlace { lines, function });
     }
     found
 }
@@ -94,7 +94,7 @@ fn replaces(line: u32, mapping: &Mapping, old: &str, new: &str) -> bool {
     came.len() <= gone.len() && came.iter().min() >= gone.iter().min()
 }
 
-fn push(places: &mut Vec<Place>, place: Place) {
+fn push(places: &mut Vec<ChangedPlace>, place: ChangedPlace) {
     if !places.contains(&place) {
         places.push(place);
     }

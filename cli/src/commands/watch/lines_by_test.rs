@@ -15,7 +15,7 @@ const NAME: &str = "lines-by-test.json";
 /// Increased when the file format changes. A map of another version is ignored.
 const VERSION: u32 = 1;
 /// The maximum size in bytes of a map that is stored.
-const MOST: u64 = 32 << 20;
+const MAX_FILE_SIZE: u64 = 32 << 20;
 
 /// The data of one test.
 #[derive(Default, Serialize, Deserialize)]
@@ -57,7 +57,7 @@ impl LinesByTest {
     /// Reads the map of a folder. Lines of files that were edited since are dropped.
     pub fn load(store: &Path, cwd: &Path) -> Self {
         let empty = || Self { version: VERSION, cwd: cwd.into(), ..Self::default() };
-        let Ok(bytes) = files::read_unlinked(&store.join(NAME), MOST) else { return empty() };
+        let Ok(bytes) = files::read_unlinked(&store.join(NAME), MAX_FILE_SIZE) else { return empty() };
         let Ok(mut map) = serde_json::from_slice::<Self>(&bytes) else { return empty() };
         if map.version != VERSION || map.cwd != cwd {
             return empty();
@@ -76,7 +76,7 @@ impl LinesByTest {
     pub fn save(&self, store: &Path) {
         let path = store.join(NAME);
         match serde_json::to_vec(self) {
-            Ok(bytes) if bytes.len() as u64 <= MOST => drop(files::replace(&path, &bytes)),
+            Ok(bytes) if bytes.len() as u64 <= MAX_FILE_SIZE => drop(files::replace(&path, &bytes)),
             _ => drop(std::fs::remove_file(path)),
         }
     }

@@ -60,7 +60,7 @@ pub fn shows_all(choice: &Choice) -> bool {
 }
 
 /// Reads the reports of the tests in a run.
-pub fn told(path: &Path) -> Vec<TestLines> {
+pub fn reports(path: &Path) -> Vec<TestLines> {
     let text = std::fs::read(path).unwrap_or_default();
     // A killed run may leave an incomplete line.
     text.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice(line).ok()).collect()

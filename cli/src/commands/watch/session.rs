@@ -17,7 +17,7 @@ use super::keys::Keys;
 use super::lines_by_test::LinesByTest;
 use super::notice::Notice;
 use super::status;
-use super::target::{Kind, Target};
+use super::target::{Target, TargetKind};
 use crate::failure::Failure;
 use crate::{folder, screen};
 
@@ -120,7 +120,7 @@ impl Session {
         self.files.whole.clone_from(&self.given.folders);
         self.below.clone_from(&self.given.folders);
         let cwd = self.target.cwd.clone();
-        if self.target.kind == Kind::Tests {
+        if self.target.kind == TargetKind::Tests {
             self.below.push(cwd.clone());
         }
         for folder in self.below.clone() {
@@ -179,14 +179,14 @@ impl Session {
             changed => format!("{} changed", status::named(changed, &self.target.cwd)),
         };
         let step = match self.target.kind {
-            Kind::Tests => self.test(&why, changed)?,
+            TargetKind::Tests => self.test(&why, changed)?,
             _ => self.record(&why, changed)?,
         };
         if let Some(step) = step {
             return Ok(step);
         }
         self.notice.renew();
-        let files = if self.target.kind == Kind::Tests { self.files.count() } else { self.sources.len() };
+        let files = if self.target.kind == TargetKind::Tests { self.files.count() } else { self.sources.len() };
         status::waits(files, self.keys.are_read());
         Ok(self.next(None, None))
     }
@@ -201,7 +201,7 @@ impl Session {
         let (status, step) = self.follow(command, Some(new.as_path()).filter(|_| broken.is_none()))?;
         let stale = self.learn_sources(&new);
         self.has_failed = !status.success();
-        let said = status::said(&new, &self.target.cwd);
+        let said = status::exception_text(&new, &self.target.cwd);
         let is_broken = broken.is_some() && self.has_failed;
         let is_new = if is_broken && self.kept.latest().is_some_and(Path::exists) {
             let _ = folder::remove(&new);
@@ -347,7 +347,7 @@ impl Session {
     /// The relevant files that have changed. `new` is the recording in progress, which may have new sources.
     fn changed(&mut self, new: Option<&Path>) -> Vec<PathBuf> {
         let mut changed = self.files.changed();
-        if let Some(new) = new.filter(|_| !changed.is_empty() && self.target.kind != Kind::Tests) {
+        if let Some(new) = new.filter(|_| !changed.is_empty() && self.target.kind != TargetKind::Tests) {
             self.learn_sources(new);
         }
         changed.retain(|path| self.counts(path));
@@ -356,7 +356,7 @@ impl Session {
 
     /// Whether a change of a file is a reason to run.
     fn counts(&self, path: &Path) -> bool {
-        let is_other = self.target.kind == Kind::Tests || self.has_failed;
+        let is_other = self.target.kind == TargetKind::Tests || self.has_failed;
         is_other || self.sources.contains(path) || self.files.is_in_whole(path)
     }
 }

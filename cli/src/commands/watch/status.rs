@@ -93,7 +93,7 @@ pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest:
 }
 
 /// The message about a program's end: its exception.
-pub fn said(recording: &Path, cwd: &Path) -> Option<String> {
+pub fn exception_text(recording: &Path, cwd: &Path) -> Option<String> {
     exception(recording, cwd)
 }
 

@@ -15,7 +15,7 @@ use crate::{folder, project, python_options};
 
 /// The kind of a target.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum TargetKind {
     /// A script.
     Script,
     /// A module.
@@ -27,7 +27,7 @@ pub enum Kind {
 /// The target with its options.
 pub struct Target {
     /// Its kind.
-    pub kind: Kind,
+    pub kind: TargetKind,
     /// Its display name.
     pub name: String,
     /// The folder of its recordings.
@@ -63,7 +63,7 @@ impl Target {
         let cwd = std::env::current_dir()?;
         let (kind, script, rest) = what(arguments, &cwd)?;
         python_options::check(&arguments.python_arg, WrittenIn::CommandLine).map_err(Failure::Usage)?;
-        if kind == Kind::Tests {
+        if kind == TargetKind::Tests {
             refuse_for_tests(arguments)?;
         } else if arguments.connie.is_some() || arguments.first_only {
             let text = "--connie and --first-only are for tests: connie watch pytest";
@@ -78,7 +78,7 @@ impl Target {
         };
         let name = match (kind, &arguments.module) {
             (_, Some(module)) => format!("-m {module}"),
-            (Kind::Tests, _) => "pytest".into(),
+            (TargetKind::Tests, _) => "pytest".into(),
             _ => script.as_deref().unwrap_or(Path::new("")).to_string_lossy().into_owned(),
         };
         if let Some(input) = &arguments.input {
@@ -137,20 +137,20 @@ impl Target {
 }
 
 /// The target: its kind, the script, the arguments.
-fn what(arguments: &Arguments, cwd: &Path) -> Result<(Kind, Option<PathBuf>, Vec<OsString>), Failure> {
+fn what(arguments: &Arguments, cwd: &Path) -> Result<(TargetKind, Option<PathBuf>, Vec<OsString>), Failure> {
     let rest = &arguments.program;
     if arguments.module.is_some() {
-        return Ok((Kind::Module, None, rest.clone()));
+        return Ok((TargetKind::Module, None, rest.clone()));
     }
     match rest.first() {
         None => Err(Failure::Usage("say what to run: connie watch SCRIPT, -m MODULE or pytest".into())),
         Some(first) if first == OsStr::new("pytest") && !cwd.join("pytest").is_file() => {
-            Ok((Kind::Tests, None, rest[1..].to_vec()))
+            Ok((TargetKind::Tests, None, rest[1..].to_vec()))
         }
         Some(first) if first == OsStr::new("-") => {
             Err(Failure::Usage("a script on stdin cannot be watched: name a file".into()))
         }
-        Some(first) => Ok((Kind::Script, Some(first.into()), rest.clone())),
+        Some(first) => Ok((TargetKind::Script, Some(first.into()), rest.clone())),
     }
 }
 

@@ -111,7 +111,7 @@ impl Session {
 
     /// Runs pytest once, and records the lines that the tests ran.
     fn run_tests(&mut self, chosen: Option<String>, keep_all: bool) -> Result<Ran, Failure> {
-        let told = tempfile::NamedTempFile::new()?;
+        let reports = tempfile::NamedTempFile::new()?;
         let chosen = chosen.map(|text| {
             let file = tempfile::NamedTempFile::new()?;
             std::fs::write(file.path(), text).map(|()| file)
@@ -120,12 +120,12 @@ impl Session {
         let prefix = folder::new_id();
         let run = TestRun {
             prefix: &prefix,
-            lines: told.path(),
+            lines: reports.path(),
             chosen: chosen.as_ref().map(tempfile::NamedTempFile::path),
             keep_all,
         };
         let (status, step) = self.follow(self.target.test(&run)?, None)?;
-        let all = plan::told(told.path());
+        let all = plan::reports(reports.path());
         let changed: &[PathBuf] = if let Some(Step::Changed(changed)) = &step { changed } else { &[] };
         for test in &all {
             for path in test.lines.keys() {

@@ -50,7 +50,7 @@ fn value_and_type(loaded: &Loaded, source: u32, seen: &Seen<'_>) -> Option<(Stri
 }
 
 /// Everything shown about an expression: value, type, writes, changes.
-pub fn told(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
+pub fn text(view: &View<'_>, seen: &Seen<'_>) -> Option<String> {
     let loaded = &*view.loaded;
     let (value, ty) = value_and_type(loaded, view.source, seen)?;
     let mut text = markdown::block(&format!("{} = {value}", seen.text));
@@ -82,7 +82,7 @@ fn told_in(text: String) -> Hover {
 }
 
 fn of_place(view: &mut View<'_>, place: &ExpressionAt) -> Option<Hover> {
-    let text = told(view, &place.seen())?;
+    let text = self::text(view, &place.seen())?;
     let range = Some(view.range(place.line, place.columns));
     Some(Hover { contents: protocol::markdown(text).into(), range })
 }

@@ -202,7 +202,7 @@ pub fn resolve(projects: &mut Projects, hint: Value) -> Answer<Value> {
         && let Some(view) = projects.view(uri)
     {
         let told = match data.text.as_deref() {
-            Some(text) => hover::told(&view, &Seen { text, frame, step }),
+            Some(text) => hover::text(&view, &Seen { text, frame, step }),
             None => hover::returned_at(&view, step),
         };
         resolved.tooltip = told.map(protocol::markdown);

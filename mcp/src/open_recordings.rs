@@ -21,17 +21,17 @@ type Question = Box<dyn FnOnce(&mut Loaded) + Send>;
 
 /// The thread of a recording.
 #[derive(Clone)]
-struct Desk {
+struct OpenRecording {
     questions: mpsc::Sender<(Stop, Question)>,
 }
 
 /// The open recordings, the most recently used last.
 #[derive(Default)]
-pub struct Desks {
-    open: Mutex<Vec<(PathBuf, Desk)>>,
+pub struct OpenRecordings {
+    open: Mutex<Vec<(PathBuf, OpenRecording)>>,
 }
 
-impl Desks {
+impl OpenRecordings {
     /// Sends a question to the thread of a recording. The question ends early when `stop` is stopped.
     ///
     /// # Errors
@@ -53,43 +53,43 @@ impl Desks {
         });
         // If the thread has ended, the question is returned.
         let question = match self.known(path) {
-            Some(desk) => match desk.questions.send((stop.clone(), question)) {
+            Some(recording) => match recording.questions.send((stop.clone(), question)) {
                 Ok(()) => return answered.await.unwrap_or(Err(Refusal::Fault)),
                 Err(mpsc::SendError((_, question))) => question,
             },
             None => question,
         };
-        let desk = open(path).await?;
-        let _ = desk.questions.send((stop.clone(), question));
-        self.keep(path, desk);
+        let recording = open(path).await?;
+        let _ = recording.questions.send((stop.clone(), question));
+        self.keep(path, recording);
         answered.await.unwrap_or(Err(Refusal::Fault))
     }
 
-    fn known(&self, path: &Path) -> Option<Desk> {
+    fn known(&self, path: &Path) -> Option<OpenRecording> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let at = open.iter().position(|(known, _)| known == path)?;
         let found = open.remove(at);
-        let desk = found.1.clone();
+        let recording = found.1.clone();
         open.push(found);
-        Some(desk)
+        Some(recording)
     }
 
-    fn keep(&self, path: &Path, desk: Desk) {
+    fn keep(&self, path: &Path, recording: OpenRecording) {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|(known, _)| known != path);
         if open.len() >= MAX_RECORDINGS {
             open.remove(0);
         }
-        open.push((path.into(), desk));
+        open.push((path.into(), recording));
     }
 }
 
 /// Opens a recording in a thread, which ends when its sender is dropped.
-async fn open(path: &Path) -> Result<Desk, Refusal> {
+async fn open(path: &Path) -> Result<OpenRecording, Refusal> {
     let (questions, queue) = mpsc::channel::<(Stop, Question)>();
     let (opened, is_open) = oneshot::channel();
     let path = path.to_path_buf();
-    let begun = std::thread::Builder::new().name("connie-desk".into()).stack_size(STACK).spawn(move || {
+    let begun = std::thread::Builder::new().name("connie-recording".into()).stack_size(STACK).spawn(move || {
         let interrupt = Arc::new(AtomicBool::new(false));
         let mut loaded = match Loaded::open(&path) {
             Ok(loaded) => loaded,
@@ -113,7 +113,7 @@ async fn open(path: &Path) -> Result<Desk, Refusal> {
     });
     begun.map_err(|_| Refusal::Fault)?;
     match is_open.await {
-        Ok(opened) => opened.map(|()| Desk { questions }).map_err(Refusal::from),
+        Ok(opened) => opened.map(|()| OpenRecording { questions }).map_err(Refusal::from),
         Err(_) => Err(Refusal::Fault),
     }
 }

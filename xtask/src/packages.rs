@@ -18,7 +18,8 @@ fn requirements(name: &str) -> Result<(PathBuf, String)> {
 /// What an interpreter's packages were compiled for: its implementation and version.
 fn kind(python: &Path) -> Result<String> {
     let ask = "import sys; print(sys.implementation.cache_tag)";
-    Ok(cmd!(shell(root())?, "{python} -I -c {ask}").quiet().read()?)
+    let shell = shell(root())?;
+    Ok(cmd!(shell, "{python} -I -c {ask}").quiet().read()?)
 }
 
 /// Installs the packages listed in `NAME.txt` from PyPI into a folder in [`cache`], once for an interpreter. The list is

@@ -151,11 +151,12 @@ impl<'r> Ground<'r> {
         }
         let lines = outline.own_lines(function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
-        let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
+        let is_line = |p: &Position| p.at == At::Line;
         let before = |step| {
+            let before = (step, Direction::Backward);
             self.history
                 .timeline
-                .find(self.history.recording, step, Direction::Backward, chunks, of_frame)
+                .find_frame(self.history.recording, call.frame, before, chunks, is_line)
                 .ok()
                 .flatten()
         };
@@ -171,10 +172,10 @@ impl<'r> Ground<'r> {
     fn current_line(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Option<Position> {
         let lines = outline.own_lines(function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
-        let is_it = |p: &Position| p.at == At::Line && p.frame == call.frame;
+        let (is_line, before) = (|p: &Position| p.at == At::Line, (call.last + 1, Direction::Backward));
         self.history
             .timeline
-            .find(self.history.recording, call.last + 1, Direction::Backward, chunks, is_it)
+            .find_frame(self.history.recording, call.frame, before, chunks, is_line)
             .ok()
             .flatten()
     }

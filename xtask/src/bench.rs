@@ -6,6 +6,7 @@ use crate::shell::{self, Result, cargo, root};
 use crate::{packages, pythons};
 
 mod apps;
+mod questions;
 mod rivals;
 mod samples;
 mod travel;
@@ -41,6 +42,9 @@ pub struct Arguments {
     /// Also measure other recorders, fetched from PyPI
     #[arg(long)]
     rivals: bool,
+    /// Only questions about a recording
+    #[arg(long)]
+    questions: bool,
     /// Print only, leave docs/benchmarks.md
     #[arg(long)]
     dry: bool,
@@ -52,6 +56,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let all = pythons::all()?;
     let found = all.newest;
     let usual = all.usual.ok_or("no Python 3.10 to 3.15 was found")?;
+    if arguments.questions {
+        let mut section = String::new();
+        questions::table(&usual, &mut section)?;
+        println!("{section}");
+        if !arguments.dry {
+            let page = root().join("docs/benchmarks.md");
+            let text = std::fs::read_to_string(&page)?;
+            std::fs::write(page, questions::replaced(&text, &section))?;
+        }
+        return Ok(());
+    }
     let benchmarks = packages::pyperformance(&usual)?;
     let mut text = String::from(HEADER);
     for (minor, python) in &found {
@@ -84,6 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(python) = found.values().last() {
         travel::table(python, &mut text)?;
         values::table(python, &mut text)?;
+        questions::table(python, &mut text)?;
     }
     println!("{text}");
     if !arguments.dry {

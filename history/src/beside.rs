@@ -263,12 +263,10 @@ impl<'r> Ground<'r> {
     /// How the statement that began at `hit` continued.
     #[must_use]
     pub fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Outcome {
-        let ends = |p: &Position| {
-            match p.at {
-                At::Line => p.line < lines.0 || p.line > lines.1 || p.line == hit.line,
-                At::Return | At::Yield | At::Raise => true,
-                _ => false,
-            }
+        let ends = |p: &Position| match p.at {
+            At::Line => p.line < lines.0 || p.line > lines.1 || p.line == hit.line,
+            At::Return | At::Yield | At::Raise => true,
+            _ => false,
         };
         let mut from = hit.step;
         // A suspended frame may resume in another thread, and at another depth.

@@ -304,8 +304,7 @@ pub fn spans(
     let mut searched = Searched::default();
     let mut open = Open::default();
     let count = history.recording.chunks.len();
-    let ranges: Vec<Range<usize>> =
-        (0..count).step_by(RUN).map(|first| first..(first + RUN).min(count)).collect();
+    let ranges: Vec<Range<usize>> = (0..count).step_by(RUN).map(|first| first..(first + RUN).min(count)).collect();
     let work = |history: &History<'_>, range| judged(history, range, condition, codes);
     let (mut error, mut is_ended) = (None, false);
     by_chunk::each(history, &ranges, work, |(lines, damage)| {

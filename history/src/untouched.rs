@@ -69,9 +69,7 @@ impl<'a> Untouched<'a> {
             self.recording.learn(index, &chunk);
         }
         // Before items moved, it was at another index.
-        if matches!(self.target, Target::Item { .. })
-            && self.recording.may_change(index, self.target.id(), SHIFTED)
-        {
+        if matches!(self.target, Target::Item { .. }) && self.recording.may_change(index, self.target.id(), SHIFTED) {
             self.home = Home::Anywhere;
             return;
         }

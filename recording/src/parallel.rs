@@ -7,6 +7,9 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 /// The maximum number of threads: each holds a few decoded chunks.
 const MOST_THREADS: usize = 8;
 
+/// Bytes of stack of a thread, as much as where expressions are parsed and evaluated otherwise.
+const STACK: usize = 16 << 20;
+
 /// The number of threads that a search may use.
 #[must_use]
 pub fn threads() -> usize {
@@ -27,7 +30,7 @@ pub fn in_order<J: Send, S, T: Send>(
     std::thread::scope(|scope| {
         let start = |_: &usize| {
             let (finished, todo, state, work) = (finished.clone(), &todo, &state, &work);
-            let builder = std::thread::Builder::new().name("search".into());
+            let builder = std::thread::Builder::new().name("search".into()).stack_size(STACK);
             builder.spawn_scoped(scope, move || run(todo, &finished, state(), work)).is_ok()
         };
         let workers = (0..threads()).filter(start).count();
@@ -95,16 +98,26 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_micros(n * 37 % 100));
             n * n
         };
-        in_order(0..500, || (), slow, |n| {
-            got.push(n);
-            true
-        });
+        in_order(
+            0..500,
+            || (),
+            slow,
+            |n| {
+                got.push(n);
+                true
+            },
+        );
         assert_eq!(got, (0..500).map(|n| n * n).collect::<Vec<_>>());
         let (mut taken, mut seen) = (0, 0);
-        in_order((0..500).inspect(|_| taken += 1), || (), slow, |n| {
-            seen += 1;
-            n < 100
-        });
+        in_order(
+            (0..500).inspect(|_| taken += 1),
+            || (),
+            slow,
+            |n| {
+                seen += 1;
+                n < 100
+            },
+        );
         assert_eq!(seen, 11);
         assert!(taken < 50, "{taken}");
         in_order(std::iter::empty(), || (), slow, |_| panic!("there is no job"));

@@ -51,8 +51,24 @@ main()
 
 fn values() -> Vec<Value> {
     let written = [
-        "kiwi", "-12345", "7", "999", "3.5", "'text 12'", "True", "None", "('x', 0.5)", "nowhere", "1e300", "0", "''",
-        "10**30", "b'x'", "-1", "6003", "(1, 2)",
+        "kiwi",
+        "-12345",
+        "7",
+        "999",
+        "3.5",
+        "'text 12'",
+        "True",
+        "None",
+        "('x', 0.5)",
+        "nowhere",
+        "1e300",
+        "0",
+        "''",
+        "10**30",
+        "b'x'",
+        "-1",
+        "6003",
+        "(1, 2)",
     ];
     written.iter().map(|text| occurrences::scalar(text)).collect()
 }

@@ -154,11 +154,7 @@ impl<'r> Ground<'r> {
         let is_line = |p: &Position| p.at == At::Line;
         let before = |step| {
             let before = (step, Direction::Backward);
-            self.history
-                .timeline
-                .find_frame(self.history.recording, call.frame, before, chunks, is_line)
-                .ok()
-                .flatten()
+            self.history.timeline.find_frame(self.history.recording, call.frame, before, chunks, is_line).ok().flatten()
         };
         let mut came = before(hit.step).filter(|_| guard.is_loop);
         // A head that spans several lines has several events.
@@ -173,11 +169,7 @@ impl<'r> Ground<'r> {
         let lines = outline.own_lines(function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
         let (is_line, before) = (|p: &Position| p.at == At::Line, (call.last + 1, Direction::Backward));
-        self.history
-            .timeline
-            .find_frame(self.history.recording, call.frame, before, chunks, is_line)
-            .ok()
-            .flatten()
+        self.history.timeline.find_frame(self.history.recording, call.frame, before, chunks, is_line).ok().flatten()
     }
 
     /// When and where the outcome of a statement can be read, given its last event `hit`.

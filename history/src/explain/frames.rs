@@ -88,9 +88,7 @@ impl Frames {
         is_same: impl Fn(u32) -> bool,
     ) -> Result<Vec<Callee>, Error> {
         let recording = history.recording;
-        let is_done = |p: &Position| {
-            (p.at == At::Return || p.at == At::Line && !is_same(p.line)) && p.step <= until
-        };
+        let is_done = |p: &Position| (p.at == At::Return || p.at == At::Line && !is_same(p.line)) && p.step <= until;
         let own = |chunk: &ChunkInfo| chunk.first_step <= until && chunk.may_reach(at.thread, at.depth);
         let done = history.timeline.find_frame(recording, at.frame, (at.step, Direction::Forward), own, is_done)?;
         let end = done.map_or(until, |done| done.step);

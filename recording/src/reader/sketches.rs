@@ -65,12 +65,16 @@ impl Recording {
     /// Makes the sketches of chunks (by index) that have none, with all processors, until `is_enough`.
     pub fn learn_all(&self, indexes: impl Iterator<Item = usize>, is_enough: impl Fn() -> bool) {
         let unknown = indexes.filter(|index| self.sketch(*index).is_none());
-        self.scan(unknown, |chunk| Sketch::of(&chunk), |index, made| {
-            if let Some(made) = made {
-                self.learned(index, made);
-            }
-            !is_enough()
-        });
+        self.scan(
+            unknown,
+            |chunk| Sketch::of(&chunk),
+            |index, made| {
+                if let Some(made) = made {
+                    self.learned(index, made);
+                }
+                !is_enough()
+            },
+        );
     }
 
     /// Adds the sketch of a chunk (by index).
@@ -148,14 +152,16 @@ impl Recording {
     /// What stored sketches begin with: the file and the chunks that they belong to.
     fn head_of_sketches(&self) -> Option<Vec<u8>> {
         let metadata = std::fs::metadata(&self.path).ok()?;
-        let sums: Vec<i64> = rows(&self.connection, "SELECT checksum FROM chunks ORDER BY id", |row| row.get(0)).ok()?;
+        let sums: Vec<i64> =
+            rows(&self.connection, "SELECT checksum FROM chunks ORDER BY id", |row| row.get(0)).ok()?;
         let mut chunks = Vec::new();
         for (chunk, sum) in self.chunks.iter().zip(sums) {
             [chunk.id as u64, chunk.first_step, chunk.steps, sum as u64].into_iter().for_each(|n| chunks.varint(n));
         }
         let mut head = MAGIC.to_vec();
         head.sized(self.info.id.as_bytes());
-        let file = [metadata.dev(), metadata.ino(), metadata.len(), metadata.mtime() as u64, metadata.mtime_nsec() as u64];
+        let file =
+            [metadata.dev(), metadata.ino(), metadata.len(), metadata.mtime() as u64, metadata.mtime_nsec() as u64];
         let known = [sketch::FORMAT, self.chunks.len() as u64, u64::from(crc32fast::hash(&chunks))];
         known.into_iter().chain(file).for_each(|n| head.varint(n));
         Some(head)

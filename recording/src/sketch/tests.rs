@@ -15,7 +15,9 @@ fn value() -> impl Strategy<Value = Value> {
         "[a-c]{0,20}".prop_map(|text| connie_wire::value::text_value(&text)),
         (0u64..9).prop_map(Value::Object),
     ];
-    flat.prop_recursive(2, 6, 3, |inner| prop::collection::vec(inner, 0..3).prop_map(|items| Value::Tuple(items.into())))
+    flat.prop_recursive(2, 6, 3, |inner| {
+        prop::collection::vec(inner, 0..3).prop_map(|items| Value::Tuple(items.into()))
+    })
 }
 
 fn op() -> impl Strategy<Value = Op> {
@@ -39,8 +41,12 @@ fn op() -> impl Strategy<Value = Op> {
         Just(Op::Unwind { time: 0 }),
         (0u32..3).prop_map(|thread| Op::Thread { thread, ident: 0, name: Box::default() }),
         (1u64..9, 0u32..3, value()).prop_map(|(object, index, value)| Op::Set { object, index, value }),
-        (1u64..9, prop::collection::vec(value(), 0..4))
-            .prop_map(|(object, items)| Op::New { object, ty: 0, length: 1, items }),
+        (1u64..9, prop::collection::vec(value(), 0..4)).prop_map(|(object, items)| Op::New {
+            object,
+            ty: 0,
+            length: 1,
+            items
+        }),
     ]
 }
 

@@ -125,29 +125,67 @@ impl Field {
     pub fn text(&self, scope: &dyn Scope, bounds: Bounds) -> Result<String, Problem> {
         let evaluator = Evaluator::new(scope, &self.source);
         let element = self.meant(scope);
+        if element.format_spec.is_none() {
+            let got = evaluator.eval(&element.expression)?;
+            return self.written(&evaluator, &element, &got, bounds);
+        }
+        let mut out = self.debug(&element);
+        let undebugged = InterpolatedElement { debug_text: None, ..element.into_owned() };
+        out.push_str(&evaluator.element(&undebugged)?);
+        Ok(with_doubt(out, evaluator.doubtful.get()))
+    }
+
+    /// Like [`Self::value`] and [`Self::text`], evaluated once where possible.
+    ///
+    /// # Errors
+    /// As for these two.
+    pub fn value_and_text(&self, scope: &dyn Scope, bounds: Bounds) -> Result<(Got, bool, String), Problem> {
+        let element = self.meant(scope);
+        if element.format_spec.is_some() {
+            let (got, doubtful) = self.value(scope)?;
+            return Ok((got, doubtful, self.text(scope, bounds)?));
+        }
+        let evaluator = Evaluator::new(scope, &self.source);
+        let got = evaluator.eval(&element.expression)?;
+        let doubtful = evaluator.doubtful.get();
+        let text = self.written(&evaluator, &element, &got, bounds)?;
+        Ok((got, doubtful, text))
+    }
+
+    /// What `=` puts before the value.
+    fn debug(&self, element: &InterpolatedElement) -> String {
         let mut out = String::new();
         if let Some(debug) = &element.debug_text {
             let written = self.source.get(element.expression.range().to_std_range()).unwrap_or_default();
             let leading = debug.leading();
             let _ = write!(out, "{}{written}{}", leading.strip_prefix(' ').unwrap_or(leading), debug.trailing());
         }
-        if element.format_spec.is_some() {
-            let undebugged = InterpolatedElement { debug_text: None, ..element.into_owned() };
-            out.push_str(&evaluator.element(&undebugged)?);
-        } else {
-            let got = evaluator.eval(&element.expression)?;
-            let plain = |evaluator: &Evaluator<'_>| evaluator.is_plain(&got, 0).unwrap_or(false);
-            let as_repr = element.debug_text.is_some() && element.conversion == ConversionFlag::None;
-            match (&got, element.conversion) {
-                (Got::Value(Value::Str(text)), ConversionFlag::None | ConversionFlag::Str)
-                    if text.cut.is_none() && !as_repr =>
-                {
-                    out.push_str(&String::from_utf8_lossy(&text.bytes));
-                }
-                (_, ConversionFlag::Ascii) => out.push_str(&evaluator.as_ascii(&got)?),
-                (_, ConversionFlag::Repr) if plain(&evaluator) => out.push_str(&evaluator.shown(&got)?),
-                _ => out.push_str(&text(scope.world(), &got, bounds)),
+        out
+    }
+
+    /// The text of an evaluated field without a format.
+    fn written(
+        &self,
+        evaluator: &Evaluator<'_>,
+        element: &InterpolatedElement,
+        got: &Got,
+        bounds: Bounds,
+    ) -> Result<String, Problem> {
+        let mut out = self.debug(element);
+        let is_plain = || evaluator.is_plain(got, 0).unwrap_or(false);
+        let as_repr = element.debug_text.is_some() && element.conversion == ConversionFlag::None;
+        match (got, element.conversion) {
+            (Got::Value(Value::Str(text)), ConversionFlag::None | ConversionFlag::Str)
+                if text.cut.is_none() && !as_repr =>
+            {
+                out.push_str(&String::from_utf8_lossy(&text.bytes));
             }
+            (_, ConversionFlag::Ascii) => out.push_str(&evaluator.as_ascii(got)?),
+            (_, ConversionFlag::Repr) if is_plain() => out.push_str(&evaluator.shown(got)?),
+            (Got::Value(Value::Int(n)), ConversionFlag::None | ConversionFlag::Str) => {
+                let _ = write!(out, "{n}");
+            }
+            _ => out.push_str(&text(evaluator.scope.world(), got, bounds)),
         }
         Ok(with_doubt(out, evaluator.doubtful.get()))
     }

@@ -145,8 +145,9 @@ impl<'r> Ground<'r> {
             self.history.timeline.chunk(self.history.recording, index).ok()?.iter().find(begins).copied()
         });
         near.or_else(|| {
-            let is_it = |p: &Position| begins(&p);
-            self.history.timeline.find(self.history.recording, 0, Direction::Forward, |_| true, is_it).ok().flatten()
+            let (recording, is_it) = (self.history.recording, |p: &Position| p.at == At::Call);
+            let found = self.history.timeline.find_frame(recording, frame, (0, Direction::Forward), |_| true, is_it);
+            found.ok().flatten()
         })
     }
 
@@ -262,13 +263,10 @@ impl<'r> Ground<'r> {
     /// How the statement that began at `hit` continued.
     #[must_use]
     pub fn done(&self, call: &Call, hit: &Position, lines: (u32, u32)) -> Outcome {
-        let ends = |p: &Position| {
-            p.frame == call.frame
-                && match p.at {
-                    At::Line => p.line < lines.0 || p.line > lines.1 || p.line == hit.line,
-                    At::Return | At::Yield | At::Raise => true,
-                    _ => false,
-                }
+        let ends = |p: &Position| match p.at {
+            At::Line => p.line < lines.0 || p.line > lines.1 || p.line == hit.line,
+            At::Return | At::Yield | At::Raise => true,
+            _ => false,
         };
         let mut from = hit.step;
         // A suspended frame may resume in another thread, and at another depth.
@@ -278,11 +276,8 @@ impl<'r> Ground<'r> {
                 chunk.first_step <= call.last && (has_waited || self.may_leave(chunk, hit.thread, hit.depth))
             };
             let find = |chunks: &dyn Fn(&ChunkInfo) -> bool| {
-                self.history
-                    .timeline
-                    .find(self.history.recording, from, Direction::Forward, chunks, ends)
-                    .ok()
-                    .flatten()
+                let after = (from, Direction::Forward);
+                self.history.timeline.find_frame(self.history.recording, call.frame, after, chunks, ends).ok().flatten()
             };
             let p = find(&chunks);
             let Some(p) = p.filter(|p| p.step <= call.last) else { return Outcome::Running };

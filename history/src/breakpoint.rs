@@ -1,5 +1,7 @@
 //! Finds the hits of a line breakpoint: the same steps in both directions of time.
 
+mod ahead;
+
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -76,6 +78,7 @@ pub struct Breakpoint {
     /// Only these hits count.
     pub count: Option<HitCount>,
     hits: RefCell<FxHashMap<i64, Rc<Vec<u64>>>>,
+    ahead: ahead::Ahead,
     failures: RefCell<Failures>,
 }
 
@@ -105,6 +108,21 @@ impl Failures {
     }
 }
 
+impl Failures {
+    /// Adds those of later hits.
+    fn merge(&mut self, later: Failures) {
+        let counted: u64 = later.reasons.iter().map(|(_, count)| count).sum();
+        self.hits += later.hits - counted;
+        for (why, count) in later.reasons {
+            self.add(&why);
+            self.hits += count - 1;
+            if let Some((_, known)) = self.reasons.iter_mut().find(|(known, _)| *known == why) {
+                *known += count - 1;
+            }
+        }
+    }
+}
+
 impl std::fmt::Display for Failures {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let plural = if self.hits == 1 { "hit" } else { "hits" };
@@ -125,7 +143,8 @@ impl std::fmt::Display for Failures {
 impl Breakpoint {
     /// Creates a breakpoint with an empty cache.
     pub fn new(place: Location, condition: Option<Expression>, count: Option<HitCount>) -> Self {
-        Self { place, condition, count, hits: RefCell::default(), failures: RefCell::default() }
+        let (hits, ahead, failures) = Default::default();
+        Self { place, condition, count, hits, ahead, failures }
     }
 
     fn is_at(&self, history: &History<'_>, position: &Position) -> bool {
@@ -142,13 +161,13 @@ impl Breakpoint {
         }
     }
 
-    fn may_be_in(&self, history: &History<'_>, index: usize) -> bool {
+    pub(crate) fn may_be_in(&self, history: &History<'_>, index: usize) -> bool {
         match &self.place {
             Location::Lines(lines) => {
                 let chunk = &history.recording.chunks[index];
                 lines.iter().any(|(source, line)| chunk.has_line(*source, *line))
             }
-            Location::Function(codes) => !codes.is_empty(),
+            Location::Function(codes) => !codes.is_empty() && history.recording.may_call(index, codes),
         }
     }
 
@@ -159,7 +178,10 @@ impl Breakpoint {
             return Ok(Rc::clone(known));
         }
         let mut steps = Vec::new();
-        if self.may_be_in(history, index) {
+        if let Some((found, failures)) = self.ahead.take(id) {
+            steps = found;
+            self.failures.borrow_mut().merge(failures);
+        } else if self.may_be_in(history, index) {
             let positions = history.timeline.chunk(history.recording, index)?;
             steps.extend(positions.iter().filter(|p| self.is_at(history, p)).map(|p| p.step));
             if let Some(condition) = &self.condition
@@ -214,10 +236,16 @@ impl Breakpoint {
             }
             .map(|n| hits[n])
         };
-        match direction {
-            Direction::Forward => (here.saturating_sub(1)..chunks.len()).find_map(in_chunk),
-            Direction::Backward => (0..here).rev().find_map(in_chunk),
-        }
+        let order: Vec<usize> = match direction {
+            Direction::Forward => (here.saturating_sub(1)..chunks.len()).collect(),
+            Direction::Backward => (0..here).rev().collect(),
+        };
+        let found = order.iter().enumerate().find_map(|(n, index)| {
+            self.look_ahead(history, *index, &order[n..]);
+            in_chunk(*index)
+        });
+        self.ahead.restart();
+        found
     }
 }
 

@@ -6,8 +6,8 @@ use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
 use crate::timeline::{At, Direction, Timeline};
+use connie_expression::Scope;
 use connie_expression::private::class_of;
-use connie_expression::{Scope, text_value};
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::player::{Player, Step};
@@ -67,9 +67,10 @@ impl<'a> FrameScope<'a> {
     }
 
     fn in_namespace(&self, namespace: u64, name: &str) -> Option<Value> {
-        let key = text_value(name);
+        let is_name =
+            |key: &Value| matches!(key, Value::Str(key) if key.cut.is_none() && *key.bytes == *name.as_bytes());
         let entity = self.player.entity(namespace)?;
-        entity.items.chunks_exact(2).find(|pair| pair[0] == key).map(|pair| pair[1].clone())
+        entity.items.chunks_exact(2).find(|pair| is_name(&pair[0])).map(|pair| pair[1].clone())
     }
 }
 

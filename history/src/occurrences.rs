@@ -1,5 +1,7 @@
 //! Finds everywhere an object was seen: the variables, containers, calls and returns that it went through.
 
+mod holding;
+
 use connie_expression::{Expression, text_value};
 use connie_wire::{Contents, Kind, Op, Value};
 use rustc_hash::FxHashMap;
@@ -8,6 +10,8 @@ use connie_recording::chunk::{Context, Entry, StackFrame};
 use connie_recording::error::Error;
 use connie_recording::hidden::is_hidden;
 use connie_recording::reader::Recording;
+
+use holding::Holding;
 
 /// One place where an object was seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,7 +50,7 @@ pub fn of(
 ) -> Result<Page, Error> {
     let birth = recording.birth_of(object).unwrap_or(0);
     let is_it = |value: &Value| matches!(value, Value::Object(id) if *id == object);
-    search(recording, birth, &is_it, after, most, interrupted)
+    search(recording, (birth, &Value::Object(object)), &is_it, after, most, interrupted)
 }
 
 /// Where a scalar was seen after a step, at most `most` occurrences; tuples of scalars are searched too. Truncated
@@ -64,7 +68,7 @@ pub fn of_scalar(
     fn is_it(value: &Value, wanted: &Value) -> bool {
         value == wanted || matches!(value, Value::Tuple(items) if items.iter().any(|item| is_it(item, wanted)))
     }
-    search(recording, 0, &|value| is_it(value, wanted), after, most, interrupted)
+    search(recording, (0, wanted), &|value| is_it(value, wanted), after, most, interrupted)
 }
 
 /// The scalar that a text denotes: a Python literal, otherwise the text as a string.
@@ -102,16 +106,17 @@ pub fn scalar(text: &str) -> Value {
     }
 }
 
-/// Where values were seen, from a chunk on.
+/// Where a value was seen, from a chunk on.
 fn search(
     recording: &Recording,
-    birth: usize,
+    (birth, wanted): (usize, &Value),
     is_it: &dyn Fn(&Value) -> bool,
     after: u64,
     most: usize,
     interrupted: &dyn Fn() -> bool,
 ) -> Result<Page, Error> {
     let mut page = Page::default();
+    let mut holding = Holding::new(recording, wanted);
     for (index, info) in recording.chunks.iter().enumerate() {
         if index < birth || info.first_step + info.steps <= after {
             continue;
@@ -119,7 +124,7 @@ fn search(
         if interrupted() {
             return Err(Error::Interrupted);
         }
-        let Ok(chunk) = recording.chunk(index) else { continue };
+        let Some(chunk) = holding.chunk(index, interrupted) else { continue };
         let mut walk = chunk.walk(info.first_step);
         let mut known = Known { recording, chunk: index, types: FxHashMap::default(), items: FxHashMap::default() };
         while let Some(entry) = walk.next_entry() {
@@ -147,6 +152,7 @@ fn search(
             }
         }
     }
+    holding.finish();
     Ok(page)
 }
 

@@ -234,13 +234,22 @@ impl Stores {
         order.find_map(|index| in_chunk(index).transpose()).transpose()
     }
 
+    /// Whether a chunk may have a statement that stores into the place: none does before the frame or object exists, and
+    /// only the frame itself stores into a variable that no other function shares.
+    fn may_store(&self, history: &History<'_>, index: usize) -> bool {
+        let id = self.target.id();
+        let is_alone = self.variable.as_ref().is_some_and(|variable| !variable.is_shared);
+        history.recording.birth_of(id).is_none_or(|birth| index >= birth)
+            && (!is_alone || history.recording.may_run(index, id))
+    }
+
     /// The stores whose lines were hit in a chunk.
     fn in_chunk(&self, history: &History<'_>, index: usize) -> Result<Rc<Vec<Store>>, Error> {
         let chunk = &history.recording.chunks[index];
         if let Some(known) = self.hits.borrow().get(&chunk.id) {
             return Ok(Rc::clone(known));
         }
-        if !self.lines.keys().any(|(source, line)| chunk.has_line(*source, *line)) {
+        if !self.lines.keys().any(|(source, line)| chunk.has_line(*source, *line)) || !self.may_store(history, index) {
             return Ok(Rc::default());
         }
         let read = self.windows(history, index).and_then(|(windows, done)| Ok((self.judged(history, windows)?, done)));
@@ -249,6 +258,12 @@ impl Stores {
             // Damaged chunks are skipped.
             read => read.unwrap_or_default(),
         };
+        if stores.is_empty()
+            && history.recording.sketch(index).is_none()
+            && let Ok(chunk) = history.recording.chunk(index)
+        {
+            history.recording.learn(index, &chunk);
+        }
         let stores = Rc::new(stores);
         // While the program still runs, unfinished statements may finish later.
         if all_done {

@@ -90,6 +90,11 @@ impl Timeline {
         Self { interrupt, ..Self::default() }
     }
 
+    /// What cancels its questions when it is set.
+    pub(crate) fn interrupt(&self) -> std::sync::Arc<std::sync::atomic::AtomicBool> {
+        std::sync::Arc::clone(&self.interrupt)
+    }
+
     /// Whether the question was cancelled.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.load(std::sync::atomic::Ordering::Relaxed)
@@ -142,13 +147,30 @@ impl Timeline {
         chunks: impl Fn(&ChunkInfo) -> bool,
         wanted: impl Fn(&Position) -> bool,
     ) -> Result<Option<Position>, Error> {
+        self.find_in(recording, step, direction, |n| chunks(&recording.chunks[n]), |_| (), wanted)
+    }
+
+    /// Like [`Self::find`], with chunks selected by their index. `missed` gets each chunk that was read and has no
+    /// matching position beyond `step`.
+    ///
+    /// # Errors
+    /// As for [`Self::find`].
+    pub(crate) fn find_in(
+        &self,
+        recording: &Recording,
+        step: u64,
+        direction: Direction,
+        chunks: impl Fn(usize) -> bool,
+        missed: impl Fn(usize),
+        wanted: impl Fn(&Position) -> bool,
+    ) -> Result<Option<Position>, Error> {
         let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
         let in_chunk = |index: usize| -> Option<Position> {
-            if !chunks(&recording.chunks[index]) {
+            if !chunks(index) {
                 return None;
             }
             let positions = self.chunk(recording, index).ok()?;
-            match direction {
+            let found = match direction {
                 Direction::Forward => {
                     let start = positions.partition_point(|position| position.step <= step);
                     positions[start..].iter().find(|position| wanted(position)).copied()
@@ -157,7 +179,11 @@ impl Timeline {
                     let end = positions.partition_point(|position| position.step < step);
                     positions[..end].iter().rev().find(|position| wanted(position)).copied()
                 }
+            };
+            if found.is_none() {
+                missed(index);
             }
+            found
         };
         let found = match direction {
             Direction::Forward => (here.saturating_sub(1)..recording.chunks.len()).find_map(in_chunk),

@@ -1,15 +1,19 @@
 //! Evaluates expressions at every hit of a place.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use connie_expression::field::{Field, Piece};
 use connie_expression::{Expression, Got, Problem, holds, text, with_doubt};
 use connie_recording::Recording;
 use connie_recording::error::Error;
-use connie_recording::player::{Player, Step};
+use connie_recording::player::{Event, Player, Step};
 use connie_recording::render::Bounds;
 use connie_wire::Value;
 
 use crate::History;
 use crate::breakpoint::{Breakpoint, Failures, Location};
+use crate::by_chunk;
 use crate::moment::FrameScope;
 
 /// How much of a value is shown.
@@ -110,8 +114,7 @@ fn scope_of<'a>(history: &'a History<'a>, player: &'a Player<'a>, step: &Step) -
 /// Evaluates a field in a scope.
 fn cell(field: &Field, scope: &FrameScope<'_>) -> Result<(Cell, String), Problem> {
     use connie_expression::Scope;
-    let (got, doubtful) = field.value(scope)?;
-    let written = field.text(scope, SHOWN)?;
+    let (got, doubtful, written) = field.value_and_text(scope, SHOWN)?;
     let cell =
         match got {
             Got::Value(
@@ -153,70 +156,110 @@ pub fn trace_after(
     mut each: impl FnMut(Hit) -> bool,
 ) -> Result<Traced, Error> {
     let mut traced = Traced { fields: vec![Failures::default(); columns.len()], ..Traced::default() };
-    // The breakpoint only finds the steps; the condition is evaluated here, since the player is at each hit anyway.
-    let places = Breakpoint::new(place, None, None);
-    for (index, chunk) in history.recording.chunks.iter().enumerate() {
-        if chunk.first_step + chunk.steps <= after {
-            continue;
-        }
-        // Each chunk with a hit is walked once. Damage is an error here: otherwise hits would be missing.
-        let mut at: Option<(Player<'_>, Step)> = None;
-        for &wanted in places.in_chunk(history, index)?.iter().filter(|step| **step > after) {
-            if history.timeline.is_interrupted() {
-                return Err(Error::Interrupted);
-            }
-            let (mut player, mut step) = match at.take() {
-                Some(known) => known,
-                None => Player::at(history.recording, wanted)?,
-            };
-            while step.number < wanted {
-                let Some(next) = player.next_step() else {
-                    return Err(player.damaged.pop().unwrap_or(Error::NoStep { step: wanted, last: step.number }));
-                };
-                step = next;
-            }
-            if let Some(hit) = hit(history, &player, &step, condition, columns, &mut traced) {
-                traced.hits += 1;
-                if !each(hit) {
-                    traced.ended = true;
-                    return Ok(traced);
+    let recording = history.recording;
+    let places = Breakpoint::new(place.clone(), None, None);
+    let may = |index: &usize| {
+        let chunk = &recording.chunks[*index];
+        chunk.first_step + chunk.steps > after && places.may_be_in(history, *index)
+    };
+    let chunks: Vec<Range<usize>> = (0..recording.chunks.len()).filter(may).map(|index| index..index + 1).collect();
+    let work = |history: &History<'_>, range: Range<usize>| {
+        let mut found = Vec::new();
+        let done = in_chunk(history, range.start, after, &place, |player, step| {
+            found.extend(hit(history, player, step, condition, columns));
+        });
+        (found, done)
+    };
+    let mut error = None;
+    by_chunk::each(history, &chunks, work, |(found, done)| {
+        for found in found {
+            match found {
+                Ok(hit) => {
+                    traced.add(&hit);
+                    traced.ended = !each(hit);
                 }
+                Err(problem) => traced.condition.add(&problem),
             }
-            at = Some((player, step));
+            if traced.ended {
+                return false;
+            }
         }
+        error = done.err();
+        error.is_none()
+    });
+    match error {
+        Some(error) => Err(error),
+        None if history.timeline.is_interrupted() && !traced.ended => Err(Error::Interrupted),
+        None => Ok(traced),
     }
-    if history.timeline.is_interrupted() { Err(Error::Interrupted) } else { Ok(traced) }
 }
 
-/// Evaluates a hit; `None` if the condition does not hold.
+impl Traced {
+    /// Counts a hit, and the fields that could not be evaluated at it.
+    fn add(&mut self, hit: &Hit) {
+        self.hits += 1;
+        for ((cell, _), failures) in hit.cells.iter().zip(&mut self.fields) {
+            if let Cell::Unknown(why) = cell {
+                failures.add(why);
+            }
+        }
+    }
+}
+
+/// Visits the hits of a place in a chunk after a step.
+fn in_chunk(
+    history: &History<'_>,
+    index: usize,
+    after: u64,
+    place: &Location,
+    mut each: impl FnMut(&Player<'_>, &Step),
+) -> Result<(), Error> {
+    // The breakpoint only finds the steps; the condition is evaluated here, since the player is at each hit anyway.
+    let places = Breakpoint::new(place.clone(), None, None);
+    // The chunk is walked once. Damage is an error here: otherwise hits would be missing.
+    let mut at: Option<(Player<'_>, Step)> = None;
+    for &wanted in places.in_chunk(history, index)?.iter().filter(|step| **step > after) {
+        if history.timeline.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        let (mut player, mut step) = match at.take() {
+            Some(known) => known,
+            None => Player::at(history.recording, wanted)?,
+        };
+        while step.number < wanted {
+            let Some(next) = player.next_step() else {
+                return Err(player.damaged.pop().unwrap_or(Error::NoStep { step: wanted, last: step.number }));
+            };
+            step = next;
+        }
+        each(&player, &step);
+        at = Some((player, step));
+    }
+    Ok(())
+}
+
+/// Evaluates a hit; `None` if the condition does not hold, and the reason if it could not be evaluated.
 fn hit(
     history: &History<'_>,
     player: &Player<'_>,
     step: &Step,
     condition: Option<&Expression>,
     columns: &[Column],
-    traced: &mut Traced,
-) -> Option<Hit> {
+) -> Option<Result<Hit, String>> {
     let scope = scope_of(history, player, step)?;
     let frame = step.frame?;
     match condition.map(|condition| holds(condition, &scope)) {
         Some(Ok(false)) => return None,
-        Some(Err(problem)) => {
-            traced.condition.add(&problem.to_string());
-            return None;
-        }
+        Some(Err(problem)) => return Some(Err(problem.to_string())),
         Some(Ok(true)) | None => {}
     }
     let mut cells = Vec::with_capacity(columns.len());
-    for (column, failures) in columns.iter().zip(&mut traced.fields) {
+    for column in columns {
         let found = column.field.as_ref().map_err(Clone::clone).and_then(|field| cell(field, &scope));
-        cells.push(found.unwrap_or_else(|problem| {
-            let why = problem.to_string();
-            failures.add(&why);
-            (Cell::Unknown(why), "<?>".to_owned())
-        }));
+        cells.push(found.unwrap_or_else(|problem| (Cell::Unknown(problem.to_string()), "<?>".to_owned())));
     }
-    Some(Hit { step: step.number, thread: step.thread, frame: frame.frame, code: frame.code, line: frame.line, cells })
+    let (number, thread) = (step.number, step.thread);
+    Some(Ok(Hit { step: number, thread, frame: frame.frame, code: frame.code, line: frame.line, cells }))
 }
 
 /// Consecutive steps of one frame at whose lines an expression holds.
@@ -258,55 +301,102 @@ pub fn spans(
     codes: Option<&[u32]>,
     mut each: impl FnMut(Span) -> bool,
 ) -> Result<Searched, Error> {
-    use connie_recording::player::Event;
     let mut searched = Searched::default();
-    let mut open: std::collections::BTreeMap<u64, Span> = std::collections::BTreeMap::new();
-    let mut player = Player::new(history.recording);
+    let mut open = Open::default();
+    let count = history.recording.chunks.len();
+    let ranges: Vec<Range<usize>> = (0..count).step_by(RUN).map(|first| first..(first + RUN).min(count)).collect();
+    let work = |history: &History<'_>, range| judged(history, range, condition, codes);
+    let (mut error, mut is_ended) = (None, false);
+    by_chunk::each(history, &ranges, work, |(lines, damage)| {
+        for (line, verdict) in lines {
+            let holds = match verdict {
+                Verdict::Holds(holds) => {
+                    searched.evaluated += 1;
+                    holds
+                }
+                Verdict::Unknown(problem) => {
+                    searched.failures.add(&problem);
+                    false
+                }
+                Verdict::Left => false,
+            };
+            if let Some(span) = open.line(&line, holds)
+                && !each(span)
+            {
+                is_ended = true;
+                return false;
+            }
+        }
+        error = damage.or(error.take());
+        !matches!(error, Some(Error::Interrupted))
+    });
+    match error {
+        _ if is_ended => return Ok(searched),
+        Some(error) => return Err(error),
+        None if history.timeline.is_interrupted() => return Err(Error::Interrupted),
+        None => {}
+    }
+    let mut left: Vec<Span> = open.0.into_values().collect();
+    left.sort_unstable_by_key(|span| span.last);
+    let _ = left.into_iter().all(each);
+    Ok(searched)
+}
+
+/// The number of chunks that a thread evaluates at once: what it reads of earlier chunks is read once for all of them.
+const RUN: usize = 8;
+
+/// The spans that have not ended yet, by frame.
+#[derive(Default)]
+struct Open(BTreeMap<u64, Span>);
+
+impl Open {
+    /// Adds a line, of which `span` has the step and place. Returns the span that it ends.
+    fn line(&mut self, line: &Span, holds: bool) -> Option<Span> {
+        if !holds {
+            return self.0.remove(&line.frame);
+        }
+        let span = self.0.entry(line.frame).or_insert(Span { lines: 0, ..*line });
+        (span.last, span.lines) = (line.last, span.lines + 1);
+        None
+    }
+}
+
+/// What is known of a condition at a step.
+enum Verdict {
+    Holds(bool),
+    Unknown(String),
+    /// The frame returns.
+    Left,
+}
+
+/// Evaluates a condition at the lines of some chunks. Returns the damage of the last damaged one too.
+fn judged(
+    history: &History<'_>,
+    chunks: Range<usize>,
+    condition: &Expression,
+    codes: Option<&[u32]>,
+) -> (Vec<(Span, Verdict)>, Option<Error>) {
+    let mut found = Vec::new();
+    let mut player = Player::in_chunks(history.recording, chunks);
     while let Some(step) = player.next_step() {
         if history.timeline.is_interrupted() {
-            return Err(Error::Interrupted);
+            return (found, Some(Error::Interrupted));
         }
         let Some(frame) = step.frame.filter(|frame| codes.is_none_or(|codes| codes.contains(&frame.code))) else {
             continue;
         };
-        let holds = match step.event {
+        let verdict = match step.event {
             Event::Line => match scope_of(history, &player, &step).map(|scope| holds(condition, &scope)) {
-                Some(Ok(holds)) => {
-                    searched.evaluated += 1;
-                    holds
-                }
-                Some(Err(problem)) => {
-                    searched.failures.add(&problem.to_string());
-                    false
-                }
-                None => false,
+                Some(Ok(holds)) => Verdict::Holds(holds),
+                Some(Err(problem)) => Verdict::Unknown(problem.to_string()),
+                None => Verdict::Left,
             },
-            Event::Return(_) => false,
+            Event::Return(_) => Verdict::Left,
             _ => continue,
         };
-        match (holds, open.get_mut(&frame.frame)) {
-            (true, Some(span)) => (span.last, span.lines) = (step.number, span.lines + 1),
-            (true, None) => {
-                let (first, last, lines, thread) = (step.number, step.number, 1, step.thread);
-                open.insert(
-                    frame.frame,
-                    Span { first, last, lines, thread, frame: frame.frame, code: frame.code, line: frame.line },
-                );
-            }
-            (false, _) => {
-                if let Some(span) = open.remove(&frame.frame)
-                    && !each(span)
-                {
-                    return Ok(searched);
-                }
-            }
-        }
+        let (first, last, thread) = (step.number, step.number, step.thread);
+        let line = Span { first, last, lines: 1, thread, frame: frame.frame, code: frame.code, line: frame.line };
+        found.push((line, verdict));
     }
-    if let Some(error) = player.damaged.pop() {
-        return Err(error);
-    }
-    let mut left: Vec<Span> = open.into_values().collect();
-    left.sort_unstable_by_key(|span| span.last);
-    let _ = left.into_iter().all(each);
-    Ok(searched)
+    (found, player.damaged.pop())
 }

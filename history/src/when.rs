@@ -72,7 +72,7 @@ fn end(history: &History<'_>) -> Result<Position, NoMoment> {
     // The last event may not belong to the program: generators may be closed when the interpreter ends.
     let first = history.timeline.find(recording, 0, Direction::Forward, |_| true, |p| p.frame != 0)?;
     let of_first = |first: Position| {
-        history.timeline.find(recording, u64::MAX, Direction::Backward, |_| true, |p| p.frame == first.frame)
+        history.timeline.find_frame(recording, first.frame, (u64::MAX, Direction::Backward), |_| true, |_| true)
     };
     let end = first.map(of_first).transpose()?.flatten();
     if end.is_none() {

@@ -4,6 +4,7 @@ use connie_wire::{Contents, Kind, Op, Value};
 
 use crate::birth;
 use crate::timeline::{At, Direction, Position, Timeline};
+use crate::untouched::Untouched;
 use connie_expression::{Place, text_value};
 use connie_recording::chunk::{Entity, Entry, StackFrame};
 use connie_recording::error::Error;
@@ -226,8 +227,8 @@ fn past(
 ) -> Result<u64, Error> {
     let frame = write.line.frame;
     let find = |step, direction, wanted: &dyn Fn(&Position) -> bool| {
-        let all = |p: &Position| p.frame == frame && wanted(p);
-        timeline.find(recording, step, direction, |chunk| chunk.may_reach(write.line.thread, write.line.depth), all)
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(write.line.thread, write.line.depth);
+        timeline.find_frame(recording, frame, (step, direction), chunks, wanted)
     };
     let outside = |p: &Position| match p.at {
         At::Line => !has(lines, p.line),
@@ -285,7 +286,14 @@ fn change(
     if direction == Direction::Backward {
         order.reverse();
     }
-    for index in order {
+    let mut untouched = Untouched::new(recording, target, step, direction);
+    for (n, index) in order.iter().copied().enumerate() {
+        if untouched.has(index) {
+            continue;
+        }
+        if timeline.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
         let Ok(writes) = last.writes(recording, target, index) else { continue };
         let up_to = writes.partition_point(|write| write.seen <= step);
         let beyond: Vec<Seen> = match direction {
@@ -306,6 +314,7 @@ fn change(
             let since = target.late_since(recording, seen);
             return Ok(Some(Write { seen, line, value, since, is_same: false, is_unsure: false }));
         }
+        untouched.missed(timeline, index, &order[n + 1..]);
     }
     // While the class body runs, the class does not exist yet.
     let birth = match direction {
@@ -333,11 +342,15 @@ pub(crate) fn running(
     if let Some(caller) = caller {
         let source = recording.function(caller.code).map(|function| function.source);
         let chunks = |chunk: &ChunkInfo| source.is_some_and(|source| chunk.has_line(source, caller.line));
-        let line = |p: &Position| p.at == At::Line && p.frame == caller.frame;
+        let line = |p: &Position| p.at == At::Line;
+        return timeline.find_frame(recording, caller.frame, (seen, Direction::Backward), chunks, line);
+    }
+    let line = |p: &Position| p.at == At::Line && p.thread == at.thread;
+    let (before, chunks) = ((seen, Direction::Backward), |chunk: &ChunkInfo| chunk.may_reach(at.thread, at.depth));
+    if starts {
         return timeline.find(recording, seen, Direction::Backward, chunks, line);
     }
-    let line = |p: &Position| p.at == At::Line && p.thread == at.thread && (starts || p.frame == at.frame);
-    timeline.find(recording, seen, Direction::Backward, |chunk| chunk.may_reach(at.thread, at.depth), line)
+    timeline.find_frame(recording, at.frame, before, chunks, line)
 }
 
 /// The frame that runs when a step's event comes; `None` outside of recorded code.

@@ -7,6 +7,7 @@
 pub mod actors;
 pub mod amounts;
 pub mod attributes;
+pub mod cache;
 pub mod chunk;
 pub mod doubt;
 pub mod error;
@@ -19,6 +20,7 @@ pub mod ints;
 pub mod late;
 pub mod options;
 pub mod outcome;
+pub mod parallel;
 pub mod plain;
 pub mod player;
 pub mod reader;
@@ -30,6 +32,7 @@ mod rows;
 pub mod schema;
 pub mod secrets;
 pub mod sidefiles;
+pub mod sketch;
 pub mod tabular;
 
 pub use error::Error;

@@ -66,6 +66,8 @@ pub struct Player<'a> {
     recording: &'a Recording,
     chunk: Option<(usize, Rc<Chunk>)>,
     next_chunk: usize,
+    /// The chunk before which it ends.
+    end: usize,
     position: usize,
     step: u64,
     context: Context,
@@ -92,6 +94,7 @@ impl<'a> Player<'a> {
             recording,
             chunk: None,
             next_chunk: 0,
+            end: usize::MAX,
             position: 0,
             step: 0,
             context: Context::default(),
@@ -104,6 +107,12 @@ impl<'a> Player<'a> {
             given: None,
             damaged: Vec::new(),
         }
+    }
+
+    /// Creates a player before the first step of some chunks (by index), which ends after the last step of these.
+    #[must_use]
+    pub fn in_chunks(recording: &'a Recording, chunks: std::ops::Range<usize>) -> Self {
+        Self { next_chunk: chunks.start, end: chunks.end, ..Self::new(recording) }
     }
 
     /// Creates a player at a step.
@@ -217,7 +226,7 @@ impl<'a> Player<'a> {
     }
 
     fn load(&mut self) -> Option<()> {
-        while self.next_chunk < self.recording.chunks.len() {
+        while self.next_chunk < self.recording.chunks.len().min(self.end) {
             let index = self.next_chunk;
             self.next_chunk += 1;
             self.step = self.recording.chunks[index].first_step - 1;

@@ -22,11 +22,15 @@ use connie_source::comprehensions::{Comprehensions, Lines};
 mod ahead;
 mod chunks;
 mod closings;
+mod ends;
+mod scan;
+mod sketches;
 mod summary;
 mod tables;
 
 use ahead::{Ahead, Packed};
 pub use chunks::change;
+pub use sketches::forget_sketches;
 use summary::read_info;
 pub use summary::{NEVER_BEGAN, has_code, info, is_being_made, recorder_of, stop_recorder, uncaught};
 
@@ -71,6 +75,8 @@ pub struct Recording {
     /// Chunks that cannot be decoded, with the reason: each is tried only once.
     undecodable: RefCell<FxHashMap<i64, String>>,
     ahead: Ahead,
+    sketches: sketches::Sketches,
+    ends: ends::Ends,
     /// For an interrupted recording: the recounted data, computed on first use.
     recount: std::cell::OnceCell<Rc<Recount>>,
     /// Late changes, read on first use.
@@ -127,6 +133,8 @@ impl Recording {
             cache: RefCell::default(),
             undecodable: RefCell::default(),
             ahead: Ahead::default(),
+            sketches: sketches::Sketches::default(),
+            ends: ends::Ends::default(),
             recount: std::cell::OnceCell::new(),
             late: std::cell::OnceCell::new(),
             thrown: RefCell::default(),
@@ -225,6 +233,13 @@ impl Recording {
         Ok(())
     }
 
+    /// What another thread needs to open the same recording.
+    #[must_use]
+    pub fn again(&self) -> Again {
+        let chunks = self.chunks.last().map(|chunk| (self.chunks.len(), chunk.id, chunk.first_step));
+        Again { path: self.path.clone(), moved: self.moved.clone(), id: self.info.id.clone(), chunks }
+    }
+
     /// Maps folders of the recording to folders on this machine: (as recorded, now). Sources below them then have the
     /// new path.
     ///
@@ -246,6 +261,8 @@ impl Recording {
         if news {
             // The first chunk of a flight recorder is rewritten at the end.
             self.undecodable.borrow_mut().clear();
+            self.sketches.clear();
+            self.ends.clear();
             self.read_tables()?;
         }
         // Set only now: if reading failed, the next call tries again.
@@ -357,6 +374,32 @@ impl Recording {
     /// A type of the recording.
     pub fn type_name(&self, id: u32) -> Option<&TypeName> {
         self.types.get(id as usize)
+    }
+}
+
+/// A recording to be opened again. See [`Recording::again`].
+pub struct Again {
+    path: PathBuf,
+    moved: Vec<(String, String)>,
+    id: String,
+    /// The number of chunks, and the last one.
+    chunks: Option<(usize, i64, u64)>,
+}
+
+impl Again {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// If it cannot be read, or another recording has its name now.
+    pub fn open(&self) -> Result<Recording, Error> {
+        let mut recording = Recording::open(&self.path)?;
+        if recording.info.id != self.id || recording.again().chunks != self.chunks {
+            return Err(Error::NotARecording(self.path.clone()));
+        }
+        if !self.moved.is_empty() {
+            recording.move_folders(self.moved.clone())?;
+        }
+        Ok(recording)
     }
 }
 

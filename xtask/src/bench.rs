@@ -6,6 +6,7 @@ use crate::shell::{self, Result, root};
 use crate::{packages, pythons};
 
 mod apps;
+mod questions;
 mod rivals;
 mod samples;
 mod travel;
@@ -42,6 +43,9 @@ pub struct Arguments {
     /// Also measure other recorders, fetched from PyPI
     #[arg(long)]
     rivals: bool,
+    /// Only questions about a recording
+    #[arg(long)]
+    questions: bool,
     /// Only print; do not write docs/benchmarks.md
     #[arg(long)]
     dry: bool,
@@ -53,6 +57,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let all = pythons::all()?;
     let found = all.newest;
     let usual = all.usual.ok_or("no Python 3.10 to 3.15 was found")?;
+    if arguments.questions {
+        let mut section = String::new();
+        questions::table(&usual, &mut section)?;
+        println!("{section}");
+        if !arguments.dry {
+            let page = root().join("docs/benchmarks.md");
+            let text = std::fs::read_to_string(&page)?;
+            std::fs::write(page, questions::replaced(&text, &section))?;
+        }
+        return Ok(());
+    }
     let benchmarks = packages::pyperformance(&usual)?;
     let mut text = String::from(HEADER);
     for (minor, python) in &found {
@@ -85,6 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some(python) = found.values().last() {
         travel::table(python, &mut text)?;
         values::table(python, &mut text)?;
+        questions::table(python, &mut text)?;
     }
     println!("{text}");
     if !arguments.dry {

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use connie_recording::cache;
 use connie_wire::files;
 
 const LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/connie_tracer.so"));
@@ -39,11 +40,10 @@ impl Bundle {
     pub fn unpack(fallback: &Path) -> std::io::Result<Self> {
         let mut hasher = std::hash::DefaultHasher::new();
         FILES.hash(&mut hasher);
-        let cache = std::env::var_os("XDG_CACHE_HOME")
-            .map(PathBuf::from)
-            .filter(|path| path.is_absolute())
-            .or_else(|| std::env::var_os("HOME").map(|home| Path::new(&home).join(".cache")));
-        let cached = cache.and_then(|cache| in_cache(&cache, &format!("tracer-{:016x}", hasher.finish())).ok());
+        // Python runs what is in the folder: it is used only if nobody else can change it.
+        let cached = cache::folder(&format!("tracer-{:016x}", hasher.finish()))
+            .and_then(|folder| write_all(&folder).map(|()| folder))
+            .ok();
         if let Some(folder) = cached {
             return Ok(Self { folder });
         }
@@ -52,41 +52,6 @@ impl Bundle {
         write_all(&folder)?;
         Ok(Self { folder })
     }
-}
-
-/// The folder of that name in the user's cache, with the files in it.
-///
-/// # Errors
-/// If the folder cannot be made, or others can change it: Python runs what is in it.
-fn in_cache(cache: &Path, name: &str) -> std::io::Result<PathBuf> {
-    let mine = |folder: &Path| {
-        let metadata = folder.symlink_metadata()?;
-        let is_mine = metadata.is_dir() && files::is_private(&metadata);
-        if is_mine { Ok(()) } else { Err(std::io::Error::other("others can change it")) }
-    };
-    // The cache folder itself may be reached through links.
-    DirBuilder::new().recursive(true).mode(0o700).create(cache)?;
-    let cache = cache.canonicalize()?;
-    mine(&cache)?;
-    if !files::is_safe_place(&cache) {
-        return Err(std::io::Error::other("others can change it"));
-    }
-    let mut folder = cache;
-    for name in ["connie", name] {
-        folder.push(name);
-        match DirBuilder::new().mode(0o755).create(&folder) {
-            Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
-        }
-        let metadata = folder.symlink_metadata()?;
-        if name == "connie" && metadata.is_dir() && files::is_own(&metadata) && !files::is_private(&metadata) {
-            // An earlier version created it under a umask that lets the group write.
-            std::fs::set_permissions(&folder, Permissions::from_mode(0o755))?;
-        }
-        mine(&folder)?;
-    }
-    write_all(&folder)?;
-    Ok(folder)
 }
 
 /// Whether a file has these bytes, belongs to this user, and cannot be changed by others.

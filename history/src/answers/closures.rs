@@ -9,6 +9,7 @@ use connie_recording::chunk::Entry;
 use connie_recording::error::Error;
 use connie_recording::reader::Function;
 use connie_recording::render::World;
+use connie_recording::sketch::Sketch;
 use connie_source::python::{Statements, slice};
 use connie_wire::{Kind, Op, Value};
 
@@ -147,8 +148,8 @@ fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<
         return Ok(None);
     }
     let process = recording.process_of(frame);
-    let begins = |p: &Position| p.at == At::Call && codes.contains(&p.code) && recording.process_of(p.frame) == process;
-    let find = |step| history.timeline.find(recording, step, Direction::Forward, |_| true, begins);
+    let own = |p: &Position| recording.process_of(p.frame) == process;
+    let find = |step| history.timeline.find_call(recording, codes, (step, Direction::Forward), |_| true, own);
     let Some(first) = find(0)? else { return Ok(None) };
     Ok(find(first.step)?.is_none().then_some(first))
 }
@@ -157,8 +158,8 @@ fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<
 /// if the caller's line names the function.
 fn maker(history: &History<'_>, frame: u64, code: u32, step: u64) -> Result<Option<Position>, Error> {
     let recording = history.recording;
-    let begins = |p: &Position| p.at == At::Call && p.frame == frame;
-    let call = history.timeline.find(recording, step + 1, Direction::Backward, |_| true, begins)?;
+    let begins = |p: &Position| p.at == At::Call;
+    let call = history.timeline.find_frame(recording, frame, (step + 1, Direction::Backward), |_| true, begins)?;
     let Some(call) = call else { return Ok(None) };
     let moment = Moment::at(recording, call.step)?;
     let stack = moment.player.stack();
@@ -271,6 +272,10 @@ fn others_write(
         if history.timeline.is_interrupted() {
             return Err(Error::Interrupted);
         }
+        let may = |sketch: &Sketch| shared.within.iter().any(|(code, slot)| sketch.may_set(*code, *slot));
+        if recording.sketch(index).is_some_and(|sketch| !may(&sketch)) {
+            continue;
+        }
         let Ok(mut found) = slots_in_chunk(history, shared, index) else { continue };
         if direction == Direction::Backward {
             found.reverse();
@@ -309,6 +314,7 @@ type InSlot = (u64, u64, u32, u32, Value);
 /// The steps of a chunk at which running frames of the inner functions got another value.
 fn slots_in_chunk(history: &History<'_>, shared: &Shared, index: usize) -> Result<Vec<InSlot>, Error> {
     let chunk = history.recording.chunk(index)?;
+    history.recording.learn(index, &chunk);
     let mut walk = chunk.walk(history.recording.chunks[index].first_step);
     let mut found = Vec::new();
     while let Some(entry) = walk.next_entry() {

@@ -151,13 +151,10 @@ impl<'r> Ground<'r> {
         }
         let lines = outline.own_lines(function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
-        let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
+        let is_line = |p: &Position| p.at == At::Line;
         let before = |step| {
-            self.history
-                .timeline
-                .find(self.history.recording, step, Direction::Backward, chunks, of_frame)
-                .ok()
-                .flatten()
+            let before = (step, Direction::Backward);
+            self.history.timeline.find_frame(self.history.recording, call.frame, before, chunks, is_line).ok().flatten()
         };
         let mut came = before(hit.step).filter(|_| guard.is_loop);
         // A head that spans several lines has several events.
@@ -171,12 +168,8 @@ impl<'r> Ground<'r> {
     fn current_line(&self, outline: &Outline, function: Option<usize>, call: &Call) -> Option<Position> {
         let lines = outline.own_lines(function);
         let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > call.first && self.has_own(chunk, &lines);
-        let is_it = |p: &Position| p.at == At::Line && p.frame == call.frame;
-        self.history
-            .timeline
-            .find(self.history.recording, call.last + 1, Direction::Backward, chunks, is_it)
-            .ok()
-            .flatten()
+        let (is_line, before) = (|p: &Position| p.at == At::Line, (call.last + 1, Direction::Backward));
+        self.history.timeline.find_frame(self.history.recording, call.frame, before, chunks, is_line).ok().flatten()
     }
 
     /// When and where the outcome of a statement can be read, given its last event `hit`.

@@ -94,13 +94,13 @@ impl Ground<'_> {
     pub fn end_of_iteration(&self, call: &Call, each: &Loop, next: u64) -> u64 {
         // A head that spans several lines has several events; this is the first of them.
         let of_head = |p: &Position| (each.line..=each.head_last).contains(&p.line);
-        let of_frame = |p: &Position| p.at == At::Line && p.frame == call.frame;
+        let is_line = |p: &Position| p.at == At::Line;
         let chunks = |chunk: &ChunkInfo| self.has_lines(chunk, (each.line, each.body_last));
         let mut end = next;
         let near = |from| {
             self.history
                 .timeline
-                .find(self.history.recording, from, Direction::Backward, chunks, of_frame)
+                .find_frame(self.history.recording, call.frame, (from, Direction::Backward), chunks, is_line)
                 .ok()
                 .flatten()
         };

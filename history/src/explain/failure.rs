@@ -69,8 +69,9 @@ impl History<'_> {
 
     /// The exception that a line raised itself.
     fn raised_by(&self, line: &Position) -> Result<Option<Raised>, Error> {
-        let next = |p: &Position| p.frame == line.frame && p.at != At::Output;
-        let next = self.timeline.find(self.recording, line.step, Direction::Forward, |_| true, next)?;
+        let next = |p: &Position| p.at != At::Output;
+        let after = (line.step, Direction::Forward);
+        let next = self.timeline.find_frame(self.recording, line.frame, after, |_| true, next)?;
         match next {
             Some(next) if next.at == At::Raise => self.recording.exception_at(next.step),
             _ => Ok(None),
@@ -108,7 +109,7 @@ impl History<'_> {
 
     /// The line that a frame was running at a position.
     fn line_at(&self, at: &Position) -> Result<Option<Position>, Error> {
-        let begins = |p: &Position| p.at == At::Line && p.frame == at.frame && p.thread == at.thread;
-        self.timeline.find(self.recording, at.step, Direction::Backward, |_| true, begins)
+        let begins = |p: &Position| p.at == At::Line && p.thread == at.thread;
+        self.timeline.find_frame(self.recording, at.frame, (at.step, Direction::Backward), |_| true, begins)
     }
 }

@@ -88,11 +88,9 @@ impl Frames {
         is_same: impl Fn(u32) -> bool,
     ) -> Result<Vec<Callee>, Error> {
         let recording = history.recording;
-        let is_done = |p: &Position| {
-            p.frame == at.frame && (p.at == At::Return || p.at == At::Line && !is_same(p.line)) && p.step <= until
-        };
+        let is_done = |p: &Position| (p.at == At::Return || p.at == At::Line && !is_same(p.line)) && p.step <= until;
         let own = |chunk: &ChunkInfo| chunk.first_step <= until && chunk.may_reach(at.thread, at.depth);
-        let done = history.timeline.find(recording, at.step, Direction::Forward, own, is_done)?;
+        let done = history.timeline.find_frame(recording, at.frame, (at.step, Direction::Forward), own, is_done)?;
         let end = done.map_or(until, |done| done.step);
         let mut found: Vec<Callee> = Vec::new();
         let mut read = 0;
@@ -135,8 +133,8 @@ impl Frames {
         depth: u32,
         step: u64,
     ) -> Result<Option<Position>, Error> {
-        let begins = |p: &Position| p.at == At::Line && p.frame == frame;
+        let begins = |p: &Position| p.at == At::Line;
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, depth);
-        history.timeline.find(history.recording, step, Direction::Backward, chunks, begins)
+        history.timeline.find_frame(history.recording, frame, (step, Direction::Backward), chunks, begins)
     }
 }

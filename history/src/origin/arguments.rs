@@ -42,9 +42,10 @@ impl History<'_> {
         let stack = moment.player.stack();
         if let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) {
             // The caller's line as it began.
-            let begins = |p: &Position| p.at == At::Line && p.frame == caller.frame;
+            let begins = |p: &Position| p.at == At::Line;
             let chunks = |chunk: &ChunkInfo| chunk.may_reach(call.thread, call.depth.saturating_sub(1));
-            let line = self.timeline.find(self.recording, call.step, Direction::Backward, chunks, begins)?;
+            let before = (call.step, Direction::Backward);
+            let line = self.timeline.find_frame(self.recording, caller.frame, before, chunks, begins)?;
             if let Some(line) = line
                 && let Some(next) = self.by_line(&line, call, function, slot, value)?
             {

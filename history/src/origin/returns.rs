@@ -57,8 +57,9 @@ impl History<'_> {
             return Ok(Next::end(why).after(back.how, back.at, text));
         };
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(back.at.thread, back.at.depth);
-        let begins = |p: &Position| p.at == At::Line && p.frame == back.at.frame;
-        let line = self.timeline.find(self.recording, back.at.step, Direction::Backward, chunks, begins)?;
+        let begins = |p: &Position| p.at == At::Line;
+        let before = (back.at.step, Direction::Backward);
+        let line = self.timeline.find_frame(self.recording, back.at.frame, before, chunks, begins)?;
         let statement = line.and_then(|line| inner.at(line.line));
         let (Some(line), Some(statement)) = (line, statement) else {
             let why = format!("line {} of {} is no statement", back.at.line, back.name);
@@ -222,16 +223,18 @@ impl History<'_> {
             return Ok(None);
         }
         let frame = site.line.frame;
-        let resumes = |p: &Position| p.at == At::Resume && p.frame == frame;
-        let resumed = self.timeline.find(self.recording, site.seen, Direction::Backward, |_| true, resumes)?;
+        let resumes = |p: &Position| p.at == At::Resume;
+        let before = (site.seen, Direction::Backward);
+        let resumed = self.timeline.find_frame(self.recording, frame, before, |_| true, resumes)?;
         let Some(resumed) = resumed.filter(|at| at.step > site.line.step) else { return Ok(None) };
         let moment = Moment::at(self.recording, resumed.step)?;
         let stack = moment.player.stack();
         let outside = || Ok(Some(Next::end(format!("{name} was sent by code that is not recorded"))));
         let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) else { return outside() };
         let Some(statements) = self.statements(caller.code) else { return outside() };
-        let begins = |p: &Position| p.at == At::Line && p.frame == caller.frame;
-        let line = self.timeline.find(self.recording, resumed.step, Direction::Backward, |_| true, begins)?;
+        let begins = |p: &Position| p.at == At::Line;
+        let before = (resumed.step, Direction::Backward);
+        let line = self.timeline.find_frame(self.recording, caller.frame, before, |_| true, begins)?;
         let (Some(line), Some(statement)) = (line, statements.at(caller.line)) else { return outside() };
         let sends = |call: &&ExprCall| matches!(called_name(call), Some("send" | "asend"));
         let made = statements.calls(statement);

@@ -227,9 +227,10 @@ impl Stores {
             .collect();
         // The call of a function may be the last step of a chunk, with its first line in the next one: read both.
         let process = recording.process_of(variable.frame);
-        let begins =
-            |p: &Position| p.at == At::Call && codes.contains(&p.code) && recording.process_of(p.frame) == process;
-        let find = |step| history.timeline.find(recording, step, Direction::Forward, |_| true, begins).ok().flatten();
+        let own = |p: &Position| recording.process_of(p.frame) == process;
+        let find = |step| {
+            history.timeline.find_call(recording, &codes, (step, Direction::Forward), |_| true, own).ok().flatten()
+        };
         let first = find(0)?;
         find(first.step).is_none().then_some(first.frame)
     }

@@ -92,8 +92,9 @@ impl Stores {
         let chunk = &history.recording.chunks[history.recording.chunk_of(window.first.step)?];
         let mut from = chunk.first_step + chunk.steps - 1;
         let mut open = FxHashMap::from_iter([(frame, window)]);
-        let own = |p: &Position| p.frame == frame;
-        while let Some(next) = history.timeline.find(history.recording, from, Direction::Forward, |_| true, own)? {
+        let timeline = history.timeline;
+        let next = |from| timeline.find_frame(history.recording, frame, (from, Direction::Forward), |_| true, |_| true);
+        while let Some(next) = next(from)? {
             match self.follow(&mut open, &next) {
                 Followed::Within => from = next.step,
                 Followed::Done(window) => return Ok(Some(Some(window))),

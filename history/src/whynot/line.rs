@@ -235,7 +235,7 @@ impl Asking<'_> {
             let after = chunks.partition_point(|known| known.first_step <= chunk.first_step);
             ground.has_lines(chunk, lines) || chunks.get(after).is_none_or(|next| ground.has_lines(next, lines))
         };
-        let is_it = |p: &Position| p.at == crate::timeline::At::Call && within.codes.contains(&p.code);
-        self.history.timeline.find(self.history.recording, step, direction, has, is_it)
+        let (timeline, recording) = (self.history.timeline, self.history.recording);
+        timeline.find_call(recording, &within.codes, (step, direction), has, |_| true)
     }
 }

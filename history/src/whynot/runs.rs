@@ -121,11 +121,12 @@ impl<'a> Asking<'a> {
             Some(call) => chunk.first_step + chunk.steps > call.first && chunk.first_step <= call.last && has(chunk),
             None => has(chunk),
         };
-        let is_own = |p: &Position| match &within.call {
-            Some(call) => p.frame == call.frame,
-            None => within.codes.contains(&p.code),
-        };
-        self.history.timeline.find(self.history.recording, step, direction, chunks, |p| is_own(p) && wanted(p))
+        let (timeline, recording) = (self.history.timeline, self.history.recording);
+        if let Some(call) = &within.call {
+            return timeline.find_frame(recording, call.frame, (step, direction), chunks, wanted);
+        }
+        let is_own = |p: &Position| within.codes.contains(&p.code);
+        timeline.find(recording, step, direction, chunks, |p| is_own(p) && wanted(p))
     }
 
     /// The last time one of the given lines ran, before a step.
@@ -149,8 +150,9 @@ impl<'a> Asking<'a> {
         let ground = self.ground(within.source.number);
         // A suspended frame may resume in another thread, and at another depth.
         let chunks = |chunk: &ChunkInfo| at.at == At::Yield || ground.may_leave(chunk, at.thread, at.depth);
-        let own = |p: &Position| p.frame == at.frame && p.at != At::Output;
-        self.history.timeline.find(self.history.recording, at.step, Direction::Forward, chunks, own)
+        let own = |p: &Position| p.at != At::Output;
+        let after = (at.step, Direction::Forward);
+        self.history.timeline.find_frame(self.history.recording, at.frame, after, chunks, own)
     }
 
     /// How often a line ran in a scope: the recorded count for all calls, or counted from the events of one call.

@@ -7,7 +7,7 @@ use connie_wire::ring::BLOCK;
 use rusqlite::params;
 
 use super::{CACHED_CHUNKS, Packed, Recording};
-use crate::chunk::{Chunk, Context, Entity, Entry};
+use crate::chunk::{Chunk, Context, Entity};
 use crate::error::Error;
 use crate::guard::rows;
 
@@ -68,7 +68,7 @@ impl Recording {
         Ok(chunk)
     }
 
-    fn packed(&self, index: usize) -> rusqlite::Result<Packed> {
+    pub(super) fn packed(&self, index: usize) -> rusqlite::Result<Packed> {
         let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
         self.meter.reset();
         self.connection.prepare_cached(sql)?.query_row([self.chunks[index].id], |row| {
@@ -140,16 +140,7 @@ impl Recording {
         };
         let Some(index) = index else { return Ok(None) };
         let chunk = self.chunk(index)?;
-        let mut walk = chunk.walk(self.chunks[index].first_step);
-        let mut found: Option<Entity> = None;
-        while let Some(entry) = walk.next_entry() {
-            match entry {
-                Entry::Snapshot(entity, id) if *id == object => found = Some(entity.clone()),
-                Entry::Snapshot(..) => {}
-                Entry::Op(op) => change(op, object, walk.context(), &mut found),
-            }
-        }
-        Ok(found.map(Rc::new))
+        Ok(self.ends.find(self.chunks[index].id, &chunk, object))
     }
 }
 
@@ -157,13 +148,20 @@ impl Recording {
 pub fn change(op: &Op, id: u64, context: &Context, entity: &mut Option<Entity>) {
     match op {
         Op::Call { frame, slots, .. } if *frame == id => *entity = Some(Entity::frame(slots)),
-        Op::New { object, ty, length, items } if *object == id => {
-            *entity = Some(Entity { ty: Some(*ty), length: *length, items: items.clone() });
-        }
         Op::Slot { slot, value } if context.top().is_some_and(|frame| frame.frame == id) => {
             if let Some(entity) = entity {
                 entity.set(*slot as usize, value.clone());
             }
+        }
+        _ => change_object(op, id, entity),
+    }
+}
+
+/// Applies an op that names the frame or object.
+pub(super) fn change_object(op: &Op, id: u64, entity: &mut Option<Entity>) {
+    match op {
+        Op::New { object, ty, length, items } if *object == id => {
+            *entity = Some(Entity { ty: Some(*ty), length: *length, items: items.clone() });
         }
         Op::SlotOf { frame, slot, value } if *frame == id => {
             if let Some(entity) = entity {

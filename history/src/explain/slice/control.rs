@@ -146,11 +146,12 @@ impl Slicer<'_, '_> {
         let (first, last) = code.lines(test);
         let next = |p: &Position| {
             let is_within = p.at == At::Line && (first..=last).contains(&p.line);
-            p.frame == node.at.frame && matches!(p.at, At::Line | At::Return | At::Raise) && !is_within
+            matches!(p.at, At::Line | At::Return | At::Raise) && !is_within
         };
         let recording = self.history.recording;
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(node.at.thread, node.at.depth);
-        let next = self.history.timeline.find(recording, node.at.step, Direction::Forward, chunks, next);
+        let after = (node.at.step, Direction::Forward);
+        let next = self.history.timeline.find_frame(recording, node.at.frame, after, chunks, next);
         Ok(unless_cancelled(next)?.flatten().and_then(|next| match next.at {
             At::Line => Some((body.0..=body.1).contains(&next.line)),
             At::Return => Some(false),

@@ -1,0 +1,194 @@
+//! The sketches of a recording's chunks: made when a chunk is searched, kept in the user's cache when all are known.
+
+use std::cell::{Cell, RefCell};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use connie_wire::Value;
+use connie_wire::codec::{Decoder, Sink};
+use rustc_hash::FxHashMap;
+
+use super::Recording;
+use crate::cache;
+use crate::chunk::Chunk;
+use crate::guard::rows;
+use crate::sketch::{self, Made, Sketch};
+
+/// The folder in the user's cache.
+const FOLDER: &str = "sketches";
+/// The maximum size in bytes of all stored sketches.
+const MOST: u64 = 256 << 20;
+/// The maximum size in bytes of the sketches of one recording, stored or in memory. Beyond it, sketches have no values.
+const MOST_OF_ONE: u64 = 128 << 20;
+const MAGIC: &[u8] = b"connie sketches\n";
+
+/// The known sketches, by chunk id.
+#[derive(Default)]
+pub(super) struct Sketches {
+    known: RefCell<FxHashMap<i64, Rc<Sketch>>>,
+    /// Their size in bytes, about.
+    size: Cell<u64>,
+    /// Whether the stored ones were looked for.
+    is_loaded: Cell<bool>,
+    /// Whether all known ones are stored.
+    is_stored: Cell<bool>,
+}
+
+impl Sketches {
+    /// Forgets everything: the file has changed.
+    pub fn clear(&self) {
+        self.known.borrow_mut().clear();
+        self.size.set(0);
+        self.is_loaded.set(false);
+        self.is_stored.set(false);
+    }
+}
+
+impl Recording {
+    /// The sketch of a chunk (by index), if it is known.
+    #[must_use]
+    pub fn sketch(&self, index: usize) -> Option<Rc<Sketch>> {
+        if !self.sketches.is_loaded.replace(true) && !self.info.is_going_on() {
+            self.load_sketches();
+        }
+        self.sketches.known.borrow().get(&self.chunks[index].id).cloned()
+    }
+
+    /// Makes the sketch of a chunk (by index), unless it is known.
+    pub fn learn(&self, index: usize, chunk: &Chunk) {
+        if self.sketch(index).is_none() {
+            self.learned(index, Sketch::of(chunk));
+        }
+    }
+
+    /// Makes the sketches of chunks (by index) that have none, with all processors, until `is_enough`.
+    pub fn learn_all(&self, indexes: impl Iterator<Item = usize>, is_enough: impl Fn() -> bool) {
+        let unknown = indexes.filter(|index| self.sketch(*index).is_none());
+        self.scan(
+            unknown,
+            |chunk| Sketch::of(&chunk),
+            |index, made| {
+                if let Some(made) = made {
+                    self.learned(index, made);
+                }
+                !is_enough()
+            },
+        );
+    }
+
+    /// Adds the sketch of a chunk (by index).
+    pub fn learned(&self, index: usize, made: Made) {
+        let mut sketch = made.finish(|frame| self.is_born_near(frame, index));
+        let size = self.sketches.size.get() + sketch.size();
+        if size > MOST_OF_ONE {
+            sketch.forget_values();
+        } else {
+            self.sketches.size.set(size);
+        }
+        self.sketches.known.borrow_mut().insert(self.chunks[index].id, Rc::new(sketch));
+        self.sketches.is_stored.set(false);
+    }
+
+    /// Numbers are given before they are written: a frame may begin in the chunk after the one of its birth.
+    fn is_born_near(&self, frame: u64, index: usize) -> bool {
+        self.birth_of(frame).is_some_and(|birth| birth == index || birth + 1 == index)
+    }
+
+    /// Whether a frame may have a step in a chunk (by index).
+    #[must_use]
+    pub fn may_run(&self, index: usize, frame: u64) -> bool {
+        self.is_born_near(frame, index) || self.sketch(index).is_none_or(|sketch| sketch.may_run(frame))
+    }
+
+    /// Whether a slot of a frame, or an item of an object by its index ([`SHIFTED`](sketch::SHIFTED) for items that move),
+    /// may get a value in a chunk (by index).
+    #[must_use]
+    pub fn may_change(&self, index: usize, id: u64, item: u32) -> bool {
+        self.is_born_near(id, index) || self.sketch(index).is_none_or(|sketch| sketch.may_change(id, item))
+    }
+
+    /// Whether one of these codes may be called in a chunk (by index).
+    #[must_use]
+    pub fn may_call(&self, index: usize, codes: &[u32]) -> bool {
+        self.sketch(index).is_none_or(|sketch| codes.iter().any(|code| sketch.may_call(*code)))
+    }
+
+    /// Whether something may get a value in a chunk (by index).
+    #[must_use]
+    pub fn may_have(&self, index: usize, value: &Value) -> bool {
+        self.sketch(index).is_none_or(|sketch| sketch.may_have(sketch::hash(value)))
+    }
+
+    /// Stores the sketches for the next process, if all are known. A recording that is being made is not stored.
+    pub fn keep_sketches(&self) {
+        let known = self.sketches.known.borrow();
+        let is_whole = self.chunks.iter().all(|chunk| known.contains_key(&chunk.id));
+        if self.info.is_going_on() || !is_whole || self.sketches.is_stored.replace(true) {
+            return;
+        }
+        let (Some(place), Some(mut bytes)) = (place(&self.path), self.head_of_sketches()) else { return };
+        for chunk in &self.chunks {
+            if let Some(sketch) = known.get(&chunk.id) {
+                sketch.encode(&mut bytes);
+            }
+        }
+        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
+        if bytes.len() as u64 <= MOST_OF_ONE {
+            cache::write(&place, &bytes, MOST);
+        }
+    }
+
+    fn load_sketches(&self) {
+        let (Some(place), Some(head)) = (place(&self.path), self.head_of_sketches()) else { return };
+        let Some(bytes) = cache::read(&place, MOST_OF_ONE) else { return };
+        let Some(found) = decode(&bytes, &head, self.chunks.len()) else { return };
+        self.sketches.size.set(bytes.len() as u64);
+        let mut known = self.sketches.known.borrow_mut();
+        known.extend(self.chunks.iter().map(|chunk| chunk.id).zip(found.into_iter().map(Rc::new)));
+        self.sketches.is_stored.set(true);
+    }
+
+    /// What stored sketches begin with: the file and the chunks that they belong to.
+    fn head_of_sketches(&self) -> Option<Vec<u8>> {
+        let metadata = std::fs::metadata(&self.path).ok()?;
+        let sums: Vec<i64> =
+            rows(&self.connection, "SELECT checksum FROM chunks ORDER BY id", |row| row.get(0)).ok()?;
+        let mut chunks = Vec::new();
+        for (chunk, sum) in self.chunks.iter().zip(sums) {
+            [chunk.id as u64, chunk.first_step, chunk.steps, sum as u64].into_iter().for_each(|n| chunks.varint(n));
+        }
+        let mut head = MAGIC.to_vec();
+        head.sized(self.info.id.as_bytes());
+        let file =
+            [metadata.dev(), metadata.ino(), metadata.len(), metadata.mtime() as u64, metadata.mtime_nsec() as u64];
+        let known = [sketch::FORMAT, self.chunks.len() as u64, u64::from(crc32fast::hash(&chunks))];
+        known.into_iter().chain(file).for_each(|n| head.varint(n));
+        Some(head)
+    }
+}
+
+/// The file of a recording's stored sketches.
+fn place(recording: &Path) -> Option<PathBuf> {
+    let path = recording.canonicalize().ok()?;
+    let name = sketch::hash(&connie_wire::value::text_value(&path.to_string_lossy()));
+    Some(cache::folder(FOLDER).ok()?.join(format!("{name:016x}")))
+}
+
+/// Removes the stored sketches of a recording, before the recording itself is removed.
+pub fn forget_sketches(recording: &Path) {
+    if let Some(place) = place(recording) {
+        let _ = std::fs::remove_file(place);
+    }
+}
+
+/// The stored sketches; `None` if they are damaged, or belong to another recording.
+fn decode(bytes: &[u8], head: &[u8], chunks: usize) -> Option<Vec<Sketch>> {
+    let (body, sum) = bytes.split_last_chunk::<4>()?;
+    if crc32fast::hash(body) != u32::from_le_bytes(*sum) {
+        return None;
+    }
+    let mut input = Decoder::new(body.strip_prefix(head)?);
+    let found = (0..chunks).map(|_| Sketch::decode(&mut input).ok()).collect::<Option<Vec<_>>>()?;
+    input.is_empty().then_some(found)
+}

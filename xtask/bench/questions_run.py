@@ -1,0 +1,115 @@
+"""About ten million steps of an ordinary program: objects, dicts, strings, calls, closures and generators."""
+
+import random
+
+
+class Account:
+    def __init__(self, owner):
+        self.owner = owner
+        self.balance = 100
+        self.log = []
+
+    def move(self, amount, reason):
+        if self.balance + amount < 0:
+            return False
+        self.balance += amount
+        self.log.append(reason)
+        if len(self.log) > 8:
+            self.log = self.log[-4:]
+        return True
+
+
+class Bank:
+    def __init__(self, size):
+        self.accounts = {f"owner{n}": Account(f"owner{n}") for n in range(size)}
+        self.refused = 0
+        self.largest = None
+
+    def transfer(self, source, target, amount):
+        giver, taker = self.accounts[source], self.accounts[target]
+        reason = f"{source} to {target}"
+        if not giver.move(-amount, reason):
+            self.refused += 1
+            return None
+        taker.move(amount, reason)
+        if self.largest is None or amount > self.largest[0]:
+            self.largest = (amount, reason)
+        return amount
+
+
+def counter():
+    count = 0
+
+    def add(n):
+        nonlocal count
+        count = count + n
+        return count
+
+    return add
+
+
+def words(text):
+    start = 0
+    for at, letter in enumerate(text):
+        if letter == " ":
+            yield text[start:at]
+            start = at + 1
+    yield text[start:]
+
+
+def tally(text, found):
+    for word in words(text):
+        found[word] = found.get(word, 0) + 1
+    return found
+
+
+def endless():
+    n = 0
+    while True:
+        n += 1
+        yield n
+        if n > 10:
+            late = n
+
+
+def smooth(values, factor):
+    level = values[0]
+    for value in values:
+        level += (value - level) * factor
+    return level
+
+
+def round_of(bank, names, rare):
+    moved = 0
+    add = counter()
+    for n in range(40):
+        source, target = random.choice(names), random.choice(names)
+        amount = random.randrange(1, 60)
+        done = bank.transfer(source, target, amount)
+        if done:
+            moved += done
+            add(done)
+    found = tally("the quick brown fox jumps over the lazy dog " * 2 + rare, {})
+    level = smooth([moved, len(found), bank.refused, 3.5], 0.25)
+    return moved, level
+
+
+def main(rounds):
+    random.seed(7)
+    bank = Bank(50)
+    names = sorted(bank.accounts)
+    numbers = endless()
+    first = next(numbers)
+    never = None
+    total = 0
+    for k in range(rounds):
+        moved, level = round_of(bank, names, "kiwi" if k == rounds // 2 else "plum")
+        total += moved
+        if k == -1:
+            never = k
+    for i in range(1_000_000):
+        total += i % 7
+    return total
+
+
+result = main(6000)

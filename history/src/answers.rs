@@ -200,3 +200,6 @@ fn told(moment: &Moment<'_>, version: &contents::Version) -> Vec<String> {
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

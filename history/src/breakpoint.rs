@@ -253,3 +253,6 @@ fn conditioned(
     }
     Ok(held)
 }
+
+#[cfg(test)]
+mod tests;

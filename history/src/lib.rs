@@ -28,6 +28,8 @@ pub mod search;
 pub mod signature;
 pub mod source_values;
 pub mod stores;
+#[cfg(test)]
+mod testing;
 pub mod timeline;
 pub mod trace;
 pub mod types;

@@ -282,3 +282,6 @@ fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
     }
     Ok(positions)
 }
+
+#[cfg(test)]
+mod tests;

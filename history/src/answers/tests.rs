@@ -1,0 +1,264 @@
+//! Tests what changed within objects, and which changes are found from a step.
+
+use connie_recording::render::World;
+use connie_wire::{Blob, Kind, Op, Value};
+
+use super::contents::{Edit, Version as Within, near};
+use super::difference::{self, Difference, Part};
+use super::*;
+use crate::testing::{Made, line, made, text, thread};
+
+fn ints(all: &[i64]) -> Vec<Value> {
+    all.iter().map(|n| Value::Int(*n)).collect()
+}
+
+fn edit(start: usize, removed: Vec<Value>, added: Vec<Value>, lengths: (u64, u64)) -> Edit {
+    Edit { start, removed, added, key: None, lengths, is_whole: true }
+}
+
+fn of(edit: Edit, kind: Kind) -> Vec<Difference> {
+    difference::of(&Within { seen: 1, ty: None, edits: vec![edit], tables: None }, Some(kind))
+}
+
+use Difference::{Added, Length, Removed, Reordered, Replaced, Whole};
+
+fn int(n: i64) -> Value {
+    Value::Int(n)
+}
+
+#[test]
+fn items_are_told_by_their_index() {
+    let at = Part::Index;
+    let list = |edit| of(edit, Kind::List);
+    assert_eq!(list(edit(3, ints(&[1, 2]), ints(&[1, 5]), (9, 9))), [Replaced(at(4), int(2), int(5))]);
+    assert_eq!(list(edit(2, vec![], ints(&[7]), (2, 3))), [Added(at(2), int(7))]);
+    assert_eq!(list(edit(1, ints(&[8, 9]), vec![], (3, 1))), [Removed(at(1), int(8)), Removed(at(2), int(9))]);
+    // Items that stay are left out.
+    let moved = edit(0, ints(&[1, 2, 3]), ints(&[2, 3, 4, 5]), (3, 4));
+    assert_eq!(list(moved), [Removed(at(0), int(1)), Added(at(2), int(4)), Added(at(3), int(5))]);
+    let mixed = edit(1, ints(&[1, 2, 3]), ints(&[9, 2, 3, 4]), (4, 5));
+    assert_eq!(list(mixed), [Replaced(at(1), int(1), int(9)), Added(at(4), int(4))]);
+    assert_eq!(list(edit(0, ints(&[1, 2]), ints(&[1, 2]), (2, 2))), [Reordered]);
+    // Of a deque, the first item is its greatest length.
+    assert_eq!(of(edit(3, ints(&[1]), ints(&[2]), (4, 4)), Kind::Deque), [Replaced(at(2), int(1), int(2))]);
+    assert_eq!(of(edit(0, ints(&[1]), ints(&[2]), (4, 4)), Kind::Deque), [Whole]);
+    let cut = Edit { is_whole: false, ..edit(3, ints(&[1]), vec![], (100, 99)) };
+    assert_eq!((list(cut.clone()), of(cut, Kind::Deque)), (vec![Length(100, 99)], vec![Length(99, 98)]));
+    let array = |start| of(edit(start, ints(&[1]), ints(&[2]), (4, 4)), Kind::Array);
+    assert_eq!((array(0), array(2)), (vec![Whole], vec![Replaced(at(1), int(1), int(2))]));
+}
+
+#[test]
+fn too_many_items_are_not_listed() {
+    let many = |n: usize| edit(0, vec![], ints(&vec![1; n]), (0, n as u64));
+    assert_eq!(of(many(1000), Kind::List).len(), 1000);
+    assert_eq!(of(many(1001), Kind::List), [Whole]);
+    let gone = edit(0, ints(&[1; 1001]), vec![], (1001, 0));
+    assert_eq!((of(gone, Kind::List), of(many(1), Kind::Opaque)), (vec![Whole], vec![Whole]));
+    let none = Within { seen: 1, ty: None, edits: vec![], tables: None };
+    assert_eq!((difference::of(&none, None), difference::of(&none, Some(Kind::List))), (vec![Whole], vec![Reordered]));
+}
+
+#[test]
+fn members_are_told_without_order() {
+    let set = |old: &[i64], new: &[i64]| of(edit(0, ints(old), ints(new), (3, 3)), Kind::Set);
+    assert_eq!(set(&[1, 2, 3], &[3, 4, 1]), [Removed(Part::Member, int(2)), Added(Part::Member, int(4))]);
+    assert_eq!((set(&[1, 2], &[2, 1]), set(&[], &[5])), (vec![Reordered], vec![Added(Part::Member, int(5))]));
+}
+
+#[test]
+fn pairs_are_told_by_their_key() {
+    let key = |name: &str| Part::Key(text(name));
+    let pairs = |all: &[(&str, i64)]| all.iter().flat_map(|(key, n)| [text(key), int(*n)]).collect::<Vec<_>>();
+    let dict = |edit| of(edit, Kind::Dict);
+    let changed = edit(0, pairs(&[("a", 1), ("b", 2), ("c", 3)]), pairs(&[("b", 5), ("a", 1), ("d", 4)]), (6, 6));
+    let expected = [Replaced(key("b"), int(2), int(5)), Removed(key("c"), int(3)), Added(key("d"), int(4))];
+    assert_eq!(dict(changed), expected);
+    assert_eq!(dict(edit(0, pairs(&[("a", 1), ("b", 2)]), pairs(&[("b", 2), ("a", 1)]), (4, 4))), [Reordered]);
+    // An edit that begins at a value.
+    let value = Edit { key: Some(text("k")), ..edit(3, ints(&[1]), ints(&[2]), (4, 4)) };
+    assert_eq!(dict(value.clone()), [Replaced(key("k"), int(1), int(2))]);
+    assert_eq!(dict(Edit { key: None, ..value.clone() }), [Whole]);
+    let attribute = of(value, Kind::Instance);
+    assert_eq!(attribute, [Replaced(Part::Attribute(text("k")), int(1), int(2))]);
+    let more = [vec![int(2)], pairs(&[("z", 9)])].concat();
+    let longer = Edit { key: Some(text("k")), ..edit(1, ints(&[1]), more, (2, 4)) };
+    assert_eq!(dict(longer), [Replaced(key("k"), int(1), int(2)), Added(key("z"), int(9))]);
+    // An edit that ends before a value, which is the same on both sides.
+    let renamed = edit(2, vec![text("a")], vec![text("b")], (4, 4));
+    assert_eq!(dict(renamed), [Removed(key("a"), Value::Unbound), Added(key("b"), Value::Unbound)]);
+    let two = edit(0, [pairs(&[("x", 1)]), vec![text("a")]].concat(), vec![text("a")], (4, 2));
+    assert_eq!(dict(two), [Removed(key("x"), int(1))]);
+    assert_eq!(dict(edit(0, vec![text("a")], vec![], (4, 3))), [Whole]);
+    assert_eq!(dict(edit(0, vec![text("a")], pairs(&[("b", 1)]), (4, 4))), [Whole]);
+}
+
+#[test]
+fn bytes_are_told_one_by_one() {
+    let value = |bytes: &[u8]| vec![Value::Bytes(Blob::new(bytes))];
+    let array = |old: Vec<Value>, new: Vec<Value>| of(edit(0, old, new, (1, 1)), Kind::ByteArray);
+    let at = Part::Index;
+    assert_eq!(array(value(b"abcd"), value(b"abXd")), [Replaced(at(2), int(99), int(88))]);
+    assert_eq!(array(value(b"abd"), value(b"abcd")), [Added(at(2), int(99))]);
+    assert_eq!(array(value(b"aabb"), value(b"abb")), [Removed(at(1), int(97))]);
+    let cut = vec![Value::Bytes(Blob { cut: Some(9), ..Blob::new(b"abc") })];
+    assert_eq!((array(cut.clone(), value(b"a")), array(value(b"a"), cut)), (vec![Whole], vec![Whole]));
+    assert_eq!(array(vec![int(1)], value(b"a")), [Whole]);
+    let long = |n: usize| value(&vec![b'x'; n]);
+    assert_eq!((array(long(1 << 16), long(65_535)).len(), array(long(65_537), long(65_535))), (1, vec![Whole]));
+    assert_eq!((array(long(2000), value(b"y")), array(long(1000), value(b"y")).len()), (vec![Whole], 1001));
+}
+
+#[test]
+fn differences_are_written_in_words() {
+    let made = made("", &[("main", 1, &[])], &[vec![thread(1), crate::testing::call(1, 0, 1)]]);
+    let moment = Moment::at(&made.recording, 1).unwrap();
+    let mut renderer = Renderer::new(&moment.player, CHANGED);
+    for (difference, expected) in [
+        (Added(Part::Index(3), int(5)), "+5 at [3]"),
+        (Removed(Part::Cell(vec![1, 2]), int(5)), "-5 at [1, 2]"),
+        (Added(Part::Row(4, None), int(5)), "+5 at row 4"),
+        (Removed(Part::Member, text("a")), "-'a'"),
+        (Added(Part::Key(text("k")), int(1)), "+'k': 1"),
+        (Removed(Part::Key(text("k")), Value::Unbound), "-'k'"),
+        (Added(Part::Attribute(text("name")), int(1)), "+.name = 1"),
+        (Added(Part::Attribute(int(4)), Value::Unbound), "+4"),
+        (Added(Part::Column("c".into()), int(1)), "+column 'c': 1"),
+        (Replaced(Part::Key(text("k")), int(1), int(2)), "'k': 1 → 2"),
+        (Replaced(Part::Row(4, Some("c".into())), int(1), int(2)), "row 4 of 'c': 1 → 2"),
+        (Reordered, "another order"),
+        (Length(3, 4), "length: 3 → 4 (these items are not recorded)"),
+        (Difference::Shape(vec![3], vec![3, 4]), "shape: (3,) → (3, 4)"),
+        (Difference::Type(None, "a".into(), "b".into()), "dtype: a → b"),
+        (Difference::Type(Some("c".into()), "a".into(), "b".into()), "dtype of 'c': a → b"),
+        (Whole, "other contents"),
+    ] {
+        assert_eq!(difference.text(&mut renderer), expected);
+    }
+}
+
+/// Three chunks: a list `x` (object 2) that changes at the steps 3, 4 and 7, is bound to `x` at step 3, and is replaced
+/// by 5 at step 8. It is seen for the first time at step 2.
+fn changes() -> Made {
+    let begins = Op::Call { frame: 1, code: 0, namespace: 0, time: 1, line: 1, slots: vec![(0, Value::Int(0))] };
+    let append = |start, length, items| Op::Splice { object: 2, start, removed: 0, length, items };
+    let first = vec![
+        thread(1),
+        begins, // 1
+        Op::New { object: 2, ty: 0, length: 1, items: ints(&[1]) },
+        line(2), // 2
+        append(1, 2, ints(&[4])),
+        Op::Set { object: 2, index: 0, value: int(9) },
+        Op::Slot { slot: 0, value: Value::Object(2) },
+        line(3), // 3
+    ];
+    let second = vec![Op::Set { object: 2, index: 1, value: int(6) }, line(4), line(5), line(6)];
+    let third = vec![
+        Op::New { object: 2, ty: 0, length: 3, items: ints(&[9, 7, 6]) },
+        Op::Set { object: 2, index: 0, value: int(9) },
+        line(7), // 7
+        Op::Slot { slot: 0, value: int(5) },
+        line(8), // 8
+    ];
+    made("x = []\n", &[("main", 1, &["x"])], &[first, second, third])
+}
+
+#[test]
+fn versions_are_found_in_both_directions() {
+    let made = changes();
+    let seen = |step, direction| near(&made.recording, 2, step, direction).unwrap().map(|version| version.seen);
+    let back: Vec<_> = (0..10).map(|step| seen(step, Direction::Backward)).collect();
+    let of = |n| Some(n);
+    assert_eq!(back, [None, None, None, of(3), of(4), of(4), of(4), of(7), of(7), of(7)]);
+    let forward: Vec<_> = (0..9).map(|step| seen(step, Direction::Forward)).collect();
+    assert_eq!(forward, [of(3), of(3), of(3), of(4), of(7), of(7), of(7), None, None]);
+    let edits = |step| near(&made.recording, 2, step, Direction::Backward).unwrap().unwrap().edits;
+    let appended = Edit { key: Some(int(1)), ..edit(1, vec![], ints(&[4]), (1, 2)) };
+    assert_eq!(edits(3), [appended, edit(0, ints(&[1]), ints(&[9]), (2, 2))]);
+    assert_eq!(edits(4), [Edit { key: Some(int(9)), ..edit(1, ints(&[4]), ints(&[6]), (2, 2)) }]);
+    assert_eq!(edits(7), [Edit { key: Some(int(9)), ..edit(1, vec![], ints(&[7]), (2, 3)) }]);
+    assert!(near(&made.recording, 77, 5, Direction::Backward).unwrap().is_none());
+}
+
+/// Values that come into the recorded depth, or leave it, are no changes of the program.
+#[test]
+fn what_was_cut_is_no_change() {
+    let list = |items| Op::New { object: 2, ty: 0, length: 2, items };
+    let ops = vec![
+        thread(1),
+        crate::testing::call(1, 0, 1),
+        list(vec![int(1), Value::Cut]),
+        line(2),
+        list(vec![int(1), int(2)]),
+        line(3),
+        list(vec![int(1), Value::Cut]),
+        line(4),
+        list(vec![int(7), Value::Cut]),
+        line(5),
+        // A class is assigned: its contents are other ones.
+        Op::New { object: 2, ty: 1, length: 2, items: vec![int(3), Value::Cut] },
+        line(6),
+        Op::New { object: 3, ty: 5, length: 0, items: vec![] },
+        line(7),
+        Op::Splice { object: 3, start: 0, removed: 0, length: 2, items: vec![text("a"), int(1)] },
+        line(8),
+        Op::Splice { object: 3, start: 2, removed: 0, length: 4, items: vec![text("b"), int(1)] },
+        line(9),
+    ];
+    let made = made("", &[("main", 1, &[])], &[ops]);
+    let seen = |object, step| near(&made.recording, object, step, Direction::Forward).unwrap().map(|one| one.seen);
+    assert_eq!((seen(2, 0), seen(2, 5)), (Some(5), None));
+    assert_eq!((seen(3, 0), seen(3, 9)), (Some(9), None), "filling a new class is no change");
+}
+
+#[test]
+fn the_history_of_a_variable_has_its_changes() {
+    let made = changes();
+    let asked = |step| Asked { text: "x".into(), step, frame: 1 };
+    let versions = |direction, most| {
+        let from = if direction == Direction::Forward { 0 } else { 8 };
+        let found = made.history().versions(&asked(8), from, direction, most).unwrap();
+        let line = |one: &Version| (one.seen, one.at.line, one.value.clone().unwrap_or_default(), one.changed.clone());
+        found.iter().map(line).collect::<Vec<_>>()
+    };
+    let change = |text: &str| vec![text.to_owned()];
+    let all = [
+        (8, 7, "5".to_owned(), vec![]),
+        (7, 6, "[9, 7, 6]".to_owned(), change("+7 at [1]")),
+        (4, 3, "[9, 6]".to_owned(), change("[1]: 4 → 6")),
+        (3, 2, "[9, 4]".to_owned(), vec![]),
+    ];
+    assert_eq!(versions(Direction::Backward, 4), all);
+    assert_eq!(versions(Direction::Backward, 2), all[..2]);
+    let forward: Vec<u64> = versions(Direction::Forward, 9).iter().map(|one| one.0).collect();
+    assert_eq!(forward.iter().rev().take(4).copied().collect::<Vec<_>>(), [8, 7, 4, 3]);
+    let ask =
+        |of: Asked, most| made.history().ask(&Question::History { of, direction: Direction::Backward, most }).unwrap();
+    let next = |most| match ask(asked(8), most) {
+        Answer::History { versions, next } => (versions.len(), next),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((next(2), next(3)), ((2, Some(7)), (3, Some(4))));
+    assert_eq!(next(50).1, None);
+}
+
+#[test]
+fn the_reason_of_a_value_is_its_change_and_its_binding() {
+    let made = changes();
+    let why = |step| match made.history().ask(&Question::Why(Asked { text: "x".into(), step, frame: 1 })).unwrap() {
+        Answer::Why { writes } => writes.iter().map(|one| one.seen).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((why(8), why(7), why(6), why(3)), (vec![8], vec![7, 3], vec![4, 3], vec![3]));
+    let place = made.history().place("x", 6, 1).unwrap();
+    let line = |step, direction| {
+        next_line(&made.history(), &place, step, direction, &crate::writes::LastChunk::default()).unwrap()
+    };
+    assert_eq!([2, 3, 6, 7].map(|step| line(step, Direction::Forward)), [Some(3), Some(6), Some(7), None]);
+    assert_eq!([8, 7, 6, 3].map(|step| line(step, Direction::Backward)), [Some(7), Some(6), Some(3), Some(2)]);
+    assert!(made.history().ask(&Question::Why(Asked { text: "1 + 1".into(), step: 3, frame: 1 })).is_err());
+    let moment = Moment::at(&made.recording, 3).unwrap();
+    let ty = moment.player.entity(2).and_then(|entity| entity.ty);
+    let version = Within { seen: 3, ty, edits: vec![], tables: None };
+    assert_eq!(difference::kind_of(&moment.player, &version), Some(Kind::List));
+}

@@ -24,7 +24,7 @@ impl Made {
     }
 }
 
-/// A function: its name, its first line, and its variables.
+/// A function: its name, its first line, and its variables. Those of inner functions belong to the enclosing ones.
 pub(crate) type Function<'a> = (&'a str, u32, &'a [&'a str]);
 
 /// Types of objects, by number.
@@ -73,8 +73,9 @@ pub(crate) fn made(source: &str, functions: &[Function<'_>], pieces: &[Vec<Op>])
         ops.push(Op::Type { kind, module: 0, name: number(name), class: 0, descriptor: 0 });
     }
     for (name, line, slots) in functions {
+        let free = if name.contains("<locals>") { slots.len() as u32 } else { 0 };
         let (name, slots) = (number(name), slots.iter().map(|slot| number(slot)).collect());
-        ops.push(Op::Code { file: 0, name, line: *line, flags: 0, arguments: 0, free: 0, slots });
+        ops.push(Op::Code { file: 0, name, line: *line, flags: 0, arguments: 0, free, slots });
     }
     ops.splice(..0, names.iter().map(|name| Op::String { text: name.as_bytes().into() }));
     let folder = tempfile::tempdir().unwrap();

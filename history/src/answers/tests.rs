@@ -44,6 +44,8 @@ fn items_are_told_by_their_index() {
     assert_eq!(of(edit(0, ints(&[1]), ints(&[2]), (4, 4)), Kind::Deque), [Whole]);
     let cut = Edit { is_whole: false, ..edit(3, ints(&[1]), vec![], (100, 99)) };
     assert_eq!((list(cut.clone()), of(cut, Kind::Deque)), (vec![Length(100, 99)], vec![Length(99, 98)]));
+    let other = Edit { is_whole: false, ..edit(3, ints(&[1]), ints(&[2]), (100, 101)) };
+    assert_eq!(list(other), [Length(100, 101)], "the item may come from the part that is not recorded");
     let array = |start| of(edit(start, ints(&[1]), ints(&[2]), (4, 4)), Kind::Array);
     assert_eq!((array(0), array(2)), (vec![Whole], vec![Replaced(at(1), int(1), int(2))]));
 }
@@ -261,4 +263,124 @@ fn the_reason_of_a_value_is_its_change_and_its_binding() {
     let ty = moment.player.entity(2).and_then(|entity| entity.ty);
     let version = Within { seen: 3, ty, edits: vec![], tables: None };
     assert_eq!(difference::kind_of(&moment.player, &version), Some(Kind::List));
+}
+
+/// `inner` writes to a variable of `outer`, which sees the values afterwards.
+#[test]
+fn a_shared_variable_has_the_writes_of_all_its_functions() {
+    let source = "def outer():\n    n = 0\n    def inner():\n        nonlocal n\n        n = n + 1\n    inner()\n    \
+        inner()\n    n = 9\n    return n\n";
+    let n = |value| Op::Slot { slot: 0, value: int(value) };
+    let begins =
+        |frame, value| Op::Call { frame, code: 1, namespace: 0, time: 1, line: 3, slots: vec![(0, int(value))] };
+    let first = vec![
+        thread(1),
+        crate::testing::call(1, 0, 1), // 1
+        line(2),
+        n(0),
+        line(3), // 3
+        line(6),
+        begins(2, 0), // 5
+        line(5),
+        n(1),
+        crate::testing::returns(), // 7
+        n(1),
+        line(7), // 8
+    ];
+    let second = vec![
+        begins(3, 1), // 9
+        line(5),
+        n(2),
+        crate::testing::returns(), // 11
+        n(2),
+        line(8), // 12
+        n(9),
+        line(9), // 13
+    ];
+    let functions = [("outer", 1, &["n"][..]), ("outer.<locals>.inner", 3, &["n"])];
+    let made = made(source, &functions, &[first, second]);
+    let versions = |step, frame, from, direction| {
+        let asked = Asked { text: "n".into(), step, frame };
+        let found = made.history().versions(&asked, from, direction, 9).unwrap();
+        let line = |one: &Version| (one.seen, one.at.line, one.value.clone().unwrap_or_default());
+        found.iter().map(line).collect::<Vec<_>>()
+    };
+    let one = |seen, line, value: &str| (seen, line, value.to_owned());
+    let all = [one(13, 8, "9"), one(11, 5, "2"), one(7, 5, "1"), one(3, 2, "0")];
+    assert_eq!(versions(13, 1, 13, Direction::Backward), all);
+    assert_eq!(versions(10, 3, 10, Direction::Backward), all[2..]);
+    let mut forward = versions(13, 1, 1, Direction::Forward);
+    forward.reverse();
+    assert_eq!(forward, all);
+    assert_eq!(versions(13, 1, 7, Direction::Forward).len(), 2);
+}
+
+#[test]
+fn statements_bind_names() {
+    let found = |text: &str, name: &str| {
+        let parsed = ruff_python_parser::parse_module(text).unwrap();
+        binds(&parsed.syntax().body[0], name)
+    };
+    for (text, names) in [
+        ("x = y = z", "x y"),
+        ("x += z", "x"),
+        ("x: int = z", "x"),
+        ("(a, *b), c[d] = z", "a b"),
+        ("del x, y.z", "x"),
+        ("for i in z:\n    x = 1", "i"),
+        ("with z as f: y = 1", "f y"),
+        ("def f(x): y = 1", "f"),
+        ("class C:\n    x = 1", "C"),
+        ("import a.b, c as d", "a d"),
+        ("from a import b, c as d", "b d"),
+        ("try: z\nexcept E as e: z", "e"),
+        ("match z:\n    case [a, *b]: z\n    case {'k': c, **d}: z\n    case C() as e: z", "a b c d e"),
+        ("z((w := 1))", "w"),
+        ("k = lambda: (q := 1)", "k"),
+        ("if z: a = 1", "a"),
+    ] {
+        let bound: Vec<&str> = "a b c d e f i k q w x y z C".split(' ').filter(|name| found(text, name)).collect();
+        let mut names: Vec<&str> = names.split(' ').collect();
+        names.sort_by_key(|name| (name.to_ascii_lowercase() != *name, *name));
+        assert_eq!(bound, names, "{text}");
+    }
+}
+
+#[test]
+fn cells_are_told_by_their_place() {
+    use connie_recording::tabular::{Column, Form, Tabular};
+    let column = |name: &str, dtype: &str, cells: &[i64]| Column {
+        name: name.into(),
+        dtype: dtype.into(),
+        cells: ints(cells),
+        is_whole: true,
+    };
+    let table =
+        |form, shape: &[u64], columns: Vec<Column>| Tabular { form, class: "T".into(), shape: shape.into(), columns };
+    let differ = |before: &Tabular, after: &Tabular| {
+        let tables = Some(Box::new((before.clone(), after.clone())));
+        difference::of(&Within { seen: 1, ty: None, edits: vec![], tables }, None)
+    };
+    let array = |dtype, shape: &[u64], cells: &[i64]| table(Form::Array, shape, vec![column("", dtype, cells)]);
+    let before = array("i8", &[2, 2], &[1, 2, 3, 4]);
+    let cell = |at: &[u64], old, new| Replaced(Part::Cell(at.into()), int(old), int(new));
+    assert_eq!(differ(&before, &array("i8", &[2, 2], &[1, 5, 3, 6])), [cell(&[0, 1], 2, 5), cell(&[1, 1], 4, 6)]);
+    let ty =
+        |name: Option<&str>, old: &str, new: &str| Difference::Type(name.map(str::to_owned), old.into(), new.into());
+    assert_eq!(differ(&before, &array("f8", &[2, 2], &[1, 2, 3, 4])), [ty(None, "i8", "f8")]);
+    assert_eq!(differ(&before, &array("i8", &[4], &[9, 2, 3, 4])), [Difference::Shape(vec![2, 2], vec![4])]);
+    assert_eq!(differ(&before, &before), [Whole]);
+    let series = |cells: &[i64]| table(Form::Series, &[2], vec![column("", "i8", cells)]);
+    assert_eq!(differ(&series(&[1, 2]), &series(&[1, 3])), [Replaced(Part::Row(1, None), int(2), int(3))]);
+    let frame = |shape: &[u64], columns| table(Form::Frame, shape, columns);
+    let before = frame(&[2, 2], vec![column("a", "i8", &[1, 2]), column("b", "i8", &[3, 4])]);
+    let after = frame(&[2, 2], vec![column("a", "f8", &[1, 5]), column("c", "i8", &[6])]);
+    let row = Part::Row(1, Some("a".into()));
+    let added = Added(Part::Column("c".into()), Value::Tuple(ints(&[6]).into()));
+    let gone = Removed(Part::Column("b".into()), Value::Unbound);
+    assert_eq!(differ(&before, &after), [ty(Some("a"), "i8", "f8"), Replaced(row, int(2), int(5)), gone, added]);
+    let longer = frame(&[3, 2], vec![column("a", "i8", &[9, 9, 9]), column("b", "i8", &[3, 4, 5])]);
+    assert_eq!(differ(&before, &longer), [Difference::Shape(vec![2, 2], vec![3, 2])]);
+    let twice = frame(&[2, 2], vec![column("a", "i8", &[1, 2]), column("a", "i8", &[3, 5])]);
+    assert_eq!((differ(&before, &twice), differ(&twice, &before)), (vec![Whole], vec![Whole]));
 }

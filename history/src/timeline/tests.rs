@@ -130,6 +130,9 @@ fn two_calls_on_a_line_are_not_mixed_up() {
 #[test]
 fn a_thread_travels_alone() {
     let first = vec![thread(1), call(1, 0, 1), line(1), thread(2), call(2, 0, 1), line(5), line(6)];
+    let raised = vec![thread(1), call(1, 0, 1), line(1), Op::Raise { line: 1, value: Value::Int(1) }];
+    let made_one = made("", &FUNCTIONS, &[raised]);
+    assert_eq!(made_one.timeline.position(&made_one.recording, 3).unwrap().at, At::Raise);
     let printed = Op::Output { stream: 1, text: b"x".as_slice().into() };
     let second = vec![thread(1), line(2), thread(2), returns(), printed, thread(1), line(3)];
     let made = made("", &FUNCTIONS, &[first, second]);

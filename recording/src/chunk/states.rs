@@ -224,3 +224,16 @@ fn a_writer_begins_anew() {
     let raw = |packed: Vec<u8>| zstd::bulk::decompress(&packed, 1 << 20).expect("a chunk");
     assert_eq!(raw(writer.finish().expect("memory")), raw(fresh.finish().expect("memory")));
 }
+
+/// A float that is the sum of the one before at its place and a recent one takes one byte.
+#[test]
+fn sums_are_guessed() {
+    let mut predictor = Predictor::new(VERSION);
+    let mut put = |place, float: f64| {
+        let mut bytes = Vec::new();
+        predictor.put(&mut bytes, place, &Value::Float(float.to_bits()));
+        bytes.len()
+    };
+    let (total, x) = (ValueSlot::Slot(1, 0), ValueSlot::Slot(1, 1));
+    assert_eq!((put(total, 1.5), put(x, 0.25), put(total, 1.75), put(x, 0.25)), (9, 9, 1, 1));
+}

@@ -303,3 +303,52 @@ fn variables_have_their_names() {
     assert_eq!((player.other_globals(&frame), player.version(4), player.version(9)), (None, 0, 0));
     assert!(!player.is_variable_in_doubt(&frame, "x"));
 }
+
+/// A list that the frame's variable holds is sure, and what it holds is not, except where the step returns it.
+#[test]
+fn what_may_have_changed_is_in_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    let new = |object, items| Op::New { object, ty: 0, length: 1, items };
+    let ops = vec![
+        Op::Thread { thread: 1, ident: 1, name: Box::default() },
+        Op::Call { frame: 1, code: 0, namespace: 0, time: 1, line: 1, slots: Vec::new() },
+        new(2, vec![Value::Object(3)]),
+        new(3, vec![Value::Int(1)]),
+        Op::Slot { slot: 0, value: Value::Object(2) },
+        Op::Line { line: 2 },
+        Op::Sure { levels: 1, all: [].into() },
+        Op::Line { line: 3 },
+        Op::Raise { line: 3, value: Value::Object(3) },
+        Op::Evict { object: 3 },
+        Op::Return { time: 1, value: Value::Object(3) },
+    ];
+    drop(in_chunks(&path, &[ops]));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute_batch("INSERT INTO late VALUES (1, 0, 1, 2), (2, NULL, 3, 3)").unwrap();
+    let recording = Recording::open(&path).unwrap();
+    let doubts: Vec<_> = (1..=5)
+        .map(|step| {
+            let (player, found) = Player::at(&recording, step).unwrap();
+            let frame = found.frame.unwrap();
+            let variables = ["x", "password"].map(|name| player.is_variable_in_doubt(&frame, name));
+            (player.is_doubtful(), player.in_doubt(2), player.in_doubt(3), variables)
+        })
+        .collect();
+    let no = [false, false];
+    let expected = [
+        (true, false, false, [true, false]),
+        (true, false, false, [true, false]),
+        (true, true, true, no),
+        (true, false, false, no),
+        (true, false, false, no),
+    ];
+    assert_eq!(doubts, expected);
+    let (player, _) = Player::at(&recording, 4).unwrap();
+    assert!(player.entity(3).is_some());
+    let (player, _) = Player::at(&recording, 5).unwrap();
+    assert!(player.entity(3).is_none(), "it was evicted");
+    assert_eq!(player.type_name(0).map(|ty| ty.name.as_str()), Some("list"));
+    assert_eq!((player.string(1), player.minor(), player.is_renamed(1)), ("x", 14, false));
+    assert_eq!(recording.late().since(2, None, 3), Some(3));
+}

@@ -410,3 +410,19 @@ fn an_interrupted_recording_is_counted_again() {
     assert!(info(&made.path()).is_ok_and(|info| info.steps == 10) && !is_being_made(&made.path()));
     assert!(recorder_of(&made.path()).is_none());
 }
+
+/// From 3.12 on, the variable of a comprehension is a slot of the function around it.
+#[test]
+fn variables_of_comprehensions_are_known_by_their_lines() {
+    let made = Made::new();
+    let recording = made
+        .with(
+            "UPDATE sources SET text = 'def f(a):\n    return [x for x in a]\n';
+             UPDATE functions SET name = 'f', line = 1, slots = '[\"a\", \"x\"]'",
+        )
+        .unwrap();
+    assert_eq!((recording.comprehensions(0, "x").len(), recording.comprehensions(0, "a").len()), (1, 0));
+    assert!(recording.is_of_comprehensions(0, "x") && !recording.is_of_comprehensions(0, "a"));
+    let older = made.with("UPDATE processes SET version = '3.11.0'").unwrap();
+    assert!(older.comprehensions(0, "x").is_empty() && !older.is_of_comprehensions(0, "x"));
+}

@@ -228,12 +228,18 @@ fn a_writer_begins_anew() {
 /// A float that is the sum of the one before at its place and a recent one takes one byte.
 #[test]
 fn sums_are_guessed() {
+    let (total, x, y) = (ValueSlot::Slot(1, 0), ValueSlot::Slot(1, 1), ValueSlot::Slot(1, 2));
+    let floats = [(total, 1.5f64), (x, 0.25), (total, 1.75), (y, 0.625), (x, 0.25), (total, 2.375)];
     let mut predictor = Predictor::new(VERSION);
-    let mut put = |place, float: f64| {
-        let mut bytes = Vec::new();
+    let mut bytes = Vec::new();
+    let lengths = floats.map(|(place, float)| {
+        let before = bytes.len();
         predictor.put(&mut bytes, place, &Value::Float(float.to_bits()));
-        bytes.len()
-    };
-    let (total, x) = (ValueSlot::Slot(1, 0), ValueSlot::Slot(1, 1));
-    assert_eq!((put(total, 1.5), put(x, 0.25), put(total, 1.75), put(x, 0.25)), (9, 9, 1, 1));
+        bytes.len() - before
+    });
+    assert_eq!(lengths, [9, 9, 1, 9, 1, 1]);
+    let (mut predictor, mut decoder) = (Predictor::new(VERSION), Decoder::new(&bytes));
+    for (place, float) in floats {
+        assert_eq!(predictor.take(&mut decoder, place), Ok(Value::Float(float.to_bits())));
+    }
 }

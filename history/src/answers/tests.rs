@@ -384,3 +384,50 @@ fn cells_are_told_by_their_place() {
     let twice = frame(&[2, 2], vec![column("a", "i8", &[1, 2]), column("a", "i8", &[3, 5])]);
     assert_eq!((differ(&before, &twice), differ(&twice, &before)), (vec![Whole], vec![Whole]));
 }
+
+/// A store of an equal value is a write too: its line ran, although the recording shows no change.
+#[test]
+fn stores_of_equal_values_are_writes() {
+    let source = "def main():\n    x = 0\n    x = 0\n    x = 5\n    x = 5\n    pass\n";
+    let x = |value| Op::Slot { slot: 0, value: int(value) };
+    let ops = vec![thread(1), crate::testing::call(1, 0, 1), line(2), x(0), line(3), line(4), x(5), line(5), line(6)];
+    let made = made(source, &[("main", 1, &["x"])], &[ops]);
+    let versions = |from, direction| {
+        let asked = Asked { text: "x".into(), step: 6, frame: 1 };
+        let found = made.history().versions(&asked, from, direction, 9).unwrap();
+        found.iter().map(|one| (one.seen, one.at.line, one.is_equal)).collect::<Vec<_>>()
+    };
+    let all = [(6, 5, true), (5, 4, false), (4, 3, true), (3, 2, false)];
+    assert_eq!(versions(6, Direction::Backward), all);
+    assert_eq!(versions(4, Direction::Backward), all[2..]);
+    let mut forward = versions(1, Direction::Forward);
+    forward.reverse();
+    assert_eq!(forward, all);
+}
+
+#[test]
+fn globals_are_those_of_the_module_that_ran() {
+    let ops = vec![
+        thread(1),
+        Op::New { object: 5, ty: 1, length: 0, items: vec![] },
+        Op::Call { frame: 6, code: 0, namespace: 5, time: 1, line: 1, slots: Vec::new() },
+        line(1),
+        Op::Splice { object: 5, start: 0, removed: 0, length: 2, items: vec![text("g"), int(3)] },
+        line(2),
+        crate::testing::call(7, 1, 3),
+        line(4),
+    ];
+    let made = made("g = 3\nf()\ndef f():\n    g\n", &[("<module>", 1, &[]), ("f", 3, &["a"])], &[ops]);
+    let history = made.history();
+    let frame = |step, frame| History::frame_at(&Moment::at(&made.recording, step).unwrap(), frame);
+    assert_eq!(history.globals_of(frame(5, 7).unwrap()), Some(5));
+    assert_eq!((frame(5, 6).map(|frame| frame.line), frame(3, 7).is_none()), (Some(2), true));
+    let versions = history.versions(&Asked { text: "g".into(), step: 5, frame: 7 }, 5, Direction::Backward, 9).unwrap();
+    let [one] = versions.as_slice() else { panic!("{versions:?}") };
+    assert_eq!((one.seen, one.at.to_string().as_str(), one.value.as_deref()), (3, "a.py:1 in <module>", Some("3")));
+    // A variable that never had a value has no place; names that nobody binds have none either.
+    assert!(history.place("nothing", 5, 7).is_err());
+    let elsewhere = self::made("", &[("f", 1, &[])], &[vec![thread(1), crate::testing::call(1, 0, 1)]]);
+    let moment = Moment::at(&elsewhere.recording, 1).unwrap();
+    assert_eq!(elsewhere.history().globals_of(moment.step.frame.unwrap()), None);
+}

@@ -142,6 +142,14 @@ fn runs_part_and_meet_again() {
     assert_eq!(calls, [("f", [1, 0], [Some(5), Some(5)])]);
     let lines: Vec<_> = found.lines.iter().map(|one| (one.line, one.ran_in, one.hits)).collect();
     assert_eq!(lines, [(6, 0, 1), (7, 0, 1)]);
+    // The other run ends long before the place at which they meet.
+    let mut ops = plain();
+    ops.splice(11..11, (0..9).map(|_| line(3)));
+    let found = compared(&run(ops), &run(plain()));
+    assert_eq!(
+        (found.ways.len(), found.ways[0].met.as_ref().map(|met| [met[0].step, met[1].step])),
+        (1, Some([17, 8]))
+    );
     let found = compared(&run(plain()), &run(plain()[..5].to_vec()));
     assert_eq!((found.ways.len(), found.ways[0].met.is_none(), found.ways[0].next[1].is_none()), (1, true, true));
 }
@@ -210,4 +218,37 @@ fn differences_are_as_deep_as_they_can_be() {
     assert_eq!(found(object(12), object(13), shallow).len(), 2);
     let short = Bounds { items: 2, ..Bounds::default() };
     assert_eq!(found(object(10), object(11), short), ["[1] 2 5"]);
+}
+
+/// Runs that part at one line in the same way again are told once.
+#[test]
+fn a_parting_is_counted() {
+    let rounds = |calls: bool| {
+        let mut ops = vec![thread(1), call(1, 0, 1)];
+        for n in 0..3 {
+            ops.extend([line(2), line(3)]);
+            if calls {
+                ops.extend([call(2 + n, 1, 5), line(6), returns()]);
+            }
+        }
+        ops.extend([line(4), returns()]);
+        ops
+    };
+    let found = compared(&run(rounds(true)), &run(rounds(false)));
+    // After the last round, another line follows.
+    assert_eq!(found.ways.iter().map(|way| way.times).collect::<Vec<_>>(), [2, 1]);
+}
+
+#[test]
+fn resumed_frames_are_the_same_at_any_time() {
+    let yields = |time, line| {
+        let resumes = Op::Resume { frame: 1, time, line };
+        let suspended = Op::Yield { time, value: Value::Int(1) };
+        run(vec![thread(1), call(1, 0, 1), Op::Line { line: 2 }, suspended, resumes, Op::Line { line: 3 }])
+    };
+    let left = yields(1, 2);
+    let same = |right: &Made| {
+        prefix::same_steps(&left.recording, &right.recording, &Pairs::of(&left.recording, &right.recording))
+    };
+    assert_eq!((same(&yields(9, 2)), same(&yields(1, 3))), (5, 3));
 }

@@ -417,7 +417,7 @@ fn variables_of_comprehensions_are_known_by_their_lines() {
     let made = Made::new();
     let recording = made
         .with(
-            "UPDATE sources SET text = 'def f(a):\n    return [x for x in a]\n';
+            "UPDATE sources SET text = CAST('def f(a):\n    return [x for x in a]\n' AS BLOB);
              UPDATE functions SET name = 'f', line = 1, slots = '[\"a\", \"x\"]'",
         )
         .unwrap();

@@ -327,7 +327,7 @@ fn statements_bind_names() {
         ("x: int = z", "x"),
         ("(a, *b), c[d] = z", "a b"),
         ("del x, y.z", "x"),
-        ("for i in z:\n    x = 1", "i"),
+        ("for i in z: pass", "i"),
         ("with z as f: y = 1", "f y"),
         ("def f(x): y = 1", "f"),
         ("class C:\n    x = 1", "C"),

@@ -161,6 +161,14 @@ fn numbers_have_their_process() {
 #[test]
 fn a_tail_begins_with_its_first_chunk() {
     let made = Made::new();
+    let call = |frame| Op::Call { frame, code: 0, namespace: 0, time: 1, line: 1, slots: Vec::new() };
+    let pieces: Vec<Vec<Op>> = (1..5).map(|frame| vec![call(frame)]).collect();
+    let path = made.folder.path().join("b");
+    drop(in_chunks(&path, &pieces));
+    Connection::open(&path).unwrap().execute("DELETE FROM chunks WHERE id < 1", []).unwrap();
+    let recording = Recording::open(&path).unwrap();
+    let births: Vec<_> = [1, 2, 3, 4, 5, 4096].into_iter().map(|id| recording.birth_of(id)).collect();
+    assert_eq!(births, [Some(0), Some(0), Some(1), Some(2), Some(2), Some(0)]);
     let recording = made.with("DELETE FROM chunks WHERE id < 2").unwrap();
     let births: Vec<_> = [0, 1, 3, 4096, 5000].into_iter().map(|id| recording.birth_of(id)).collect();
     assert_eq!(births[3..], [Some(0), Some(0)], "of another block");

@@ -434,3 +434,39 @@ fn variables_of_comprehensions_are_known_by_their_lines() {
     let older = made.with("UPDATE processes SET version = '3.11.0'").unwrap();
     assert!(older.comprehensions(0, "x").is_empty() && !older.is_of_comprehensions(0, "x"));
 }
+
+/// What a format did not have is not read, even where the file has a column of that name.
+#[test]
+fn older_tables_lack_what_came_later() {
+    let made = |version: i32, sql: &str| {
+        let rename =
+            "ALTER TABLE chunks RENAME COLUMN births TO first_object; UPDATE chunks SET first_object = id + 5;";
+        let rename = if version < 3 { rename } else { "" };
+        let rows = "INSERT INTO tasks VALUES (1, 1, 'T', 1); INSERT INTO late VALUES (2, NULL, 1, 2);
+            UPDATE types SET class = 9; UPDATE functions SET free = 1; UPDATE recording SET exception = 7;
+            UPDATE processes SET parent = 4; INSERT INTO namespaces VALUES (1, 0, 77);";
+        let made = Made::new();
+        let recording =
+            made.with(&format!("{EXCEPTIONS}{rows}{rename}{sql}; PRAGMA user_version = {version}")).unwrap();
+        (recording, uncaught(&made.path()).unwrap().unwrap())
+    };
+    for version in 1..=8 {
+        let (recording, text) = made(version, "");
+        assert_eq!(text, if version < 8 { "ValueError: v" } else { "ValueError: w" }, "{version}");
+        assert_eq!(recording.types[0].class, if version < 8 { 0 } else { 9 }, "{version}");
+        assert_eq!(recording.functions[0].free, usize::from(version >= 6), "{version}");
+        assert_eq!(recording.late().has(2, 1), version >= 6, "{version}");
+        assert_eq!(recording.tasks().unwrap().len(), usize::from(version >= 3), "{version}");
+        assert_eq!(recording.processes().unwrap()[0].parent, (version >= 3).then_some(4), "{version}");
+        assert_eq!(recording.inherited_globals(1, 0), (version >= 3).then_some(77), "{version}");
+        assert_eq!(recording.chunks[1].depths.is_some(), version >= 2, "{version}");
+        assert_eq!(recording.chunks[1].births, if version < 3 { [6] } else { [3] }, "{version}");
+        let left: Vec<bool> = recording.exceptions(9).unwrap().iter().map(|raised| raised.left_code).collect();
+        assert_eq!(left, [false, version >= 3, true, version >= 3], "{version}");
+        let last = recording.exception_at(7).unwrap().unwrap().last_text;
+        assert_eq!(last.is_some(), version >= 8, "{version}");
+        let exit = "UPDATE recording SET exception = NULL, result = 'failed', exit_code = 3";
+        let ended = Made::new().with(&format!("{EXCEPTIONS}{exit}; PRAGMA user_version = {}", version.max(3))).unwrap();
+        assert_eq!(ended.ended_by().unwrap().is_some(), version >= 8, "{version}");
+    }
+}

@@ -438,7 +438,7 @@ fn variables_of_comprehensions_are_known_by_their_lines() {
 /// What a format did not have is not read, even where the file has a column of that name.
 #[test]
 fn older_tables_lack_what_came_later() {
-    let made = |version: i32, sql: &str| {
+    let made_as = |version: i32, sql: &str| {
         let rename =
             "ALTER TABLE chunks RENAME COLUMN births TO first_object; UPDATE chunks SET first_object = id + 5;";
         let rename = if version < 3 { rename } else { "" };
@@ -451,7 +451,7 @@ fn older_tables_lack_what_came_later() {
         (recording, uncaught(&made.path()).unwrap().unwrap())
     };
     for version in 1..=8 {
-        let (recording, text) = made(version, "");
+        let (recording, text) = made_as(version, "");
         assert_eq!(text, if version < 8 { "ValueError: v" } else { "ValueError: w" }, "{version}");
         assert_eq!(recording.types[0].class, if version < 8 { 0 } else { 9 }, "{version}");
         assert_eq!(recording.functions[0].free, usize::from(version >= 6), "{version}");
@@ -466,7 +466,10 @@ fn older_tables_lack_what_came_later() {
         let last = recording.exception_at(7).unwrap().unwrap().last_text;
         assert_eq!(last.is_some(), version >= 8, "{version}");
         let exit = "UPDATE recording SET exception = NULL, result = 'failed', exit_code = 3";
-        let ended = Made::new().with(&format!("{EXCEPTIONS}{exit}; PRAGMA user_version = {}", version.max(3))).unwrap();
+        let made = Made::new();
+        let sql = format!("{EXCEPTIONS}{exit}; PRAGMA user_version = {}", version.max(3));
+        let ended = made.with(&sql).unwrap();
+        assert_eq!(uncaught(&made.path()).unwrap().is_some(), version >= 8, "{version}");
         assert_eq!(ended.ended_by().unwrap().is_some(), version >= 8, "{version}");
     }
 }

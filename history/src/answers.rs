@@ -200,3 +200,6 @@ fn change_texts(moment: &Moment<'_>, version: &contents::Version) -> Vec<String>
     }
     found
 }
+
+#[cfg(test)]
+mod tests;

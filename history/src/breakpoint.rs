@@ -281,3 +281,6 @@ fn conditioned(
     }
     Ok(held)
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,3 +178,6 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
 fn close(open: &mut FxHashMap<u32, usize>, time: u64, tell: &mut impl FnMut(Happening) -> bool) -> bool {
     open.drain().all(|(thread, depth)| (0..depth).all(|_| tell(Happening::Ends { thread, time })))
 }
+
+#[cfg(test)]
+mod tests;

@@ -45,3 +45,6 @@ pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Re
     walk::walk(both, &pairs, &threads, from, options, &mut found)?;
     Ok(found)
 }
+
+#[cfg(test)]
+mod tests;

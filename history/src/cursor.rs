@@ -131,6 +131,9 @@ mod tests {
         assert_eq!((read(folder.path()), asked(folder.path())), (None, None));
         publish(folder.path(), &cursor);
         assert_eq!(read(folder.path()), Some(cursor.clone()));
+        let before = changed(folder.path());
+        publish(folder.path(), &cursor);
+        assert!(before.is_some() && changed(folder.path()) != before);
         publish(&folder.path().join("none"), &Cursor { pid: 1, recording: "/".into(), step: 1, thread: 1 });
         assert!(!folder.path().join("none").exists());
     }

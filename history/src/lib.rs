@@ -30,6 +30,8 @@ pub mod signature;
 mod skip;
 pub mod source_values;
 pub mod stores;
+#[cfg(test)]
+mod testing;
 pub mod timeline;
 pub mod trace;
 pub mod types;

@@ -308,3 +308,6 @@ fn read(recording: &Recording, index: usize) -> Result<Vec<Position>, Error> {
     }
     Ok(positions)
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,6 +13,8 @@ mod exact;
 mod frame;
 mod predict;
 mod stacks;
+#[cfg(test)]
+mod states;
 mod walk;
 
 pub use context::Context;

@@ -397,3 +397,6 @@ impl World for Player<'_> {
         self.recording.minor()
     }
 }
+
+#[cfg(test)]
+mod tests;

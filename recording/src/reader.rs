@@ -409,3 +409,6 @@ fn renamed(types: &[TypeName]) -> FxHashSet<u64> {
     let classes = types.iter().filter(|ty| ty.class != 0);
     classes.filter(|ty| names.entry(ty.class).or_insert(&ty.name) != &&ty.name).map(|ty| ty.class).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -257,4 +257,4 @@ impl Recorder {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

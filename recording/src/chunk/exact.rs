@@ -183,3 +183,31 @@ proptest! {
         let _ = decode(&bytes, version);
     }
 }
+
+#[test]
+fn a_writer_counts_its_steps() {
+    let context = Context::default();
+    for op in kept() {
+        let mut writer = Writer::new(&context);
+        writer.push(&op, &context);
+        assert_eq!(writer.steps, u64::from(op.is_step()), "{op:?}");
+    }
+}
+
+/// A chunk of more than 64 MB is unpacked piece by piece, if its stored bytes may hold so much.
+#[test]
+fn a_large_chunk_is_unpacked_within_bounds() {
+    let large = |stored: u32| {
+        let mut raw = columns(&kept(), &[]);
+        let mut noise = 1u32;
+        raw.extend((0..stored).map(|_| {
+            noise = noise.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (noise >> 24) as u8
+        }));
+        raw.resize(65 << 20, 0);
+        zstd::bulk::compress(&raw, 1).expect("memory")
+    };
+    let chunk = decode(&large(90_000), VERSION).expect("a chunk");
+    assert_eq!(chunk.entries.len(), kept().len());
+    assert_eq!(decode(&large(0), VERSION).map(|_| ()), Err("it is larger than it can be".into()));
+}

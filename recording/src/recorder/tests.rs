@@ -112,6 +112,22 @@ fn record(path: &Path, streams: &[Vec<Op>], piece: usize) -> Vec<Op> {
     chunk.entries.iter().filter_map(op).collect()
 }
 
+/// Records pieces of ops, without secrets; each piece that has steps becomes a chunk.
+pub(crate) fn in_chunks(path: &Path, pieces: &[Vec<Op>]) -> Recording {
+    let mut recorder = Recorder::create(path, &Run { redact: Vec::new(), ..run() }).unwrap();
+    recorder.set_python(1, 14, 0).unwrap();
+    for piece in [definitions()].iter().chain(pieces) {
+        let given = bytes(piece);
+        assert_eq!(recorder.feed(0, &given, i64::MAX).unwrap(), given.len());
+        if recorder.writer.steps > 0 {
+            recorder.end_chunk().unwrap();
+        }
+    }
+    recorder.end_of_segment();
+    recorder.finish(&Outcome { exit_code: Some(0), ..Outcome::default() }).unwrap();
+    Recording::open(path).unwrap()
+}
+
 /// The rows of the tables, without times.
 fn tables(path: &Path) -> Vec<Vec<Vec<Cell>>> {
     let connection = Connection::open(path).unwrap();

@@ -256,3 +256,11 @@ fn the_format_is_unchanged() {
     }
     assert_eq!(examples().len(), CODES.len());
 }
+
+/// Ints of one byte are the same within tuples, which another function reads.
+#[test]
+fn small_ints_are_the_same_within_tuples() {
+    let items: Vec<Value> = (-17..=176).map(Value::Int).collect();
+    let op = Op::Slot { slot: 0, value: Value::Tuple(items.into()) };
+    assert_eq!(Op::decode(&mut Decoder::new(&encoded(&op))), Ok(op));
+}

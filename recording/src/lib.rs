@@ -8,6 +8,7 @@ pub mod actors;
 pub mod amounts;
 pub mod attributes;
 pub mod chunk;
+pub mod contexts;
 pub mod doubt;
 pub mod error;
 pub mod files;

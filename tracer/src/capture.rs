@@ -18,6 +18,7 @@ use crate::raw::{self, Obj, field};
 use crate::types::{Class, Types};
 
 mod apart;
+mod contexts;
 mod difference;
 mod direct;
 mod exceptions;
@@ -38,7 +39,7 @@ mod views;
 mod walk;
 
 use held::{SHORT_STR, is_short_tuple};
-use state::{Graves, Own, Recheck, Shared, Tracked, Views, Walk};
+use state::{Graves, Own, Recheck, Shared, Standings, Tracked, Views, Walk};
 
 pub use direct::{DIRECT, put_direct};
 pub use state::{ALL, LateChanges};
@@ -84,6 +85,7 @@ pub struct Capture {
     buffers: Vec<Vec<u8>>,
     pointers: Vec<Vec<Obj>>,
     shared: Shared,
+    standings: Standings,
     views: Views,
     graves: Graves,
     walk: Walk,
@@ -117,6 +119,7 @@ impl Capture {
             buffers: Vec::new(),
             pointers: Vec::new(),
             shared: Shared::default(),
+            standings: Standings::default(),
             views: Views::default(),
             graves: Graves::default(),
             walk: Walk::new(limits.is_faulty),

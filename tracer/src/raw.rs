@@ -9,6 +9,7 @@ use pyo3_ffi as ffi;
 
 use crate::layout::{CurrentFrame, Layout, common as at};
 
+pub mod contexts;
 mod attributes;
 mod containers;
 mod members;

@@ -173,6 +173,10 @@ impl Evaluator<'_> {
 
     /// An attribute of the result of [`Self::holder`].
     pub(super) fn held(&self, holder: Got, of_method: bool, name: &str) -> Outcome {
-        if of_method && name == "__func__" { Ok(holder) } else { self.attribute(&holder, name).map(|got| self.stood_for(got)) }
+        if of_method && name == "__func__" {
+            Ok(holder)
+        } else {
+            self.attribute(&holder, name).map(|got| self.stood_for(got))
+        }
     }
 }

@@ -7,7 +7,10 @@ use connie_wire::{Kind, Value};
 
 use crate::chunk::{Entity, StackFrame};
 use crate::player::Player;
-use crate::render::World;
+use crate::render::{TypeName, World};
+
+/// The module of context variables, as their types name it.
+const MODULES: [&str; 2] = ["_contextvars", "contextvars"];
 
 /// What a context has for a variable or a proxy.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,12 +23,18 @@ pub struct Held {
 
 /// Whether an object is a `ContextVar` whose name is recorded.
 pub fn is_variable(world: &dyn World, object: u64) -> bool {
-    is_of(world, object, Kind::Template, &["_contextvars", "contextvars"], "ContextVar")
+    is_of(world, object, Kind::Template, &MODULES, "ContextVar")
 }
 
 /// Whether an object is one of werkzeug's proxies.
 pub fn is_proxy(world: &dyn World, object: u64) -> bool {
     is_of(world, object, Kind::Instance, &["werkzeug.local"], "LocalProxy")
+}
+
+/// Whether a type is that of contexts.
+#[must_use]
+pub fn is_context(ty: &TypeName) -> bool {
+    ty.kind == Kind::Template && ty.name == "Context" && MODULES.contains(&ty.module.as_str())
 }
 
 fn is_of(world: &dyn World, object: u64, kind: Kind, modules: &[&str], name: &str) -> bool {

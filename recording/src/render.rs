@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use connie_wire::{Contents, Kind, Value, Written, repr};
 
-use crate::contexts::{self, Held};
 use crate::attributes::ClassView;
 use crate::chunk::Entity;
+use crate::contexts::{self, Held};
 use crate::ints;
 
 /// Facts about a type.
@@ -342,6 +342,8 @@ impl<'a> Renderer<'a> {
             Kind::Array => self.array(items, length, name, out),
             // Too deep to be read; from before templates were always read.
             Kind::Template if items.is_empty() => out.push_str(CUT),
+            // It has what recorded code has met of it, which is not all.
+            Kind::Template if contexts::is_context(ty) => out.push_str("<Context>"),
             Kind::Template => self.template(items, out),
             // These are written between brackets.
             Kind::List | Kind::Frozenset | Kind::Dict | Kind::Exception | Kind::FrozenDict => {}

@@ -6,6 +6,8 @@
 
 #[path = "answers/generated.rs"]
 mod generated;
+#[path = "answers/moves.rs"]
+mod moves;
 
 use connie_history::answers::{Answer, Asked, Question, Version};
 use connie_history::moment::{Modules, Moment};
@@ -157,6 +159,18 @@ fn stores_of_generated_programs_are_found() {
         assert!(asked > 200, "3.{minor}: {asked} questions");
         assert!(wrong.is_empty(), "3.{minor}: {} of {asked}:\n{}\n{program}", wrong.len(), wrong.join("\n"));
         assert!(unknown * 50 < asked, "3.{minor}: {unknown} of {asked} unknown");
+    }
+}
+
+#[test]
+fn trails_of_generated_programs_are_true() {
+    for (n, (minor, python)) in some_pythons().into_iter().enumerate() {
+        let (program, lines) = moves::program(5 + n as u64, 30, 8);
+        let (_project, recording) = recorded(&python, &program);
+        let (asked, missing, wrong) = moves::judge(&recording, &lines);
+        assert!(asked > 200, "3.{minor}: {asked} hops");
+        assert!(wrong.is_empty(), "3.{minor}: {} of {asked}:\n{}\n{program}", wrong.len(), wrong.join("\n"));
+        assert!(missing * 50 < asked, "3.{minor}: {missing} of {asked} hops are missing\n{program}");
     }
 }
 

@@ -38,7 +38,8 @@ fn at_line(recording: &Recording, line: u32, expression: &str) -> Vec<String> {
     let mut found = Vec::new();
     for step in 1..=recording.last_step() {
         let moment = Moment::at(recording, step).expect("a step");
-        let Some(frame) = moment.step.frame.filter(|frame| frame.line == line && moment.step.event == Event::Line) else {
+        let Some(frame) = moment.step.frame.filter(|frame| frame.line == line && moment.step.event == Event::Line)
+        else {
             continue;
         };
         let source = recording.function(frame.code).map_or(0, |function| function.source);
@@ -239,10 +240,15 @@ fn a_debugger_shows_what_a_proxy_stands_for() {
     console.start();
     console.go("continue");
     assert_eq!(console.say("n, g.user, context"), "(2, {'id': 2}, …)".replace("…", &console.say("context")));
-    assert!(console.say("context").starts_with("<ContextVar name='app' value=<AppContext "), "{}", console.say("context"));
+    assert!(
+        console.say("context").starts_with("<ContextVar name='app' value=<AppContext "),
+        "{}",
+        console.say("context")
+    );
     let top = console.request("stackTrace", json!({"threadId": 1}))["stackFrames"][0]["id"].clone();
     let scopes = console.request("scopes", json!({"frameId": top}))["scopes"].clone();
-    let globals = scopes.as_array().and_then(|all| all.iter().find(|scope| scope["name"] == "Globals")).expect("globals");
+    let globals =
+        scopes.as_array().and_then(|all| all.iter().find(|scope| scope["name"] == "Globals")).expect("globals");
     let children = |console: &mut Console, of: &Value| -> Vec<Value> {
         let body = console.request("variables", json!({"variablesReference": of}));
         body["variables"].as_array().cloned().unwrap_or_default()

@@ -297,13 +297,19 @@ impl Capture {
     unsafe fn encode_by_class(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, out: &mut Vec<u8>) {
         // SAFETY: the caller's promise; what is known of a type is boxed.
         unsafe {
-            let class = (*self.types.get(ty)).class;
+            let (class, stands) = {
+                let info = self.types.get(ty);
+                ((*info).class, (*info).stands)
+            };
             if self.put_by_name(object, ty, class, out) {
                 return;
             }
             let is_named = matches!(class, Class::Function | Class::Type | Class::Module);
             let id = self.see(object, ty, if is_named { depth.max(1) } else { depth }, false);
             value::put_object(out, id);
+            if stands && !self.standings.quiet {
+                self.name_standing(object);
+            }
         }
     }
 

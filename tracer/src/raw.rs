@@ -9,9 +9,9 @@ use pyo3_ffi as ffi;
 
 use crate::layout::{CurrentFrame, Layout, common as at};
 
-pub mod contexts;
 mod attributes;
 mod containers;
+pub mod contexts;
 mod members;
 mod modules;
 mod owned;

@@ -59,8 +59,12 @@ const PLAIN: [&str; 12] = [
 ];
 
 /// Statements of coroutines.
-const ASYNC: [&str; 4] =
-    ["await asyncio.sleep(0)", "await nap(@)", "x = asyncio.ensure_future(nap(@))", "await asyncio.gather(nap(@), nap(@ + 1))"];
+const ASYNC: [&str; 4] = [
+    "await asyncio.sleep(0)",
+    "await nap(@)",
+    "x = asyncio.ensure_future(nap(@))",
+    "await asyncio.gather(nap(@), nap(@ + 1))",
+];
 
 /// The oracle: notes the line and the values of the variables at each line of the program.
 const ORACLE: &str = "\
@@ -127,7 +131,8 @@ pub fn judge(python: &Path, program: &str) -> (usize, Vec<String>) {
         .map(|row| row.split(' ').map(|n| n.parse().expect("a number")).collect())
         .collect();
     let (timeline, modules) = (Timeline::default(), Modules::default());
-    let expressions = ["a.get(-1)", "b.get()", "own.var.get(-1)"].map(|text| Expression::parse(text).expect("it parses"));
+    let expressions =
+        ["a.get(-1)", "b.get()", "own.var.get(-1)"].map(|text| Expression::parse(text).expect("it parses"));
     let (mut asked, mut wrong, mut row) = (0, Vec::new(), 0);
     let first = HEAD.lines().position(|line| line == "def setter(n):").expect("a line") as u32 + 1;
     let mut begun = false;

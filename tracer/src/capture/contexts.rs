@@ -74,9 +74,9 @@ impl Capture {
             if self.standings.known.iter().any(|known| known.address == address && known.id == id) {
                 return;
             }
-            self.standings.known.retain(|known| {
-                self.objects.get(&known.address).is_some_and(|entry| entry.id == known.id)
-            });
+            self.standings
+                .known
+                .retain(|known| self.objects.get(&known.address).is_some_and(|entry| entry.id == known.id));
             if self.standings.known.len() >= MOST {
                 return;
             }
@@ -139,7 +139,8 @@ impl Capture {
     pub(super) unsafe fn in_context(&mut self, context: Obj) -> Vec<(Obj, Vec<u8>, Held)> {
         let mut found = Vec::new();
         let mut owners = Vec::new();
-        for known in self.standings.known.clone() {
+        let all = std::mem::take(&mut self.standings.known);
+        for known in &all {
             // An object that died or was forgotten has no entry.
             if self.objects.get(&known.address).is_none_or(|entry| entry.id != known.id) {
                 continue;
@@ -147,12 +148,13 @@ impl Capture {
             let object = known.address as Obj;
             // SAFETY: what has an entry is alive, and a proxy holds what it refers to.
             found.push(unsafe {
-                match known.way {
+                match &known.way {
                     None => (object, contexts::name(object), contexts::held(context, object)),
                     Some(way) => (object, way.name().to_vec(), way.target(context, &mut owners)),
                 }
             });
         }
+        self.standings.known = all;
         for owner in owners {
             let mut out = self.buffer();
             // SAFETY: the context holds it. Its own attributes are noted, so that their changes are seen.

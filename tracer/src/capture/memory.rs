@@ -6,7 +6,7 @@ use connie_wire::op::put;
 use super::Capture;
 use super::apart::is_apart;
 use super::held::release;
-use super::state::{Standings, Shared, Tracked, Views};
+use super::state::{Shared, Standings, Tracked, Views};
 use crate::identity;
 use crate::types::Class;
 

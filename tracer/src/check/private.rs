@@ -9,7 +9,8 @@ use pyo3_ffi as ffi;
 use super::{has_members, of_own};
 use crate::layout::common as at;
 use crate::layout::private::{
-    context_variable, default_dict, deque, found, mapping_proxy, ordered_dict, partial, pattern, range, time_zone, zone_info,
+    context_variable, default_dict, deque, found, mapping_proxy, ordered_dict, partial, pattern, range, time_zone,
+    zone_info,
 };
 use crate::raw::{self, Obj, field};
 

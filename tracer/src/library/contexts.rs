@@ -1,10 +1,12 @@
 //! Context variables, their tokens, and contexts. They are read by fields and functions of CPython that run C code
 //! alone.
 
+use std::ffi::CStr;
+
 use pyo3_ffi as ffi;
 
 use super::contents::Contents;
-use super::native::got;
+use super::native::quietly;
 use super::values::Values;
 use crate::check;
 use crate::layout::private::context_variable as at;
@@ -121,11 +123,12 @@ impl dyn Values {
         // SAFETY: getters of a class in C; what they return is live while it is held.
         unsafe {
             out.text("<Token");
-            let variable = got(token, c"var");
+            let attribute = |name: &CStr| quietly(|| ffi::PyObject_GetAttrString(token, name.as_ptr()));
+            let variable = attribute(c"var");
             if let Some(variable) = variable.filter(|variable| is_variable(variable.get())) {
                 out.text(" var=");
                 self.value_piece(variable.get(), depth, out);
-                let old = got(token, c"old_value");
+                let old = attribute(c"old_value");
                 if let Some(old) = old.filter(|old| raw::type_name(raw::type_of(old.get())) != b"Token.MISSING") {
                     out.text(" old=");
                     self.piece_unless_named(&name(variable.get()), old.get(), depth, out);

@@ -127,7 +127,8 @@ unsafe fn names_of(function: Obj) -> Option<Box<[Box<[u8]>]>> {
                 continue;
             }
             let ty = raw::type_of(held);
-            if raw::kind_name(held) == b"function" && raw::str_bytes(field(held, at::FUNCTION_QUALNAME)) == b"_identity" {
+            if raw::kind_name(held) == b"function" && raw::str_bytes(field(held, at::FUNCTION_QUALNAME)) == b"_identity"
+            {
                 return Some(Box::default());
             }
             if raw::type_name(ty) == b"operator.attrgetter" {
@@ -229,18 +230,37 @@ unsafe fn plain_attribute(object: Obj, name: &[u8]) -> Option<Obj> {
     unsafe {
         let ty = raw::type_of(object);
         let looks_up = type_attribute(ty, c"__getattribute__");
-        if !raw::has_flag(ty, raw::flag::HEAP) || !raw::is_wrapper_descriptor(raw::type_of(looks_up)) {
+        let is_usual = looks_up.is_null() || raw::is_wrapper_descriptor(raw::type_of(looks_up));
+        if !raw::has_flag(ty, raw::flag::HEAP) || !is_usual {
             return None;
         }
         let of_class = type_attribute(ty, &name);
+        let name = name.to_str().ok()?;
         if !of_class.is_null()
             && field::<usize>(raw::type_of(of_class), at::TYPE_DESCR_SET) != 0
             && raw::kind_name(of_class) != b"member_descriptor"
         {
-            return None;
+            return of_flask(object, name);
         }
-        let found = attribute(object, name.to_str().ok()?);
+        let found = attribute(object, name);
         (!found.is_null()).then_some(found)
+    }
+}
+
+/// What a property of Flask's contexts returns: from 3.1.3 on, some of them return the attribute with an underscore
+/// before its name, and raise an exception if that is None.
+unsafe fn of_flask(context: Obj, name: &str) -> Option<Obj> {
+    // SAFETY: `context` is a live instance.
+    unsafe {
+        let ty = raw::type_of(context);
+        let is_context = matches!(raw::type_name(ty), b"RequestContext" | b"AppContext")
+            && raw::str_bytes(type_attribute(ty, c"__module__")) == b"flask.ctx";
+        let found = if is_context && matches!(name, "session" | "request") {
+            attribute(context, &format!("_{name}"))
+        } else {
+            std::ptr::null_mut()
+        };
+        (!found.is_null() && !raw::is_none(found)).then_some(found)
     }
 }
 

@@ -214,6 +214,11 @@ def view(n):
     return g  #? top.name = RuntimeError: this proxy is not bound to an object here | RuntimeError: this proxy is not bound to an object here
 
 
+def all_that_are_read():
+    return app, g, far, made, called, name, top, over
+
+
+all_that_are_read()
 for n in 1, 2:
     view(n)
 "#;

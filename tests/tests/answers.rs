@@ -209,9 +209,9 @@ fn pages_neither_repeat_nor_lose_anything() {
 #[test]
 fn trails_of_generated_programs_are_true() {
     for (n, (minor, python)) in some_pythons().into_iter().enumerate() {
-        let (program, lines) = moves::program(5 + n as u64, 30, 8);
+        let (program, lines, moved) = moves::program(5 + n as u64, 30, 8);
         let (_project, recording) = recorded(&python, &program);
-        let (asked, missing, wrong) = moves::judge(&recording, &lines);
+        let (asked, missing, wrong) = moves::judge(&recording, &lines, &moved);
         assert!(asked > 200, "3.{minor}: {asked} hops");
         assert!(wrong.is_empty(), "3.{minor}: {} of {asked}:\n{}\n{program}", wrong.len(), wrong.join("\n"));
         assert!(missing * 50 < asked, "3.{minor}: {missing} of {asked} hops are missing\n{program}");

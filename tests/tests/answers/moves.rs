@@ -1,6 +1,7 @@
 //! Generated programs that move lists between places. Each list names the line that made it. The generator follows each
 //! list from place to place, so it knows the lines that the trail of a place must have.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 
 use connie_expression::{Expression, Got};
@@ -113,8 +114,12 @@ impl Random {
 /// The lines that gave a place its list, the latest first.
 type Lines = Vec<u32>;
 
+/// Lists, by the line that made each, and the lines that moved it.
+type Moved = HashSet<(u32, u32)>;
+
 /// A program, and for each of its functions the lines of each place where it returns.
-pub fn program(seed: u64, functions: usize, statements: usize) -> (String, Vec<[Lines; 7]>) {
+pub fn program(seed: u64, functions: usize, statements: usize) -> (String, Vec<[Lines; 7]>, Moved) {
+    let mut moved = Moved::new();
     let mut random = Random(seed);
     let (mut text, mut all) = (HEAD.to_owned(), Vec::new());
     let mut line = HEAD.lines().count() as u32;
@@ -145,8 +150,12 @@ pub fn program(seed: u64, functions: usize, statements: usize) -> (String, Vec<[
                     "@put" => vec![put],
                     from => [&[here], &before[index(from)][..]].concat(),
                 };
-                // A place that gets what it has does not change.
-                if now.last() != lines[index(to)].last() {
+                moved.extend(now.last().map(|list| (*list, here)));
+                // A place that gets what it has does not change; a list that gets another item does, and so does the
+                // variable of a loop that had another value before.
+                let is_item = *to == "xs[-1]" && !statement.starts_with("xs[-1]");
+                let is_again = statement.contains("every(") || statement.contains("enumerate(");
+                if is_item || is_again || now.last() != lines[index(to)].last() {
                     lines[index(to)] = now;
                 }
             }
@@ -155,19 +164,23 @@ pub fn program(seed: u64, functions: usize, statements: usize) -> (String, Vec<[
         add(&mut text, &format!("t{n}()"));
         all.push(lines);
     }
-    (text, all)
+    (text, all, moved)
 }
 
 /// Asks for the origin of each place where each function returns. Returns the numbers of hops that there should be and of
 /// those that are missing, and descriptions of the wrong trails.
-pub fn judge(recording: &connie_recording::Recording, all: &[[Lines; 7]]) -> (usize, usize, Vec<String>) {
+pub fn judge(
+    recording: &connie_recording::Recording,
+    all: &[[Lines; 7]],
+    moved: &Moved,
+) -> (usize, usize, Vec<String>) {
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording, timeline: &timeline, modules: &modules };
     let number = |code: u32| {
         let name = recording.function(code).map_or("", |function| function.name.as_str());
         name.strip_prefix('t').and_then(|rest| rest.parse::<usize>().ok())
     };
-    let (mut step, mut asked, mut missing, mut wrong) = (0, 0, 0, Vec::new());
+    let (mut step, mut asked, mut missing, mut other, mut wrong) = (0, 0, 0, 0, Vec::new());
     let returns = |p: &connie_history::timeline::Position| p.at == At::Return && number(p.code).is_some();
     while let Some(at) = timeline.find(recording, step, Direction::Forward, |_| true, returns).expect("it reads") {
         step = at.step;
@@ -201,7 +214,13 @@ pub fn judge(recording: &connie_recording::Recording, all: &[[Lines; 7]]) -> (us
             missing += wanted.len().saturating_sub(found.len());
             let value = format!("[{}]", wanted.last().copied().unwrap_or_default());
             let is_other = trail.hops.iter().any(|hop| hop.value != value);
-            if !wanted.starts_with(&found) || is_other {
+            // Where two places hold the same list, the trail may name the other one: each hop is still a place that held
+            // this list, and each line moved it.
+            let list = wanted.last().copied().unwrap_or_default();
+            let has_moved = found.iter().all(|line| *line == list || moved.contains(&(list, *line)));
+            if !wanted.starts_with(&found) && has_moved && !is_other {
+                other += 1;
+            } else if !wanted.starts_with(&found) || is_other {
                 let hop = |hop: &connie_history::origin::Hop| {
                     format!("{} {} = {} {}", hop.how.word(), hop.text, hop.value, hop.spot)
                 };
@@ -215,6 +234,9 @@ pub fn judge(recording: &connie_recording::Recording, all: &[[Lines; 7]]) -> (us
                 println!("ends at line {at}, before {}: {place}: {}", wanted[found.len()], trail.end);
             }
         }
+    }
+    if other * 20 > asked {
+        wrong.push(format!("{other} of {asked} go through another place that held the same list"));
     }
     (asked, missing, wrong)
 }

@@ -11,6 +11,12 @@ use super::{blob, cut, numbers, operators, refuse};
 
 impl Values<'_> {
     pub(super) fn attribute(&self, value: &Got, name: &str) -> Outcome {
+        if let Some(problem) = self.no_object_behind(value) {
+            return Err(problem);
+        }
+        if let Some(found) = self.of_variable(value, name) {
+            return found;
+        }
         if name == "__class__" && !self.overrides(value, "__class__") && !self.overrides(value, "__getattribute__") {
             let is_known = match value {
                 Got::Value(Value::Object(object)) => {
@@ -142,6 +148,9 @@ impl Values<'_> {
 
     /// `value[key]`
     pub(super) fn item(&self, value: &Got, key: &Got) -> Outcome {
+        if let Some(problem) = self.no_object_behind(value) {
+            return Err(problem);
+        }
         if self.overrides(value, "__getitem__") {
             return unknown("the value under a key is computed by the class of this");
         }

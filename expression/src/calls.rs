@@ -95,7 +95,12 @@ impl Evaluator<'_> {
                 if !refuse::is_builtin_function(name) && classes::builtin(name).is_none() {
                     return Err(refuse::name(name));
                 }
-                self.call_builtin(name, self.arguments(call)?)
+                let mut arguments = self.arguments(call)?;
+                if let ("type", [Arg::Expr(Expr::Name(of))]) = (name, &arguments.positional[..]) {
+                    // The class of a proxy is its own.
+                    arguments.positional[0] = Arg::Got(self.named_itself(of.id.as_str())?);
+                }
+                self.call_builtin(name, arguments)
             }
             _ => unknown("it calls the result of an expression, and nothing of the program is run"),
         }

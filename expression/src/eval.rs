@@ -3,7 +3,7 @@
 use connie_recording::attributes::{self, Found};
 use connie_wire::Value;
 use connie_wire::value::{Blob, text_value};
-use ruff_python_ast::{Expr, ExprAttribute, ExprNamed, ExprSubscript, Number, UnaryOp};
+use ruff_python_ast::{CmpOp, Expr, ExprAttribute, ExprNamed, ExprSubscript, Number, UnaryOp};
 use ruff_text_size::Ranged;
 
 use super::evaluator::Evaluator;
@@ -50,7 +50,7 @@ impl Evaluator<'_> {
                 let (holder, of_method) = self.holder(attribute)?;
                 self.held(holder, of_method, attribute.attr.as_str())
             }
-            Expr::Subscript(subscript) => self.subscript(subscript),
+            Expr::Subscript(subscript) => self.subscript(subscript).map(|got| self.stood_for(got)),
             Expr::UnaryOp(unary) => {
                 let operand = self.eval(&unary.operand)?;
                 match unary.op {
@@ -79,13 +79,14 @@ impl Evaluator<'_> {
                 self.eval(chosen)
             }
             Expr::Compare(comparison) => {
-                let mut left = self.eval(&comparison.left)?;
+                let is_identity = |op: Option<&CmpOp>| matches!(op, Some(CmpOp::Is | CmpOp::IsNot));
+                let mut left = self.operand(&comparison.left, is_identity(comparison.ops.first()))?;
                 for (n, (op, right)) in comparison.ops.iter().zip(&comparison.comparators).enumerate() {
                     if let Some(found) = self.in_made(*op, &left, right) {
                         let is_last = n + 1 == comparison.ops.len();
                         return if is_last { found } else { unknown("an iterator in a chain of comparisons") };
                     }
-                    let right = self.eval(right)?;
+                    let right = self.operand(right, is_identity(Some(op)))?;
                     if !self.compare(*op, &left, &right)? {
                         return Ok(Got::Value(Value::Bool(false)));
                     }
@@ -107,6 +108,14 @@ impl Evaluator<'_> {
             Expr::Call(call) => self.call(call),
             Expr::Named(named) => self.assigned(named),
             _ => Err(refuse::kind(expr)),
+        }
+    }
+
+    /// The value of an operand. `is` compares a proxy itself.
+    fn operand(&self, expr: &Expr, is_identity: bool) -> Outcome {
+        match expr {
+            Expr::Name(name) if is_identity => self.named_itself(name.id.as_str()),
+            expr => self.eval(expr),
         }
     }
 
@@ -164,6 +173,10 @@ impl Evaluator<'_> {
 
     /// An attribute of the result of [`Self::holder`].
     pub(super) fn held(&self, holder: Got, of_method: bool, name: &str) -> Outcome {
-        if of_method && name == "__func__" { Ok(holder) } else { self.attribute(&holder, name) }
+        if of_method && name == "__func__" {
+            Ok(holder)
+        } else {
+            self.attribute(&holder, name).map(|got| self.stood_for(got))
+        }
     }
 }

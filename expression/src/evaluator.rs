@@ -49,6 +49,11 @@ impl<'a> Deref for Evaluator<'a> {
 impl Evaluator<'_> {
     /// The value of a name: a variable of the expression, of the frame, or a builtin class.
     pub(super) fn named(&self, name: &str) -> Outcome {
+        self.named_itself(name).map(|got| self.stood_for(got))
+    }
+
+    /// The same, where a proxy is meant itself.
+    pub(super) fn named_itself(&self, name: &str) -> Outcome {
         let own = |known: &RefCell<Vec<(String, Got)>>| {
             known.borrow().iter().rev().find(|(own, _)| own == name).map(|(_, value)| value.clone())
         };

@@ -15,6 +15,7 @@ mod classes;
 mod compare;
 mod comprehension;
 mod containers;
+mod contexts;
 mod cut;
 mod eval;
 mod evaluator;

@@ -23,6 +23,11 @@ impl Evaluator<'_> {
             return self.call_unbound(class.id.as_str(), name, self.arguments(call)?);
         }
         let receiver = self.eval(&attribute.value)?;
+        if self.is_variable(&receiver)
+            && let Some(found) = self.value_of_variable(&receiver, name, &self.arguments(call)?)
+        {
+            return found.map(|got| self.stood_for(got));
+        }
         self.can_have_methods(&receiver, name, &call.func)?;
         if name == "join"
             && let (Got::Value(Value::Str(separator)), [values], []) =

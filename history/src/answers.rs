@@ -72,7 +72,7 @@ pub enum Answer {
     History {
         /// The versions, in the requested order.
         versions: Vec<Version>,
-        /// The step from which to ask for the next versions.
+        /// The step from which to ask for the next versions, none of which is among these.
         next: Option<u64>,
     },
     /// The trail of a value to its origin.
@@ -120,7 +120,12 @@ impl History<'_> {
             Question::Why(of) => Answer::Why { writes: self.why(of)? },
             Question::History { of, direction, most } => {
                 let versions = self.versions(of, of.step, *direction, *most)?;
-                let next = (versions.len() == *most).then(|| versions.last().map(|last| last.seen)).flatten();
+                let last = versions.last().filter(|_| versions.len() == *most).map(|last| last.seen);
+                // Backward, the versions at the step itself are included.
+                let next = match direction {
+                    Direction::Backward => last.and_then(|last| last.checked_sub(1)),
+                    Direction::Forward => last,
+                };
                 Answer::History { versions, next }
             }
             Question::Origin(of) => Answer::Origin(self.trail(&of.text, of.step, of.frame)?),

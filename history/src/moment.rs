@@ -76,6 +76,7 @@ impl<'a> FrameScope<'a> {
 
 impl Scope for FrameScope<'_> {
     fn world(&self) -> &dyn World {
+        self.player.view_from(Some(self.frame));
         self.player
     }
 

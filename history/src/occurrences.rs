@@ -143,7 +143,8 @@ fn search(
             let (context, seen) = (walk.context(), walk.step());
             if seen > after {
                 for what in held(recording, op, is_it, context, &known) {
-                    if page.found.len() >= most {
+                    // A page ends between two steps: the next one begins after the last step of this one.
+                    if page.found.len() >= most && page.found.last().is_none_or(|last| last.step < seen) {
                         page.next = page.found.last().map(|last| last.step);
                         return Ok(page);
                     }

@@ -81,7 +81,13 @@ pub struct Timeline {
     /// Set to cancel the question.
     interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>,
     cache: RefCell<Vec<(i64, Rc<Vec<Position>>)>>,
+    /// The only call of these codes in a process, or that there are several, for a recording of so many steps. To find
+    /// that out takes the whole recording.
+    pub(crate) only: RefCell<Vec<OnlyCall>>,
 }
+
+/// Codes, process, number of steps; and the only call, if there is just one.
+pub(crate) type OnlyCall = ((Vec<u32>, u32, u64), Option<Position>);
 
 impl Timeline {
     /// Creates a timeline whose searches end with [`Error::Interrupted`] once `interrupt` is set.

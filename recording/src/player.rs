@@ -1,12 +1,13 @@
 //! Walks the steps of a recording, with all values at each step.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use connie_wire::{Op, Value};
 use rustc_hash::FxHashMap;
 
 use crate::chunk::{Chunk, Context, Entity, Entry, StackFrame};
+use crate::contexts::Held;
 use crate::doubt::Sure;
 use crate::error::Error;
 use crate::reader::Recording;
@@ -83,6 +84,8 @@ pub struct Player<'a> {
     sure: RefCell<Option<Rc<Option<Sure>>>>,
     /// The object that the step returns, yields or raises.
     given: Option<u64>,
+    /// The frame in view, whose context variables are shown.
+    viewed: Cell<Option<StackFrame>>,
     /// Chunks that could not be read.
     pub damaged: Vec<Error>,
 }
@@ -105,6 +108,7 @@ impl<'a> Player<'a> {
             changed: Vec::new(),
             sure: RefCell::default(),
             given: None,
+            viewed: Cell::new(None),
             damaged: Vec::new(),
         }
     }
@@ -210,6 +214,11 @@ impl<'a> Player<'a> {
                 }
             }
         }
+    }
+
+    /// Shows context variables as this frame sees them from now on; without a frame, by their names only.
+    pub fn view_from(&self, frame: Option<StackFrame>) {
+        self.viewed.set(frame);
     }
 
     /// Whether anything is uncertain at the step.
@@ -386,6 +395,9 @@ impl World for Player<'_> {
             found
         });
         sure.as_ref().as_ref().is_some_and(|sure| !sure.has(object)) || self.recording.late().has(object, self.step)
+    }
+    fn held(&self, object: u64) -> Option<Held> {
+        self.held_in(&self.viewed.get()?, object)
     }
     fn string(&self, id: u32) -> &str {
         self.recording.string(id)

@@ -8,6 +8,7 @@ use connie_wire::{Contents, Kind, Value, Written, repr};
 
 use crate::attributes::ClassView;
 use crate::chunk::Entity;
+use crate::contexts::{self, Held};
 use crate::ints;
 
 /// Facts about a type.
@@ -39,6 +40,11 @@ pub trait World {
     /// Whether code that is not recorded may have changed the contents of an object since they were last read.
     fn in_doubt(&self, _object: u64) -> bool {
         false
+    }
+    /// What a context variable holds, or a proxy stands for, as the frame in view sees it; `None` if that was not
+    /// recorded, or no frame is in view.
+    fn held(&self, _object: u64) -> Option<Held> {
+        None
     }
     /// A string of the recording.
     fn string(&self, id: u32) -> &str;
@@ -194,6 +200,16 @@ impl<'a> Renderer<'a> {
         }
         let Some(entity) = self.world.entity(object) else { return out.push_str(CUT) };
         self.seen.push(object);
+        let held = self.world.held(object);
+        if let Some(held) = &held
+            && held.value != Value::Unbound
+            && contexts::is_proxy(self.world, object)
+        {
+            self.path.push(object);
+            self.held(held, out);
+            self.path.pop();
+            return;
+        }
         let Some(ty) = entity.ty.and_then(|ty| self.world.type_name(ty)) else { return out.push_str(CUT) };
         match ty.kind {
             Kind::Opaque => {
@@ -218,9 +234,25 @@ impl<'a> Renderer<'a> {
         self.doubted |= doubt;
         self.path.push(object);
         self.contents(&entity, ty, out);
+        if let Some(held) = held.filter(|_| ty.kind == Kind::Template && out.pop() == Some('>')) {
+            out.push_str(if held.value == Value::Unbound { " unset" } else { " value=" });
+            self.held(&held, out);
+            out.push('>');
+        }
         self.path.pop();
         if doubt {
             self.doubted = false;
+            self.doubtful = true;
+            out.push_str(DOUBT);
+        }
+    }
+
+    /// What a context variable holds, or a proxy stands for.
+    fn held(&mut self, held: &Held, out: &mut String) {
+        if held.value != Value::Unbound {
+            self.value(&held.value, out);
+        }
+        if held.is_doubtful && !self.doubted {
             self.doubtful = true;
             out.push_str(DOUBT);
         }
@@ -310,6 +342,8 @@ impl<'a> Renderer<'a> {
             Kind::Array => self.array(items, length, name, out),
             // Too deep to be read; from before templates were always read.
             Kind::Template if items.is_empty() => out.push_str(CUT),
+            // It has what recorded code has met of it, which is not all.
+            Kind::Template if contexts::is_context(ty) => out.push_str("<Context>"),
             Kind::Template => self.template(items, out),
             // These are written between brackets.
             Kind::List | Kind::Frozenset | Kind::Dict | Kind::Exception | Kind::FrozenDict => {}

@@ -12,6 +12,7 @@ are seen, by the rules of the format, without calling code of the program.
 import _thread
 import builtins
 import collections
+import contextvars
 import ctypes
 import dis
 import functools
@@ -171,6 +172,8 @@ WRAPPERS = {
     type({}.items()): "dict_view",
     memoryview: "memory_view",
     sqlite3.Row: "row",
+    contextvars.ContextVar: "context_variable",
+    contextvars.Token: "token",
 }
 # For exactly these classes, by module and name, the renderer's method.
 TENSORS = {
@@ -366,6 +369,17 @@ class Renderer:
         name = "functools.partial" if t is functools.partial else short(t)
         arguments = "".join(", " + self(x) for x in v.args)
         return "%s(%s%s%s)" % (name, self(v.func), arguments, self.named(v.keywords.items(), ", "))
+
+    def context_variable(self, v, t):
+        try:
+            default = " default=" + self(contextvars.Context().run(v.get))
+        except LookupError:
+            default = ""
+        return "<ContextVar name='%s'%s>" % (v.name, default)
+
+    def token(self, v, t):
+        old = "" if v.old_value is contextvars.Token.MISSING else " old=" + self(v.old_value)
+        return "<Token var=%s%s>" % (self(v.var), old)
 
     def mappingproxy(self, v, t):
         return "mappingproxy(%s)" % self(referent(v))

@@ -6,6 +6,8 @@
 
 #[path = "answers/generated.rs"]
 mod generated;
+#[path = "answers/moves.rs"]
+mod moves;
 
 use connie_history::answers::{Answer, Asked, Question, Version};
 use connie_history::moment::{Modules, Moment};
@@ -157,6 +159,62 @@ fn stores_of_generated_programs_are_found() {
         assert!(asked > 200, "3.{minor}: {asked} questions");
         assert!(wrong.is_empty(), "3.{minor}: {} of {asked}:\n{}\n{program}", wrong.len(), wrong.join("\n"));
         assert!(unknown * 50 < asked, "3.{minor}: {unknown} of {asked} unknown");
+    }
+}
+
+/// Each page goes on where the one before has ended.
+#[test]
+fn pages_neither_repeat_nor_lose_anything() {
+    let program = "xs = []\nfor n in range(9):\n    xs.append(7)\npair = [7, 7, 7]\nraise ValueError\n";
+    let (_, python) = some_pythons().remove(0);
+    let (_project, recording) = recorded(&python, program);
+    let (timeline, modules) = (Timeline::default(), Modules::default());
+    let history = History { recording: &recording, timeline: &timeline, modules: &modules };
+    let (step, frames) = end(&recording);
+    for direction in [Direction::Backward, Direction::Forward] {
+        let page = |step: u64, most: usize| {
+            let of = Asked { text: "xs".into(), step, frame: frames[0] };
+            match history.ask(&Question::History { of, direction, most }) {
+                Ok(Answer::History { versions, next }) => (spots(&versions), next),
+                other => panic!("{other:?}"),
+            }
+        };
+        let first = if direction == Direction::Backward { step } else { 3 };
+        let (whole, _) = page(first, 100);
+        let (mut found, mut from) = (Vec::new(), Some(first));
+        while let Some(step) = from {
+            let (versions, next) = page(step, 2);
+            found.extend(versions);
+            from = next;
+        }
+        assert!(whole.len() >= 9, "{whole:?}");
+        assert_eq!(found, whole, "{direction:?}");
+    }
+    let page = |after: u64, most: usize| {
+        let found =
+            connie_history::occurrences::of_scalar(&recording, &connie_wire::Value::Int(7), after, most, &|| false);
+        found.expect("it reads")
+    };
+    let whole = page(0, 1000).found;
+    let (mut found, mut after) = (Vec::new(), Some(0));
+    while let Some(step) = after {
+        let next = page(step, 1);
+        found.extend(next.found);
+        after = next.next;
+    }
+    assert!(whole.len() > 10, "{whole:?}");
+    assert_eq!(found, whole);
+}
+
+#[test]
+fn trails_of_generated_programs_are_true() {
+    for (n, (minor, python)) in some_pythons().into_iter().enumerate() {
+        let (program, lines, moved) = moves::program(5 + n as u64, 30, 8);
+        let (_project, recording) = recorded(&python, &program);
+        let (asked, missing, wrong) = moves::judge(&recording, &lines, &moved);
+        assert!(asked > 200, "3.{minor}: {asked} hops");
+        assert!(wrong.is_empty(), "3.{minor}: {} of {asked}:\n{}\n{program}", wrong.len(), wrong.join("\n"));
+        assert!(missing * 50 < asked, "3.{minor}: {missing} of {asked} hops are missing\n{program}");
     }
 }
 

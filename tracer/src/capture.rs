@@ -18,6 +18,7 @@ use crate::raw::{self, Obj, field};
 use crate::types::{Class, Types};
 
 mod apart;
+mod contexts;
 mod difference;
 mod direct;
 mod exceptions;
@@ -38,7 +39,7 @@ mod views;
 mod walk;
 
 use held::{SHORT_STR, is_short_tuple};
-use state::{Graves, Own, Recheck, Shared, Tracked, Views, Walk};
+use state::{Graves, Own, Recheck, Shared, Standings, Tracked, Views, Walk};
 
 pub use direct::{DIRECT, put_direct};
 pub use state::{ALL, LateChanges};
@@ -84,6 +85,7 @@ pub struct Capture {
     buffers: Vec<Vec<u8>>,
     pointers: Vec<Vec<Obj>>,
     shared: Shared,
+    standings: Standings,
     views: Views,
     graves: Graves,
     walk: Walk,
@@ -117,6 +119,7 @@ impl Capture {
             buffers: Vec::new(),
             pointers: Vec::new(),
             shared: Shared::default(),
+            standings: Standings::default(),
             views: Views::default(),
             graves: Graves::default(),
             walk: Walk::new(limits.is_faulty),
@@ -294,13 +297,19 @@ impl Capture {
     unsafe fn encode_by_class(&mut self, object: Obj, ty: *mut ffi::PyTypeObject, depth: u8, out: &mut Vec<u8>) {
         // SAFETY: the caller's promise; what is known of a type is boxed.
         unsafe {
-            let class = (*self.types.get(ty)).class;
+            let (class, stands) = {
+                let info = self.types.get(ty);
+                ((*info).class, (*info).stands)
+            };
             if self.put_by_name(object, ty, class, out) {
                 return;
             }
             let is_named = matches!(class, Class::Function | Class::Type | Class::Module);
             let id = self.see(object, ty, if is_named { depth.max(1) } else { depth }, false);
             value::put_object(out, id);
+            if stands && !self.standings.quiet {
+                self.name_standing(object);
+            }
         }
     }
 

@@ -95,6 +95,8 @@ pub struct Globals {
     pub containers: Vec<usize>,
     /// The address of the globals of its module, once a frame had them.
     pub home: usize,
+    /// How many context variables and proxies had been met in namespaces when the code's names were last looked up.
+    pub standings: u32,
 }
 
 impl CodeInfo {

@@ -25,6 +25,7 @@ mod callees;
 mod calls;
 mod checks;
 mod child;
+mod contexts;
 mod deaths;
 mod doubt;
 mod elided;

@@ -3,11 +3,13 @@
 
 mod arrays;
 mod contents;
+pub mod contexts;
 mod dates;
 mod elements;
 mod frames;
 mod memory;
 mod native;
+pub mod proxies;
 mod scalars;
 mod tensors;
 mod texts;
@@ -80,6 +82,7 @@ pub enum Reader {
     Frame(frames::FrameKind),
     Tensor(tensors::TensorKind),
     Wrapper(wrappers::WrapperKind),
+    Context(contexts::ContextKind),
 }
 
 /// How instances of `base`, or of a class derived from it, are recorded, if that is known here. `python` says whether
@@ -160,8 +163,8 @@ unsafe fn of_python(name: &[u8], base: *mut ffi::PyTypeObject) -> Option<(Class,
 /// `ty` is a live type.
 pub unsafe fn of_exactly(ty: *mut ffi::PyTypeObject) -> Option<(Class, Kind)> {
     // SAFETY: the caller's promise.
-    let kind = unsafe { tensors::of(ty) }?;
-    Some((Class::Encoded(Reader::Tensor(kind)), Kind::Template))
+    let reader = unsafe { tensors::of(ty).map(Reader::Tensor).or_else(|| contexts::of(ty).map(Reader::Context)) }?;
+    Some((Class::Encoded(reader), Kind::Template))
 }
 
 impl dyn Values {
@@ -237,6 +240,7 @@ impl dyn Values {
                 Reader::Scalar(code) => scalars::other(object, code, name, out),
                 Reader::Tensor(kind) => self.tensor(object, kind, name, depth, out),
                 Reader::Frame(kind) => self.frame(object, kind, name, depth, out),
+                Reader::Context(kind) => self.of_contexts(object, kind, depth, out),
                 _ => self.date(object, reader, name, depth, out),
             }
         }

@@ -11,6 +11,7 @@ use crate::layout::{CurrentFrame, Layout, common as at};
 
 mod attributes;
 mod containers;
+pub mod contexts;
 mod members;
 mod modules;
 mod owned;

@@ -37,6 +37,8 @@ pub struct TypeInfo {
     pub attributes: Option<Box<TypeInfo>>,
     /// Whether such attributes are recorded, as objects of their own.
     pub apart: bool,
+    /// Whether instances are context variables, or proxies of what these hold.
+    pub stands: bool,
     fingerprint: Fingerprint,
     /// The version of the type when this was last checked. No two types have the same version; 0 means none.
     version: Cell<u32>,
@@ -230,10 +232,14 @@ impl Types {
             looked: ((0, 0, 0), 0),
             attributes: None,
             apart: false,
+            stands: false,
             fingerprint,
             version: Cell::new(0),
         };
         let mut info = describe(class, kind, own_slots);
+        // SAFETY: the caller's promise.
+        info.stands = class == Class::Encoded(Reader::Context(library::contexts::ContextKind::Variable))
+            || python && unsafe { library::proxies::is_proxy(ty) };
         // SAFETY: the caller's promise.
         unsafe {
             if python && kind.has_contents() || is_wrapper(ty) {

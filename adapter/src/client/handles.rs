@@ -9,8 +9,8 @@ pub enum Handle {
     Locals(u64),
     /// The variables that a frame's function has from enclosing functions.
     Closure(u64),
-    /// The variables of a module: its namespace.
-    Globals(u64),
+    /// The variables of a module, as a frame sees them: its namespace, and the frame.
+    Globals(u64, u64),
     /// What the frame returns, yields or raises at this moment.
     Outcome(u64),
     /// The contents of an object.

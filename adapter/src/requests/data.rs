@@ -40,7 +40,7 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Plac
             // Variables that no source can name (`.0`) are listed as well, but cannot be watched.
             return Ok(session.view.place_at(name, here.step, *frame).ok());
         }
-        Some(Handle::Globals(object)) => Some(Target::Item { object: *object, key: text_value(name) }),
+        Some(Handle::Globals(object, _)) => Some(Target::Item { object: *object, key: text_value(name) }),
         Some(Handle::Object(object)) => {
             super::variables::place_of(&moment, *object, name).map(|(object, key)| Target::Item { object, key })
         }

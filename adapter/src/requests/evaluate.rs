@@ -169,7 +169,7 @@ pub fn completions(session: &mut Session, arguments: &CompletionsArguments) -> A
                 names.extend(moment.player.locals(&frame).into_iter().map(|(name, _)| name));
                 let globals = moment.player.other_globals(&frame);
                 if let Some(globals) = globals.or_else(|| session.view.globals(&recording, frame)) {
-                    let number = session.client.handles.number(Handle::Globals(globals));
+                    let number = session.client.handles.number(Handle::Globals(globals, frame.frame));
                     names.extend(variables::children(session, &moment, number)?.0.into_iter().map(|child| child.name));
                 }
             }

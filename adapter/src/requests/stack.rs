@@ -144,7 +144,7 @@ pub fn scopes(session: &mut Session, arguments: &ScopesArguments) -> Answer {
         found.push(scope(name, reference, false));
     }
     if let Some(globals) = globals.filter(|globals| *globals != frame.namespace) {
-        let reference = session.client.handles.number(Handle::Globals(globals));
+        let reference = session.client.handles.number(Handle::Globals(globals, frame.frame));
         found.push(scope("Globals", reference, true));
     }
     answer(ScopesResponseBody { scopes: found })

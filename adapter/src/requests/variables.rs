@@ -9,7 +9,7 @@ use connie_recording::chunk::StackFrame;
 use connie_recording::hidden::{is_dunder, is_hidden};
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer, World};
-use connie_recording::{attributes, ints};
+use connie_recording::{attributes, contexts, ints};
 use connie_wire::{Kind, Value as Recorded, repr};
 use rustc_hash::FxHashSet;
 
@@ -54,6 +54,7 @@ pub fn variables(session: &mut Session, arguments: &VariablesArguments) -> Answe
         Some(Handle::Locals(frame) | Handle::Closure(frame)) => View::frame(&moment, *frame),
         _ => None,
     };
+    moment.player.view_from(session.client.handles.get(number).and_then(|handle| frame_of(&moment, handle)));
     let mut found = Vec::new();
     for (n, child) in children.iter().enumerate().filter(|(_, child)| wanted(child)).skip(start).take(count) {
         let own = Handle::Part(number, n);
@@ -174,10 +175,13 @@ fn describe(moment: &Moment<'_>, value: &Recorded) -> (String, usize, usize) {
 /// A message, if the handle is not known at this moment.
 pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(Vec<Child>, u64), String> {
     let named = |(name, value): (String, Recorded)| {
+        let value = contexts::behind(&moment.player, value);
         let path = Some(name.clone()).filter(|name| !is_hidden(name));
         Child { path, name, value, indexed: false }
     };
-    match session.client.handles.get(number).ok_or("this variable is not known")? {
+    let handle = session.client.handles.get(number).ok_or("this variable is not known")?;
+    moment.player.view_from(frame_of(moment, handle));
+    match handle {
         Handle::Locals(frame) => {
             let frame = View::frame(moment, *frame).ok_or("this frame is not on the stack at this moment")?;
             let closure = moment.closure(&frame);
@@ -194,7 +198,7 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
             let locals = moment.player.locals(&frame).into_iter();
             Ok((locals.filter(|(name, _)| closure.contains(name)).map(named).collect(), 0))
         }
-        Handle::Globals(object) => {
+        Handle::Globals(object, _) => {
             let Some(entity) = moment.player.entity(*object) else { return Ok((Vec::new(), 0)) };
             let pairs = entity.items.chunks_exact(2).filter_map(|pair| match &pair[0] {
                 Recorded::Str(name) => Some((String::from_utf8_lossy(&name.bytes).into_owned(), pair[1].clone())),
@@ -223,6 +227,14 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
                 _ => Ok((Vec::new(), 0)),
             }
         }
+    }
+}
+
+/// The frame whose variables a handle shows, as context variables are shown as it sees them.
+fn frame_of(moment: &Moment<'_>, handle: &Handle) -> Option<StackFrame> {
+    match handle {
+        Handle::Locals(frame) | Handle::Closure(frame) | Handle::Globals(_, frame) => View::frame(moment, *frame),
+        _ => None,
     }
 }
 
@@ -384,7 +396,9 @@ fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u6
             found.push_back((*object, way()));
         }
     };
+    moment.player.view_from(Some(*frame));
     for (name, value) in locals.chain(returned) {
+        let value = contexts::behind(&moment.player, value);
         note(&mut found, &value, &|| name.clone());
     }
     // Breadth first, so that the shortest expression is found.
@@ -410,7 +424,7 @@ fn way_to(session: &Session, moment: &Moment<'_>, frame: &StackFrame, wanted: u6
 /// The expression for a handle's value in the current frame; empty for scopes.
 fn prefix_of(session: &Session, moment: &Moment<'_>, number: i64) -> Option<String> {
     match session.client.handles.get(number)? {
-        Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(_) => Some(String::new()),
+        Handle::Locals(_) | Handle::Closure(_) | Handle::Globals(..) => Some(String::new()),
         Handle::Object(object) | Handle::Class(object) => {
             let looked_at = session.client.looked_at.and_then(|frame| View::frame(moment, frame));
             way_to(session, moment, &looked_at.or(moment.step.frame)?, *object)

@@ -141,6 +141,9 @@ fn shared(history: &History<'_>, frame: u64, code: u32, name: &str) -> Option<Sh
     Some(Shared { frame, slot, is_written_within, name: name.to_owned(), within, is_only })
 }
 
+/// How many answers of [`only_call`] are kept.
+const ONLY: usize = 64;
+
 /// The only call of these codes, in the process of a frame.
 fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<Position>, Error> {
     let recording = history.recording;
@@ -148,10 +151,18 @@ fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<
         return Ok(None);
     }
     let process = recording.process_of(frame);
+    let asked = (codes.to_vec(), process, recording.last_step());
+    if let Some((_, known)) = history.timeline.only.borrow().iter().find(|(known, _)| *known == asked) {
+        return Ok(*known);
+    }
     let own = |p: &Position| recording.process_of(p.frame) == process;
     let find = |step| history.timeline.find_call(recording, codes, (step, Direction::Forward), |_| true, own);
     let Some(first) = find(0)? else { return Ok(None) };
-    Ok(find(first.step)?.is_none().then_some(first))
+    let only = find(first.step)?.is_none().then_some(first);
+    let mut known = history.timeline.only.borrow_mut();
+    known.truncate(ONLY - 1);
+    known.insert(0, (asked, only));
+    Ok(only)
 }
 
 /// The line that created the function of a frame, and the step at which the function was first seen. The line is known

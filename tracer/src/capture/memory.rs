@@ -6,7 +6,7 @@ use connie_wire::op::put;
 use super::Capture;
 use super::apart::is_apart;
 use super::held::release;
-use super::state::{Shared, Tracked, Views};
+use super::state::{Shared, Standings, Tracked, Views};
 use crate::identity;
 use crate::types::Class;
 
@@ -52,6 +52,7 @@ impl Capture {
         self.own.restart();
         self.shared = Shared::default();
         self.views = Views::default();
+        self.standings = Standings { place: self.standings.place, ..Standings::default() };
     }
 
     /// Forgets all objects; visible ones are written again. Namespaces of frames and files, and classes of types, are

@@ -192,7 +192,10 @@ impl Capture {
         unsafe {
             let kind = (*(*tracked).info).kind;
             (*tracked).writing = true;
+            let quiet = (*tracked).namespace || (*(*tracked).info).stands;
+            let before = std::mem::replace(&mut self.standings.quiet, quiet);
             let changed = self.difference(tracked, now, length, depth);
+            self.standings.quiet = before;
             (*tracked).writing = false;
             self.shared.note(object, kind);
             if changed {

@@ -14,6 +14,7 @@ impl Capture {
     /// `object` is live.
     #[inline(always)]
     pub(super) unsafe fn changed(&mut self, object: Obj, kind: Kind) {
+        self.change_owner(object);
         if !self.shared.dicts.is_empty() {
             // SAFETY: the caller's promise.
             unsafe { self.change_shared(object, kind) };
@@ -59,6 +60,6 @@ impl Capture {
     /// Whether something was found that must be handled after a frame is read.
     #[inline(always)]
     pub fn has_news(&self) -> bool {
-        self.shared.changed || self.has_stale_views() || self.recheck.has_news()
+        self.shared.changed || self.standings.added || self.has_stale_views() || self.recheck.has_news()
     }
 }

@@ -152,6 +152,9 @@ impl Capture {
             if depth > 0 {
                 self.refresh(tracked, object, depth);
             }
+            if (*info).stands {
+                self.meet_standing(tracked);
+            }
         }
         id
     }

@@ -4,6 +4,7 @@ use pyo3_ffi as ffi;
 
 use super::Capture;
 use crate::library::Values;
+use crate::library::contexts::Held;
 use crate::raw::Obj;
 
 impl Values for Capture {
@@ -23,6 +24,11 @@ impl Values for Capture {
     unsafe fn encode(&mut self, value: Obj, depth: u8, out: &mut Vec<u8>) {
         // SAFETY: as above.
         unsafe { Capture::encode(self, value, depth, out) }
+    }
+
+    unsafe fn of_context(&mut self, context: Obj) -> Vec<(Obj, Vec<u8>, Held)> {
+        // SAFETY: as above.
+        unsafe { self.in_context(context) }
     }
 
     unsafe fn put_int(&mut self, int: Obj, out: &mut Vec<u8>) {

@@ -9,7 +9,8 @@ use pyo3_ffi as ffi;
 use super::{has_members, of_own};
 use crate::layout::common as at;
 use crate::layout::private::{
-    default_dict, deque, found, mapping_proxy, ordered_dict, partial, pattern, range, time_zone, zone_info,
+    context_variable, default_dict, deque, found, mapping_proxy, ordered_dict, partial, pattern, range, time_zone,
+    zone_info,
 };
 use crate::raw::{self, Obj, field};
 
@@ -76,7 +77,8 @@ type Check = unsafe fn(Obj) -> bool;
 
 /// The check of each struct. Arrays and Decimals are checked when the first one is seen (see [`First`]). For rows, the
 /// types of both fields are checked each time.
-const CHECKS: [(&[u8], Check); 13] = [
+const CHECKS: [(&[u8], Check); 14] = [
+    (CONTEXT_VARIABLE, has_context_variables),
     (b"collections.deque", has_deques),
     (b"collections.defaultdict", has_default_dicts),
     (b"collections.OrderedDict", has_ordered_dicts),
@@ -91,6 +93,22 @@ const CHECKS: [(&[u8], Check); 13] = [
     (b"decimal.Decimal", tells_itself),
     (b"sqlite3.Row", tells_itself),
 ];
+
+/// The name of context variables in this table. The type's own name differs between versions.
+pub const CONTEXT_VARIABLE: &[u8] = b"ContextVar";
+
+/// Checks the name and the default of variables made here.
+unsafe fn has_context_variables(ty: Obj) -> bool {
+    // SAFETY: a live type; variables of our own, in memory that is longer than what is read.
+    unsafe {
+        has_members(ty, &[(c"name", context_variable::NAME)])
+            && [ffi::Py_True(), std::ptr::null_mut()].into_iter().all(|default| {
+                of_own(raw::contexts::PyContextVar_New(c"x".as_ptr(), default), |own| {
+                    std::ptr::eq(field::<Obj>(own, context_variable::DEFAULT), default)
+                })
+            })
+    }
+}
 
 unsafe fn tells_itself(_: Obj) -> bool {
     true

@@ -71,7 +71,8 @@ impl Engine {
                 frame.keep_cells();
                 self.hold_cells(&frame);
             }
-            if info.namespace || info.secrets || frame.globals != 0 || !self.put_call(&mut frame) {
+            let is_long = info.namespace || info.secrets || frame.globals != 0 || self.capture.reads_contexts();
+            if is_long || !self.put_call(&mut frame) {
                 self.put_long_call(&mut frame);
             }
         }
@@ -110,7 +111,7 @@ impl Engine {
         frame.delegate = (0, 0);
         frame.cells.clear();
         frame.epoch = self.capture.late.epoch;
-        (frame.namespace, frame.globals) = (std::ptr::null_mut(), 0);
+        (frame.namespace, frame.globals, frame.context) = (std::ptr::null_mut(), 0, None);
         frame.seen.clear();
         frame.seen.resize(info.slots, 0);
         frame
@@ -230,6 +231,8 @@ impl Engine {
             count += 1;
         }
         // SAFETY: the frame begins, and the running thread is known.
+        count += u64::from(unsafe { self.put_context_of_call(frame, &mut out) });
+        // SAFETY: as above.
         unsafe { self.inherit_doubt(frame) };
         let time = self.elapsed();
         let ring = &mut self.capture.ring;

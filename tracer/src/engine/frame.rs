@@ -57,6 +57,8 @@ pub struct Frame {
     pub namespace: Obj,
     /// The number of its globals, if they are not its module's; else 0.
     pub(super) globals: u64,
+    /// The number of the context that it was last seen to run in; 0 for none, `None` if that is not recorded.
+    pub(super) context: Option<u64>,
 }
 
 /// Stands for the line of an instruction before any: whatever line runs next, it begins.
@@ -98,6 +100,7 @@ impl Frame {
             cells: Vec::new(),
             namespace: std::ptr::null_mut(),
             globals: 0,
+            context: None,
         })
     }
 

@@ -114,6 +114,7 @@ impl Engine {
                 let value = raw::dict_get(globals, raw::tuple_items((*code).names)[*name as usize]);
                 if !value.is_null() && self.capture.knows(value) && !known.containers.contains(&(value as usize)) {
                     known.containers.push(value as usize);
+                    self.capture.name_standing(value);
                 }
             }
         }

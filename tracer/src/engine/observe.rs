@@ -123,6 +123,8 @@ impl Engine {
             if (*frame).epoch != self.capture.late.epoch && !(partial && (*frame).pending) {
                 credit = Some(self.capture.credit());
                 self.verify(frame, code);
+            } else if self.capture.has_new_standing() {
+                self.observe_context(frame);
             }
             self.capture.look_again();
             if self.capture.has_stale_views() {
@@ -400,6 +402,7 @@ impl Engine {
                 }
                 if !dict.is_null() {
                     self.look_through_modules((*frame).code, dict);
+                    self.name_standings((*frame).code, dict);
                 }
             }
             if !code.namespace {
@@ -416,7 +419,12 @@ impl Engine {
             unsafe { self.verify_slot(frame, code, n, seen as Obj) };
         }
         // SAFETY: as in `observe`.
-        unsafe { (*frame).epoch = self.capture.late.epoch };
+        unsafe {
+            if self.capture.reads_contexts() {
+                self.observe_context(frame);
+            }
+            (*frame).epoch = self.capture.late.epoch;
+        }
     }
 
     /// Reads the object in a slot again.

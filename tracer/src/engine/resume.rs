@@ -89,6 +89,8 @@ impl Engine {
                 self.verify(frame, code);
                 self.capture.look_again();
                 self.say_sure(frame, Some(credit));
+            } else if self.capture.reads_contexts() {
+                self.observe_context(frame);
             }
         }
     }

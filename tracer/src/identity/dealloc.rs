@@ -1,7 +1,7 @@
-//! Up to 3.13: detects the death of lists, tuples and dicts.
+//! Up to 3.13: detects the death of lists, tuples, dicts and contexts.
 //!
-//! Their memory may go to a free list of the type and not to the allocator, so `tp_dealloc` is wrapped. The wrapper has
-//! another task: CPython's deallocators limit their recursion (the *trashcan*) only if they are the type's
+//! Their memory may go to a free list of the type and not to the allocator, so `tp_dealloc` is wrapped. For containers,
+//! the wrapper has another task: CPython's deallocators limit their recursion (the *trashcan*) only if they are the type's
 //! `tp_dealloc`, which they are no longer. So the wrapper does the same: objects that are more than [`DEEPEST`] levels
 //! deep wait until the outermost one is done.
 
@@ -21,6 +21,7 @@ const DEEPEST: u32 = 50;
 static mut LIST: Option<Dealloc> = None;
 static mut TUPLE: Option<Dealloc> = None;
 static mut DICT: Option<Dealloc> = None;
+static mut CONTEXT: Option<Dealloc> = None;
 
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
@@ -28,7 +29,7 @@ thread_local! {
     static WAITING: RefCell<Vec<Obj>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Wraps the three deallocators.
+/// Wraps the four deallocators.
 ///
 /// # Safety
 /// Under the GIL, once a process.
@@ -38,6 +39,7 @@ pub(super) unsafe fn install() {
         wrap(&raw mut ffi::PyList_Type, &raw mut LIST, list);
         wrap(&raw mut ffi::PyTuple_Type, &raw mut TUPLE, tuple);
         wrap(&raw mut ffi::PyDict_Type, &raw mut DICT, dict);
+        wrap(&raw mut crate::raw::contexts::PyContext_Type, &raw mut CONTEXT, context);
     }
 }
 
@@ -65,6 +67,16 @@ unsafe extern "C" fn tuple(object: Obj) {
 unsafe extern "C" fn dict(object: Obj) {
     // SAFETY: as in `list`.
     unsafe { end(object, &raw mut ffi::PyDict_Type, DICT) };
+}
+
+unsafe extern "C" fn context(object: Obj) {
+    // SAFETY: as in `list`. No class derives from this one, and its deallocator does not limit its recursion.
+    unsafe {
+        gone(object as usize - at::GC_HEADER);
+        if let Some(dealloc) = CONTEXT {
+            dealloc(object);
+        }
+    }
 }
 
 /// Deallocates an object, now or when the outermost one is done.

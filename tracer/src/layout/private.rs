@@ -70,6 +70,14 @@ pub mod method_wrapper {
     pub const CALLABLE: usize = 16;
 }
 
+/// `PyContextVar` of Include/internal/pycore_context.h.
+pub mod context_variable {
+    /// `var_name`: a str.
+    pub const NAME: usize = 16;
+    /// `var_default`, or null.
+    pub const DEFAULT: usize = 24;
+}
+
 /// `rangeobject` of Objects/rangeobject.c: ints.
 pub mod range {
     /// `start`

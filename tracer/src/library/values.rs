@@ -2,6 +2,7 @@
 
 use pyo3_ffi as ffi;
 
+use super::contexts::Held;
 use crate::raw::Obj;
 
 /// Writes the values that a reader finds in an object.
@@ -23,6 +24,13 @@ pub trait Values {
     /// # Safety
     /// `value` is live or null.
     unsafe fn encode(&mut self, value: Obj, depth: u8, out: &mut Vec<u8>);
+
+    /// What a context has for the variables and proxies that recorded code has met: the variable or proxy, its name for
+    /// rules about secrets, and what the context has.
+    ///
+    /// # Safety
+    /// `context` is a live `Context`.
+    unsafe fn of_context(&mut self, context: Obj) -> Vec<(Obj, Vec<u8>, Held)>;
 
     /// Writes an int.
     ///

@@ -143,10 +143,16 @@ impl dyn Values {
             if !self.hides(key, value) {
                 return self.value_piece(value, depth, out);
             }
-            out.flush();
-            let name = self.type_name_string(raw::type_of(value));
-            value::put_named(&mut out.bytes, tag::REDACTED, name);
-            out.count += 1;
+            self.redacted_piece(value, out);
         }
+    }
+
+    /// Ends the literal text and appends that a value is not recorded because it is a secret.
+    pub(super) unsafe fn redacted_piece(&mut self, value: Obj, out: &mut Contents) {
+        out.flush();
+        // SAFETY: `value` is live.
+        let name = unsafe { self.type_name_string(raw::type_of(value)) };
+        value::put_named(&mut out.bytes, tag::REDACTED, name);
+        out.count += 1;
     }
 }

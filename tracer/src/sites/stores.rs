@@ -52,9 +52,16 @@ impl Engine {
         }
     }
 
+    /// Whether a method that is called to assign runs no unknown code. It may be any object of the program that can be
+    /// called or bound.
     unsafe fn hook_is_known(&mut self, hook: Obj) -> bool {
-        // SAFETY: `hook` is live.
-        unsafe { raw::builtin_name(raw::type_of(hook)) != b"function" || self.function_is_known(hook) }
+        // SAFETY: `hook` is live; what is known of types is never freed.
+        unsafe {
+            if raw::builtin_name(raw::type_of(hook)) == b"function" {
+                return self.function_is_known(hook);
+            }
+            !(*self.capture.types.get(raw::type_of(hook))).python
+        }
     }
 
     /// Whether a class attribute that is a data descriptor runs no unknown code on assignment.

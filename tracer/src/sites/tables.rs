@@ -177,6 +177,8 @@ pub(super) unsafe fn is_safe_c_type(ty: *mut ffi::PyTypeObject) -> bool {
         None if heap => false,
         None => {
             !matches!(name, b"generator" | b"coroutine" | b"async_generator" | b"frame" | b"mappingproxy" | b"module")
+                // Up to 3.11. What they change is the current context.
+                && !matches!(name, b"ContextVar" | b"Context" | b"Token")
         }
         Some(dot) => matches!(
             &name[..dot],

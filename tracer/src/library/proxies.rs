@@ -1,0 +1,280 @@
+//! What werkzeug's `LocalProxy` stands for, found without calling it.
+//!
+//! A proxy refers to a `ContextVar`, or to a `Local` or `LocalStack` that wraps one, and may stand for an attribute of
+//! what that holds. A proxy of a function stands for what the function returns, which only a call would tell.
+//!
+//! Read from the sources of werkzeug 2.0 to 3.1. From 2.2 on, `_LocalProxy__wrapped` is what the proxy was made with,
+//! and the attribute lies in a cell of the function `_get_current_object`, as an `attrgetter`. Before, the slots
+//! `_LocalProxy__local` and `_LocalProxy__name` have both.
+
+use pyo3_ffi as ffi;
+
+use super::contents::attribute;
+use super::contexts::{Held, held, is_variable};
+use super::native::called;
+use crate::layout::common as at;
+use crate::raw::{self, Obj, field, type_attribute};
+
+/// What a proxy refers to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// The value of a context variable.
+    Variable,
+    /// A name of a `Local`, whose variable holds a dict.
+    Local,
+    /// The last item of a `LocalStack`, whose variable holds a list.
+    Stack,
+    /// The same up to 2.1, where a `Local` holds the list under the name `stack`.
+    NamedStack,
+}
+
+/// How a proxy finds the object that it stands for.
+#[derive(Clone, Debug)]
+pub struct Way {
+    source: Source,
+    /// A live `ContextVar` while the proxy is.
+    variable: usize,
+    /// The attributes that lead from there to the object.
+    names: Box<[Box<[u8]>]>,
+}
+
+/// Whether instances of a class are such proxies. Classes derived from it may find objects in another way.
+///
+/// # Safety
+/// `ty` is a live type.
+pub unsafe fn is_proxy(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { is_werkzeug(ty, b"LocalProxy") }
+}
+
+unsafe fn is_werkzeug(ty: *mut ffi::PyTypeObject, name: &[u8]) -> bool {
+    // SAFETY: the caller gives a live type; its dict has str keys.
+    unsafe {
+        raw::has_flag(ty, raw::flag::HEAP)
+            && raw::type_name(ty) == name
+            && raw::str_bytes(type_attribute(ty, c"__module__")) == b"werkzeug.local"
+    }
+}
+
+/// How a proxy finds its object; `None` if only a call would tell.
+///
+/// # Safety
+/// `proxy` is a live `LocalProxy`; the collector is held off.
+pub unsafe fn way_of(proxy: Obj) -> Option<Way> {
+    // SAFETY: the caller's promise; slots are read where they lie.
+    unsafe {
+        let function = attribute(proxy, "_get_current_object");
+        let (wrapped, names) = if function.is_null() {
+            let name = attribute(proxy, "_LocalProxy__name");
+            let names = if name.is_null() || raw::is_none(name) { Box::default() } else { [text(name)?].into() };
+            (attribute(proxy, "_LocalProxy__local"), names)
+        } else {
+            (attribute(proxy, "_LocalProxy__wrapped"), names_of(function)?)
+        };
+        let (source, variable) = source_of(wrapped)?;
+        if source == Source::Local && names.is_empty() {
+            return None;
+        }
+        Some(Way { source, variable: variable as usize, names })
+    }
+}
+
+unsafe fn source_of(wrapped: Obj) -> Option<(Source, Obj)> {
+    // SAFETY: `wrapped` is live or null.
+    unsafe {
+        if wrapped.is_null() {
+            return None;
+        }
+        if is_variable(wrapped) {
+            return Some((Source::Variable, wrapped));
+        }
+        let ty = raw::type_of(wrapped);
+        let storage = |of: Obj| {
+            let first = attribute(of, "_storage");
+            if first.is_null() { attribute(of, "_Local__storage") } else { first }
+        };
+        let (source, variable) = if is_werkzeug(ty, b"Local") {
+            (Source::Local, storage(wrapped))
+        } else if is_werkzeug(ty, b"LocalStack") {
+            let local = attribute(wrapped, "_local");
+            if local.is_null() { (Source::Stack, storage(wrapped)) } else { (Source::NamedStack, storage(local)) }
+        } else {
+            return None;
+        };
+        is_variable(variable).then_some((source, variable))
+    }
+}
+
+unsafe fn text(object: Obj) -> Option<Box<[u8]>> {
+    // SAFETY: `object` is live.
+    unsafe { raw::is_str(raw::type_of(object)).then(|| raw::str_bytes(object).into()) }
+}
+
+/// The attributes that the function of a proxy reads, from its cells; none if it returns what it finds.
+unsafe fn names_of(function: Obj) -> Option<Box<[Box<[u8]>]>> {
+    // SAFETY: `function` is live; a closure is a tuple of cells.
+    unsafe {
+        if raw::kind_name(function) != b"function" {
+            return None;
+        }
+        let closure = raw::contexts::PyFunction_GetClosure(function);
+        if closure.is_null() {
+            return None;
+        }
+        for &cell in raw::tuple_items(closure) {
+            let held = raw::cell_contents(cell);
+            if held.is_null() {
+                continue;
+            }
+            let ty = raw::type_of(held);
+            if raw::kind_name(held) == b"function" && raw::str_bytes(field(held, at::FUNCTION_QUALNAME)) == b"_identity"
+            {
+                return Some(Box::default());
+            }
+            if raw::type_name(ty) == b"operator.attrgetter" {
+                return names_of_getter(held);
+            }
+        }
+        None
+    }
+}
+
+/// The attributes that an `attrgetter` of one dotted name reads one after the other.
+unsafe fn names_of_getter(getter: Obj) -> Option<Box<[Box<[u8]>]>> {
+    // SAFETY: `__reduce__` of an attrgetter is written in C; it returns a tuple with the names in its second place.
+    unsafe {
+        let reduced = called(getter, c"__reduce__", None)?;
+        let is_tuple = |object: Obj| raw::is_tuple(raw::type_of(object));
+        let arguments = is_tuple(reduced.get()).then(|| raw::tuple_items(reduced.get()).get(1).copied()).flatten()?;
+        let [name] = *is_tuple(arguments).then(|| raw::tuple_items(arguments))? else { return None };
+        let name = text(name)?;
+        Some(name.split(|byte| *byte == b'.').map(Into::into).collect())
+    }
+}
+
+impl Way {
+    /// The attributes as they are written, for rules about secrets.
+    pub fn name(&self) -> &[u8] {
+        self.names.last().map_or(b"", |name| name)
+    }
+
+    /// What a proxy stands for in a context. The objects on the way whose attributes were read are added to `owners`.
+    ///
+    /// # Safety
+    /// The proxy that this is the way of is alive, and the context is live or null.
+    pub unsafe fn target(&self, context: Obj, owners: &mut Vec<Obj>) -> Held {
+        // SAFETY: the caller's promise; each object is held by the one before.
+        unsafe {
+            let mut value = match held(context, self.variable as Obj) {
+                Held::Is(value) => value,
+                // A `Local` and a `LocalStack` begin empty.
+                other => return other,
+            };
+            let mut names = &*self.names;
+            if self.source == Source::Local {
+                let Some((first, others)) = names.split_first() else { return Held::Unknown };
+                names = others;
+                match named(value, first) {
+                    Held::Is(found) => value = found,
+                    other => return other,
+                }
+            }
+            if self.source == Source::NamedStack {
+                match named(value, b"stack") {
+                    Held::Is(found) => value = found,
+                    other => return other,
+                }
+            }
+            if matches!(self.source, Source::Stack | Source::NamedStack) {
+                if !raw::is_list(raw::type_of(value)) {
+                    return Held::Unknown;
+                }
+                match raw::list_items(value).last() {
+                    // `top` is None if the stack is empty, and a None on it is taken for that.
+                    Some(&top) if !raw::is_none(top) => value = top,
+                    _ => return Held::Unset,
+                }
+            }
+            for name in names {
+                owners.push(value);
+                let Some(found) = plain_attribute(value, name) else { return Held::Unknown };
+                value = found;
+            }
+            Held::Is(value)
+        }
+    }
+}
+
+/// The value of a dict under a name.
+unsafe fn named(dict: Obj, name: &[u8]) -> Held {
+    let mut found: Obj = std::ptr::null_mut();
+    // SAFETY: `dict` is live, and what it holds while nothing runs.
+    unsafe {
+        if !raw::is_dict(raw::type_of(dict)) {
+            return Held::Unknown;
+        }
+        raw::dict_pairs(dict, |key, value| {
+            if raw::is_str(raw::type_of(key)) && raw::str_bytes(key) == name {
+                found = value;
+            }
+            found.is_null()
+        });
+    }
+    if found.is_null() { Held::Unset } else { Held::Is(found) }
+}
+
+/// An attribute that an instance has itself, where no code of its class could give another one.
+unsafe fn plain_attribute(object: Obj, name: &[u8]) -> Option<Obj> {
+    let name = std::ffi::CString::new(name).ok()?;
+    // SAFETY: `object` is live, and its type.
+    unsafe {
+        let ty = raw::type_of(object);
+        let looks_up = type_attribute(ty, c"__getattribute__");
+        let is_usual = looks_up.is_null() || raw::is_wrapper_descriptor(raw::type_of(looks_up));
+        if !raw::has_flag(ty, raw::flag::HEAP) || !is_usual {
+            return None;
+        }
+        let of_class = type_attribute(ty, &name);
+        let name = name.to_str().ok()?;
+        if !of_class.is_null()
+            && field::<usize>(raw::type_of(of_class), at::TYPE_DESCR_SET) != 0
+            && raw::kind_name(of_class) != b"member_descriptor"
+        {
+            return of_flask(object, name);
+        }
+        let found = attribute(object, name);
+        (!found.is_null()).then_some(found)
+    }
+}
+
+/// What a property of Flask's contexts returns: from 3.1.3 on, some of them return the attribute with an underscore
+/// before its name, and raise an exception if that is None.
+unsafe fn of_flask(context: Obj, name: &str) -> Option<Obj> {
+    // SAFETY: `context` is a live instance.
+    unsafe {
+        let ty = raw::type_of(context);
+        let is_context = matches!(raw::type_name(ty), b"RequestContext" | b"AppContext")
+            && raw::str_bytes(type_attribute(ty, c"__module__")) == b"flask.ctx";
+        let found = if is_context && matches!(name, "session" | "request") {
+            attribute(context, &format!("_{name}"))
+        } else {
+            std::ptr::null_mut()
+        };
+        (!found.is_null() && !raw::is_none(found)).then_some(found)
+    }
+}
+
+/// Reads with the collector held off.
+///
+/// # Safety
+/// Under the GIL.
+pub unsafe fn held_off<T>(read: impl FnOnce() -> T) -> T {
+    // SAFETY: the caller's promise.
+    let enabled = unsafe { ffi::PyGC_Disable() };
+    let result = read();
+    if enabled != 0 {
+        // SAFETY: as above.
+        unsafe { ffi::PyGC_Enable() };
+    }
+    result
+}

@@ -183,3 +183,44 @@ fn the_console_explains() {
     let here = console.say(":explain here");
     assert!(!here.is_empty() && console.say(":explain there").contains(":explain or :explain here"), "{here}");
 }
+
+/// The recording of a test begins after its modules were imported: what a class set before is named by the source.
+#[test]
+fn constants_of_imported_modules_are_named() {
+    let Some(library) = std::env::var_os("CONNIE_TEST_PYTEST") else {
+        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
+        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
+        return;
+    };
+    let module = "LIMIT = 3\nSHOWN = 5\n\n\nclass Basket:\n    empty = ('', None, 0)\n\n    def __init__(self):\n        \
+                  self.lines = []\n\n    def add(self, name, count):\n        if count in self.empty or count > LIMIT:\n            \
+                  return\n        self.lines.append((name, count))\n\n    def total(self):\n        return sum(count for _, count in \
+                  self.lines[:SHOWN]) * LIMIT\n\n\ndef raise_shown():\n    global SHOWN\n    SHOWN += 1\n";
+    let test = "from basket import Basket\n\n\ndef test_total():\n    basket = Basket()\n    basket.add('tea', 2)\n    assert \
+                basket.total() == 4\n";
+    let (_, python) = usual_python();
+    let project = Project::new("");
+    project.write("pyproject.toml", "");
+    project.write("basket.py", module);
+    project.write("test_basket.py", test);
+    let python = python.to_str().expect("a path");
+    let given = ["pytest", "--python", python, "-q", "-p", "no:cacheprovider"];
+    let mut command = project.command(&connie_tests::connie(), &given);
+    let output = command.env("PYTHONPATH", library).env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let found = explained(&project, &[]);
+    let whys = whys(&found);
+    assert_eq!(whys.get(&1).map(String::as_str), Some("set LIMIT = 3 before the recording began"), "{found:#}");
+    // It is set at two places, so that the source does not tell which one ran.
+    assert_eq!(whys.get(&2), None, "{found:#}");
+}
+
+#[test]
+fn handed_out_objects_are_told() {
+    let programs: BTreeMap<String, String> = programs().into_iter().collect();
+    let project = Project::new(&programs["handed_out"]);
+    project.record(&usual_python().1, &["main.py"]);
+    let found = whys(&explained(&project, &[]));
+    let why = found.get(&10).map_or("", String::as_str);
+    assert!(why.contains("stages yielded") && why.contains("changed it afterwards"), "{found:#?}");
+}

@@ -4,7 +4,7 @@
 //! way of the fault; a line whose value has one although the values that it reads have none made the piece.
 
 use connie_wire::Value;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::{CmpOp, Expr, Stmt};
 use similar::{ChangeTag, TextDiff};
 
 use super::reads::is_expected;
@@ -13,6 +13,8 @@ use super::reads::is_expected;
 const MOST: usize = 6;
 /// The longest texts that are compared, in bytes.
 const LONGEST: usize = 20_000;
+/// The maximum number of lines in which a text is searched for.
+const MOST_LINES: usize = 200;
 /// The minimum length of a piece, in characters.
 const SHORTEST: usize = 2;
 
@@ -41,7 +43,12 @@ impl Pieces {
 
     /// The wrong pieces of two texts that a statement compared.
     pub fn between<'s>(left: String, right: String, stmt: impl Into<Option<&'s Stmt>>) -> Self {
-        let is_expected = stmt.into().and_then(sides).map(|(left, right)| (is_expected(left), is_expected(right)));
+        let stmt = stmt.into();
+        if stmt.is_some_and(is_within) {
+            let wrong = only_in(&nearest(&right, &left), &left);
+            return Self { wrong };
+        }
+        let is_expected = stmt.and_then(sides).map(|(left, right)| (is_expected(left), is_expected(right)));
         let wrong = match is_expected {
             Some((true, false)) => only_in(&right, &left),
             Some((false, false)) => [only_in(&left, &right), only_in(&right, &left)].concat(),
@@ -99,6 +106,31 @@ pub(super) fn sides(stmt: &Stmt) -> Option<(&Expr, &Expr)> {
     }
 }
 
+/// Whether a statement asserts that its left side is within its right side.
+fn is_within(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Assert(assert) => {
+            matches!(&*assert.test, Expr::Compare(compare) if matches!(&compare.ops[..], [CmpOp::In]))
+        }
+        Stmt::Expr(line) => {
+            matches!(&*line.value, Expr::Call(call) if connie_source::python::called_name(call) == Some("assertIn"))
+        }
+        _ => false,
+    }
+}
+
+/// The lines of a text that are most like another text.
+fn nearest(text: &str, wanted: &str) -> String {
+    let lines: Vec<&str> = text.lines().take(MOST_LINES).collect();
+    let count = wanted.lines().count().clamp(1, lines.len().max(1));
+    let likeness = |lines: &[&str]| {
+        let text = lines.join("\n");
+        TextDiff::from_slices(&words(&text), &words(wanted)).ratio()
+    };
+    let best = lines.windows(count).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    best.map_or_else(String::new, |lines| lines.join("\n"))
+}
+
 /// The sides by the lines of a diff, as pytest (`+` is the left side) and unittest (`-` is the left side) write them.
 fn diff_lines(message: &str) -> Option<Texts> {
     let is_pytest = message.starts_with("assert ");
@@ -142,8 +174,8 @@ fn only_in(got: &str, expected: &str) -> Vec<String> {
             ChangeTag::Insert => piece.push_str(word),
             ChangeTag::Delete => {}
             ChangeTag::Equal => {
-                // White space alone says nothing without its neighbours.
-                if !piece.is_empty() && piece.trim().is_empty() {
+                // Short pieces say nothing without their neighbours.
+                if !piece.is_empty() && piece.trim().chars().count() <= SHORTEST {
                     piece = format!("{before}{piece}{word}");
                 }
                 found.push(std::mem::take(&mut piece));
@@ -154,13 +186,20 @@ fn only_in(got: &str, expected: &str) -> Vec<String> {
     found.push(piece);
     let mut found: Vec<String> = found
         .into_iter()
-        .map(|piece| piece.trim_matches(|sign| "[](){}'\",: \n".contains(sign)).to_owned())
+        .map(|piece| trimmed(&piece).to_owned())
         .filter(|piece| piece.chars().count() >= SHORTEST)
         .collect();
     found.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
     found.dedup();
     found.truncate(MOST);
     found
+}
+
+/// A piece without the signs around it that are not its own: quotes, commas, and brackets without a partner.
+fn trimmed(piece: &str) -> &str {
+    let count = |signs: &str| piece.chars().filter(|char| signs.contains(*char)).count();
+    let is_balanced = count("([{") == count(")]}");
+    piece.trim_matches(|sign| "'\",: \n".contains(sign) || !is_balanced && "()[]{}".contains(sign))
 }
 
 /// The words of a text, and what is between them.
@@ -193,4 +232,46 @@ fn longest_common(left: &str, right: &str) -> usize {
         }
     }
     best
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_ast::Stmt;
+
+    use super::Pieces;
+
+    fn pieces(message: &str, code: &str) -> Vec<String> {
+        let parsed = ruff_python_parser::parse_module(code).unwrap();
+        let stmt: &Stmt = &parsed.syntax().body[0];
+        Pieces::of(message, Some(stmt)).wrong
+    }
+
+    #[test]
+    fn the_wrong_piece_is_on_the_side_that_the_test_got() {
+        let message = "assert '1,E-7' == '0.0000001'\n  \n  - 0.0000001\n  + 1,E-7";
+        assert_eq!(pieces(message, "assert text == '0.0000001'"), ["1,E-7"]);
+        let turned = "assert '0.0000001' == '1,E-7'\n  \n  - 1,E-7\n  + 0.0000001";
+        assert_eq!(pieces(turned, "assert '0.0000001' == text(1)"), ["1,E-7"]);
+        let unittest = "'1,E-7' != '0.0000001'\n- 1,E-7\n+ 0.0000001\n";
+        assert_eq!(pieces(unittest, "self.assertEqual(text, '0.0000001')"), ["1,E-7"]);
+    }
+
+    #[test]
+    fn added_lines_are_pieces_and_what_pytest_tells_is_not() {
+        let message = "assert '[a]\\n[a.b]\\n' == '[a.b]\\n'\n  \n  + [a]\n    [a.b]\n  +  where '[a]' = text()";
+        assert_eq!(pieces(message, "assert text == '[a.b]\\n'"), ["[a]"]);
+    }
+
+    #[test]
+    fn only_the_lines_that_are_most_like_a_text_are_compared_with_it() {
+        let message = "assert 'Usage: cli VAR\\n' in 'Usage: cli  VAR\\n\\nOptions:\\n  --help  Show this.\\n'";
+        assert_eq!(pieces(message, "assert 'Usage: cli VAR\\n' in result.output"), ["cli  VAR"]);
+    }
+
+    #[test]
+    fn what_a_test_gave_is_no_piece() {
+        let mut pieces = Pieces::of("assert 'schema' == 'col'", None);
+        pieces.without("parse('db.schema.tbl.col')");
+        assert!(pieces.is_empty());
+    }
 }

@@ -3,6 +3,7 @@
 use connie_recording::error::Error;
 use connie_recording::render::World;
 use connie_wire::Value;
+use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::FxHashSet;
 
 use super::rare::{self, Counts, Rare};
@@ -85,7 +86,14 @@ fn handed_out(history: &History<'_>, slicer: &Slicer<'_, '_>, found: &mut [Ranke
     for index in 0..found.len() {
         let node = &slicer.nodes[index];
         let Some((Value::Object(object), seen)) = &node.value else { continue };
-        let is_own = node.how == How::Yielded || node.how == How::Returned && node.kind == Kind::Passes;
+        let gives_attribute = || {
+            let code = slicer.code(node.source);
+            code.is_some_and(|code| match code.statements.at(node.at.line) {
+                Some(Stmt::Return(given)) => given.value.as_deref().is_some_and(Expr::is_attribute_expr),
+                _ => false,
+            })
+        };
+        let is_own = node.how == How::Yielded || node.how == How::Returned && gives_attribute();
         let later = |change: &Node| {
             let is_maker = if node.how == How::Yielded {
                 change.source == node.source && node.parent.is_none_or(|user| slicer.nodes[user].at.frame != change.at.frame)
@@ -119,7 +127,10 @@ fn handed_out(history: &History<'_>, slicer: &Slicer<'_, '_>, found: &mut [Ranke
 /// for a text without it beside one with it, and for a condition that did not hold: what it guards is not in the value.
 const MADE: f64 = 1.5;
 const LET: f64 = 1.3;
-const HAD: f64 = 1.1;
+const HAD: f64 = 0.65;
+/// The factor for lines on which a line that made a wrong piece depends, and the number of hops to it.
+const BELOW: f64 = 1.25;
+const MOST_ABOVE: usize = 8;
 const WITHOUT: f64 = 0.7;
 const LEFT_OUT: f64 = 0.6;
 
@@ -130,12 +141,18 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
     }
     let own: Vec<Option<f64>> = (0..found.len()).map(|index| slicer.share(index)).collect();
     let mut read = vec![0.0f64; found.len()];
-    for (parent, child) in &slicer.links {
+    let line = |index: usize| (slicer.nodes[index].source, slicer.nodes[index].at.line);
+    // A line that runs again adds to what it made before.
+    for (parent, child) in slicer.links.iter().filter(|(parent, child)| line(*parent) != line(*child)) {
         read[*parent] = read[*parent].max(own[*child].unwrap_or(0.0));
     }
     let makes = |index: usize| own[index].is_some_and(|share| share > 0.3 && read[index] < share - 0.3);
     for index in 0..found.len() {
         let parent = slicer.nodes[index].parent;
+        let above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MOST_ABOVE);
+        if slicer.nodes[index].how != How::Skipped && above.into_iter().any(makes) {
+            found[index].score *= BELOW;
+        }
         let how = slicer.nodes[index].how;
         found[index].score *= match own[index] {
             _ if how == How::Skipped => LEFT_OUT,
@@ -188,7 +205,7 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (How::Skipped, _) => 0.7,
         (_, Kind::Decides | Kind::Checks) => 0.8,
         (_, Kind::Calls | Kind::Asks) if !is_followed => 0.9,
-        (_, Kind::Asks) => 0.6,
+        (_, Kind::Asks) => 0.55,
         (_, Kind::Calls) => 0.4,
         (How::Wrote, Kind::Selects) => 0.85,
         (_, Kind::Passes | Kind::Selects) => 0.35,

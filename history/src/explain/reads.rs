@@ -109,6 +109,12 @@ impl<'s> Reads<'s> {
             };
             loads.visit_expr(expr);
         }
+        // `x += 1` reads `x`, which the syntax tree has as a target.
+        if let (Stmt::AugAssign(change), Focus::All) = (stmt, focus)
+            && let Expr::Name(name) = &*change.target
+        {
+            found.reads.push(Read { text: name.id.to_string(), weight: 0.95, via: None });
+        }
         let mut known = FxHashSet::default();
         found.reads.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         found.reads.retain(|read| known.insert(read.text.clone()));
@@ -321,7 +327,7 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
                     func => self.visit_expr(func),
                 }
                 let before = self.weight;
-                self.weight *= 0.9;
+                self.weight *= if stored(expr).is_some() { 1.0 } else { 0.9 };
                 call.arguments.args.iter().for_each(|arg| self.visit_expr(arg));
                 call.arguments.keywords.iter().for_each(|keyword| self.visit_expr(&keyword.value));
                 (self.weight, self.via) = (before, outer);
@@ -387,10 +393,23 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
         },
         Stmt::AnnAssign(assign) => assign.value.as_deref().map_or(Kind::Defines, kind_of),
         Stmt::Return(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
-        Stmt::Expr(line) => kind_of(&line.value),
+        Stmt::Expr(line) => stored(&line.value).unwrap_or_else(|| kind_of(&line.value)),
         Stmt::With(with) => with.items.first().map_or(Kind::Defines, |item| kind_of(&item.context_expr)),
         _ => Kind::Defines,
     }
+}
+
+/// The kind of a call that puts its last argument into a container.
+fn stored(expr: &Expr) -> Option<Kind> {
+    let Expr::Call(call) = expr else { return None };
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let stores = ["append", "appendleft", "add", "insert", "extend", "update", "write", "push", "put"];
+    let is_storing = stores.contains(&method.attr.as_str()) && call.arguments.keywords.is_empty();
+    let last = call.arguments.args.last().filter(|_| is_storing)?;
+    Some(match kind_of(last) {
+        Kind::Passes | Kind::Constant => Kind::Stores,
+        kind => kind,
+    })
 }
 
 /// Whether a condition is only a value, or its negation.
@@ -442,9 +461,9 @@ fn kind_of(expr: &Expr) -> Kind {
         Expr::Await(awaited) => kind_of(&awaited.value),
         Expr::Yield(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
         Expr::YieldFrom(_) => Kind::Calls,
-        Expr::List(list) if list.elts.iter().all(is_constant) => Kind::Constant,
-        Expr::Set(set) if set.elts.iter().all(is_constant) => Kind::Constant,
-        Expr::Dict(dict) if dict.iter_values().all(is_constant) => Kind::Constant,
+        // Literals in a display are data, which may be wrong; names of constants are not.
+        Expr::List(list) if list.elts.iter().all(|item| is_constant(item) && !item.is_literal_expr()) => Kind::Constant,
+        Expr::Dict(dict) if dict.items.is_empty() => Kind::Constant,
         Expr::StringLiteral(_)
         | Expr::BytesLiteral(_)
         | Expr::NumberLiteral(_)

@@ -128,6 +128,8 @@ impl Edge {
 const MOST_NODES: usize = 400;
 const MOST_OF_LINE: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The least factor for a value with a wrong piece that led to another one with it.
+const ON_WAY: f64 = 0.97;
 /// The factor for the arguments of a call that is followed itself.
 const PASSED_ON: f64 = 0.3;
 /// The maximum number of values of a line that are followed.
@@ -251,6 +253,14 @@ impl<'h, 'r> Slicer<'h, 'r> {
     fn add(&mut self, parent: Option<usize>, at: Position, focus: Focus, edge: Edge) -> Option<usize> {
         let Edge { how, name, value, weight, is_same } = edge;
         let source = self.source_of(&at)?;
+        // What has a wrong piece, as the value before it, is on the way to where the piece was made.
+        let has_piece = |value: &Option<(Value, u64)>| {
+            value.as_ref().is_some_and(|(value, _)| self.pieces.within(value).is_some_and(|share| share > 0.5))
+        };
+        let is_on_way = !self.pieces.is_empty()
+            && has_piece(&value)
+            && parent.is_some_and(|parent| has_piece(&self.nodes[parent].value));
+        let weight = if is_on_way { weight.max(self.nodes[parent.unwrap_or(0)].weight * ON_WAY) } else { weight };
         let hops = parent.map_or(0, |parent| self.nodes[parent].hops + u32::from(!is_same));
         if let Some(known) = self.known.get(&(at.step, at.frame, focus)) {
             let (index, node) = (*known, &mut self.nodes[*known]);

@@ -148,7 +148,7 @@ impl Slicer<'_, '_> {
         let Some(call) = call else { return Ok(()) };
         let Some(line) = self.caller(&call)? else { return Ok(()) };
         let name = self.function_name(&call).to_owned();
-        self.add(Some(index), line, Focus::Part(0, 0), Edge::new(How::Called, node.weight * 0.62).named(name));
+        self.add(Some(index), line, Focus::Part(0, 0), Edge::new(How::Called, node.weight * 0.68).named(name));
         Ok(())
     }
 

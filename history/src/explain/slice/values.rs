@@ -52,6 +52,7 @@ impl Slicer<'_, '_> {
             let weight = node.weight * read.weight * share * told * passed;
             let changes = Changes::new(*self.history, &place, node.at.step, Direction::Backward).bindings().next();
             let change = unless_cancelled(changes.transpose())?.flatten();
+            let change = change.filter(|change| !self.is_older(&change.write.line, &read.text, node.source));
             let written = change.as_ref().and_then(|change| change.write.value.as_ref());
             let value = value.or_else(|| written.cloned());
             if value.as_ref().is_some_and(|value| is_code(value) || is_code_object(&moment, value)) {
@@ -76,6 +77,16 @@ impl Slicer<'_, '_> {
             }
         }
         Ok(writes)
+    }
+
+    /// Whether a global of another module is first seen at a line, which did not set it.
+    fn is_older(&self, at: &Position, name: &str, source: u32) -> bool {
+        if at.at != At::Line || name.contains(['.', '[']) || self.source_of(at) == Some(source) {
+            return false;
+        }
+        let Some(code) = self.source_of(at).and_then(|source| self.code(source)) else { return false };
+        let text = code.statements.text.lines().nth((at.line as usize).saturating_sub(1)).unwrap_or_default();
+        !text.contains(name) && !code.statements.on(at.line).iter().any(|stmt| crate::answers::binds(stmt, name))
     }
 
     /// Follows a name that was set before the recording began to the only line of the source that sets it.
@@ -194,7 +205,10 @@ impl Slicer<'_, '_> {
             );
             return Ok(());
         }
-        let copies = matches!(self.kind_at(&write.line), Kind::Passes | Kind::Calls | Kind::Asks);
+        let copies = matches!(
+            self.kind_at(&write.line),
+            Kind::Passes | Kind::Selects | Kind::Calls | Kind::Asks | Kind::Loops
+        );
         let factor = if copies { 0.98 } else { 0.92 };
         self.add(
             Some(index),

@@ -204,7 +204,8 @@ impl<'r> Code<'r> {
 
     /// The text of the function around a line, up to the line.
     pub fn before(&self, line: u32) -> &str {
-        let first = self.function_body(self.statements.body(), line).first().map_or(0, |stmt| usize::from(stmt.start()));
+        let first =
+            self.function_body(self.statements.body(), line).first().map_or(0, |stmt| usize::from(stmt.start()));
         let end = (line as usize).checked_sub(2).and_then(|n| self.ends.get(n).copied()).unwrap_or(0);
         self.statements.text.get(first..end).unwrap_or_default()
     }

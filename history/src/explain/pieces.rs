@@ -74,9 +74,11 @@ impl Pieces {
             Value::Int(number) => number.to_string(),
             _ => return None,
         };
-        let is_number = matches!(value, Value::Int(_));
+        if matches!(value, Value::Int(_)) {
+            // Other numbers may have gone into the piece.
+            return self.wrong.contains(&text).then_some(1.0);
+        }
         let one = |piece: &String| match () {
-            () if is_number => f64::from(u8::from(*piece == text)),
             () if text.contains(piece.as_str()) => 1.0,
             () if text.len() >= 3 && piece.contains(&text) => 0.8,
             () => {

@@ -79,10 +79,15 @@ fn handed_out(history: &History<'_>, slicer: &Slicer<'_, '_>, found: &mut [Ranke
         let function = history.recording.function(node.at.code).map_or("", |function| function.name.as_str());
         function.rsplit_once('.').map_or("", |(class, _)| class).to_owned()
     };
-    let changes: Vec<(usize, u64)> = slicer.nodes.iter().enumerate().filter_map(|(n, node)| match &node.value {
-        Some((Value::Object(object), _)) if node.how == How::Changed => Some((n, *object)),
-        _ => None,
-    }).collect();
+    let changes: Vec<(usize, u64)> = slicer
+        .nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(n, node)| match &node.value {
+            Some((Value::Object(object), _)) if node.how == How::Changed => Some((n, *object)),
+            _ => None,
+        })
+        .collect();
     for index in 0..found.len() {
         let node = &slicer.nodes[index];
         let Some((Value::Object(object), seen)) = &node.value else { continue };
@@ -96,7 +101,8 @@ fn handed_out(history: &History<'_>, slicer: &Slicer<'_, '_>, found: &mut [Ranke
         let is_own = node.how == How::Yielded || node.how == How::Returned && gives_attribute();
         let later = |change: &Node| {
             let is_maker = if node.how == How::Yielded {
-                change.source == node.source && node.parent.is_none_or(|user| slicer.nodes[user].at.frame != change.at.frame)
+                change.source == node.source
+                    && node.parent.is_none_or(|user| slicer.nodes[user].at.frame != change.at.frame)
             } else {
                 change.source == node.source && !class(node).is_empty() && class(change) == class(node)
             };
@@ -130,7 +136,7 @@ const LET: f64 = 1.3;
 const HAD: f64 = 0.65;
 /// The factor for lines on which a line that made a wrong piece depends, and the number of hops to it.
 const BELOW: f64 = 1.25;
-const MOST_ABOVE: usize = 8;
+const MOST_ABOVE: usize = 2;
 const WITHOUT: f64 = 0.7;
 const LEFT_OUT: f64 = 0.6;
 
@@ -149,8 +155,10 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
     let makes = |index: usize| own[index].is_some_and(|share| share > 0.3 && read[index] < share - 0.3);
     for index in 0..found.len() {
         let parent = slicer.nodes[index].parent;
-        let above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MOST_ABOVE);
-        if slicer.nodes[index].how != How::Skipped && above.into_iter().any(makes) {
+        let mut above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MOST_ABOVE);
+        // A text without a piece gave nothing to the piece.
+        let is_part = own[index].is_none_or(|share| share > 0.3);
+        if slicer.nodes[index].how != How::Skipped && is_part && above.any(makes) {
             found[index].score *= BELOW;
         }
         let how = slicer.nodes[index].how;
@@ -158,7 +166,7 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
             _ if how == How::Skipped => LEFT_OUT,
             _ if how == How::Decided => parent.filter(|parent| makes(*parent)).map_or(1.0, |_| LET),
             Some(_) if makes(index) => MADE,
-            Some(share) if share > 0.3 => HAD,
+            Some(share) if share > 0.3 && read[index] >= 0.8 => HAD,
             Some(_) if parent.is_some_and(|parent| own[parent].is_some_and(|share| share > 0.3)) => WITHOUT,
             _ => 1.0,
         };
@@ -205,7 +213,7 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (How::Skipped, _) => 0.7,
         (_, Kind::Decides | Kind::Checks) => 0.8,
         (_, Kind::Calls | Kind::Asks) if !is_followed => 0.9,
-        (_, Kind::Asks) => 0.55,
+        (_, Kind::Asks) => 0.6,
         (_, Kind::Calls) => 0.4,
         (How::Wrote, Kind::Selects) => 0.85,
         (_, Kind::Passes | Kind::Selects) => 0.35,

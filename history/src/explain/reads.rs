@@ -379,7 +379,9 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
         });
     }
     match stmt {
-        Stmt::If(choice) if choice.elif_else_clauses.iter().all(|clause| clause.test.is_none()) && is_check(&choice.test) => {
+        Stmt::If(choice)
+            if choice.elif_else_clauses.iter().all(|clause| clause.test.is_none()) && is_check(&choice.test) =>
+        {
             Kind::Checks
         }
         Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => Kind::Decides,

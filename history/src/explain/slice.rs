@@ -191,9 +191,10 @@ impl<'h, 'r> Slicer<'h, 'r> {
             searches: 0,
             budget: Budget::of(PATIENCE),
             is_cut: false,
-            expects_exception: start.raised.as_ref().is_some_and(|raised| {
-                raised.text.contains("DID NOT RAISE") || raised.text.ends_with("not raised")
-            }),
+            expects_exception: start
+                .raised
+                .as_ref()
+                .is_some_and(|raised| raised.text.contains("DID NOT RAISE") || raised.text.ends_with("not raised")),
             message: start.raised.as_ref().map_or_else(String::new, |raised| format!("{}: {}", raised.ty, raised.text)),
             until: start.until,
         };
@@ -313,7 +314,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
             return Ok(());
         }
         let Some(code) = self.code(node.source) else { return Ok(()) };
-        let Some(stmt) = code.statements.at(node.at.line) else { return self.control(index, &code, (&[], &Writes::default())) };
+        let Some(stmt) = code.statements.at(node.at.line) else {
+            return self.control(index, &code, (&[], &Writes::default()));
+        };
         let within_lambda = self.function_name(&node.at).ends_with("<lambda>");
         let reads = Reads::of(&code, stmt, node.at.line, node.focus, within_lambda);
         let mut followed = FxHashSet::default();

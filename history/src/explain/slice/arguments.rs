@@ -7,8 +7,8 @@ use connie_wire::Value;
 use ruff_python_ast::Expr;
 
 use super::{Edge, How, Slicer, unless_cancelled};
-use crate::explain::calls::{self, Passed};
 use crate::History;
+use crate::explain::calls::{self, Passed};
 use crate::explain::code::Code;
 use crate::explain::frames::Frames;
 use crate::explain::quick::{Quick, QuickScope};
@@ -74,12 +74,7 @@ impl Slicer<'_, '_> {
     }
 
     /// The only argument of a line's calls that had this value: for functions that are called by another name.
-    fn by_value(
-        &self,
-        code: &Code<'_>,
-        line: &Position,
-        value: Option<&(Value, u64)>,
-    ) -> Result<Option<Focus>, Error> {
+    fn by_value(&self, code: &Code<'_>, line: &Position, value: Option<&(Value, u64)>) -> Result<Option<Focus>, Error> {
         let Some((value, _)) = value else { return Ok(None) };
         let Some(stmt) = code.statements.at(line.line) else { return Ok(None) };
         let Some(moment) = unless_cancelled(Moment::at(self.history.recording, line.step))? else { return Ok(None) };

@@ -35,7 +35,12 @@ impl Slicer<'_, '_> {
                 let is_result = |node: &&super::Node| {
                     node.parent == Some(0) && node.how == How::Returned && node.name.rsplit('.').next() == name
                 };
-                self.nodes.iter().rev().find(is_result).and_then(|node| node.value.as_ref()).map(|(value, _)| value.clone())
+                self.nodes
+                    .iter()
+                    .rev()
+                    .find(is_result)
+                    .and_then(|node| node.value.as_ref())
+                    .map(|(value, _)| value.clone())
             }
             expr => {
                 let at = self.nodes[0].at;

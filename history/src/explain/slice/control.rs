@@ -13,12 +13,7 @@ use crate::timeline::{At, Direction, Position};
 
 impl Slicer<'_, '_> {
     /// Follows what made a line run.
-    pub(super) fn control(
-        &mut self,
-        index: usize,
-        code: &Code<'_>,
-        reads: (&[Read], &Writes),
-    ) -> Result<(), Error> {
+    pub(super) fn control(&mut self, index: usize, code: &Code<'_>, reads: (&[Read], &Writes)) -> Result<(), Error> {
         let node = self.nodes[index].clone();
         let lines = self.frames.lines(self.history, &node.at)?;
         let before = lines.partition_point(|line| line.step < node.at.step);

@@ -33,8 +33,8 @@ impl Slicer<'_, '_> {
         if !comes_from_call || !node.value.as_ref().is_some_and(is_made) || self.searches >= MOST_SEARCHES {
             return Ok(());
         }
-        let known = self.links.iter().filter(|(parent, _)| *parent == index);
-        if known.into_iter().any(|(_, child)| self.share(*child).is_some_and(|share| share > 0.3)) {
+        let mut known = self.links.iter().filter(|(parent, _)| *parent == index);
+        if known.any(|(_, child)| self.share(*child).is_some_and(|share| share > 0.3)) {
             return Ok(());
         }
         self.searches += 1;

@@ -10,7 +10,8 @@ use rustc_hash::FxHashSet;
 
 use super::{Edge, How, MOST_CHANGES, MOST_CHUNKS, MOST_READS, PASSED_ON, Slicer, Writes, unless_cancelled};
 use crate::History;
-use crate::answers::{Changes, Place, contents};
+use crate::answers::contents::{self, Version};
+use crate::answers::{Changes, Place};
 use crate::explain::constants::constant;
 use crate::explain::quick::{Quick, QuickScope};
 use crate::explain::reads::{Focus, Kind, Read, Reads};
@@ -205,10 +206,8 @@ impl Slicer<'_, '_> {
             );
             return Ok(());
         }
-        let copies = matches!(
-            self.kind_at(&write.line),
-            Kind::Passes | Kind::Selects | Kind::Calls | Kind::Asks | Kind::Loops
-        );
+        let copies =
+            matches!(self.kind_at(&write.line), Kind::Passes | Kind::Selects | Kind::Calls | Kind::Asks | Kind::Loops);
         let factor = if copies { 0.98 } else { 0.92 };
         self.add(
             Some(index),
@@ -252,28 +251,15 @@ impl Slicer<'_, '_> {
         (weight, most): (f64, usize),
     ) -> Result<(), Error> {
         let target = Target::Item { object, key: Value::None };
-        let (mut from, mut lines) = (step, FxHashSet::default());
-        let most_versions = if self.pieces.is_empty() { 2 * most } else { MOST_VERSIONS };
-        for n in 0..most_versions {
-            let near = contents::near(self.history.recording, object, from, Direction::Backward);
-            let Some(version) = unless_cancelled(near)?.flatten() else { break };
-            // Beyond the latest changes, only those that put in a wrong piece matter.
-            let mut added = version.edits.iter().flat_map(|edit| &edit.added);
-            let has_piece = added.any(|value| self.pieces.within(value).is_some_and(|share| share > 0.5));
-            if n >= 2 * most && !has_piece {
-                if version.seen == 0 {
-                    break;
-                }
-                from = version.seen - 1;
-                continue;
-            }
+        let mut lines = FxHashSet::default();
+        for (n, version, has_piece) in self.versions(object, step, 2 * most)? {
             let line = writes::running(self.history.recording, self.history.timeline, &target, version.seen);
             if let Some(line) = unless_cancelled(line)?.flatten()
                 && line.step < self.nodes[index].at.step
                 && lines.insert(line.line)
             {
                 let value = Some((Value::Object(object), version.seen));
-                let factor = if has_piece { 0.98 } else { 0.93 * 0.95f64.powi(n as i32) };
+                let factor = if has_piece { 0.98 } else { 0.93 * 0.95f64.powi(n) };
                 let is_new = version.edits.first().is_some_and(|edit| edit.lengths.0 == 0) && self.makes(&line);
                 let how = if is_new { How::Made } else { How::Changed };
                 self.add(
@@ -283,12 +269,36 @@ impl Slicer<'_, '_> {
                     Edge::new(how, weight * factor).named(read.text.clone()).with(value),
                 );
             }
-            if (lines.len() >= most && self.pieces.is_empty()) || version.seen == 0 {
+            if lines.len() >= most {
                 break;
             }
-            from = version.seen - 1;
         }
         Ok(())
+    }
+
+    /// The latest versions of an object up to a step, with their numbers. If some of them put in a wrong piece, only
+    /// those, also if many came after them.
+    fn versions(&self, object: u64, step: u64, most: usize) -> Result<Vec<(i32, Version, bool)>, Error> {
+        let limit = if self.pieces.is_empty() { most } else { MOST_VERSIONS };
+        let (mut found, mut from) = (Vec::new(), step);
+        for n in 0..limit {
+            let near = contents::near(self.history.recording, object, from, Direction::Backward);
+            let Some(version) = unless_cancelled(near)?.flatten() else { break };
+            let seen = version.seen;
+            let mut added = version.edits.iter().flat_map(|edit| &edit.added);
+            let has_piece = added.any(|value| self.pieces.within(value).is_some_and(|share| share > 0.5));
+            if has_piece || n < most {
+                found.push((n as i32, version, has_piece));
+            }
+            if seen == 0 {
+                break;
+            }
+            from = seen - 1;
+        }
+        if found.iter().any(|(_, _, has_piece)| *has_piece) {
+            found.retain(|(_, _, has_piece)| *has_piece);
+        }
+        Ok(found)
     }
 }
 

@@ -110,7 +110,7 @@ fn reasons_are_true() {
         ("mixed_types", 9, "wrote count = '3'"),
         ("mutable_default", 1, "made the default of tags, now ['tea']"),
         ("aliasing", 5, "changed scores, now {'ann': 0.5, 'bob': 1.0}"),
-        ("stale_cache", 10, "name not in self.cache was false"),
+        ("stale_cache", 10, "name not in self.cache was true"),
         ("off_by_one", 10, "best returned 7"),
         ("task_order", 13, "changed state, now {'total': 5}"),
         ("wrong_branch", 2, "customer[\"orders\"] > 10 or total > 50 was true"),

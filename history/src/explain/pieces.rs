@@ -16,7 +16,7 @@ const LONGEST: usize = 20_000;
 /// The maximum number of lines in which a text is searched for.
 const MOST_LINES: usize = 200;
 /// The minimum length of a piece, in characters.
-const SHORTEST: usize = 2;
+const SHORTEST: usize = 3;
 
 /// The pieces that only the value has that a test got.
 #[derive(Debug, Default)]
@@ -177,7 +177,7 @@ fn only_in(got: &str, expected: &str) -> Vec<String> {
             ChangeTag::Delete => {}
             ChangeTag::Equal => {
                 // Short pieces say nothing without their neighbours.
-                if !piece.is_empty() && piece.trim().chars().count() <= SHORTEST {
+                if !piece.is_empty() && piece.trim().chars().count() < SHORTEST {
                     piece = format!("{before}{piece}{word}");
                 }
                 found.push(std::mem::take(&mut piece));

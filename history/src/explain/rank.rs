@@ -135,7 +135,7 @@ const MADE: f64 = 1.5;
 const LET: f64 = 1.3;
 const HAD: f64 = 0.65;
 /// The factor for lines on which a line that made a wrong piece depends, and the number of hops to it.
-const BELOW: f64 = 1.25;
+const BELOW: f64 = 1.1;
 const MOST_ABOVE: usize = 2;
 const WITHOUT: f64 = 0.7;
 const LEFT_OUT: f64 = 0.6;

@@ -156,7 +156,7 @@ fn best<'a>(slicer: &Slicer<'_, '_>, ranked: &'a [Ranked]) -> Vec<&'a Ranked> {
 }
 
 /// How many of the first lines are followed by the condition that let them run, and how much of their score it needs.
-const PAIRED: usize = 2;
+const PAIRED: usize = 3;
 const ENOUGH: f64 = 0.35;
 
 /// Places the condition that let a line run right behind that line: both belong to one fault.
@@ -164,7 +164,7 @@ fn pair(slicer: &Slicer<'_, '_>, best: &mut Vec<&Ranked>) {
     let mut place = 0;
     for _ in 0..PAIRED {
         let Some(one) = best.get(place) else { return };
-        if !matches!(slicer.nodes[one.node].how, How::Wrote | How::Changed | How::Made | How::Returned | How::Raised) {
+        if !matches!(slicer.nodes[one.node].how, How::Wrote | How::Changed) {
             place += 1;
             continue;
         }

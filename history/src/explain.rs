@@ -6,10 +6,13 @@
 //! each hop, and falls more on hops that are less relevant. The lines are ranked by their weight, the kind of
 //! statement, the place (tests and libraries are seldom at fault), and how unusual their values and branches are.
 
+mod budget;
 mod calls;
 mod code;
+mod constants;
 mod failure;
 mod frames;
+mod pieces;
 mod quick;
 mod rank;
 mod rare;
@@ -18,7 +21,6 @@ mod slice;
 mod tree;
 
 use std::cell::RefCell;
-use std::time::Instant;
 
 use connie_recording::error::Error;
 use rustc_hash::FxHashMap;
@@ -104,7 +106,7 @@ impl History<'_> {
             history: self,
             slicer: &slicer,
             is_whole: counts.is_whole,
-            started: Instant::now(),
+            budget: budget::Budget::of(tree::PATIENCE),
             texts: RefCell::default(),
         };
         let best = best(&slicer, &ranked);
@@ -149,7 +151,38 @@ fn best<'a>(slicer: &Slicer<'_, '_>, ranked: &'a [Ranked]) -> Vec<&'a Ranked> {
     }
     let mut best: Vec<&Ranked> = of_line.into_values().collect();
     best.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.node.cmp(&b.node)));
+    pair(slicer, &mut best);
     best
+}
+
+/// How many of the first lines are followed by the condition that let them run, and how much of their score it needs.
+const PAIRED: usize = 3;
+const ENOUGH: f64 = 0.35;
+
+/// Places the condition that let a line run right behind that line: both belong to one fault.
+fn pair(slicer: &Slicer<'_, '_>, best: &mut Vec<&Ranked>) {
+    let mut place = 0;
+    for _ in 0..PAIRED {
+        let Some(one) = best.get(place) else { return };
+        if !matches!(slicer.nodes[one.node].how, How::Wrote | How::Changed) {
+            place += 1;
+            continue;
+        }
+        let is_its = |other: &&Ranked| {
+            let node = &slicer.nodes[other.node];
+            slicer.links.contains(&(one.node, other.node))
+                && node.how == How::Decided
+                && matches!(node.kind, reads::Kind::Decides | reads::Kind::Checks)
+                && other.score > ENOUGH * one.score
+        };
+        let behind = best.iter().skip(place + 1).position(is_its);
+        place += 1;
+        if let Some(behind) = behind {
+            let condition = best.remove(place + behind);
+            best.insert(place, condition);
+            place += 1;
+        }
+    }
 }
 
 fn least_hops(slicer: &Slicer<'_, '_>) -> FxHashMap<(u32, u32), u32> {

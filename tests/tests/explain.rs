@@ -110,7 +110,7 @@ fn reasons_are_true() {
         ("mixed_types", 9, "wrote count = '3'"),
         ("mutable_default", 1, "made the default of tags, now ['tea']"),
         ("aliasing", 5, "changed scores, now {'ann': 0.5, 'bob': 1.0}"),
-        ("stale_cache", 10, "name not in self.cache was false"),
+        ("stale_cache", 10, "name not in self.cache was true"),
         ("off_by_one", 10, "best returned 7"),
         ("task_order", 13, "changed state, now {'total': 5}"),
         ("wrong_branch", 2, "customer[\"orders\"] > 10 or total > 50 was true"),
@@ -182,4 +182,45 @@ fn the_console_explains() {
     assert!(said.contains("rate returned None; the other 40 calls returned a float   main.py:5"), "{said}");
     let here = console.say(":explain here");
     assert!(!here.is_empty() && console.say(":explain there").contains(":explain or :explain here"), "{here}");
+}
+
+/// The recording of a test begins after its modules were imported: what a class set before is named by the source.
+#[test]
+fn constants_of_imported_modules_are_named() {
+    let Some(library) = std::env::var_os("CONNIE_TEST_PYTEST") else {
+        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
+        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
+        return;
+    };
+    let module = "LIMIT = 3\nSHOWN = 5\n\n\nclass Basket:\n    empty = ('', None, 0)\n\n    def __init__(self):\n        \
+                  self.lines = []\n\n    def add(self, name, count):\n        if count in self.empty or count > LIMIT:\n            \
+                  return\n        self.lines.append((name, count))\n\n    def total(self):\n        return sum(count for _, count in \
+                  self.lines[:SHOWN]) * LIMIT\n\n\ndef raise_shown():\n    global SHOWN\n    SHOWN += 1\n";
+    let test = "from basket import Basket\n\n\ndef test_total():\n    basket = Basket()\n    basket.add('tea', 2)\n    assert \
+                basket.total() == 4\n";
+    let (_, python) = usual_python();
+    let project = Project::new("");
+    project.write("pyproject.toml", "");
+    project.write("basket.py", module);
+    project.write("test_basket.py", test);
+    let python = python.to_str().expect("a path");
+    let given = ["pytest", "--python", python, "-q", "-p", "no:cacheprovider"];
+    let mut command = project.command(&connie_tests::connie(), &given);
+    let output = command.env("PYTHONPATH", library).env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it runs");
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    let found = explained(&project, &[]);
+    let whys = whys(&found);
+    assert_eq!(whys.get(&1).map(String::as_str), Some("set LIMIT = 3 before the recording began"), "{found:#}");
+    // It is set at two places, so that the source does not tell which one ran.
+    assert_eq!(whys.get(&2), None, "{found:#}");
+}
+
+#[test]
+fn handed_out_objects_are_told() {
+    let programs: BTreeMap<String, String> = programs().into_iter().collect();
+    let project = Project::new(&programs["handed_out"]);
+    project.record(&usual_python().1, &["main.py"]);
+    let found = whys(&explained(&project, &[]));
+    let why = found.get(&10).map_or("", String::as_str);
+    assert!(why.contains("stages yielded") && why.contains("changed it afterwards"), "{found:#?}");
 }

@@ -80,6 +80,14 @@ async function history(given: unknown, timeline: Timeline): Promise<void> {
   if (found) await timeline.showHistory(text, [...found.writes.reverse(), ...found.later]);
 }
 
+/** Explains the failure in the debug console, which turns the places into links. */
+async function explain(): Promise<void> {
+  const found = await ask<{ result: string }>("evaluate", { expression: ":explain", context: "repl", ...frame() });
+  if (!found) return;
+  await vscode.commands.executeCommand("workbench.debug.action.focusRepl");
+  vscode.debug.activeDebugConsole.appendLine(found.result.trimEnd());
+}
+
 async function goToStep(): Promise<void> {
   const text = await vscode.window.showInputBox({
     prompt: "Go to which step?",
@@ -109,6 +117,7 @@ export function register(context: vscode.ExtensionContext, timeline: Timeline): 
     command("stepBackOut", () => ask("connie/stepBackOut", thread())),
     command("travelToStep", goToStep),
     command("why", why),
+    command("explain", explain),
     command("showHistory", (given) => history(given, timeline)),
   );
 }

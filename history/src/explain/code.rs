@@ -27,6 +27,20 @@ pub(super) enum Around {
     Handler(u32),
 }
 
+/// How statements leave the code that they are in, the weakest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Leaving {
+    /// They do not leave it.
+    #[default]
+    No,
+    /// They raise an exception: a check.
+    Raises,
+    /// They end a loop or one turn of it.
+    Jumps,
+    /// They return.
+    Returns,
+}
+
 /// A condition with a branch that leaves the code or binds names.
 pub(super) struct Guard<'s> {
     /// The line of its head.
@@ -35,8 +49,8 @@ pub(super) struct Guard<'s> {
     pub test: &'s Expr,
     /// First and last line of its body.
     pub body: (u32, u32),
-    /// Whether its body leaves the code.
-    pub leaves: bool,
+    /// How its body leaves the code.
+    pub leaves: Leaving,
     /// Names and attributes that its body stores.
     pub stores: Vec<String>,
 }
@@ -188,6 +202,21 @@ impl<'r> Code<'r> {
         finder.0
     }
 
+    /// The text of the function around a line, up to the line.
+    pub fn before(&self, line: u32) -> &str {
+        let first =
+            self.function_body(self.statements.body(), line).first().map_or(0, |stmt| usize::from(stmt.start()));
+        let end = (line as usize).checked_sub(2).and_then(|n| self.ends.get(n).copied()).unwrap_or(0);
+        self.statements.text.get(first..end).unwrap_or_default()
+    }
+
+    /// How many statements of the function around a line bind a name.
+    pub fn bindings(&self, line: u32, name: &str) -> usize {
+        let mut effects = Bindings { name, count: 0 };
+        effects.visit_body(self.function_body(self.statements.body(), line));
+        effects.count
+    }
+
     /// Whether the handler on a line ignores its exception.
     pub fn is_silent(&self, line: u32) -> bool {
         let Some(Stmt::Try(attempt)) = self.statements.at(line) else { return false };
@@ -284,7 +313,7 @@ impl<'s> Guards<'_, 's> {
         let line = self.code.lines(test).0;
         let mut effects = Effects::default();
         effects.visit_body(body);
-        if lines.0 > self.code.lines(test).1 && (effects.leaves || !effects.stores.is_empty()) {
+        if lines.0 > self.code.lines(test).1 && (effects.leaves != Leaving::No || !effects.stores.is_empty()) {
             self.found.push(Guard { line, test, body: lines, leaves: effects.leaves, stores: effects.stores });
         }
     }
@@ -294,6 +323,7 @@ impl<'s> StatementVisitor<'s> for Guards<'_, 's> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         match stmt {
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
+            Stmt::While(again) => self.add(&again.test, &again.body),
             Stmt::If(choice) => {
                 self.add(&choice.test, &choice.body);
                 for clause in &choice.elif_else_clauses {
@@ -308,10 +338,29 @@ impl<'s> StatementVisitor<'s> for Guards<'_, 's> {
     }
 }
 
+/// A visitor that counts the statements that bind a name.
+struct Bindings<'n> {
+    name: &'n str,
+    count: usize,
+}
+
+impl<'s> StatementVisitor<'s> for Bindings<'_> {
+    fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        match stmt {
+            Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
+            Stmt::Assign(_) | Stmt::AugAssign(_) | Stmt::AnnAssign(_) => {
+                self.count += usize::from(crate::answers::binds(stmt, self.name));
+            }
+            _ => {}
+        }
+        walk_stmt(self, stmt);
+    }
+}
+
 /// The effects of statements that matter to later statements.
 #[derive(Default)]
 struct Effects {
-    leaves: bool,
+    leaves: Leaving,
     stores: Vec<String>,
 }
 
@@ -333,7 +382,9 @@ impl<'s> StatementVisitor<'s> for Effects {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         match stmt {
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
-            Stmt::Return(_) | Stmt::Raise(_) | Stmt::Break(_) | Stmt::Continue(_) => self.leaves = true,
+            Stmt::Raise(_) => self.leaves = self.leaves.max(Leaving::Raises),
+            Stmt::Break(_) | Stmt::Continue(_) => self.leaves = self.leaves.max(Leaving::Jumps),
+            Stmt::Return(_) => self.leaves = self.leaves.max(Leaving::Returns),
             Stmt::Assign(assign) => assign.targets.iter().for_each(|target| self.store(target)),
             Stmt::AugAssign(assign) => self.store(&assign.target),
             Stmt::AnnAssign(assign) => self.store(&assign.target),

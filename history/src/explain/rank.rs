@@ -1,7 +1,9 @@
 //! Ranks the lines of a slice by relevance: how surely the failure depends on them, and what kind of lines they are.
 
 use connie_recording::error::Error;
+use connie_recording::render::World;
 use connie_wire::Value;
+use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::FxHashSet;
 
 use super::rare::{self, Counts, Rare};
@@ -23,6 +25,8 @@ pub(super) struct Ranked {
     pub rare: Option<Rare>,
     /// The kind of its value, or the branch that it took.
     pub kind: Option<String>,
+    /// The line at which the object that it gave was changed afterwards, by the code that gave it.
+    pub changed: Option<u32>,
 }
 
 /// All nodes with their scores, in the order of the slice.
@@ -42,7 +46,10 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
     for (index, node) in slicer.nodes.iter().enumerate() {
         let kind = unusual(history, slicer, node)?;
         let case = rare::case_of(history, slicer, node);
-        let rare = case.zip(kind.as_deref()).and_then(|(case, kind)| counts.rare(case, kind));
+        // What only passes on the result of a call is not unusual itself.
+        let passes = matches!(node.kind, Kind::Calls | Kind::Asks) && followed.contains(&index);
+        let rare = case.zip(kind.as_deref()).filter(|_| !passes);
+        let rare = rare.and_then(|(case, kind)| counts.rare(case, kind));
         let mut score =
             node.weight * of_kind(history, slicer, node, followed.contains(&index)) * of_place(history, node);
         if rare.is_some() {
@@ -51,10 +58,119 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         if node.how == How::Defaulted {
             score *= if changed.contains(node.name.as_str()) { 2.2 } else { 0.9 };
         }
-        found.push(Ranked { node: index, score, rare, kind });
+        found.push(Ranked { node: index, score, rare, kind, changed: None });
     }
     inherit(slicer, &mut found);
+    follow_pieces(slicer, &mut found);
+    handed_out(history, slicer, &mut found)?;
     Ok(found)
+}
+
+/// The factors for a line that handed out an object of its own, and for the line that changed it afterwards.
+const HANDED_OUT: f64 = 3.0;
+const CHANGED: f64 = 1.3;
+/// The maximum number of items of an object that are compared.
+const MOST_ITEMS: usize = 256;
+
+/// Finds lines that gave away an object which their code changed afterwards: a generator that goes on with what it
+/// yielded, or a method that returned an attribute.
+fn handed_out(history: &History<'_>, slicer: &Slicer<'_, '_>, found: &mut [Ranked]) -> Result<(), Error> {
+    let class = |node: &Node| -> String {
+        let function = history.recording.function(node.at.code).map_or("", |function| function.name.as_str());
+        function.rsplit_once('.').map_or("", |(class, _)| class).to_owned()
+    };
+    let changes: Vec<(usize, u64)> = slicer
+        .nodes
+        .iter()
+        .enumerate()
+        .filter_map(|(n, node)| match &node.value {
+            Some((Value::Object(object), _)) if node.how == How::Changed => Some((n, *object)),
+            _ => None,
+        })
+        .collect();
+    for index in 0..found.len() {
+        let node = &slicer.nodes[index];
+        let Some((Value::Object(object), seen)) = &node.value else { continue };
+        let gives_attribute = || {
+            let code = slicer.code(node.source);
+            code.is_some_and(|code| match code.statements.at(node.at.line) {
+                Some(Stmt::Return(given)) => given.value.as_deref().is_some_and(Expr::is_attribute_expr),
+                _ => false,
+            })
+        };
+        let is_own = node.how == How::Yielded || node.how == How::Returned && gives_attribute();
+        let later = |change: &Node| {
+            let is_maker = if node.how == How::Yielded {
+                change.source == node.source
+                    && node.parent.is_none_or(|user| slicer.nodes[user].at.frame != change.at.frame)
+            } else {
+                change.source == node.source && !class(node).is_empty() && class(change) == class(node)
+            };
+            change.at.step > *seen && is_maker
+        };
+        let mut candidates = changes.iter().filter(|(change, _)| later(&slicer.nodes[*change])).peekable();
+        if !is_own || candidates.peek().is_none() {
+            continue;
+        }
+        let moment = unless_cancelled(Moment::at(history.recording, (*seen).min(history.recording.last_step())))?;
+        let entity = moment.as_ref().and_then(|moment| moment.player.entity(*object));
+        let has = |wanted: u64| {
+            wanted == *object
+                || entity.as_ref().is_some_and(|entity| {
+                    entity.items.iter().take(MOST_ITEMS).any(|item| *item == Value::Object(wanted))
+                })
+        };
+        if let Some((change, _)) = candidates.find(|(_, object)| has(*object)) {
+            found[index].changed = Some(slicer.nodes[*change].at.line);
+            found[index].score *= HANDED_OUT;
+            found[*change].score *= CHANGED;
+        }
+    }
+    Ok(())
+}
+
+/// The factors for a line that made a wrong piece, for one that decided on such a line, for one that passed the piece on,
+/// for a text without it beside one with it, and for a condition that did not hold: what it guards is not in the value.
+const MADE: f64 = 1.5;
+const LET: f64 = 1.3;
+const HAD: f64 = 0.65;
+/// The factor for lines on which a line that made a wrong piece depends, and the number of hops to it.
+const BELOW: f64 = 1.1;
+const MOST_ABOVE: usize = 2;
+const WITHOUT: f64 = 0.7;
+const LEFT_OUT: f64 = 0.6;
+
+/// A line whose value has a wrong piece, although nothing that it read has one, made the piece.
+fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
+    if slicer.pieces.is_empty() {
+        return;
+    }
+    let own: Vec<Option<f64>> = (0..found.len()).map(|index| slicer.share(index)).collect();
+    let mut read = vec![0.0f64; found.len()];
+    let line = |index: usize| (slicer.nodes[index].source, slicer.nodes[index].at.line);
+    // A line that runs again adds to what it made before.
+    for (parent, child) in slicer.links.iter().filter(|(parent, child)| line(*parent) != line(*child)) {
+        read[*parent] = read[*parent].max(own[*child].unwrap_or(0.0));
+    }
+    let makes = |index: usize| own[index].is_some_and(|share| share > 0.3 && read[index] < share - 0.3);
+    for index in 0..found.len() {
+        let parent = slicer.nodes[index].parent;
+        let mut above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MOST_ABOVE);
+        // A text without a piece gave nothing to the piece.
+        let is_part = own[index].is_none_or(|share| share > 0.3);
+        if slicer.nodes[index].how != How::Skipped && is_part && above.any(makes) {
+            found[index].score *= BELOW;
+        }
+        let how = slicer.nodes[index].how;
+        found[index].score *= match own[index] {
+            _ if how == How::Skipped => LEFT_OUT,
+            _ if how == How::Decided => parent.filter(|parent| makes(*parent)).map_or(1.0, |_| LET),
+            Some(_) if makes(index) => MADE,
+            Some(share) if share > 0.3 && read[index] >= 0.8 => HAD,
+            Some(_) if parent.is_some_and(|parent| own[parent].is_some_and(|share| share > 0.3)) => WITHOUT,
+            _ => 1.0,
+        };
+    }
 }
 
 /// The lines from which an unusual value comes are as unusual as that value.
@@ -90,13 +206,17 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (How::Handled, _) => 0.8,
         (How::Raised, _) => 0.75,
         (How::Defaulted, _) => 0.7,
+        (How::Set, _) => 0.6,
         (_, Kind::Computes) => 1.0,
         (_, Kind::Stores) => 0.85,
-        (How::Skipped, _) => 0.75,
-        (_, Kind::Decides) => 0.8,
-        (_, Kind::Calls) if !is_followed => 0.9,
-        (_, Kind::Calls) => 0.45,
-        (_, Kind::Passes) => 0.4,
+        (How::Decided | How::Skipped, Kind::Checks) => 0.5,
+        (How::Skipped, _) => 0.7,
+        (_, Kind::Decides | Kind::Checks) => 0.8,
+        (_, Kind::Calls | Kind::Asks) if !is_followed => 0.9,
+        (_, Kind::Asks) => 0.6,
+        (_, Kind::Calls) => 0.4,
+        (How::Wrote, Kind::Selects) => 0.85,
+        (_, Kind::Passes | Kind::Selects) => 0.35,
         (How::Returned, Kind::Constant) => 0.75,
         (_, Kind::Constant) => 0.5,
         (_, Kind::Loops) => 0.55,

@@ -1,6 +1,6 @@
 //! Finds unusual values and branches: a value of another kind than in other calls, or a branch that is seldom taken.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use connie_recording::chunk::{Entry, StackFrame};
 use connie_recording::error::Error;
@@ -8,6 +8,7 @@ use connie_recording::render::World;
 use connie_wire::{Op, Value};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::budget::Budget;
 use super::slice::{How, Slicer};
 use crate::History;
 use crate::moment::Moment;
@@ -63,13 +64,13 @@ impl Counts {
     pub fn of(history: &History<'_>, slicer: &Slicer<'_, '_>) -> Result<Self, Error> {
         let wanted = Wanted::of(history, slicer);
         let mut counts = Self { is_whole: true, ..Self::default() };
-        let started = Instant::now();
+        let budget = Budget::of(PATIENCE);
         let recording = history.recording;
         for (index, chunk) in recording.chunks.iter().enumerate().rev() {
             if !wanted.lines.iter().any(|(source, line)| chunk.has_line(*source, *line)) {
                 continue;
             }
-            if started.elapsed() > PATIENCE {
+            if budget.is_spent() {
                 counts.is_whole = false;
                 break;
             }

@@ -2,7 +2,7 @@
 
 use connie_source::python::{called_name, slice};
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprContext, Stmt};
+use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprCall, ExprContext, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashSet;
 
@@ -42,12 +42,18 @@ pub(super) enum Kind {
     Computes,
     /// It decides on control flow.
     Decides,
+    /// It decides by whether a value is true, and compares nothing.
+    Checks,
     /// It passes a value on unchanged.
     Passes,
+    /// It passes a value on to a variable that other statements of the function bind too.
+    Selects,
     /// It stores a value in a container, by a key.
     Stores,
     /// It uses the result of a call unchanged.
     Calls,
+    /// It uses the result of a call to which it gives constants.
+    Asks,
     /// It uses a constant.
     Constant,
     /// It defines a function or class, imports, or only names a value.
@@ -102,6 +108,12 @@ impl<'s> Reads<'s> {
                 via: None,
             };
             loads.visit_expr(expr);
+        }
+        // `x += 1` reads `x`, which the syntax tree has as a target.
+        if let (Stmt::AugAssign(change), Focus::All) = (stmt, focus)
+            && let Expr::Name(name) = &*change.target
+        {
+            found.reads.push(Read { text: name.id.to_string(), weight: 0.95, via: None });
         }
         let mut known = FxHashSet::default();
         found.reads.sort_by(|a, b| b.weight.total_cmp(&a.weight));
@@ -176,12 +188,13 @@ fn sides<'s>(left: &'s Expr, right: &'s Expr) -> Vec<(&'s Expr, f64)> {
     match (first, second) {
         (true, false) => vec![(right, 1.0), (left, EXPECTED)],
         (false, true) => vec![(left, 1.0), (right, EXPECTED)],
-        _ => vec![(left, 1.0), (right, 0.6)],
+        (false, false) => vec![(left, 1.0), (right, 0.9)],
+        (true, true) => vec![(left, 1.0), (right, 0.6)],
     }
 }
 
 /// Whether an expression looks like an expected value: it calls no code of the program, or its name says so.
-fn is_expected(expr: &Expr) -> bool {
+pub(super) fn is_expected(expr: &Expr) -> bool {
     match expr {
         Expr::Name(name) => ["expect", "want", "correct", "wanted"].iter().any(|word| name.id.contains(word)),
         Expr::Attribute(_) | Expr::Subscript(_) | Expr::Await(_) => false,
@@ -314,7 +327,7 @@ impl<'s> Visitor<'s> for Loads<'_, 's> {
                     func => self.visit_expr(func),
                 }
                 let before = self.weight;
-                self.weight *= 0.9;
+                self.weight *= if stored(expr).is_some() { 1.0 } else { 0.9 };
                 call.arguments.args.iter().for_each(|arg| self.visit_expr(arg));
                 call.arguments.keywords.iter().for_each(|keyword| self.visit_expr(&keyword.value));
                 (self.weight, self.via) = (before, outer);
@@ -358,9 +371,19 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
     if let Focus::Part(start, end) = focus {
         let mut finder = ByRange { start, end, found: None };
         finder.visit_stmt(stmt);
-        return finder.found.map_or(Kind::Passes, kind_of);
+        let is_test = matches!(stmt, Stmt::If(_) | Stmt::While(_));
+        return finder.found.map_or(Kind::Passes, |found| match is_test {
+            true if is_check(found) => Kind::Checks,
+            true => Kind::Decides,
+            false => kind_of(found),
+        });
     }
     match stmt {
+        Stmt::If(choice)
+            if choice.elif_else_clauses.iter().all(|clause| clause.test.is_none()) && is_check(&choice.test) =>
+        {
+            Kind::Checks
+        }
         Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => Kind::Decides,
         Stmt::For(each) if operates(&each.iter) => Kind::Computes,
         Stmt::For(_) => Kind::Loops,
@@ -372,9 +395,31 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
         },
         Stmt::AnnAssign(assign) => assign.value.as_deref().map_or(Kind::Defines, kind_of),
         Stmt::Return(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
-        Stmt::Expr(line) => kind_of(&line.value),
+        Stmt::Expr(line) => stored(&line.value).unwrap_or_else(|| kind_of(&line.value)),
         Stmt::With(with) => with.items.first().map_or(Kind::Defines, |item| kind_of(&item.context_expr)),
         _ => Kind::Defines,
+    }
+}
+
+/// The kind of a call that puts its last argument into a container.
+fn stored(expr: &Expr) -> Option<Kind> {
+    let Expr::Call(call) = expr else { return None };
+    let Expr::Attribute(method) = &*call.func else { return None };
+    let stores = ["append", "appendleft", "add", "insert", "extend", "update", "write", "push", "put"];
+    let is_storing = stores.contains(&method.attr.as_str()) && call.arguments.keywords.is_empty();
+    let last = call.arguments.args.last().filter(|_| is_storing)?;
+    Some(match kind_of(last) {
+        Kind::Passes | Kind::Constant => Kind::Stores,
+        kind => kind,
+    })
+}
+
+/// Whether a condition is only a value, or its negation.
+fn is_check(test: &Expr) -> bool {
+    match test {
+        Expr::Name(_) | Expr::Attribute(_) => true,
+        Expr::UnaryOp(negated) => is_check(&negated.operand),
+        _ => false,
     }
 }
 
@@ -392,14 +437,34 @@ fn operates(expr: &Expr) -> bool {
     found.0
 }
 
+/// Whether a call has a constant among its arguments.
+fn gives_constants(call: &ExprCall) -> bool {
+    let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
+    call.arguments.args.iter().chain(keywords).any(is_constant)
+}
+
+/// Whether an expression is a literal, a name of a constant by its spelling, or a display of such.
+fn is_constant(expr: &Expr) -> bool {
+    match expr {
+        Expr::Name(name) => name.id.chars().all(|char| !char.is_lowercase()),
+        Expr::Attribute(attribute) => attribute.attr.starts_with(char::is_uppercase),
+        Expr::Tuple(items) => !items.elts.is_empty() && items.elts.iter().all(is_constant),
+        Expr::List(items) => items.elts.iter().all(is_constant),
+        Expr::UnaryOp(operation) => is_constant(&operation.operand),
+        expr => expr.is_literal_expr(),
+    }
+}
+
 fn kind_of(expr: &Expr) -> Kind {
     match expr {
         Expr::Name(_) | Expr::Attribute(_) => Kind::Passes,
+        Expr::Call(call) if gives_constants(call) => Kind::Asks,
         Expr::Call(_) => Kind::Calls,
         Expr::Await(awaited) => kind_of(&awaited.value),
         Expr::Yield(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
         Expr::YieldFrom(_) => Kind::Calls,
-        Expr::List(list) if list.elts.is_empty() => Kind::Constant,
+        // Literals in a display are data, which may be wrong; names of constants are not.
+        Expr::List(list) if list.elts.iter().all(|item| is_constant(item) && !item.is_literal_expr()) => Kind::Constant,
         Expr::Dict(dict) if dict.items.is_empty() => Kind::Constant,
         Expr::StringLiteral(_)
         | Expr::BytesLiteral(_)

@@ -1,15 +1,17 @@
 //! Computes the dynamic slice of a failure: the executions of lines on which it depends, the most relevant first.
 
 mod arguments;
+mod asserted;
 mod callees;
 mod control;
 mod exceptions;
+mod streams;
 mod values;
 
 use std::cell::RefCell;
 use std::collections::BinaryHeap;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use connie_recording::error::Error;
 use connie_wire::Value;
@@ -17,9 +19,11 @@ use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Serialize;
 
+use super::budget::Budget;
 use super::code::{Code, Handling};
 use super::failure::Start;
 use super::frames::Frames;
+use super::pieces::Pieces;
 use super::reads::{Focus, Kind, Reads, kind};
 use crate::History;
 use crate::timeline::Position;
@@ -42,6 +46,8 @@ pub enum How {
     Passed,
     /// It made the value as a default of a parameter.
     Defaulted,
+    /// It set the value before the recording began, according to the source text. Its step is the one of the read.
+    Set,
     /// It returned the value.
     Returned,
     /// It yielded the value.
@@ -91,17 +97,22 @@ pub(super) struct Node {
     pub is_expanded: bool,
 }
 
+/// The steps at which the values that a line read were written by the same frame, by the text of the read.
+pub(super) type Writes = FxHashMap<String, u64>;
+
 /// The connection from one line to another.
 pub(super) struct Edge {
     how: How,
     name: String,
     value: Option<(Value, u64)>,
     weight: f64,
+    /// Whether the line only passes on the value of the other one.
+    is_same: bool,
 }
 
 impl Edge {
     fn new(how: How, weight: f64) -> Self {
-        Self { how, name: String::new(), value: None, weight }
+        Self { how, name: String::new(), value: None, weight, is_same: false }
     }
 
     fn named(self, name: impl Into<String>) -> Self {
@@ -117,6 +128,8 @@ impl Edge {
 const MOST_NODES: usize = 400;
 const MOST_OF_LINE: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(1);
+/// The least factor for a value with a wrong piece that led to another one with it.
+const ON_WAY: f64 = 0.97;
 /// The factor for the arguments of a call that is followed itself.
 const PASSED_ON: f64 = 0.3;
 /// The maximum number of values of a line that are followed.
@@ -145,10 +158,16 @@ pub(super) struct Slicer<'h, 'r> {
     queue: BinaryHeap<(u64, usize)>,
     known: FxHashMap<(u64, u64, Focus), usize>,
     of_line: FxHashMap<(u32, u32), u32>,
-    started: Instant,
+    /// All connections: from the later line to the one on which it depends.
+    pub links: Vec<(usize, usize)>,
+    /// What is wrong in the value that a test got.
+    pub pieces: Pieces,
+    searches: u32,
+    budget: Budget,
     /// Whether there may be more lines.
     pub is_cut: bool,
     message: String,
+    expects_exception: bool,
     until: u64,
 }
 
@@ -167,12 +186,25 @@ impl<'h, 'r> Slicer<'h, 'r> {
             queue: BinaryHeap::new(),
             known: FxHashMap::default(),
             of_line: FxHashMap::default(),
-            started: Instant::now(),
+            links: Vec::new(),
+            pieces: Pieces::default(),
+            searches: 0,
+            budget: Budget::of(PATIENCE),
             is_cut: false,
+            expects_exception: start
+                .raised
+                .as_ref()
+                .is_some_and(|raised| raised.text.contains("DID NOT RAISE") || raised.text.ends_with("not raised")),
             message: start.raised.as_ref().map_or_else(String::new, |raised| format!("{}: {}", raised.ty, raised.text)),
             until: start.until,
         };
         slicer.add(None, start.line, Focus::All, Edge::new(How::Failed, 1.0));
+        let code = slicer.source_of(&start.line).and_then(|source| slicer.code(source));
+        if let Some(raised) = &start.raised {
+            let stmt = code.as_ref().and_then(|code| code.statements.at(start.line.line));
+            slicer.pieces = Pieces::of(&raised.text, stmt);
+            slicer.pieces.without(code.as_ref().map_or("", |code| code.before(start.line.line)));
+        }
         let chained = start.raised.as_ref().and_then(|raised| raised.chain.as_ref()?.step);
         if let Some(step) = chained {
             slicer.raised(0, step, 0.95)?;
@@ -180,7 +212,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         slicer.within(start)?;
         slicer.swallowed()?;
         while let Some((_, next)) = slicer.queue.pop() {
-            if slicer.nodes.len() >= MOST_NODES || slicer.started.elapsed() > PATIENCE {
+            if slicer.nodes.len() >= MOST_NODES || slicer.budget.is_spent() {
                 slicer.is_cut = true;
                 break;
             }
@@ -220,9 +252,17 @@ impl<'h, 'r> Slicer<'h, 'r> {
 
     /// Adds a line on which another one depends. Returns its index, or `None` if the slice is full.
     fn add(&mut self, parent: Option<usize>, at: Position, focus: Focus, edge: Edge) -> Option<usize> {
-        let Edge { how, name, value, weight } = edge;
+        let Edge { how, name, value, weight, is_same } = edge;
         let source = self.source_of(&at)?;
-        let hops = parent.map_or(0, |parent| self.nodes[parent].hops + 1);
+        // What has a wrong piece, as the value before it, is on the way to where the piece was made.
+        let has_piece = |value: &Option<(Value, u64)>| {
+            value.as_ref().is_some_and(|(value, _)| self.pieces.within(value).is_some_and(|share| share > 0.5))
+        };
+        let is_on_way = !self.pieces.is_empty()
+            && has_piece(&value)
+            && parent.is_some_and(|parent| has_piece(&self.nodes[parent].value));
+        let weight = if is_on_way { weight.max(self.nodes[parent.unwrap_or(0)].weight * ON_WAY) } else { weight };
+        let hops = parent.map_or(0, |parent| self.nodes[parent].hops + u32::from(!is_same));
         if let Some(known) = self.known.get(&(at.step, at.frame, focus)) {
             let (index, node) = (*known, &mut self.nodes[*known]);
             if !node.is_expanded && weight > node.weight {
@@ -231,6 +271,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
                 self.queue.push(((weight * 1e9) as u64, index));
             }
             node.hops = node.hops.min(hops);
+            self.links.extend(parent.map(|parent| (parent, index)));
             return Some(index);
         }
         let count = self.of_line.entry((source, at.line)).or_default();
@@ -238,10 +279,14 @@ impl<'h, 'r> Slicer<'h, 'r> {
             return None;
         }
         *count += 1;
-        let kind = self
-            .code(source)
-            .and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, focus)))
-            .unwrap_or(Kind::Defines);
+        let kind = match self.code(source) {
+            Some(code) => code.statements.at(at.line).map(|stmt| match kind(stmt, focus) {
+                Kind::Passes if code.bindings(at.line, &name) > 1 => Kind::Selects,
+                kind => kind,
+            }),
+            None => None,
+        };
+        let kind = kind.unwrap_or(Kind::Defines);
         let index = self.nodes.len();
         self.nodes.push(Node {
             at,
@@ -257,6 +302,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             is_implicit: false,
             is_expanded: false,
         });
+        self.links.extend(parent.map(|parent| (parent, index)));
         self.known.insert((at.step, at.frame, focus), index);
         self.queue.push(((weight * 1e9) as u64, index));
         Some(index)
@@ -264,19 +310,30 @@ impl<'h, 'r> Slicer<'h, 'r> {
 
     fn expand(&mut self, index: usize) -> Result<(), Error> {
         let node = self.nodes[index].clone();
+        if node.how == How::Set {
+            return Ok(());
+        }
         let Some(code) = self.code(node.source) else { return Ok(()) };
-        let Some(stmt) = code.statements.at(node.at.line) else { return self.control(index, &code, &[]) };
+        let Some(stmt) = code.statements.at(node.at.line) else {
+            return self.control(index, &code, (&[], &Writes::default()));
+        };
         let within_lambda = self.function_name(&node.at).ends_with("<lambda>");
         let reads = Reads::of(&code, stmt, node.at.line, node.focus, within_lambda);
         let mut followed = FxHashSet::default();
         if node.how != How::Called {
             followed = self.callees(index, &code, stmt, &reads)?;
         }
-        self.values(index, &reads, &followed)?;
+        let writes = self.values(index, &reads, &followed)?;
+        if index == 0 {
+            self.asserted(&code, stmt)?;
+        }
+        if !self.pieces.is_empty() {
+            self.streamed(index)?;
+        }
         if index == 0 {
             self.earlier(&code, &node.at, &reads)?;
         }
-        self.control(index, &code, &reads.reads)
+        self.control(index, &code, (&reads.reads, &writes))
     }
 
     /// Adds earlier calls of the failing frame on the same objects whose results are unused: the effects of such calls

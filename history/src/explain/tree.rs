@@ -7,8 +7,9 @@ use connie_wire::Value;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 use std::cell::RefCell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use super::budget::Budget;
 use super::quick::Quick;
 
 use super::rank::Ranked;
@@ -23,7 +24,7 @@ use crate::moment::Moment;
 const MOST: usize = 18;
 const LEADS_TO: usize = 6;
 /// The time limit for finding out which values are certain.
-const PATIENCE: Duration = Duration::from_millis(200);
+pub(super) const PATIENCE: Duration = Duration::from_millis(200);
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 60, items: 6, depth: 2 };
 /// The maximum number of characters of a condition.
@@ -83,8 +84,8 @@ pub(super) struct Told<'h, 'r> {
     pub slicer: &'h Slicer<'h, 'r>,
     /// Whether the whole recording was counted.
     pub is_whole: bool,
-    /// When the description began.
-    pub started: Instant,
+    /// The bound on finding out which values are certain.
+    pub budget: Budget,
     /// The reasons written so far, by node.
     pub texts: RefCell<FxHashMap<usize, String>>,
 }
@@ -151,7 +152,7 @@ impl Told<'_, '_> {
         let step = (*seen).min(self.history.recording.last_step());
         let moment = unless_cancelled(Moment::at(self.history.recording, step))?;
         Ok(moment.map(|moment| {
-            if matches!(value, Value::Object(_)) && self.started.elapsed() > PATIENCE {
+            if matches!(value, Value::Object(_)) && self.budget.is_spent() {
                 // Finding out which values are certain takes long, so that all are in doubt.
                 let world = Quick { player: &moment.player, doubt: true };
                 return Renderer::new(&world, SHOWN).text(value);
@@ -187,6 +188,7 @@ impl Told<'_, '_> {
             How::Changed => format!("changed {name}"),
             How::Passed => format!("passed {name}"),
             How::Defaulted => format!("made the default of {name}"),
+            How::Set => format!("set {name} before the recording began"),
             How::Returned => format!("{name} returned"),
             How::Yielded => format!("{name} yielded"),
             How::Decided | How::Skipped => "decided that this ran".to_owned(),
@@ -213,6 +215,7 @@ impl Told<'_, '_> {
             How::Changed => format!("changed {name}, now {}", gave()),
             How::Passed => format!("passed {name}{}", is()),
             How::Defaulted => format!("made the default of {name}, now {}", gave()),
+            How::Set => format!("set {name}{} before the recording began", is()),
             How::Returned if node.is_implicit && !self.gives_values(node) => format!("{name} ended here"),
             How::Returned if node.is_implicit && value.as_deref() == Some("None") => {
                 format!("{name} ended without a return here: None")
@@ -226,6 +229,10 @@ impl Told<'_, '_> {
             How::Raised => format!("raised {name}"),
             How::Handled => format!("handled {name}"),
             How::Ran => "ran, and did not raise".to_owned(),
+        };
+        let text = match one.changed {
+            Some(line) => format!("{text}, and line {line} changed it afterwards"),
+            None => text,
         };
         Ok(match &one.rare {
             Some(rare) => format!("{text}; {}", self.unusual(node, one, rare)),

@@ -1,12 +1,19 @@
 //! Follows a parameter to its argument, or to its default.
 
+use connie_expression::{Expression, Got};
 use connie_recording::error::Error;
+use connie_source::python::slice;
 use connie_wire::Value;
+use ruff_python_ast::Expr;
 
 use super::{Edge, How, Slicer, unless_cancelled};
+use crate::History;
 use crate::explain::calls::{self, Passed};
+use crate::explain::code::Code;
 use crate::explain::frames::Frames;
+use crate::explain::quick::{Quick, QuickScope};
 use crate::explain::reads::{Focus, Read};
+use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
 impl Slicer<'_, '_> {
@@ -49,18 +56,45 @@ impl Slicer<'_, '_> {
         let slot = function.slots.iter().position(|slot| slot == name);
         let passed = code.statements.at(line.line).map(|stmt| calls::passed(&code, stmt, function, slot));
         let (focus, factor) = match passed {
-            Some(Passed::By(focus)) => (focus, 0.93),
+            Some(Passed::By(focus)) => (focus, 0.97),
             Some(Passed::Default) => {
                 if self.default(index, name, call, &value, weight)? {
                     return Ok(());
                 }
                 (Focus::All, 0.7)
             }
-            Some(Passed::Unknown) => (Focus::All, 0.7),
+            Some(Passed::Unknown) => match self.by_value(&code, &line, value.as_ref())? {
+                Some(focus) => (focus, 0.95),
+                None => (Focus::All, 0.7),
+            },
             None => (Focus::All, 0.5),
         };
         self.add(Some(index), line, focus, Edge::new(How::Passed, weight * factor).named(name.to_owned()).with(value));
         Ok(())
+    }
+
+    /// The only argument of a line's calls that had this value: for functions that are called by another name.
+    fn by_value(&self, code: &Code<'_>, line: &Position, value: Option<&(Value, u64)>) -> Result<Option<Focus>, Error> {
+        let Some((value, _)) = value else { return Ok(None) };
+        let Some(stmt) = code.statements.at(line.line) else { return Ok(None) };
+        let Some(moment) = unless_cancelled(Moment::at(self.history.recording, line.step))? else { return Ok(None) };
+        let Some(frame) = History::frame_at(&moment, line.frame) else { return Ok(None) };
+        let names = moment.scope(frame, self.history.globals_of(frame));
+        let world = Quick { player: &moment.player, doubt: false };
+        let scope = QuickScope { names: &names, world: &world };
+        let is_given = |arg: &&Expr| {
+            let parsed = Expression::parse(slice(code.statements.text, *arg)).ok();
+            let got = parsed.and_then(|parsed| parsed.eval_doubtful(&scope).ok());
+            matches!(got, Some((Got::Value(got), _)) if got == *value)
+        };
+        let made = code.statements.calls(stmt);
+        let args = made.iter().flat_map(|call| {
+            let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
+            call.arguments.args.iter().chain(keywords)
+        });
+        let mut found = args.filter(|arg| matches!(arg, Expr::Name(_) | Expr::Attribute(_))).filter(is_given);
+        let (first, more) = (found.next(), found.next());
+        Ok(first.filter(|_| more.is_none()).map(Focus::on))
     }
 
     /// The line that created a coroutine or generator, found by the trail of a parameter.

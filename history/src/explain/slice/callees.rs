@@ -9,7 +9,7 @@ use super::{Edge, How, MOST_CALLEES, Slicer, unless_cancelled};
 use crate::explain::calls;
 use crate::explain::code::Code;
 use crate::explain::frames::Frames;
-use crate::explain::reads::{Focus, Read, Reads};
+use crate::explain::reads::{Focus, Kind, Read, Reads};
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target};
@@ -46,6 +46,9 @@ impl Slicer<'_, '_> {
         let yielding: FxHashSet<u64> = yields.map(|callee| callee.end.frame).collect();
         let mut of_code: FxHashMap<u32, usize> = FxHashMap::default();
         let mut followed = 0;
+        let own = node.value.as_ref().map(|(value, _)| value.clone());
+        let passes = matches!(node.how, How::Returned | How::Yielded | How::Wrote | How::Appeared)
+            && matches!(node.kind, Kind::Calls | Kind::Asks);
         for callee in calls.iter().rev() {
             let count = of_code.entry(callee.end.code).or_default();
             *count += 1;
@@ -62,10 +65,19 @@ impl Slicer<'_, '_> {
             {
                 // The message of an assertion contains texts of values.
                 match_ = 0.1;
+            } else if index == 0 && matches!(name.rsplit('.').next(), Some("__eq__" | "__hash__")) {
+                // They compare what was made before.
+                match_ = 0.3;
             }
             // A generator that ends gives no value.
             if callee.end.at == At::Return && (name.ends_with("<genexpr>") || yielding.contains(&callee.end.frame)) {
                 continue;
+            }
+            let Some(given) = self.given(&callee.end)? else { continue };
+            // The result of a call that is passed on is the line's own, whatever the function is called.
+            let is_same = passes && own.as_ref() == Some(&given);
+            if is_same {
+                match_ = 1.0;
             }
             if node.focus != Focus::All && match_ < 0.9 {
                 continue;
@@ -74,15 +86,16 @@ impl Slicer<'_, '_> {
             let line =
                 Frames::line_of(self.history, callee.end.frame, callee.end.thread, callee.end.depth, callee.end.step);
             let Some(line) = unless_cancelled(line)?.flatten() else { continue };
-            let Some(given) = self.given(&callee.end)? else { continue };
             let how = if callee.end.at == At::Yield { How::Yielded } else { How::Returned };
             let (line, focus, is_implicit) = self.return_line(&callee.end, line)?;
-            let weight = node.weight * match_ * 0.97;
+            let weight = node.weight * match_ * if is_same { 1.0 } else { 0.97 };
             self.attributes(index, reads, name, &given, callee.end.step, weight)?;
             names.extend(name.rsplit('.').next().filter(|_| match_ > 0.9).map(str::to_owned));
             let name = name.to_owned();
             let value = Some((given, callee.end.step));
-            if let Some(added) = self.add(Some(index), line, focus, Edge::new(how, weight).named(name).with(value)) {
+            if let Some(added) =
+                self.add(Some(index), line, focus, Edge { is_same, ..Edge::new(how, weight).named(name).with(value) })
+            {
                 self.nodes[added].is_implicit |= is_implicit;
             }
         }

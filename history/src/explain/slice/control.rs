@@ -6,14 +6,14 @@ use connie_recording::error::Error;
 use connie_recording::reader::ChunkInfo;
 use rustc_hash::FxHashSet;
 
-use super::{Edge, How, MOST_GUARDS, Node, Slicer, unless_cancelled};
-use crate::explain::code::{Around, Code, Handling};
+use super::{Edge, How, MOST_GUARDS, Node, Slicer, Writes, unless_cancelled};
+use crate::explain::code::{Around, Code, Handling, Leaving};
 use crate::explain::reads::{Focus, Read};
 use crate::timeline::{At, Direction, Position};
 
 impl Slicer<'_, '_> {
     /// Follows what made a line run.
-    pub(super) fn control(&mut self, index: usize, code: &Code<'_>, reads: &[Read]) -> Result<(), Error> {
+    pub(super) fn control(&mut self, index: usize, code: &Code<'_>, reads: (&[Read], &Writes)) -> Result<(), Error> {
         let node = self.nodes[index].clone();
         let lines = self.frames.lines(self.history, &node.at)?;
         let before = lines.partition_point(|line| line.step < node.at.step);
@@ -65,15 +65,20 @@ impl Slicer<'_, '_> {
         index: usize,
         code: &Code<'_>,
         lines: &[Position],
-        reads: &[Read],
+        (reads, writes): (&[Read], &Writes),
     ) -> Result<(), Error> {
         let node = self.nodes[index].clone();
-        let names: Vec<&str> = reads.iter().flat_map(|read| read.text.split(['[', '(', ' '])).collect();
-        let stores = |store: &String| match store.strip_prefix('.') {
-            Some(attribute) => {
-                names.iter().any(|name| name.rsplit('.').next() == Some(attribute) && name.contains('.'))
-            }
-            None => names.iter().any(|name| name.split('.').next() == Some(store)),
+        let names: Vec<(&str, u64)> = reads
+            .iter()
+            .flat_map(|read| read.text.split(['[', '(', ' ']))
+            .map(|name| (name, writes.get(name).copied().unwrap_or(0)))
+            .collect();
+        // What was stored before the value was written would have been lost.
+        let stores = |store: &String, step: u64| match store.strip_prefix('.') {
+            Some(attribute) => names.iter().any(|(name, written)| {
+                *written < step && name.rsplit('.').next() == Some(attribute) && name.contains('.')
+            }),
+            None => names.iter().any(|(name, written)| *written < step && name.split('.').next() == Some(store)),
         };
         let guards = code.guards(node.at.line);
         let handlers = self.handlers(node.source, code);
@@ -107,12 +112,18 @@ impl Slicer<'_, '_> {
             let is_within = (guard.body.0..=guard.body.1).contains(&node.at.line);
             let next = lines.get(n + 1).map_or(node.at.line, |next| next.line);
             let is_taken = (guard.body.0..=guard.body.1).contains(&next);
-            let is_stored = guard.stores.iter().any(stores);
-            if is_within || is_taken || !(guard.leaves || is_stored) {
+            let is_stored = guard.stores.iter().any(|store| stores(store, position.step));
+            if is_within || is_taken || !(guard.leaves != Leaving::No || is_stored) {
                 continue;
             }
             found += 1;
-            let factor = if is_stored { 0.68 } else { 0.55 };
+            let factor = match guard.leaves {
+                _ if is_stored => 0.66,
+                Leaving::Raises if !self.expects_exception => 0.15,
+                Leaving::Raises | Leaving::No => 0.55,
+                Leaving::Jumps => 0.4,
+                Leaving::Returns => 0.45,
+            };
             let weight = node.weight * factor;
             self.add(Some(index), *position, Focus::on(guard.test), Edge::new(How::Skipped, weight));
         }
@@ -132,7 +143,7 @@ impl Slicer<'_, '_> {
         let Some(call) = call else { return Ok(()) };
         let Some(line) = self.caller(&call)? else { return Ok(()) };
         let name = self.function_name(&call).to_owned();
-        self.add(Some(index), line, Focus::Part(0, 0), Edge::new(How::Called, node.weight * 0.62).named(name));
+        self.add(Some(index), line, Focus::Part(0, 0), Edge::new(How::Called, node.weight * 0.68).named(name));
         Ok(())
     }
 

@@ -8,9 +8,11 @@ use connie_wire::{Kind as ObjectKind, Value};
 use ruff_python_ast::Stmt;
 use rustc_hash::FxHashSet;
 
-use super::{Edge, How, MOST_CHANGES, MOST_CHUNKS, MOST_READS, PASSED_ON, Slicer, unless_cancelled};
+use super::{Edge, How, MOST_CHANGES, MOST_CHUNKS, MOST_READS, PASSED_ON, Slicer, Writes, unless_cancelled};
 use crate::History;
-use crate::answers::{Changes, Place, contents};
+use crate::answers::contents::{self, Version};
+use crate::answers::{Changes, Place};
+use crate::explain::constants::constant;
 use crate::explain::quick::{Quick, QuickScope};
 use crate::explain::reads::{Focus, Kind, Read, Reads};
 use crate::keys;
@@ -25,17 +27,23 @@ impl Slicer<'_, '_> {
         index: usize,
         reads: &Reads<'_>,
         followed: &FxHashSet<String>,
-    ) -> Result<(), Error> {
+    ) -> Result<Writes, Error> {
+        let mut writes = Writes::default();
         let node = self.nodes[index].clone();
-        let Some(moment) = unless_cancelled(Moment::at(self.history.recording, node.at.step))? else { return Ok(()) };
-        let Some(frame) = History::frame_at(&moment, node.at.frame) else { return Ok(()) };
+        let Some(moment) = unless_cancelled(Moment::at(self.history.recording, node.at.step))? else {
+            return Ok(writes);
+        };
+        let Some(frame) = History::frame_at(&moment, node.at.frame) else { return Ok(writes) };
         let globals = self.history.globals_of(frame);
         let count = reads.reads.len().max(1) as f64;
         let share = if count > 3.0 { (3.0 / count).powf(0.25) } else { 1.0 };
         let mut all: Vec<Read> = reads.reads.iter().take(MOST_READS).cloned().collect();
         all.extend(self.dynamic(&moment, frame, globals, reads));
         for read in &all {
-            let Some((place, value)) = self.place(&moment, frame, globals, &read.text, node.at.step)? else { continue };
+            let Some((place, value)) = self.place(&moment, frame, globals, &read.text, node.at.step)? else {
+                self.constant(index, &read.text, &None, node.weight * read.weight * share);
+                continue;
+            };
             let is_code = |value: &Value| {
                 matches!(value, Value::Function(_) | Value::Class(_) | Value::Module(_) | Value::Method(_))
             };
@@ -45,12 +53,19 @@ impl Slicer<'_, '_> {
             let weight = node.weight * read.weight * share * told * passed;
             let changes = Changes::new(*self.history, &place, node.at.step, Direction::Backward).bindings().next();
             let change = unless_cancelled(changes.transpose())?.flatten();
+            let change = change.filter(|change| !self.is_older(&change.write.line, &read.text, node.source));
             let written = change.as_ref().and_then(|change| change.write.value.as_ref());
             let value = value.or_else(|| written.cloned());
             if value.as_ref().is_some_and(|value| is_code(value) || is_code_object(&moment, value)) {
                 continue;
             }
+            if change.is_none() {
+                self.constant(index, &read.text, &value, weight);
+            }
             if let Some(change) = &change {
+                if change.write.line.frame == node.at.frame && change.write.line.at == At::Line {
+                    writes.insert(read.text.clone(), change.write.line.step);
+                }
                 self.written(index, read, &change.write, weight)?;
             }
             if let Some(Value::Object(object)) = value
@@ -62,7 +77,36 @@ impl Slicer<'_, '_> {
                 }
             }
         }
-        Ok(())
+        Ok(writes)
+    }
+
+    /// Whether a global of another module is first seen at a line, which did not set it.
+    fn is_older(&self, at: &Position, name: &str, source: u32) -> bool {
+        if at.at != At::Line || name.contains(['.', '[']) || self.source_of(at) == Some(source) {
+            return false;
+        }
+        let Some(code) = self.source_of(at).and_then(|source| self.code(source)) else { return false };
+        let text = code.statements.text.lines().nth((at.line as usize).saturating_sub(1)).unwrap_or_default();
+        !text.contains(name) && !code.statements.on(at.line).iter().any(|stmt| crate::answers::binds(stmt, name))
+    }
+
+    /// Follows a name that was set before the recording began to the only line of the source that sets it.
+    fn constant(&mut self, index: usize, text: &str, value: &Option<Value>, weight: f64) {
+        let node = self.nodes[index].clone();
+        let Some(code) = self.code(node.source) else { return };
+        let function = self.history.recording.function(node.at.code);
+        if function.is_none_or(|function| function.slots.iter().any(|slot| slot == text)) {
+            return;
+        }
+        let Some(found) = constant(&code, self.function_name(&node.at), text) else { return };
+        let line = code.lines(found).0;
+        let is_code = matches!(code.statements.at(line), Some(Stmt::FunctionDef(_) | Stmt::ClassDef(_)));
+        if is_code || line == node.at.line {
+            return;
+        }
+        let value = value.clone().map(|value| (value, node.at.step));
+        let edge = Edge::new(How::Set, weight * 0.9).named(text.to_owned()).with(value);
+        self.add(Some(index), Position { line, ..node.at }, Focus::on(found), edge);
     }
 
     /// Follows reads by a computed name: `getattr`, and the arguments if the line reads all variables.
@@ -162,7 +206,8 @@ impl Slicer<'_, '_> {
             );
             return Ok(());
         }
-        let copies = matches!(self.kind_at(&write.line), Kind::Passes | Kind::Calls);
+        let copies =
+            matches!(self.kind_at(&write.line), Kind::Passes | Kind::Selects | Kind::Calls | Kind::Asks | Kind::Loops);
         let factor = if copies { 0.98 } else { 0.92 };
         self.add(
             Some(index),
@@ -206,17 +251,15 @@ impl Slicer<'_, '_> {
         (weight, most): (f64, usize),
     ) -> Result<(), Error> {
         let target = Target::Item { object, key: Value::None };
-        let (mut from, mut lines) = (step, FxHashSet::default());
-        for n in 0..2 * most {
-            let near = contents::near(self.history.recording, object, from, Direction::Backward);
-            let Some(version) = unless_cancelled(near)?.flatten() else { break };
+        let mut lines = FxHashSet::default();
+        for (n, version, has_piece) in self.versions(object, step, 2 * most)? {
             let line = writes::running(self.history.recording, self.history.timeline, &target, version.seen);
             if let Some(line) = unless_cancelled(line)?.flatten()
                 && line.step < self.nodes[index].at.step
                 && lines.insert(line.line)
             {
                 let value = Some((Value::Object(object), version.seen));
-                let factor = 0.93 * 0.95f64.powi(n as i32);
+                let factor = if has_piece { 0.98 } else { 0.93 * 0.95f64.powi(n) };
                 let is_new = version.edits.first().is_some_and(|edit| edit.lengths.0 == 0) && self.makes(&line);
                 let how = if is_new { How::Made } else { How::Changed };
                 self.add(
@@ -226,18 +269,44 @@ impl Slicer<'_, '_> {
                     Edge::new(how, weight * factor).named(read.text.clone()).with(value),
                 );
             }
-            if lines.len() >= most || version.seen == 0 {
+            if lines.len() >= most {
                 break;
             }
-            from = version.seen - 1;
         }
         Ok(())
+    }
+
+    /// The latest versions of an object up to a step, with their numbers. If some of them put in a wrong piece, only
+    /// those, also if many came after them.
+    fn versions(&self, object: u64, step: u64, most: usize) -> Result<Vec<(i32, Version, bool)>, Error> {
+        let limit = if self.pieces.is_empty() { most } else { MOST_VERSIONS };
+        let (mut found, mut from) = (Vec::new(), step);
+        for n in 0..limit {
+            let near = contents::near(self.history.recording, object, from, Direction::Backward);
+            let Some(version) = unless_cancelled(near)?.flatten() else { break };
+            let seen = version.seen;
+            let mut added = version.edits.iter().flat_map(|edit| &edit.added);
+            let has_piece = added.any(|value| self.pieces.within(value).is_some_and(|share| share > 0.5));
+            if has_piece || n < most {
+                found.push((n as i32, version, has_piece));
+            }
+            if seen == 0 {
+                break;
+            }
+            from = seen - 1;
+        }
+        if found.iter().any(|(_, _, has_piece)| *has_piece) {
+            found.retain(|(_, _, has_piece)| *has_piece);
+        }
+        Ok(found)
     }
 }
 
 /// The limits for containers within a container: their number, the changes of each, and their factor.
 const MOST_INNER: usize = 3;
 const MOST_WITHIN: usize = 2;
+/// The maximum number of versions of a container among which those with a wrong piece are searched.
+const MOST_VERSIONS: usize = 60;
 const WITHIN: f64 = 0.85;
 
 /// The last items of a container that are containers themselves.

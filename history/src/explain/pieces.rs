@@ -1,0 +1,279 @@
+//! Finds the pieces in which a value differs from what an assertion expected, and recognises them in other values.
+//!
+//! Test runners write both sides of a comparison into the text of the exception. A value that has a wrong piece is on the
+//! way of the fault; a line whose value has one although the values that it reads have none made the piece.
+
+use connie_wire::Value;
+use ruff_python_ast::{CmpOp, Expr, Stmt};
+use similar::{ChangeTag, TextDiff};
+
+use super::reads::is_expected;
+
+/// The maximum number of pieces.
+const MOST: usize = 6;
+/// The longest texts that are compared, in bytes.
+const LONGEST: usize = 20_000;
+/// The maximum number of lines in which a text is searched for.
+const MOST_LINES: usize = 200;
+/// The minimum length of a piece, in characters.
+const SHORTEST: usize = 3;
+
+/// The pieces that only the value has that a test got.
+#[derive(Debug, Default)]
+pub(super) struct Pieces {
+    wrong: Vec<String>,
+}
+
+/// Both sides of a comparison as texts.
+#[derive(Debug, Default)]
+struct Texts {
+    left: String,
+    right: String,
+}
+
+impl Pieces {
+    /// The wrong pieces according to the text of an exception that a statement raised.
+    pub fn of(message: &str, stmt: Option<&Stmt>) -> Self {
+        let message = &message[..message.floor_char_boundary(LONGEST)];
+        match diff_lines(message).or_else(|| compared(message)) {
+            Some(Texts { left, right }) => Self::between(left, right, stmt),
+            None => Self::default(),
+        }
+    }
+
+    /// The wrong pieces of two texts that a statement compared.
+    pub fn between<'s>(left: String, right: String, stmt: impl Into<Option<&'s Stmt>>) -> Self {
+        let stmt = stmt.into();
+        if stmt.is_some_and(is_within) {
+            let wrong = only_in(&nearest(&right, &left), &left);
+            return Self { wrong };
+        }
+        let is_expected = stmt.and_then(sides).map(|(left, right)| (is_expected(left), is_expected(right)));
+        let wrong = match is_expected {
+            Some((true, false)) => only_in(&right, &left),
+            Some((false, false)) => [only_in(&left, &right), only_in(&right, &left)].concat(),
+            _ => only_in(&left, &right),
+        };
+        Self { wrong }
+    }
+
+    /// Leaves out pieces that a text has: what a test gave was not made wrong, but chosen.
+    pub fn without(&mut self, given: &str) {
+        self.wrong.retain(|piece| !given.contains(piece.as_str()));
+    }
+
+    /// Whether there are no pieces.
+    pub fn is_empty(&self) -> bool {
+        self.wrong.is_empty()
+    }
+
+    /// How much of a wrong piece a value has, from 0 to 1; `None` if it has no text.
+    pub fn within(&self, value: &Value) -> Option<f64> {
+        let text = match value {
+            Value::Str(text) | Value::Bytes(text) => String::from_utf8_lossy(&text.bytes).into_owned(),
+            Value::Int(number) => number.to_string(),
+            _ => return None,
+        };
+        if matches!(value, Value::Int(_)) {
+            // Other numbers may have gone into the piece.
+            return self.wrong.contains(&text).then_some(1.0);
+        }
+        let one = |piece: &String| match () {
+            () if text.contains(piece.as_str()) => 1.0,
+            () if text.len() >= 3 && piece.contains(&text) => 0.8,
+            () => {
+                let (common, all) = (longest_common(piece, &text), piece.chars().count());
+                if common >= 3 && 2 * common >= all { 0.6 * common as f64 / all as f64 } else { 0.0 }
+            }
+        };
+        Some(self.wrong.iter().map(one).fold(0.0, f64::max))
+    }
+}
+
+/// The two sides that a statement compares.
+pub(super) fn sides(stmt: &Stmt) -> Option<(&Expr, &Expr)> {
+    match stmt {
+        Stmt::Assert(assert) => match &*assert.test {
+            Expr::Compare(compare) => Some((&*compare.left, compare.comparators.first()?)),
+            _ => None,
+        },
+        Stmt::Expr(line) => match &*line.value {
+            Expr::Call(call) => match &call.arguments.args[..] {
+                [left, right, ..] => Some((left, right)),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a statement asserts that its left side is within its right side.
+fn is_within(stmt: &Stmt) -> bool {
+    match stmt {
+        Stmt::Assert(assert) => {
+            matches!(&*assert.test, Expr::Compare(compare) if matches!(&compare.ops[..], [CmpOp::In]))
+        }
+        Stmt::Expr(line) => {
+            matches!(&*line.value, Expr::Call(call) if connie_source::python::called_name(call) == Some("assertIn"))
+        }
+        _ => false,
+    }
+}
+
+/// The lines of a text that are most like another text.
+fn nearest(text: &str, wanted: &str) -> String {
+    let lines: Vec<&str> = text.lines().take(MOST_LINES).collect();
+    let count = wanted.lines().count().clamp(1, lines.len().max(1));
+    let likeness = |lines: &[&str]| {
+        let text = lines.join("\n");
+        TextDiff::from_slices(&words(&text), &words(wanted)).ratio()
+    };
+    let best = lines.windows(count).max_by(|a, b| likeness(a).total_cmp(&likeness(b)));
+    best.map_or_else(String::new, |lines| lines.join("\n"))
+}
+
+/// The sides by the lines of a diff, as pytest (`+` is the left side) and unittest (`-` is the left side) write them.
+fn diff_lines(message: &str) -> Option<Texts> {
+    let is_pytest = message.starts_with("assert ");
+    let side = |sign: &str| -> Vec<&str> {
+        let lines = message.lines().skip(1).map(str::trim_start).filter_map(|line| line.strip_prefix(sign));
+        // pytest tells with the same sign where a value came from.
+        let is_told = |line: &&str| ["where ", "and "].iter().any(|word| line.trim_start().starts_with(word));
+        lines.filter(|line| !is_told(line)).collect()
+    };
+    let (added, removed) = (side("+ "), side("- "));
+    if added.is_empty() && removed.is_empty() {
+        return None;
+    }
+    let (left, right) = if is_pytest { (added, removed) } else { (removed, added) };
+    Some(Texts { left: left.join("\n"), right: right.join("\n") })
+}
+
+/// The sides by the first line: `assert 'a' == 'b'`, `'a' != 'b'`, `assert 'a' in 'b'`.
+fn compared(message: &str) -> Option<Texts> {
+    let first = message.lines().next()?;
+    let test = first.strip_prefix("assert ").unwrap_or(first);
+    let parsed = ruff_python_parser::parse_expression(test.split(" : ").next()?).ok()?;
+    let Expr::Compare(compare) = parsed.expr() else { return None };
+    let [right] = &compare.comparators[..] else { return None };
+    let text = |expr: &Expr| match expr {
+        Expr::StringLiteral(text) => text.value.to_str().to_owned(),
+        expr => connie_source::python::slice(test, expr).to_owned(),
+    };
+    Some(Texts { left: text(&compare.left), right: text(right) })
+}
+
+/// The pieces that only the first of two texts has, the longest first.
+fn only_in(got: &str, expected: &str) -> Vec<String> {
+    let (got_words, expected_words) = (words(got), words(expected));
+    let diff = TextDiff::from_slices(&expected_words, &got_words);
+    let (mut found, mut piece, mut before) = (Vec::<String>::new(), String::new(), "");
+    for change in diff.iter_all_changes() {
+        let word = change.value();
+        match change.tag() {
+            ChangeTag::Insert if word == "\n" => found.push(std::mem::take(&mut piece)),
+            ChangeTag::Insert => piece.push_str(word),
+            ChangeTag::Delete => {}
+            ChangeTag::Equal => {
+                // Short pieces say nothing without their neighbours.
+                if !piece.is_empty() && piece.trim().chars().count() < SHORTEST {
+                    piece = format!("{before}{piece}{word}");
+                }
+                found.push(std::mem::take(&mut piece));
+                before = word;
+            }
+        }
+    }
+    found.push(piece);
+    let mut found: Vec<String> = found
+        .into_iter()
+        .map(|piece| trimmed(&piece).to_owned())
+        .filter(|piece| piece.chars().count() >= SHORTEST)
+        .collect();
+    found.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+    found.dedup();
+    found.truncate(MOST);
+    found
+}
+
+/// A piece without the signs around it that are not its own: quotes, commas, and brackets without a partner.
+fn trimmed(piece: &str) -> &str {
+    let count = |signs: &str| piece.chars().filter(|char| signs.contains(*char)).count();
+    let is_balanced = count("([{") == count(")]}");
+    piece.trim_matches(|sign| "'\",: \n".contains(sign) || !is_balanced && "()[]{}".contains(sign))
+}
+
+/// The words of a text, and what is between them.
+fn words(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    let is_word = |char: char| char.is_alphanumeric() || matches!(char, '_' | '.' | '-' | '+');
+    while let Some(first) = rest.chars().next() {
+        let is_same = |char: char| {
+            if is_word(first) { is_word(char) } else { char.is_whitespace() && first.is_whitespace() && char != '\n' }
+        };
+        let end = rest.char_indices().skip(1).find(|(_, char)| !is_same(*char)).map_or(rest.len(), |(end, _)| end);
+        found.push(&rest[..end]);
+        rest = &rest[end..];
+    }
+    found
+}
+
+/// The length of the longest text that is within both, in characters.
+fn longest_common(left: &str, right: &str) -> usize {
+    let (left, right): (Vec<char>, Vec<char>) = (left.chars().take(60).collect(), right.chars().take(400).collect());
+    let mut row = vec![0usize; right.len() + 1];
+    let mut best = 0;
+    for one in &left {
+        let mut diagonal = 0;
+        for (n, other) in right.iter().enumerate() {
+            let above = std::mem::replace(&mut row[n + 1], if one == other { diagonal + 1 } else { 0 });
+            best = best.max(row[n + 1]);
+            diagonal = above;
+        }
+    }
+    best
+}
+
+#[cfg(test)]
+mod tests {
+    use ruff_python_ast::Stmt;
+
+    use super::Pieces;
+
+    fn pieces(message: &str, code: &str) -> Vec<String> {
+        let parsed = ruff_python_parser::parse_module(code).unwrap();
+        let stmt: &Stmt = &parsed.syntax().body[0];
+        Pieces::of(message, Some(stmt)).wrong
+    }
+
+    #[test]
+    fn the_wrong_piece_is_on_the_side_that_the_test_got() {
+        let message = "assert '1,E-7' == '0.0000001'\n  \n  - 0.0000001\n  + 1,E-7";
+        assert_eq!(pieces(message, "assert text == '0.0000001'"), ["1,E-7"]);
+        let turned = "assert '0.0000001' == '1,E-7'\n  \n  - 1,E-7\n  + 0.0000001";
+        assert_eq!(pieces(turned, "assert '0.0000001' == text(1)"), ["1,E-7"]);
+        let unittest = "'1,E-7' != '0.0000001'\n- 1,E-7\n+ 0.0000001\n";
+        assert_eq!(pieces(unittest, "self.assertEqual(text, '0.0000001')"), ["1,E-7"]);
+    }
+
+    #[test]
+    fn added_lines_are_pieces_and_what_pytest_tells_is_not() {
+        let message = "assert '[a]\\n[a.b]\\n' == '[a.b]\\n'\n  \n  + [a]\n    [a.b]\n  +  where '[a]' = text()";
+        assert_eq!(pieces(message, "assert text == '[a.b]\\n'"), ["[a]"]);
+    }
+
+    #[test]
+    fn only_the_lines_that_are_most_like_a_text_are_compared_with_it() {
+        let message = "assert 'Usage: cli VAR\\n' in 'Usage: cli  VAR\\n\\nOptions:\\n  --help  Show this.\\n'";
+        assert_eq!(pieces(message, "assert 'Usage: cli VAR\\n' in result.output"), ["cli  VAR"]);
+    }
+
+    #[test]
+    fn what_a_test_gave_is_no_piece() {
+        let mut pieces = Pieces::of("assert 'schema' == 'col'", None);
+        pieces.without("parse('db.schema.tbl.col')");
+        assert!(pieces.is_empty());
+    }
+}

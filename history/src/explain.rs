@@ -22,6 +22,7 @@ use std::time::Instant;
 
 use connie_recording::error::Error;
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::History;
@@ -36,7 +37,7 @@ pub use tree::{Branch, Row};
 const NAMED: usize = 20;
 
 /// The explanation of a failure.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// The failure.
@@ -52,7 +53,7 @@ pub struct Explanation {
 }
 
 /// A line that a failure depends on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Line {
     /// Path of its file, as recorded.
     pub file: String,

@@ -8,8 +8,8 @@ use connie_recording::render::Bounds;
 use connie_recording::{Recording, reader};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::search::Format;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::source::Sources;
 use crate::{folder, numbers, screen, style};
 
@@ -44,7 +44,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = numbers::count("containers"), allow_negative_numbers = true)]
     max_depth: usize,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
 }
 
@@ -74,11 +74,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let found = compare(&left, &right, &options)?;
     bar.finish_and_clear();
     match arguments.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
-        Format::Text => Printer { recordings: [&left, &right], sources: [Sources::new(&left), Sources::new(&right)] }
+        Format::Json => format::json(&found)?,
+        _ => Printer { recordings: [&left, &right], sources: [Sources::new(&left), Sources::new(&right)] }
             .print(&found, &mut screen::stdout())?,
     }
     Ok(i32::from(!found.is_same()))

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use clap::ValueEnum;
 use comfy_table::{CellAlignment, Table, presets};
 use connie_expression::Expression;
 use connie_expression::field::{Piece, pieces};
@@ -17,24 +16,11 @@ use connie_wire::Value;
 
 use super::sql::distinct;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::screen::cell;
 use crate::{folder, numbers, screen, style};
 
-/// How hits are printed.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A line for each hit
-    #[default]
-    Text,
-    /// A column for each field
-    Table,
-    /// One JSON array of objects
-    Json,
-    /// A JSON object a line
-    Jsonl,
-    /// Comma-separated values with a header
-    Csv,
-}
+const SUPPORTED: &[Format] = &[Format::Text, Format::Table, Format::Json, Format::Jsonl, Format::Csv];
 
 /// Print the values of expressions at every hit of a line or function.
 #[derive(clap::Args)]
@@ -66,7 +52,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "format")]
     plot: bool,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(SUPPORTED))]
     format: Format,
 }
 

@@ -73,22 +73,25 @@ impl WhyNot {
     }
 }
 
-/// Whether the text of a reason continues the sentence that begins with the place.
-fn is_verb(reason: &Reason) -> bool {
-    matches!(
-        reason.kind,
-        Kind::Returned
-            | Kind::Broke
-            | Kind::Continued
-            | Kind::Raised
-            | Kind::Waits
-            | Kind::Closed
-            | Kind::Ended
-            | Kind::Runs
-            | Kind::OtherClass
-            | Kind::OtherHandler
-            | Kind::Unknown
-    )
+impl Reason {
+    /// Whether the text of the reason continues the sentence that begins with the place.
+    #[must_use]
+    pub fn is_verb(&self) -> bool {
+        matches!(
+            self.kind,
+            Kind::Returned
+                | Kind::Broke
+                | Kind::Continued
+                | Kind::Raised
+                | Kind::Waits
+                | Kind::Closed
+                | Kind::Ended
+                | Kind::Runs
+                | Kind::OtherClass
+                | Kind::OtherHandler
+                | Kind::Unknown
+        )
+    }
 }
 
 fn told(reason: &Reason, depth: usize, before: &str, lines: &mut Vec<String>) {
@@ -96,7 +99,7 @@ fn told(reason: &Reason, depth: usize, before: &str, lines: &mut Vec<String>) {
     let at = reason.at.as_ref().map(place).or_else(|| reason.place.clone());
     let often = reason.times.map_or_else(String::new, |n| format!(" (the last of {})", times(n)));
     let said = match at {
-        Some(at) if is_verb(reason) => format!("{at} {}", reason.said),
+        Some(at) if reason.is_verb() => format!("{at} {}", reason.said),
         Some(at) => format!("{at}: {}", reason.said),
         None => reason.said.clone(),
     };

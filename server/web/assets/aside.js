@@ -1,7 +1,15 @@
 // Beside the code: files, functions, what was printed, exceptions, search.
-import { duration, number } from "./amounts.js";
+import { counted, duration, number } from "./amounts.js";
+import { busy } from "./busy.js";
 import { ask, find, h, short } from "./dom.js";
 import { lines, plain, withoutColours } from "./texts.js";
+
+/** Pieces of output, and exceptions, that are read at a time. */
+const PAGE = 1000;
+/** Rows of output that are shown at most; others are dropped at the other end. */
+const MOST = 5000;
+/** Milliseconds without a key before a search begins. */
+const REST = 250;
 
 export class Aside {
   #pane = document.querySelector("#left .pane");
@@ -25,10 +33,9 @@ export class Aside {
 
   /** The last answer to `connie/timeline`. */
   update(run) {
-    const news =
-      this.#run?.output.length !== run.output.length || this.#run?.exceptions.length !== run.exceptions.length;
+    const grew = this.#run && this.#run.steps !== run.steps;
     this.#run = run;
-    if (news && ["Output", "Exceptions"].includes(this.#tab)) this.open(this.#tab);
+    if (grew && ["Output", "Exceptions"].includes(this.#tab)) this.open(this.#tab);
     this.#later();
   }
 
@@ -52,8 +59,20 @@ export class Aside {
 
   /** Dims what comes after the moment. */
   #later() {
-    for (const row of this.#pane.querySelectorAll("[data-step]"))
-      row.classList.toggle("later", Number(row.dataset.step) > this.#run?.step);
+    const now = this.#run?.step ?? 0;
+    for (const row of this.#pane.querySelectorAll("[data-step]")) {
+      const isLater = Number(row.dataset.step) > now;
+      // Most rows stay as they are, which costs nothing.
+      if (row.classList.contains("later") !== isLater) row.classList.toggle("later", isLater);
+    }
+  }
+
+  /** Asks for a page of a tab; `null` if another tab was opened meanwhile. */
+  async #page(name, what, given) {
+    const answer = await busy(name.toLowerCase(), (signal) =>
+      ask(`${this.#base}/${what}?${new URLSearchParams({ count: PAGE, ...given })}`, { signal }),
+    );
+    return this.#tab === name ? answer : null;
   }
 
   #nothing(text) {
@@ -87,7 +106,7 @@ export class Aside {
     this.#nothing("…");
     let told;
     try {
-      told = await ask(`${this.#base}/functions`);
+      told = await busy("functions", (signal) => ask(`${this.#base}/functions`, { signal }));
     } catch (error) {
       return this.#nothing(error.message);
     }
@@ -143,7 +162,7 @@ export class Aside {
   }
 
   async #function(code) {
-    const one = await ask(`${this.#base}/function/${code}`);
+    const one = await busy("function", (signal) => ask(`${this.#base}/function/${code}`, { signal }));
     this.#goTo(one.source, one.line);
     const other = ({ code: of, name, from, times, time, source }, line) =>
       h(
@@ -159,7 +178,7 @@ export class Aside {
     const calls = one.first.map((step, n) => this.#step(step, `call ${number(n + 1)}`));
     this.#pane.replaceChildren(
       h("button", { className: "quiet", onclick: () => this.open("Functions") }, "← all functions"),
-      h("h2", {}, one.name),
+      h("h2", { className: "named" }, one.name),
       h("h3", {}, "called by"),
       ...one.callers.map((edge) => other(edge, true)),
       h("h3", {}, "calls"),
@@ -170,23 +189,99 @@ export class Aside {
     this.#later();
   }
 
-  #output() {
-    const all = lines(this.#run?.output ?? []);
-    if (!all.length) return this.#nothing("Nothing was printed.");
-    this.#pane.replaceChildren(...all.map(({ step, category, text }) => this.#step(step, text, `printed ${category}`)));
-    this.#later();
+  /** The output around the moment; more of it in both directions on demand. */
+  async #output() {
+    const from = Math.max(0, (this.#run?.step ?? 0) + 1);
+    let before, after;
+    try {
+      before = await this.#page("Output", "output", { before: from });
+      after = before && (await this.#page("Output", "output", { after: from - 1 }));
+    } catch (error) {
+      return this.#nothing(error.message);
+    }
+    if (!before || !after) return undefined;
+    if (!before.total) return this.#nothing("Nothing was printed.");
+    let pieces = [...before.output, ...after.output];
+    let [earlier, later] = [before.more, after.more];
+    const draw = () => {
+      const rows = lines(pieces).map(({ step, category, text }) => this.#step(step, text, `printed ${category}`));
+      const more = (text, work) => h("button", { className: "quiet more", onclick: () => void work() }, text);
+      const all = counted(before.total, "piece");
+      const shown = pieces.length < before.total ? `${number(pieces.length)} of ${all} of output` : "";
+      this.#pane.replaceChildren(
+        ...[
+          shown && h("p", { className: "nothing" }, shown),
+          earlier && more("earlier output…", () => add({ before: pieces[0].step })),
+          ...rows,
+          later && more("later output…", () => add({ after: pieces.at(-1).step })),
+        ].filter(Boolean),
+      );
+      this.#later();
+    };
+    const add = async (given) => {
+      try {
+        const page = await this.#page("Output", "output", given);
+        if (!page) return;
+        if (given.before) {
+          pieces = [...page.output, ...pieces].slice(0, MOST);
+          [earlier, later] = [page.more, later || pieces.length === MOST];
+        } else {
+          pieces = [...pieces, ...page.output].slice(-MOST);
+          [earlier, later] = [earlier || pieces.length === MOST, page.more];
+        }
+        draw();
+      } catch (error) {
+        this.#pane.append(h("p", { className: "nothing" }, error.message));
+      }
+    };
+    draw();
+    // What was printed last before the moment.
+    [...this.#pane.querySelectorAll("[data-step]:not(.later)")].at(-1)?.scrollIntoView({ block: "nearest" });
     return undefined;
   }
 
-  #exceptions() {
-    const all = this.#run?.exceptions ?? [];
-    if (!all.length) return this.#nothing("Nothing was raised.");
+  async #exceptions() {
+    let page;
+    try {
+      page = await this.#page("Exceptions", "exceptions", {});
+    } catch (error) {
+      return this.#nothing(error.message);
+    }
+    if (!page) return undefined;
+    if (!page.total && !page.exceptions.length) return this.#nothing("Nothing was raised.");
+    const row = ({ step, text, uncaught, function: name, file, line }) => {
+      const made = this.#step(step, text, uncaught ? "uncaught" : "");
+      const place = [file && `${file}:${line}`, name].filter(Boolean).join(" in ");
+      made.append(h("span", { className: "right dim" }, place));
+      return made;
+    };
+    const rows = h("div", {}, page.exceptions.map(row));
+    const more = h("button", { className: "quiet more" });
+    const rest = (next) => {
+      const left = page.total - rows.childElementCount;
+      more.textContent = `and ${number(left)} more…`;
+      more.hidden = next === null;
+      more.onclick = async () => {
+        try {
+          const answer = await this.#page("Exceptions", "exceptions", { after: next });
+          if (!answer) return;
+          rows.append(...answer.exceptions.map(row));
+          rest(answer.next);
+          this.#later();
+        } catch (error) {
+          more.textContent = error.message;
+        }
+      };
+    };
+    rest(page.next);
+    const isLong = page.next !== null;
+    const head = (text) => h("h3", {}, text);
     this.#pane.replaceChildren(
-      ...all.map(({ step, text, uncaught, name, line }) => {
-        const row = this.#step(step, `${text}`, uncaught ? "uncaught" : "");
-        row.append(h("span", { className: "dim" }, ` ${name ?? ""}${line ? `:${line}` : ""}`));
-        return row;
-      }),
+      ...(isLong && page.uncaught.length
+        ? [head("not caught"), ...page.uncaught.map(row), head(counted(page.total, "exception"))]
+        : []),
+      rows,
+      more,
     );
     this.#later();
     return undefined;
@@ -194,10 +289,16 @@ export class Aside {
 
   #search() {
     const found = h("div", {});
-    let turn = 0;
+    let [turn, waiting, latest] = [0, null, null];
     const look = async ({ target }) => {
       const mine = ++turn;
-      const answer = await ask(`${this.#base}/search?q=${encodeURIComponent(target.value)}`);
+      // The server stops a search whose answer is not wanted any more.
+      latest?.abort();
+      latest = new AbortController();
+      const { signal } = latest;
+      const answer = await busy("searching", (stop) =>
+        ask(`${this.#base}/search?q=${encodeURIComponent(target.value)}`, { signal: AbortSignal.any([signal, stop]) }),
+      );
       if (mine !== turn) return;
       const part = (name, all) =>
         all.length ? [h("h3", {}, `${name} (${all.length}${all.length >= 100 ? " or more" : ""})`), ...all] : [];
@@ -228,7 +329,12 @@ export class Aside {
       type: "search",
       id: "search",
       placeholder: "in functions, output, exceptions, source",
-      oninput: (event) => look(event).catch((error) => found.replaceChildren(plain(error.message))),
+      oninput: (event) => {
+        clearTimeout(waiting);
+        const mine = turn;
+        const wrong = (error) => error.name === "AbortError" || found.replaceChildren(plain(error.message));
+        waiting = setTimeout(() => mine === turn && look(event).catch(wrong), REST);
+      },
     });
     this.#pane.replaceChildren(box, found);
     box.focus();

@@ -26,7 +26,7 @@ function compare() {
 async function remove(recording) {
   if (!confirm(`Delete the recording of ${recording.program ?? recording.id}? It cannot be had back.`)) return;
   try {
-    await ask(`/api/recordings/${encodeURIComponent(recording.id)}/delete`, "POST");
+    await ask(`/api/recordings/${encodeURIComponent(recording.id)}/delete`, { method: "POST" });
   } catch (error) {
     alert(error.message);
   }

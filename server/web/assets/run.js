@@ -1,12 +1,15 @@
 // A recording: where the view stands, what is known there, and how to travel from there.
+import { Answers } from "./answers.js";
 import { Aside, openSearch } from "./aside.js";
 import { Breakpoints } from "./breakpoints.js";
+import { busy } from "./busy.js";
 import { Code } from "./code.js";
 import { Console } from "./console.js";
 import { Dap } from "./dap.js";
 import { counted, duration, number } from "./amounts.js";
 import { ask, find, h, mood, short, svg } from "./dom.js";
 import { curve } from "./drawing.js";
+import { menu } from "./menu.js";
 import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
@@ -45,7 +48,7 @@ let [info, dap] = [null, null];
 /** Where the view stands: thread, frames, the frame that is looked at, step. */
 const view = { thread: 1, shown: null, frames: [], frame: null, step: 0, function: null };
 let run = null;
-let [code, values, timeline, aside, words, breakpoints] = [];
+let [code, values, timeline, aside, words, breakpoints, answers] = [];
 let turn = 0;
 
 function say(text, wrong = false) {
@@ -67,10 +70,11 @@ const trying =
 
 const travel = trying(async ([, , , request, expression]) => {
   const threadId = view.shown ?? view.thread;
-  await dap.request(request, expression ? { expression, context: "repl" } : { threadId });
+  const given = expression ? { expression, context: "repl" } : { threadId };
+  await busy("travelling", (signal) => dap.request(request, given, signal));
 });
 
-const seek = trying((step) => dap.request("connie/seek", { step }));
+const seek = trying((step) => busy("travelling", (signal) => dap.request("connie/seek", { step }, signal)));
 
 /** Shows what the adapter knows about the current stop. Skips a stop if another follows. */
 async function arrived(stop) {
@@ -104,16 +108,9 @@ async function show({ threadId, reason, text, description }, isLatest) {
   await Promise.all([showThreads(), look(0)]);
 }
 
-/** The summary of the run, with all its output. */
+/** The summary of the run: where the view stands, and marks along the run. */
 async function glance() {
-  const known = run?.recording ? run.output : [];
-  let told = await dap.request("connie/timeline", { after: known.at(-1)?.step ?? 0, count: 10000 });
-  told.output = known.concat(told.output);
-  while (told.next !== null && told.output.length < 50000) {
-    const more = await dap.request("connie/timeline", { after: told.next, count: 10000 });
-    told = { ...more, output: told.output.concat(more.output) };
-  }
-  run = told;
+  run = await dap.request("connie/timeline", { marks: true });
   timeline.show(run);
   aside.update(run);
   find("steps").textContent = `of ${number(run.steps)}`;
@@ -125,8 +122,9 @@ function showException(exception) {
   place.hidden = !exception;
   if (!exception) return;
   place.replaceChildren(
-    h("h2", {}, `${exception.exceptionId}: ${exception.description ?? ""}`),
+    h("h2", { className: "named" }, `${exception.exceptionId}: ${exception.description ?? ""}`),
     h("details", {}, h("summary", {}, "traceback"), h("pre", {}, exception.details?.stackTrace ?? "")),
+    h("button", { className: "way", onclick: () => answers.explain() }, "Explain"),
   );
 }
 
@@ -178,25 +176,69 @@ async function goTo(source, line, kind = "sought") {
   if (code.source?.number === source && view.step === step) code.beside(told);
 }
 
-const gutter = trying(async (line, event) => {
+/** Sets or removes a breakpoint; `conditional` asks when it stops. */
+const breakAt = trying(async (line, conditional) => {
   const { path } = code.source;
-  if (event.shiftKey || event.type === "contextmenu") await breakpoints.edit(path, line);
+  if (conditional) await breakpoints.edit(path, line);
   else await breakpoints.toggle(path, line);
   code.breakpoints(breakpoints.of(path));
   await glance();
 });
 
+/** A line that never ran has no hits to stop at: a click asks why. */
+function gutter(line, event) {
+  const { path } = code.source;
+  if (code.isNever(line) && !event.shiftKey && !breakpoints.at(path, line)) return whyNot(line);
+  return breakAt(line, event.shiftKey);
+}
+
+/** The moment, for questions about values and calls. */
+const moment = () => ({ step: view.step, frame: view.frame?.id });
+
+/** Why a line did not run: in the call that is looked at, if it is of its function; otherwise in any. */
+function whyNot(line) {
+  const here = view.frame;
+  const isOwn =
+    here?.source?.adapterData === code.source.number &&
+    code.around(line) &&
+    code.around(line) === code.around(here.line);
+  return answers.whyNot(code.source.number, line, isOwn && !code.isNever(line) ? moment() : {});
+}
+
+function lineMenu(line, place) {
+  const { number: source, path } = code.source;
+  const known = breakpoints.at(path, line);
+  const items = [
+    ["Why not?", () => whyNot(line)],
+    ["Hits", () => answers.trace(source, line)],
+    ["Trace…", () => answers.trace(source, line, `Trace of line ${line}`, true)],
+    [known ? "Remove the breakpoint" : "Set a breakpoint", () => breakAt(line, false)],
+    ["Breakpoint with a condition…", () => breakAt(line, true)],
+  ];
+  menu(`Line ${line}`, code.isNever(line) ? items.toSpliced(1, 2) : items, place, find("code"));
+}
+
 const written = trying(async (expression, frameId) => {
-  const write = await dap.request("connie/lastWrite", { expression, frameId });
+  const write = await busy("looking for the write", (signal) =>
+    dap.request("connie/lastWrite", { expression, frameId }, signal),
+  );
   if (!write?.step) return say(`nothing that was recorded wrote ${expression}`);
   if (write.between)
     say(`${expression} was written by code that was not recorded, between steps ${write.between.join(" and ")}`);
   return seek(write.step);
 });
 
+/** Values of a history that are read at a time. */
+const VERSIONS = 500;
+
 const showHistory = trying(async (expression, frameId) => {
-  const { writes, later } = await dap.request("connie/history", { expression, frameId, count: 500, later: true });
-  const all = [...writes.toReversed(), ...later];
+  const ask = (given) =>
+    busy("history", (signal) =>
+      dap.request("connie/history", { expression, frameId, count: VERSIONS, ...given }, signal),
+    );
+  const first = await ask({ later: true });
+  let all = [...first.writes.toReversed(), ...first.later];
+  const ends = { earlier: first.writes.length === VERSIONS, later: first.later.length === VERSIONS };
   const place = find("history");
   place.hidden = false;
   const close = h(
@@ -228,13 +270,35 @@ const showHistory = trying(async (expression, frameId) => {
           (between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`),
       ),
     );
-  place.replaceChildren(
-    h("h2", {}, `${expression}: ${counted(all.length, "write")}`, close),
-    curve(run, all, seek)?.drawn ?? "",
-    ...all.map(row),
-  );
+  const more = (text, work) => h("button", { className: "quiet more", onclick: () => void work() }, text);
+  const earlier = trying(async () => {
+    const { writes } = await ask({ before: all[0].seen });
+    ends.earlier = writes.length === VERSIONS;
+    all = [...writes.toReversed(), ...all];
+    draw();
+  });
+  const later = trying(async () => {
+    const found = await ask({ before: all.at(-1).seen + 1, later: true });
+    ends.later = found.later.length === VERSIONS;
+    all = [...all, ...found.later];
+    draw();
+  });
+  function draw() {
+    // More writes than these are known to exist, so this is no count of all.
+    const which = ends.earlier || ends.later ? `${number(all.length)} of more writes` : counted(all.length, "write");
+    place.replaceChildren(
+      ...[
+        h("h2", {}, `${expression}: ${which}`, close),
+        curve(run, all, seek, ends)?.drawn,
+        ends.earlier && more("earlier writes…", earlier),
+        ...all.map(row),
+        ends.later && more("later writes…", later),
+      ].filter(Boolean),
+    );
+    timeline.mark(all);
+  }
+  draw();
   place.scrollIntoView({ block: "nearest" });
-  timeline.mark(all);
 });
 
 /** Shows the value of the name under the pointer, if the view stands in its function. */
@@ -313,19 +377,31 @@ function head() {
     .join("\n");
   find("outcome").textContent = info.outcome;
   find("outcome").className = `badge ${mood(info.result)}`;
+  find("explain").hidden = mood(info.result) !== "bad";
 }
 
 /** Connects, and goes where the address says. */
 async function begin() {
   dap = await Dap.connect(`${base}/debug`);
   const request = (command, args) => dap.request(command, args);
-  values = new Values(find("variables"), request, { written, history: showHistory });
-  code = new Code(find("code"), find("path"), base, { onGutter: gutter, onSeek: seek });
+  const value = (ask) => (expression, frame) => ask(expression, { step: view.step, frame });
+  values = new Values(find("variables"), request, {
+    written,
+    why: value((...asked) => answers.why(...asked)),
+    history: showHistory,
+    origin: value((...asked) => answers.origin(...asked)),
+  });
+  code = new Code(find("code"), find("path"), base, { onGutter: gutter, onSeek: seek, onMenu: lineMenu });
+  answers = new Answers(base, info, { seek, goTo: trying(goTo) });
+  find("explain").onclick = () => answers.explain();
   timeline = new Timeline(seek);
   aside = new Aside(base, info, { goTo: trying(goTo), seek });
   breakpoints = new Breakpoints(info.program, request);
   words = new Console(
-    (expression) => dap.request("evaluate", { expression, frameId: view.frame?.id, context: "repl" }),
+    (expression) =>
+      busy("evaluating", (signal) =>
+        dap.request("evaluate", { expression, frameId: view.frame?.id, context: "repl" }, signal),
+      ),
     seek,
   );
   const initialized = new Promise((done) => dap.on("initialized", done));

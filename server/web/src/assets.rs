@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 20] = files![
+const FILES: [(&str, &str); 23] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -33,6 +33,9 @@ const FILES: [(&str, &str); 20] = files![
     "aside.js",
     "console.js",
     "breakpoints.js",
+    "answers.js",
+    "busy.js",
+    "menu.js",
 ];
 
 fn kind(name: &str) -> &'static str {

@@ -21,9 +21,11 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     }
     let Some(chromium) = vscode::chromium()? else { return Ok(()) };
     let drivers = vscode::code()?.join("node_modules");
+    let speedscope = packages::npm("tests/web", "web")?.join("node_modules/speedscope");
     let mut mocha = Command::new("node");
     mocha.arg(drivers.join("mocha/bin/mocha.js")).arg("--exit").arg(root().join("tests/web/*.test.js"));
     mocha.env("NODE_PATH", drivers).env("CONNIE_TEST_CHROMIUM", chromium);
+    mocha.env("CONNIE_TEST_SPEEDSCOPE", speedscope);
     mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);
     if let Some(folder) = pictures {
         mocha.env("CONNIE_PICTURES", folder);

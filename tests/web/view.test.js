@@ -43,6 +43,15 @@ print(bill)
 assert total == 0, "too much"
 `;
 
+const DEEP = `def down(n):
+    if n:
+        return down(n - 1)
+    raise ValueError("deep enough")
+
+
+down(59)
+`;
+
 const MANY = `for n in range(1500):
     try:
         print("line", n)
@@ -82,11 +91,13 @@ describe("connie view", function () {
 
   it("lists recordings, opens and deletes them", async () => {
     const page = await open({ "shop.py": SHOP, "fine.py": "x = 1\n" }, "shop.py");
-    viewer.record("fine.py");
+    viewer.record("fine.py", "--fast", "3");
     await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 2);
-    assert.match(await page.textContent("tbody tr:first-child"), /^fine\.pyok/);
+    assert.match(await page.textContent("tbody tr:first-child"), /^fine\.py --fast 3okjust now/);
     await page.check("#errors");
-    assert.match(await page.textContent("tbody"), /^shop\.pyexception/);
+    assert.match(await page.textContent("tbody"), /^shop\.pyexception AssertionError: <b>too much<\/b>/);
+    await page.fill("#filter", "too much");
+    assert.equal(await page.locator("tbody tr").count(), 1);
     await page.uncheck("#errors");
     await page.fill("#filter", "fin");
     assert.equal(await page.locator("tbody tr").count(), 1);
@@ -474,6 +485,78 @@ print(double(int(sys.argv[1])))
     await page.click(".profile >> text=discount");
     await page.waitForSelector("#left h2");
     assert.equal(await page.locator("#left h2").evaluate((head) => getComputedStyle(head).textTransform), "none");
+  });
+
+  it("makes jumps entries of the browser's history, and steps none", async () => {
+    const page = await open({ "club.py": CLUB }, "club.py", "latest", "--step", "20");
+    await viewer.arrives(20);
+    assert.ok(await page.isDisabled("#back"));
+    for (const n of [1, 2]) {
+      await page.keyboard.press("n");
+      await page.waitForFunction((n) => Number(document.getElementById("step").value) > 20 && n, n);
+    }
+    const stepped = await viewer.step();
+    assert.ok(await page.isDisabled("#back"));
+    await page.fill("#step", "3");
+    await page.press("#step", "Enter");
+    await viewer.arrives(3);
+    await page.click('[data-tab="Functions"]');
+    await page.waitForFunction(() => location.hash === "#step=3&tab=Functions");
+    await page.waitForTimeout(800);
+    await page.keyboard.press("End");
+    await viewer.at(17);
+    // Back by our button, and by the browser's.
+    await page.click("#back");
+    await viewer.arrives(3);
+    await page.goBack();
+    await viewer.arrives(stepped);
+    assert.ok(await page.isDisabled("#back"));
+    await page.goForward();
+    await viewer.arrives(3);
+    await page.goForward();
+    await viewer.at(17);
+    assert.ok(!page.url().includes("token"));
+  });
+
+  it("folds recursion, and keeps the stack and the names readable", async () => {
+    const page = await open({ "deep.py": DEEP }, "deep.py", "latest");
+    await viewer.at(4);
+    const rows = page.locator("#stack .row");
+    assert.deepEqual(await rows.locator("span:first-child").allTextContents(), ["down", "down", "down", "<module>"]);
+    assert.equal(await page.textContent("#stack .folded"), "… 57 more of down");
+    const box = await page.locator("#stack").boundingBox();
+    assert.ok(box.height < 400);
+    await page.click("#stack .folded");
+    assert.equal(await rows.count(), 61);
+    await rows.nth(30).click();
+    await viewer.has("n", "30");
+    await page.waitForFunction(() => /^#step=\d+&frame=30$/.test(location.hash));
+    // The address leads to the same frame.
+    await page.reload();
+    await viewer.has("n", "30");
+  });
+
+  it("shows files as a tree with a filter", async () => {
+    const files = {};
+    for (let n = 0; n < 10; n++) files[`part_${n}.py`] = `x = ${n}\n`;
+    viewer = new Viewer({
+      ...files,
+      "main.py": Object.keys(files)
+        .map((name) => `import shop.inner.${name.slice(0, -3)}`)
+        .join("\n"),
+    });
+    const inner = path.join(viewer.folder, "shop/inner");
+    fs.mkdirSync(inner, { recursive: true });
+    for (const name of Object.keys(files)) fs.renameSync(path.join(viewer.folder, name), path.join(inner, name));
+    viewer.record("main.py");
+    const page = await viewer.open("latest");
+    await viewer.at(10);
+    assert.deepEqual(await page.locator(".files summary").allTextContents(), ["shop/inner/"]);
+    assert.equal(await page.locator(".files .row").count(), 11);
+    await page.fill('[aria-label="Filter files"]', "part_7");
+    assert.deepEqual(await page.locator(".files .row span:first-child").allTextContents(), ["part_7.py"]);
+    await page.click(".files .row");
+    await page.waitForFunction(() => document.getElementById("path").textContent.endsWith("part_7.py"));
   });
 
   it("shows a page where an address leads nowhere, and a column on a narrow screen", async () => {

@@ -4,10 +4,40 @@ import { busy } from "./busy.js";
 import { ask, find, h, short } from "./dom.js";
 import { lines, plain, withoutColours } from "./texts.js";
 
+/** Sources as folders within folders; a folder that has nothing but a folder is one with it. */
+export function folders(sources, root, filter) {
+  const words = filter.toLowerCase();
+  const top = { name: "", path: "", inside: new Map(), files: [] };
+  for (const source of sources) {
+    const shown = short(source.path, root);
+    if (!shown.toLowerCase().includes(words)) continue;
+    const steps = shown.split("/");
+    const name = steps.pop();
+    let at = top;
+    for (const step of steps) {
+      if (!at.inside.has(step))
+        at.inside.set(step, { name: step, path: `${at.path}${step}/`, inside: new Map(), files: [] });
+      at = at.inside.get(step);
+    }
+    at.files.push({ ...source, name });
+  }
+  const done = (folder) => {
+    let { name, path, inside, files } = folder;
+    while (path && inside.size === 1 && !files.length) {
+      const [only] = inside.values();
+      [name, path, inside, files] = [`${name}/${only.name}`, only.path, only.inside, only.files];
+    }
+    const byName = (a, b) => a.name.localeCompare(b.name);
+    return { name, path, inside: [...inside.values()].map(done).sort(byName), files: files.sort(byName) };
+  };
+  return done(top);
+}
+
 /** Pieces of output, and exceptions, that are read at a time. */
 const PAGE = 1000;
 /** Rows of output that are shown at most; others are dropped at the other end. */
 const MOST = 5000;
+const TABS = ["Files", "Functions", "Output", "Exceptions", "Search"];
 /** Milliseconds without a key before a search begins. */
 const REST = 250;
 
@@ -20,12 +50,16 @@ export class Aside {
   #goTo;
   #seek;
   #tab = "Files";
+  #opened;
+  /** Folders that the user closed or opened, by path. */
+  #folders = new Map();
+  #filter = "";
   #order = "own";
 
-  /** `goTo(source, line)` shows a line, `seek(step)` goes to a step. */
-  constructor(base, info, { goTo, seek }) {
-    [this.#base, this.#info, this.#goTo, this.#seek] = [base, info, goTo, seek];
-    for (const name of ["Files", "Functions", "Output", "Exceptions", "Search"]) {
+  /** `goTo(source, line)` shows a line, `seek(step)` goes to a step; `opened()` is called when a tab was opened. */
+  constructor(base, info, { goTo, seek, opened = () => {} }) {
+    [this.#base, this.#info, this.#goTo, this.#seek, this.#opened] = [base, info, goTo, seek, opened];
+    for (const name of TABS) {
       this.#tabs.append(h("button", { role: "tab", "data-tab": name, onclick: () => this.open(name) }, name));
     }
     this.open("Files");
@@ -44,9 +78,18 @@ export class Aside {
     if (["Files", "Functions"].includes(this.#tab)) this.open(this.#tab);
   }
 
+  /** The tab that is shown. */
+  get tab() {
+    return this.#tab;
+  }
+
   /** Shows a tab. */
   open(name) {
-    this.#tab = name;
+    if (!TABS.includes(name)) return;
+    if (this.#tab !== name) {
+      this.#tab = name;
+      this.#opened();
+    }
     for (const tab of this.#tabs.children) tab.setAttribute("aria-selected", tab.dataset.tab === name);
     ({
       Files: () => this.#files(),
@@ -90,16 +133,51 @@ export class Aside {
 
   #files() {
     const all = this.#info.sources.filter(({ known }) => known);
-    all.sort((a, b) => a.path.localeCompare(b.path));
-    const row = ({ number: n, path, hits }) =>
+    if (!all.length) return this.#nothing("No source was recorded.");
+    const tree = h("div", { className: "files" });
+    const draw = () => tree.replaceChildren(...this.#folder(folders(all, this.#info.root, this.#filter)));
+    const filter = h("input", {
+      type: "search",
+      value: this.#filter,
+      placeholder: "Filter files",
+      "aria-label": "Filter files",
+      oninput: ({ target }) => {
+        this.#filter = target.value;
+        draw();
+      },
+    });
+    draw();
+    this.#pane.replaceChildren(...(all.length > 8 ? [filter] : []), tree);
+    return undefined;
+  }
+
+  /** The rows of a folder: folders first, then files. */
+  #folder({ inside, files }) {
+    const folder = ({ name, path, ...more }) => {
+      const isOpen =
+        this.#folders.get(path) ?? (Boolean(this.#filter) || !/(^|\/)(lib|site-packages|\.venv)(\/|$)/.test(path));
+      const made = h(
+        "details",
+        { open: isOpen },
+        h("summary", { title: path }, `${name}/`),
+        h("div", { className: "inside" }),
+      );
+      const fill = () => made.lastChild.childElementCount || made.lastChild.append(...this.#folder(more));
+      if (isOpen) fill();
+      made.ontoggle = () => {
+        if (!this.#filter) this.#folders.set(path, made.open);
+        if (made.open) fill();
+      };
+      return made;
+    };
+    const file = ({ name, path, number: n, hits }) =>
       h(
         "button",
         { className: "row", title: path, "data-source": n, onclick: () => this.#goTo(n, null) },
-        h("span", {}, short(path, this.#info.root)),
+        h("span", {}, name),
         h("span", { className: "right dim" }, hits ? number(hits) : ""),
       );
-    this.#pane.replaceChildren(...all.map(row));
-    if (!all.length) this.#nothing("No source was recorded.");
+    return [...inside.map(folder), ...files.map(file)];
   }
 
   async #functions() {

@@ -10,6 +10,8 @@ import { counted, duration, number } from "./amounts.js";
 import { ask, find, h, mood, short, svg } from "./dom.js";
 import { curve } from "./drawing.js";
 import { menu } from "./menu.js";
+import { Places } from "./places.js";
+import { Stack } from "./stack.js";
 import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
@@ -48,7 +50,7 @@ let [info, dap] = [null, null];
 /** Where the view stands: thread, frames, the frame that is looked at, step. */
 const view = { thread: 1, shown: null, frames: [], frame: null, step: 0, function: null };
 let run = null;
-let [code, values, timeline, aside, words, breakpoints, answers] = [];
+let [code, values, timeline, aside, words, breakpoints, answers, places, stack] = [];
 let turn = 0;
 
 function say(text, wrong = false) {
@@ -68,13 +70,21 @@ const trying =
     }
   };
 
+/** Requests that go far; the others are steps. */
+const FAR = ["continue", "reverseContinue", "evaluate"];
+
 const travel = trying(async ([, , , request, expression]) => {
+  if (FAR.includes(request)) places.jump();
   const threadId = view.shown ?? view.thread;
   const given = expression ? { expression, context: "repl" } : { threadId };
   await busy("travelling", (signal) => dap.request(request, given, signal));
 });
 
-const seek = trying((step) => busy("travelling", (signal) => dap.request("connie/seek", { step }, signal)));
+/** Goes to a step, as a jump: the browser's button leads back. */
+const seek = trying((step) => {
+  places.jump();
+  return dap && busy("travelling", (signal) => dap.request("connie/seek", { step }, signal));
+});
 
 /** Shows what the adapter knows about the current stop. Skips a stop if another follows. */
 async function arrived(stop) {
@@ -97,7 +107,7 @@ async function show({ threadId, reason, text, description }, isLatest) {
       (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)),
   );
   document.title = plain(`${short(info.program, info.root)}: step ${number(view.step)}`);
-  history.replaceState(null, "", `#step=${view.step}`);
+  if (reason === "goto") places.jump();
   find("step").value = number(view.step);
   view.frames = stackFrames;
   const exception =
@@ -105,7 +115,9 @@ async function show({ threadId, reason, text, description }, isLatest) {
   if (!isLatest()) return;
   showException(exception);
   find("hover").hidden = true;
-  await Promise.all([showThreads(), look(0)]);
+  const frame = awaited?.step === view.step ? awaited.frame : 0;
+  if (!isFirst) awaited = null;
+  await Promise.all([showThreads(), look(view.frames[frame] ? frame : 0)]);
 }
 
 /** The summary of the run: where the view stands, and marks along the run. */
@@ -137,21 +149,17 @@ async function showThreads() {
   chosen.value = view.shown ?? view.thread;
 }
 
+/** Names the place of the view in the address. */
+function named() {
+  if (view.step && !awaited) places.name({ step: view.step, frame: view.frames.indexOf(view.frame), tab: aside.tab });
+}
+
 /** Selects a frame of the stack. */
 async function look(n) {
   const frame = view.frames[n];
-  const rows = view.frames.map(({ name, line, source }, at) =>
-    h(
-      "button",
-      { className: "row", "aria-current": at === n, onclick: () => trying(look)(at) },
-      h("span", {}, name),
-      h("span", { className: "right dim" }, `${source?.name ?? "?"}:${line}`),
-    ),
-  );
-  find("stack").replaceChildren(
-    ...(rows.length ? rows : [h("p", { className: "nothing" }, "No recorded code runs here.")]),
-  );
+  stack.show(view.frames, n);
   view.frame = frame ?? null;
+  named();
   if (!frame) {
     values.clear();
     return;
@@ -392,10 +400,12 @@ async function begin() {
     origin: value((...asked) => answers.origin(...asked)),
   });
   code = new Code(find("code"), find("path"), base, { onGutter: gutter, onSeek: seek, onMenu: lineMenu });
+  places = new Places((wanted) => goBack(wanted));
+  stack = new Stack(find("stack"), trying(look));
   answers = new Answers(base, info, { seek, goTo: trying(goTo) });
   find("explain").onclick = () => answers.explain();
   timeline = new Timeline(seek);
-  aside = new Aside(base, info, { goTo: trying(goTo), seek });
+  aside = new Aside(base, info, { goTo: trying(goTo), seek, opened: () => named() });
   breakpoints = new Breakpoints(info.program, request);
   words = new Console(
     (expression) =>
@@ -418,7 +428,9 @@ async function begin() {
   await initialized;
   await breakpoints.restore();
   await dap.request("setExceptionBreakpoints", { filters: ["uncaught"] });
-  const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
+  const wanted = places.wanted();
+  // The address is as it was until the view has arrived there.
+  awaited = wanted.step ? wanted : null;
   const first = new Promise((done) => dap.on("stopped", done));
   dap.on("terminated", () => run ?? say("No line of the project ran: there is nothing to stand at.", true));
   await dap.request("configurationDone");
@@ -427,10 +439,26 @@ async function begin() {
   if (info.result === "recording") newest();
   const stop = await first;
   dap.on("stopped", arrived);
+  isFirst = true;
   await arrived(stop);
+  isFirst = false;
   growing();
-  if (wanted && wanted !== view.step) await seek(wanted);
+  if (wanted.step || wanted.tab) await goBack(wanted);
 }
+
+/** Whether the view has not arrived anywhere before. */
+let isFirst = false;
+/** The place of an address that the view is on its way to. */
+let awaited = null;
+
+/** Goes where an address says; that is no jump. */
+const goBack = trying(async ({ step, frame, tab }) => {
+  awaited = { step, frame };
+  if (tab !== aside.tab) aside.open(tab ?? "Files");
+  if (step && step !== view.step) return dap.request("connie/seek", { step });
+  awaited = null;
+  return look(view.frames[frame] ? frame : 0);
+});
 
 find("travel").append(
   ...WAYS.map((way, n) => {
@@ -460,10 +488,6 @@ find("thread").onchange = trying(async ({ target }) => {
   view.shown = Number(target.value);
   view.frames = (await dap.request("stackTrace", { threadId: view.shown })).stackFrames;
   await look(0);
-});
-window.addEventListener("hashchange", () => {
-  const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
-  if (wanted && wanted !== view.step) seek(wanted);
 });
 hovers();
 keys();

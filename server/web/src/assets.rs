@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 23] = files![
+const FILES: [(&str, &str); 25] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -36,6 +36,8 @@ const FILES: [(&str, &str); 23] = files![
     "answers.js",
     "busy.js",
     "menu.js",
+    "places.js",
+    "stack.js",
 ];
 
 fn kind(name: &str) -> &'static str {

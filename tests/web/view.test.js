@@ -550,7 +550,7 @@ print(double(int(sys.argv[1])))
     for (const name of Object.keys(files)) fs.renameSync(path.join(viewer.folder, name), path.join(inner, name));
     viewer.record("main.py");
     const page = await viewer.open("latest");
-    await viewer.at(10);
+    await page.waitForSelector(".line.here");
     assert.deepEqual(await page.locator(".files summary").allTextContents(), ["shop/inner/"]);
     assert.equal(await page.locator(".files .row").count(), 11);
     await page.fill('[aria-label="Filter files"]', "part_7");

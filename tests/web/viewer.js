@@ -76,7 +76,7 @@ class Viewer {
   async arrives(step) {
     await this.page.waitForFunction(
       (step) =>
-        Number(document.getElementById("step").value.replace(/\D/g, "")) === step &&
+        Number(document.getElementById("step")?.value.replace(/\D/g, "")) === step &&
         new URLSearchParams(location.hash.slice(1)).get("step") === String(step),
       step,
     );

@@ -138,7 +138,13 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
             for (thread, stack) in walk.context().stacks.iter() {
                 for frame in stack {
                     *open.entry(thread).or_default() += 1;
-                    if !tell(Happening::Begins { thread, task: frame.task, code: frame.code, time: scaled(now), step: walk.step() }) {
+                    if !tell(Happening::Begins {
+                        thread,
+                        task: frame.task,
+                        code: frame.code,
+                        time: scaled(now),
+                        step: walk.step(),
+                    }) {
                         return;
                     }
                 }

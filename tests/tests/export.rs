@@ -108,7 +108,11 @@ fn a_trace_has_each_call_once() {
                 Some("B") => {
                     // Events of one function are equal but for their times: readers tell functions apart by these.
                     assert_eq!(event["args"].as_object().map(|args| args.keys().collect::<Vec<_>>()), Some(vec!["at"]));
-                    open.entry(thread).or_default().push((event["name"].as_str().expect("a name"), time, &event["args"]));
+                    open.entry(thread).or_default().push((
+                        event["name"].as_str().expect("a name"),
+                        time,
+                        &event["args"],
+                    ));
                 }
                 Some("E") => {
                     let (name, since, args) = open.get_mut(&thread).and_then(Vec::pop).expect("it began");

@@ -39,7 +39,8 @@ fn marks_are_of_the_whole_run() {
         assert!(marks.is_sorted() && (500..=1100).contains(&marks.len()), "3.{minor}: {what}: {}", marks.len());
         assert!(covers(&marks, last), "3.{minor}: {what}: {marks:?}");
     }
-    let uncaught: Vec<&Value> = run["exceptions"].as_array().expect("marks").iter().filter(|one| one["uncaught"] == true).collect();
+    let uncaught: Vec<&Value> =
+        run["exceptions"].as_array().expect("marks").iter().filter(|one| one["uncaught"] == true).collect();
     assert_eq!(uncaught.len(), 1, "3.{minor}");
     assert_eq!((&uncaught[0]["text"], &uncaught[0]["function"]), (&json!("RuntimeError: the end"), &json!("<module>")));
     // Without marks, output comes page by page, as before.

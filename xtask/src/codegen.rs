@@ -68,8 +68,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if !arguments.check {
         // Only the program knows the command line and what it prints as JSON, so tests of the program write these pages.
         // `cargo xtask test` runs those tests.
-        let mut test =
-            cargo(&["test", "--quiet", "--package", "connie", "--bin", "connie", "reference::"]);
+        let mut test = cargo(&["test", "--quiet", "--package", "connie", "--bin", "connie", "reference::"]);
         shell::run(test.env("CONNIE_WRITE_REFERENCE", "1"))?;
     }
     match arguments.check && !stale.is_empty() {

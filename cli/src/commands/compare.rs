@@ -4,6 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use connie_history::compare::{Comparison, Options, RunPoint, ValueParting, WayParting, What, compare};
+use connie_recording::amounts::counted;
 use connie_recording::render::Bounds;
 use connie_recording::{Recording, reader};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -103,9 +104,9 @@ impl Printer<'_> {
     fn print(&mut self, found: &Comparison, out: &mut impl Write) -> Result<(), Failure> {
         for (n, (sign, colour)) in SIDES.iter().enumerate() {
             let info = &self.recordings[n].info;
-            let (id, steps) = (folder::id(self.recordings[n].path()), style::grouped(found.steps[n]));
+            let (id, steps) = (folder::id(self.recordings[n].path()), counted(found.steps[n], "step"));
             let sign = sign.repeat(3);
-            writeln!(out, "{colour}{sign} {id}{colour:#}  {} · {} · {steps} steps", info.program, found.results[n])?;
+            writeln!(out, "{colour}{sign} {id}{colour:#}  {} · {} · {steps}", info.program, found.results[n])?;
         }
         if found.is_same() {
             let how = match found.identical {

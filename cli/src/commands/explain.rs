@@ -6,6 +6,7 @@ use connie_history::History;
 use connie_history::explain::{Branch, Explanation, Failure as Failed};
 use connie_history::moment::Modules;
 use connie_history::timeline::Timeline;
+use connie_recording::amounts::counted;
 use connie_recording::{Error, Recording};
 
 use super::when::{self, When};
@@ -76,7 +77,7 @@ fn print(explanation: &Explanation) -> std::io::Result<()> {
         )?;
     }
     let more = if *is_cut { ", and maybe more" } else { "" };
-    writeln!(out, "{dim}of {} lines that this depends on{more}{dim:#}", slice.len())
+    writeln!(out, "{dim}of {} that this depends on{more}{dim:#}", counted(slice.len() as u64, "line"))
 }
 
 /// The failure on one line.

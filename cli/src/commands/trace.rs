@@ -12,6 +12,7 @@ use connie_history::places;
 use connie_history::timeline::Timeline;
 use connie_history::trace::{self, Cell, Column, Hit};
 use connie_recording::Recording;
+use connie_recording::amounts::counted;
 use connie_wire::Value;
 
 use super::sql::distinct;
@@ -270,7 +271,7 @@ fn plot(numbers: &[f64], name: &str) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{{{name}}} is a number at no hit: there is nothing to draw")));
     }
     let config = rasciigraph::Config::default().with_height(PLOT.1);
-    writeln!(out, "{}{name}{:#} over {} hits", style::BOLD, style::BOLD, style::grouped(numbers.len() as u64))?;
+    writeln!(out, "{}{name}{:#} over {}", style::BOLD, style::BOLD, counted(numbers.len() as u64, "hit"))?;
     writeln!(out, "{}", rasciigraph::plot(thinned(numbers, PLOT.0 as usize), config))?;
     Ok(())
 }

@@ -10,6 +10,7 @@ const waiting = new Set();
 function draw() {
   const place = find("busy");
   const [first] = waiting;
+  if (!place) return undefined;
   place.hidden = !first;
   if (!first) return place.replaceChildren();
   const stop = h("button", { className: "stop", onclick: () => first.controller.abort() }, "Stop");

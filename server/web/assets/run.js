@@ -180,7 +180,9 @@ async function goTo(source, line, kind = "sought") {
   const at = view.frame;
   if (kind === "sought" && at && at.source?.adapterData === source && at.line !== line) code.mark(line, kind);
   const step = view.step;
-  const told = await ask(`${base}/beside/${source}?step=${step}`);
+  const told = await busy("values beside the code", (signal) =>
+    ask(`${base}/beside/${source}?step=${step}`, { signal }),
+  );
   if (code.source?.number === source && view.step === step) code.beside(told);
 }
 

@@ -109,7 +109,15 @@ impl RecordingThreads {
 
 /// Tells the thread that answers that nobody waits for the answer any more, once it is dropped.
 #[derive(Default)]
-struct Unwanted(Arc<AtomicBool>);
+pub struct Unwanted(Arc<AtomicBool>);
+
+impl Unwanted {
+    /// Tells whether somebody still waits.
+    pub fn is_wanted(&self) -> impl Fn() -> bool + Send + 'static {
+        let unwanted = Arc::clone(&self.0);
+        move || !unwanted.load(Ordering::Relaxed)
+    }
+}
 
 impl Drop for Unwanted {
     fn drop(&mut self) {

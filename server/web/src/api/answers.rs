@@ -41,16 +41,10 @@ pub struct Why {
 }
 
 /// `GET /api/run/{id}/why?expression=…&step=…&frame=…`: the writes that made a value.
-pub async fn why(
-    State(shared): State<Arc<Shared>>,
-    Path(id): Path<String>,
-    Query(value): Query<Value>,
-) -> Answer<Why> {
-    ask_long(&shared, &id, move |loaded| {
-        match loaded.history().ask(&Question::Why(asked(value))).map_err(refused)? {
-            answers::Answer::Why { writes } => Ok(Why { writes }),
-            _ => Err(Failure::Panicked),
-        }
+pub async fn why(State(shared): State<Arc<Shared>>, Path(id): Path<String>, Query(value): Query<Value>) -> Answer<Why> {
+    ask_long(&shared, &id, move |loaded| match loaded.history().ask(&Question::Why(asked(value))).map_err(refused)? {
+        answers::Answer::Why { writes } => Ok(Why { writes }),
+        _ => Err(Failure::Panicked),
     })
     .await
 }
@@ -245,9 +239,12 @@ fn hits(history: &History<'_>, wanted: &Traced) -> Result<Hits, Failure> {
         next = hits.last().map(|last: &Shown| last.step);
         false
     })?;
-    let fields = columns.iter().zip(&traced.fields).map(|(column, failures)| (format!("{{{}}}", column.name), failures));
+    let fields =
+        columns.iter().zip(&traced.fields).map(|(column, failures)| (format!("{{{}}}", column.name), failures));
     let all = std::iter::once(("the condition".to_owned(), &traced.condition)).chain(fields);
-    let failures = all.filter(|(_, failures)| failures.hits > 0).map(|(what, failures): (_, &Failures)| format!("{what} {failures}"));
+    let failures = all
+        .filter(|(_, failures)| failures.hits > 0)
+        .map(|(what, failures): (_, &Failures)| format!("{what} {failures}"));
     Ok(Hits { text, hits, next, failures: failures.collect() })
 }
 
@@ -258,6 +255,7 @@ fn shown(history: &History<'_>, pieces: &[Piece], hit: &Hit) -> Shown {
         Piece::Field(..) => cells.next().map(|(_, text)| text.clone()).unwrap_or_default(),
     };
     let text: String = pieces.iter().map(text).collect();
-    let function = history.recording.function(hit.code).map_or_else(|| "?".to_owned(), |function| function.name.clone());
+    let function =
+        history.recording.function(hit.code).map_or_else(|| "?".to_owned(), |function| function.name.clone());
     Shown { step: hit.step, function, text: text.chars().take(LENGTH).collect() }
 }

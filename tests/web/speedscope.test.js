@@ -71,11 +71,11 @@ describe("the trace of connie export", function () {
       await page.waitForFunction(() => /\(\d+\/\d+\)/.test(document.body.innerText));
       // In the sandwich view, the functions of a profile are rows; n shows the next profile.
       await page.keyboard.press("3");
-      await page.waitForSelector("table");
+      await page.waitForFunction(() => document.body.innerText.includes("Symbol Name"));
       const found = {};
       for (let left = Number((await title())[2]); left > 0; left--) {
         const [, name] = await title();
-        const rows = await page.locator("tr td:last-child").allInnerTexts();
+        const rows = await page.locator('tr td:last-child:has-text("{")').allInnerTexts();
         found[name] = rows.map((row) => row.replace(/"[^"]*\//, '"').trim()).toSorted();
         await page.keyboard.press("n");
         if (left > 1) await page.waitForFunction((name) => !document.body.innerText.includes(`, ${name} `), name);

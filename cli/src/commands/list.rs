@@ -1,6 +1,5 @@
 //! `connie list`: the recordings of a project.
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use comfy_table::{Color, Table, presets};

@@ -279,7 +279,10 @@ export class Aside {
     }
     if (!before || !after) return undefined;
     if (!before.total) return this.#nothing("Nothing was printed.");
-    let pieces = [...before.output, ...after.output];
+    // A page may begin within a line, which would look like a whole one.
+    const whole = ({ output, more }) =>
+      output.slice(more ? output.findIndex(({ text }) => text.endsWith("\n")) + 1 : 0);
+    let pieces = [...whole(before), ...after.output];
     let [earlier, later] = [before.more, after.more];
     const draw = () => {
       const rows = lines(pieces).map(({ step, category, text }) => this.#step(step, text, `printed ${category}`));
@@ -301,7 +304,7 @@ export class Aside {
         const page = await this.#page("Output", "output", given);
         if (!page) return;
         if (given.before) {
-          pieces = [...page.output, ...pieces].slice(0, MOST);
+          pieces = [...whole(page), ...pieces].slice(0, MOST);
           [earlier, later] = [page.more, later || pieces.length === MOST];
         } else {
           pieces = [...pieces, ...page.output].slice(-MOST);

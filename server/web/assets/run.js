@@ -74,6 +74,7 @@ const trying =
 const FAR = ["continue", "reverseContinue", "evaluate"];
 
 const travel = trying(async ([, , , request, expression]) => {
+  awaited = null;
   if (FAR.includes(request)) places.jump();
   const threadId = view.shown ?? view.thread;
   const given = expression ? { expression, context: "repl" } : { threadId };
@@ -82,6 +83,7 @@ const travel = trying(async ([, , , request, expression]) => {
 
 /** Goes to a step, as a jump: the browser's button leads back. */
 const seek = trying((step) => {
+  awaited = null;
   places.jump();
   return dap && busy("travelling", (signal) => dap.request("connie/seek", { step }, signal));
 });
@@ -107,7 +109,7 @@ async function show({ threadId, reason, text, description }, isLatest) {
       (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)),
   );
   document.title = plain(`${short(info.program, info.root)}: step ${number(view.step)}`);
-  if (reason === "goto") places.jump();
+  if (reason === "goto" && !awaited) places.jump();
   find("step").value = number(view.step);
   view.frames = stackFrames;
   const exception =
@@ -116,7 +118,8 @@ async function show({ threadId, reason, text, description }, isLatest) {
   showException(exception);
   find("hover").hidden = true;
   const frame = awaited?.step === view.step ? awaited.frame : 0;
-  if (!isFirst) awaited = null;
+  // The stop of an earlier move may come in between.
+  if (!isFirst && awaited?.step === view.step) awaited = null;
   await Promise.all([showThreads(), look(view.frames[frame] ? frame : 0)]);
 }
 
@@ -239,7 +242,7 @@ const written = trying(async (expression, frameId) => {
 });
 
 /** Values of a history that are read at a time. */
-const VERSIONS = 500;
+const VERSIONS = 200;
 
 const showHistory = trying(async (expression, frameId) => {
   const ask = (given) =>
@@ -457,7 +460,12 @@ let awaited = null;
 const goBack = trying(async ({ step, frame, tab }) => {
   awaited = { step, frame };
   if (tab !== aside.tab) aside.open(tab ?? "Files");
-  if (step && step !== view.step) return dap.request("connie/seek", { step });
+  try {
+    if (step && step !== view.step) return await dap.request("connie/seek", { step });
+  } catch (error) {
+    awaited = null;
+    throw error;
+  }
   awaited = null;
   return look(view.frames[frame] ? frame : 0);
 });

@@ -53,39 +53,39 @@ struct Step {
     /// The name of the thread.
     thread: String,
     /// The id of the process, if it is not the program's.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     process: Option<u32>,
     /// The name of the asyncio task, if there is one.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     task: Option<String>,
     /// `call`, `line`, `return`, `raise`, `yield`, `resume` or `output`.
     event: String,
     /// The path of the source.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<String>,
     /// The line.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     line: Option<u32>,
     /// The function's qualified name.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     function: Option<String>,
     /// The number of frames on the stack.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     depth: Option<u32>,
     /// `stdout` or `stderr`, for output.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     stream: Option<String>,
     /// What was written, for output.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<String>,
     /// The variables that `--locals` selects.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     locals: Option<HashMap<String, String>>,
     /// Attributes and items that changed; `null` if they were deleted.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     attributes: Option<HashMap<String, Option<String>>>,
     /// What was returned, yielded or raised.
-    #[serde(default)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     value: Option<String>,
 }
 

@@ -1,5 +1,7 @@
 //! Marks along a run: at most one in each of many equal parts, so that every part of a run of any length is represented.
 
+use std::rc::Rc;
+
 use connie_recording::reader::{Raised, Which, Written};
 use connie_recording::{Error, Recording};
 
@@ -11,12 +13,15 @@ const MAX_UNCAUGHT: usize = 1000;
 /// The marks of a recording that ended, or of one up to a step.
 #[derive(Default)]
 pub struct Marks {
+    /// The recording's id.
+    id: String,
     last_step: u64,
-    exceptions: Option<Rced<Raised>>,
-    output: Option<Rced<Written>>,
+    exceptions: Option<Listed<Raised>>,
+    output: Option<Listed<Written>>,
 }
 
-type Rced<T> = std::rc::Rc<Vec<T>>;
+/// What was listed once, for all answers.
+type Listed<T> = Rc<Vec<T>>;
 
 /// The last step of the part of the run to which a step belongs.
 pub fn end_of_part(step: u64, last_step: u64) -> u64 {
@@ -42,13 +47,14 @@ fn spread<T>(
 
 impl Marks {
     fn of(&mut self, recording: &Recording) {
-        if self.last_step != recording.last_step() {
-            *self = Self { last_step: recording.last_step(), ..Self::default() };
+        if self.last_step != recording.last_step() || self.id != recording.info.id {
+            let id = recording.info.id.clone();
+            *self = Self { id, last_step: recording.last_step(), ..Self::default() };
         }
     }
 
     /// The exceptions: all if they are few, otherwise the first of each part, and those that nothing caught.
-    pub fn exceptions(&mut self, recording: &Recording) -> Result<Rced<Raised>, Error> {
+    pub fn exceptions(&mut self, recording: &Recording) -> Result<Listed<Raised>, Error> {
         self.of(recording);
         if let Some(known) = &self.exceptions {
             return Ok(known.clone());
@@ -69,19 +75,19 @@ impl Marks {
             found.sort_by_key(|raised| raised.step);
             found.dedup_by_key(|raised| raised.step);
         }
-        let found = Rced::new(found);
+        let found = Rc::new(found);
         self.exceptions = Some(found.clone());
         Ok(found)
     }
 
     /// The output: the first piece of each part.
-    pub fn output(&mut self, recording: &Recording) -> Result<Rced<Written>, Error> {
+    pub fn output(&mut self, recording: &Recording) -> Result<Listed<Written>, Error> {
         self.of(recording);
         if let Some(known) = &self.output {
             return Ok(known.clone());
         }
         let next = |step| Ok(recording.output_after(step, 1)?.pop());
-        let found = Rced::new(spread(self.last_step, |written: &Written| written.step, next)?);
+        let found = Rc::new(spread(self.last_step, |written: &Written| written.step, next)?);
         self.output = Some(found.clone());
         Ok(found)
     }

@@ -6,6 +6,7 @@ pub mod evaluate;
 pub mod initialize;
 pub mod lifecycle;
 pub mod logged;
+pub mod marks;
 pub mod memory;
 pub mod source;
 pub mod stack;

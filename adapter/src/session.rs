@@ -13,6 +13,7 @@ use crate::host::Host;
 use crate::launch::Configuration;
 use crate::live::Live;
 use crate::protocol::{Breakpoint, ContinuedEventBody, StoppedEventBody};
+use crate::requests::marks::Marks;
 use crate::view::View;
 use crate::view::breakpoints::BreakpointStatus;
 use crate::view::moves::{Move, Moved, Stop};
@@ -21,6 +22,8 @@ use crate::view::moves::{Move, Moved, Stop};
 pub struct Session {
     /// The view of the recording.
     pub view: View,
+    /// The marks along its run.
+    pub marks: Marks,
     /// The client.
     pub client: Client,
     /// Whether the client was admitted.
@@ -39,7 +42,7 @@ impl Session {
     /// A session before its first request.
     pub fn new(client: Client, admitting: Admitting, host: Box<dyn Host>, sender: SyncSender<Incoming>) -> Self {
         let view = View::new(client.cancels.interrupt.clone());
-        Self { view, client, admitting, host, sender, live: None, configuration: None }
+        Self { view, marks: Marks::default(), client, admitting, host, sender, live: None, configuration: None }
     }
 
     /// The program that is being recorded.

@@ -5,6 +5,7 @@ mod command_line;
 mod commands;
 mod failure;
 mod folder;
+mod format;
 mod numbers;
 mod project;
 mod python_options;

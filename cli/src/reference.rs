@@ -2,6 +2,8 @@
 //!
 //! A test compares the page with the file. `cargo xtask codegen` makes that test write the file.
 
+mod json;
+
 use std::fmt::Write;
 use std::path::Path;
 

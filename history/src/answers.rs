@@ -13,6 +13,7 @@ mod every;
 mod place;
 mod spot;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use connie_recording::error::Error;
@@ -60,7 +61,7 @@ pub struct Asked {
 }
 
 /// The answer to a question.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", tag = "answer")]
 pub enum Answer {
     /// The writes that made a value, the latest first: the write of its contents, and the write of the binding.
@@ -80,7 +81,7 @@ pub enum Answer {
 }
 
 /// A write, and the value after it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
     /// The line that made the write.

@@ -99,6 +99,8 @@ pub enum Happening {
     Begins {
         /// Its thread.
         thread: u32,
+        /// Its asyncio task; 0 if there is none.
+        task: u32,
         /// Its code.
         code: u32,
         /// Nanoseconds since recording began.
@@ -136,7 +138,13 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
             for (thread, stack) in walk.context().stacks.iter() {
                 for frame in stack {
                     *open.entry(thread).or_default() += 1;
-                    if !tell(Happening::Begins { thread, code: frame.code, time: scaled(now), step: walk.step() }) {
+                    if !tell(Happening::Begins {
+                        thread,
+                        task: frame.task,
+                        code: frame.code,
+                        time: scaled(now),
+                        step: walk.step(),
+                    }) {
                         return;
                     }
                 }
@@ -145,18 +153,22 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
         while let Some(op) = walk.next_op() {
             let (context, step) = (walk.context(), walk.step());
             let thread = context.thread;
+            let of_caller = || context.top().map_or(0, |caller| caller.task);
             let begins = match op {
-                Op::Call { code, time, .. } => Some((*code, *time)),
+                Op::Call { code, time, .. } => {
+                    Some((*code, if context.task == 0 { of_caller() } else { context.task }, *time))
+                }
                 Op::Resume { frame, time, .. } => {
-                    Some((context.suspended.get(frame).map_or(u32::MAX, |frame| frame.code), *time))
+                    let (code, task) = context.suspended.get(frame).map_or((u32::MAX, 0), |f| (f.code, f.task));
+                    Some((code, if task == 0 { of_caller() } else { task }, *time))
                 }
                 _ => None,
             };
             let mut wanted = true;
-            if let Some((code, time)) = begins {
+            if let Some((code, task, time)) = begins {
                 now = now.saturating_add(time);
                 *open.entry(thread).or_default() += 1;
-                wanted = tell(Happening::Begins { thread, code, time: scaled(now), step });
+                wanted = tell(Happening::Begins { thread, task, code, time: scaled(now), step });
             }
             if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
                 now = now.saturating_add(*time);

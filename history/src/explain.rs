@@ -24,6 +24,7 @@ use std::cell::RefCell;
 
 use connie_recording::error::Error;
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::History;
@@ -38,7 +39,7 @@ pub use tree::{Branch, Row};
 const NAMED: usize = 20;
 
 /// The explanation of a failure.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Explanation {
     /// The failure.
@@ -54,7 +55,7 @@ pub struct Explanation {
 }
 
 /// A line that a failure depends on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Line {
     /// Path of its file, as recorded.
     pub file: String,

@@ -17,6 +17,7 @@ mod seen;
 mod tasks;
 
 use connie_wire::Value;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::History;
@@ -33,7 +34,7 @@ use ruff_python_ast::Stmt;
 use seen::Seen;
 
 /// How a value came to a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum How {
     /// A line wrote it there.
@@ -66,7 +67,7 @@ impl How {
 }
 
 /// One hop of the trail, the latest first.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Hop {
     /// How.
     pub how: How,
@@ -82,7 +83,7 @@ pub struct Hop {
 }
 
 /// A trail and why it ends.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 pub struct Trail {
     /// The hops, the latest first.
     pub hops: Vec<Hop>,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use connie_recording::error::Error;
@@ -9,11 +10,13 @@ use connie_recording::reader::Recording;
 
 /// The maximum number of pieces of output that are searched.
 const PRINTED: usize = 1_000_000;
+/// The number of pieces of output that are read at a time.
+const PAGE: usize = 10_000;
 /// The maximum number of exceptions that are searched.
 const RAISED: usize = 10_000;
 
 /// The places where a text was found, up to a limit for each kind.
-#[derive(Debug, Default, PartialEq, Serialize)]
+#[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Found {
     /// Functions whose qualified name contains the text.
     pub functions: Vec<FunctionFound>,
@@ -26,7 +29,7 @@ pub struct Found {
 }
 
 /// A function.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub struct FunctionFound {
     /// Its code.
     pub code: u32,
@@ -39,7 +42,7 @@ pub struct FunctionFound {
 }
 
 /// A text found at a step.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub struct StepFound {
     /// The step.
     pub step: u64,
@@ -48,7 +51,7 @@ pub struct StepFound {
 }
 
 /// A line of a source.
-#[derive(Debug, PartialEq, Serialize)]
+#[derive(Debug, PartialEq, Serialize, JsonSchema)]
 pub struct LineFound {
     /// Number of the source.
     pub source: u32,
@@ -70,6 +73,19 @@ fn has(text: &str, wanted: &str) -> bool {
 /// # Errors
 /// If a table cannot be read.
 pub fn search(recording: &Recording, wanted: &str, most: usize) -> Result<Found, Error> {
+    search_until(recording, wanted, most, &|| false)
+}
+
+/// Like [`search`], until `is_stopped`.
+///
+/// # Errors
+/// As for [`search`]; [`Error::Interrupted`] if it was stopped.
+pub fn search_until(
+    recording: &Recording,
+    wanted: &str,
+    most: usize,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<Found, Error> {
     let mut found = Found::default();
     if wanted.trim().is_empty() {
         return Ok(found);
@@ -80,6 +96,9 @@ pub fn search(recording: &Recording, wanted: &str, most: usize) -> Result<Found,
         .map(|(code, f)| FunctionFound { code: code as u32, name: f.name.clone(), source: f.source, line: f.line })
         .collect();
     for (number, source) in recording.sources.iter().enumerate() {
+        if is_stopped() {
+            return Err(Error::Interrupted);
+        }
         let lines = source.text.as_deref().unwrap_or_default().lines().enumerate();
         let here = lines.filter(|(_, line)| has(line, wanted)).take(most - found.lines.len());
         found.lines.extend(here.map(|(n, line)| LineFound {
@@ -89,36 +108,46 @@ pub fn search(recording: &Recording, wanted: &str, most: usize) -> Result<Found,
             text: line.trim().to_owned(),
         }));
     }
-    let printed = printed(recording)?.into_iter().filter(|printed| has(&printed.text, wanted));
-    found.output = printed.take(most).collect();
+    found.output = printed(recording, wanted, most, is_stopped)?;
     let raised = recording.exceptions(RAISED)?.into_iter();
     let raised = raised.map(|raised| StepFound { step: raised.step, text: raised.to_string() });
     found.exceptions = raised.filter(|raised| has(&raised.text, wanted)).take(most).collect();
     Ok(found)
 }
 
-/// The printed lines, regardless of the pieces in which they were written.
-fn printed(recording: &Recording) -> Result<Vec<StepFound>, Error> {
+/// The printed lines that contain a text, regardless of the pieces in which they were written.
+fn printed(
+    recording: &Recording,
+    wanted: &str,
+    most: usize,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<Vec<StepFound>, Error> {
     let mut found: Vec<StepFound> = Vec::new();
     // The unfinished line of each stream.
-    let mut open: HashMap<u8, usize> = HashMap::new();
-    for written in recording.output_after(0, PRINTED)? {
-        for (n, part) in written.text.split('\n').enumerate() {
-            if n > 0 {
-                open.remove(&written.stream);
-            }
-            if part.is_empty() {
-                continue;
-            }
-            match open.get(&written.stream) {
-                Some(line) => found[*line].text.push_str(part),
-                None => {
-                    open.insert(written.stream, found.len());
-                    found.push(StepFound { step: written.step, text: part.to_owned() });
+    let mut open: HashMap<u8, StepFound> = HashMap::new();
+    let (mut after, mut read) = (0, 0);
+    while read < PRINTED && found.len() < most {
+        if is_stopped() {
+            return Err(Error::Interrupted);
+        }
+        let page = recording.output_after(after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        (after, read) = (last.step, read + page.len());
+        for written in page {
+            for (n, part) in written.text.split('\n').enumerate() {
+                if n > 0 {
+                    found.extend(open.remove(&written.stream).filter(|line| has(&line.text, wanted)));
+                }
+                if !part.is_empty() {
+                    let begin = || StepFound { step: written.step, text: String::new() };
+                    open.entry(written.stream).or_insert_with(begin).text.push_str(part);
                 }
             }
         }
     }
+    found.extend(open.into_values().filter(|line| has(&line.text, wanted)));
+    found.sort_by_key(|line| line.step);
+    found.truncate(most);
     Ok(found)
 }
 

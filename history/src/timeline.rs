@@ -101,6 +101,11 @@ impl Timeline {
         std::sync::Arc::clone(&self.interrupt)
     }
 
+    /// Ends the searches from now on once `interrupt` is set. What is cached stays.
+    pub fn interrupt_by(&mut self, interrupt: std::sync::Arc<std::sync::atomic::AtomicBool>) {
+        self.interrupt = interrupt;
+    }
+
     /// Whether the question was cancelled.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.load(std::sync::atomic::Ordering::Relaxed)

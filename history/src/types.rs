@@ -9,6 +9,7 @@ mod namer;
 mod observe;
 
 use connie_recording::reader::Recording;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 pub use edits::{Edited, Refused, edited};
@@ -43,7 +44,7 @@ const BLIND: &[&str] = &[
 ];
 
 /// The annotation of a parameter or of the result.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Annotation {
     /// The name of the parameter; `return` for the result.
     pub name: String,
@@ -54,7 +55,7 @@ pub struct Annotation {
 }
 
 /// The types found for a function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct FunctionTypes {
     /// Qualified name.
     pub function: String,

@@ -18,6 +18,7 @@ mod runs;
 mod text;
 mod values;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::answers::Spot;
@@ -27,7 +28,7 @@ use connie_recording::error::Error;
 pub use ask::Wanted;
 
 /// The answer for a line that did not run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct WhyNot {
     /// The question in words.
@@ -45,7 +46,7 @@ pub struct WhyNot {
 }
 
 /// Whether the target ran.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase", tag = "is")]
 pub enum Verdict {
     /// It never ran.
@@ -89,7 +90,7 @@ pub enum Verdict {
 }
 
 /// How control went elsewhere.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum ReasonKind {
     /// A condition was false.
@@ -141,7 +142,7 @@ pub enum ReasonKind {
 }
 
 /// A single reason.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
     /// The kind of the reason.
@@ -165,7 +166,7 @@ pub struct Reason {
 }
 
 /// A value that decided something.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Known {
     /// The variable, attribute, item or call.
@@ -178,7 +179,7 @@ pub struct Known {
 }
 
 /// A hop of a value's trail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct From {
     /// How the value got there.

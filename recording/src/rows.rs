@@ -2,12 +2,13 @@
 
 use connie_wire::Decoder;
 use rusqlite::types::{Type, ValueRef};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::outcome::RunResult;
 
 /// The `recording` row.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Info {
     /// Id: start time and a few random letters.
     pub id: String,
@@ -85,7 +86,7 @@ impl Info {
 }
 
 /// A `threads` row.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ThreadInfo {
     /// Number in order of appearance.
     pub id: u32,

@@ -69,9 +69,26 @@ fn a_page_shows_where_it_failed_and_needs_nothing_else() {
         for words in ["<script", "src=", "@import", "url(", "<left>", "<tea>"] {
             assert!(!page.contains(words), "3.{minor}: {words}");
         }
+        // The frame that failed comes first.
+        let (inner, outer) = (page.find("<b>Shop.sell</b>"), page.find("<b>main</b>"));
+        assert!(inner.is_some() && inner < outer && outer < page.find("<b>&#60;module&#62;</b>"), "3.{minor}");
         let moment = text(&project.connie(&["export", "--format", "html", "--step", "20", "-o", "-"]).stdout);
         assert!(moment.contains("<h2>Step 20</h2>"), "3.{minor}");
     }
+}
+
+#[test]
+fn a_page_shows_characters_that_control_a_terminal_as_text() {
+    let (_, python) = pythons().pop().expect("a Python");
+    let project = Project::new(
+        "name = '\\x1b]0;title\\x07\\x1b[31m\\u202e'\nprint('\\x1b[1;31mred\\x1b[0m \\x1b]8;;x\\x07')\nraise ValueError(name)\n",
+    );
+    assert_eq!(project.record(&python, &["main.py"]).status.code(), Some(1));
+    made(&project, &["-o", "report.html"]);
+    let page = std::fs::read_to_string(project.path("report.html")).expect("a page");
+    assert!(page.contains("\nred \\x1b]8;;x\\x07\n") || page.contains("<pre>red \\x1b]8;;x\\x07\n"), "{page}");
+    assert!(page.contains("ValueError: \\x1b]0;title\\x07\\x1b[31m\\u202e"), "{page}");
+    assert!(!page.contains(['\x1b', '\x07', '\u{202e}']), "{page}");
 }
 
 #[test]
@@ -82,15 +99,24 @@ fn a_trace_has_each_call_once() {
         let trace: Value =
             serde_json::from_slice(&std::fs::read(project.path("calls.json")).expect("a file")).expect("JSON");
         let events = trace["traceEvents"].as_array().expect("events");
-        let mut open: std::collections::HashMap<u64, Vec<(&str, f64)>> = Default::default();
+        let mut open: std::collections::HashMap<u64, Vec<(&str, f64, &Value)>> = Default::default();
         let mut calls = Vec::new();
         let mut names = Vec::new();
         for event in events {
             let (thread, time) = (event["tid"].as_u64().unwrap_or(0), event["ts"].as_f64().unwrap_or(0.0));
             match event["ph"].as_str() {
-                Some("B") => open.entry(thread).or_default().push((event["name"].as_str().expect("a name"), time)),
+                Some("B") => {
+                    // Events of one function are equal but for their times: readers tell functions apart by these.
+                    assert!(event["args"].as_object().is_some_and(|args| args.keys().eq(["at"])), "3.{minor}: {event}");
+                    open.entry(thread).or_default().push((
+                        event["name"].as_str().expect("a name"),
+                        time,
+                        &event["args"],
+                    ));
+                }
                 Some("E") => {
-                    let (name, since) = open.get_mut(&thread).and_then(Vec::pop).expect("it began");
+                    let (name, since, args) = open.get_mut(&thread).and_then(Vec::pop).expect("it began");
+                    assert_eq!((&event["name"], &event["args"]), (&Value::from(name), args), "3.{minor}");
                     assert!(since <= time, "3.{minor}: {name} ends before it begins");
                     calls.push(name);
                 }

@@ -24,6 +24,44 @@ print("done")
 assert total == 0, "<b>too much</b>"
 `;
 
+const CLUB = `prices = {"tea": 3, "jam": 5}
+
+
+def discount(owner, price):
+    if owner.startswith("vip"):
+        price = price - 1
+    return price
+
+
+total = 0
+members = ["ann", "cid"]
+bill = {}
+for owner, price in zip(members, prices.values()):
+    bill[owner] = price
+    total += discount(owner, price)
+print(bill)
+assert total == 0, "too much"
+`;
+
+const DEEP = `def down(n):
+    if n:
+        return down(n - 1)
+    raise ValueError("deep enough")
+
+
+down(59)
+`;
+
+const MANY = `for n in range(1500):
+    try:
+        print("line", n)
+        raise ValueError(n)
+    except ValueError:
+        pass
+print("done")
+raise RuntimeError("the end")
+`;
+
 const HOSTILE = `evil = "<img src=x onerror=document.title='owned'>"
 items = {evil: [evil]}
 print(evil)
@@ -53,11 +91,13 @@ describe("connie view", function () {
 
   it("lists recordings, opens and deletes them", async () => {
     const page = await open({ "shop.py": SHOP, "fine.py": "x = 1\n" }, "shop.py");
-    viewer.record("fine.py");
+    viewer.record("fine.py", "--fast", "3");
     await page.waitForFunction(() => document.querySelectorAll("tbody tr").length === 2);
-    assert.match(await page.textContent("tbody tr:first-child"), /^fine\.pyok/);
+    assert.match(await page.textContent("tbody tr:first-child"), /^fine\.py --fast 3okjust now/);
     await page.check("#errors");
-    assert.match(await page.textContent("tbody"), /^shop\.pyexception/);
+    assert.match(await page.textContent("tbody"), /^shop\.pyexception AssertionError: <b>too much<\/b>/);
+    await page.fill("#filter", "too much");
+    assert.equal(await page.locator("tbody tr").count(), 1);
     await page.uncheck("#errors");
     await page.fill("#filter", "fin");
     assert.equal(await page.locator("tbody tr").count(), 1);
@@ -163,7 +203,7 @@ print(double(int(sys.argv[1])))
     await page.click('#variables .variable[data-name="shelves"]');
     await page.click("#variables .variable[data-name=\"'apple'\"]");
     await page.hover('#variables .variable[data-name="count"]');
-    await page.click("[aria-label=\"All its values: stock.shelves['apple'].count\"]");
+    await page.click("[aria-label=\"History: stock.shelves['apple'].count\"]");
     await page.waitForSelector("#history svg");
     assert.deepEqual(await page.locator("#history .row span:first-child").allTextContents(), ["10", "7", "6", "4"]);
     await page.click("#history .row:last-child");
@@ -228,7 +268,7 @@ print(double(int(sys.argv[1])))
     const page = await open({ "shop.py": SHOP }, "shop.py", "latest");
     await viewer.has("total", "22");
     await page.hover('.variable[data-name="total"]');
-    await page.click('[aria-label="All its values: total"]');
+    await page.click('[aria-label="History: total"]');
     await page.waitForSelector("#history svg");
     assert.deepEqual(await page.locator("#history .row span:first-child").allTextContents(), ["0", "6", "16", "22"]);
     await page.click("#history .row:nth-of-type(3)");
@@ -255,6 +295,287 @@ print(double(int(sys.argv[1])))
     await page.mouse.move(other.x + 45, other.y + 10);
     await page.waitForTimeout(500);
     assert.ok(await page.isHidden("#hover"));
+  });
+
+  it("answers why, origin, why not and explain in a panel whose places travel", async () => {
+    const page = await open({ "club.py": CLUB }, "club.py", "latest");
+    await viewer.at(17);
+    const answer = page.locator("#answer");
+    const act = async (label) => {
+      await page.hover('#variables .variable[data-name="total"]');
+      await page.click(`[aria-label="${label}: total"]`);
+    };
+    await act("Why");
+    await page.waitForSelector('#answer .way:has-text("club.py:15")');
+    assert.match(
+      await answer.innerText(),
+      /Why total[^]*asked at step \d+[^]*wrote 8 +club.py:15 in <module>, step \d+/,
+    );
+    await page.click("#answer li .way");
+    await viewer.at(15);
+    // The answer stays, and leads back to where it was asked.
+    await page.click("#answer header .way");
+    await viewer.at(17);
+    await act("Origin");
+    await page.waitForSelector('#answer :text("written")');
+    await act("History");
+    await page.waitForSelector("#history .row");
+    assert.deepEqual(await page.locator("#history .row span:first-child").allTextContents(), ["0", "3", "8"]);
+    // A click left of a line that never ran.
+    await page.click('.line.never[data-line="6"] .gutter');
+    await page.waitForSelector('#answer :text("never ran")');
+    assert.match(await answer.innerText(), /owner\.startswith\("vip"\)` was False[^]*owner = 'cid'/);
+    assert.equal(await page.locator("[data-breakpoint]").count(), 0);
+    await page.click("#answer li .way >> nth=0");
+    await viewer.at(5);
+    await page.keyboard.press("End");
+    await viewer.at(17);
+    await page.click("#explain");
+    await page.waitForSelector("#answer .tree");
+    assert.match(await answer.innerText(), /AssertionError: too much[^]*club.py:17 in <module>[^]*wrote total = 8/);
+    assert.ok(await page.locator('#answer .tree .way:has-text("club.py:15")').count());
+    await page.press("#answer", "Escape");
+    assert.ok(await answer.isHidden());
+  });
+
+  it("opens a menu at a line, by mouse and by keys", async () => {
+    const page = await open({ "club.py": CLUB }, "club.py", "latest");
+    await viewer.at(17);
+    await page.click('.line[data-line="5"] .no', { button: "right" });
+    assert.deepEqual(await page.locator(".menu button").allTextContents(), [
+      "Why not?",
+      "Hits",
+      "Trace…",
+      "Set a breakpoint",
+      "Breakpoint with a condition…",
+    ]);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".menu").count(), 0);
+    // Down to a line that never ran.
+    await page.focus("#code");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector(".menu");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector('#answer :text("line 6 of club.py")');
+    await page.focus("#code");
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("Enter");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#answer .hits .row");
+    const hits = page.locator("#answer .hits .row");
+    assert.deepEqual(await hits.locator(".code").allTextContents(), ["owner='ann' price=3", "owner='cid' price=5"]);
+    await page.fill('#answer [name="text"]', "{owner}: {price * 2}");
+    await page.fill('#answer [name="where"]', "price > 3");
+    await page.press('#answer [name="where"]', "Enter");
+    await page.waitForSelector('#answer .hits :text("cid: 10")');
+    assert.equal(await hits.count(), 1);
+    await hits.click();
+    await viewer.at(5);
+    await viewer.has("owner", "'cid'");
+    await page.fill('#answer [name="where"]', "price >");
+    await page.press('#answer [name="where"]', "Enter");
+    await page.waitForSelector("#answer .wrong");
+    // The browser reports the status too.
+    assert.match(viewer.wrong.splice(0).join(), /422/);
+    // A breakpoint by keys.
+    await page.focus("#code");
+    await page.keyboard.press(" ");
+    await page.waitForSelector('[data-line="5"][data-breakpoint="plain"]');
+  });
+
+  it("stops what takes long", async () => {
+    const page = await open({ "club.py": CLUB }, "club.py", "latest");
+    await viewer.at(17);
+    let asked = 0;
+    await page.route("**/explain?*", async (route) => {
+      asked++;
+      await new Promise((done) => setTimeout(done, 3000));
+      await route.abort().catch(() => {});
+    });
+    await page.click("#explain");
+    await page.waitForSelector("#busy .stop");
+    assert.match(await page.textContent("#busy"), /^explain… Stop$/);
+    await page.click("#busy .stop");
+    await page.waitForSelector('#answer :text("stopped: explain")');
+    assert.ok(await page.isHidden("#busy"));
+    assert.equal(asked, 1);
+    // A search waits until typing pauses.
+    const searches = [];
+    page.on("request", (request) => request.url().includes("/search?") && searches.push(request.url()));
+    await page.click('[data-tab="Search"]');
+    await page.locator("#search").pressSequentially("discount", { delay: 20 });
+    await page.waitForSelector("#left .row");
+    assert.deepEqual(
+      searches.map((address) => new URL(address).search),
+      ["?q=discount"],
+    );
+  });
+
+  it("has every exception and all output of a long run, page by page", async () => {
+    const page = await open({ "many.py": MANY }, "many.py", "latest");
+    await viewer.at(8);
+    await page.click('[data-tab="Exceptions"]');
+    await page.waitForSelector("#left h3");
+    const text = () => page.textContent("#left .pane");
+    assert.match(await text(), /^not caughtRuntimeError: the end[^]*many.py:8 in <module>1,501 exceptions/);
+    assert.match(await text(), /ValueError: 0[^]*many.py:4 in <module>[^]*and 501 more…$/);
+    await page.click("#left .more");
+    await page.waitForFunction(() => document.querySelectorAll("#left .row").length === 1502);
+    await page.click('[data-tab="Output"]');
+    await page.waitForSelector('#left :text("earlier output…")');
+    assert.match(await text(), /^[\d,]+ of [\d,]+ pieces of outputearlier output…line \d+line/);
+    assert.match(await page.locator("#left .printed").last().textContent(), /line 1499$|RuntimeError/);
+    const rows = await page.locator("#left .printed").count();
+    await page.click("text=earlier output…");
+    await page.waitForFunction((rows) => document.querySelectorAll("#left .printed").length > rows, rows);
+    // Steps and clicks do not make the whole list anew.
+    await page.click("#left .printed >> nth=0");
+    await page.waitForFunction(() => document.querySelectorAll("#left .row.later").length > 400);
+    // Marks stand for the whole run, and the strip goes to what nothing caught.
+    const box = await page.locator("#strip").boundingBox();
+    await page.mouse.click(box.x + box.width - 3, box.y + box.height / 2);
+    await viewer.at(8);
+  });
+
+  it("counts the writes that it shows, not those that there are", async () => {
+    const page = await open({ "count.py": "for n in range(450):\n    n\nassert not n\n" }, "count.py", "latest");
+    await viewer.at(3);
+    await page.hover('.variable[data-name="n"]');
+    await page.click('[aria-label="History: n"]');
+    await page.waitForSelector("#history .row");
+    assert.match(await page.textContent("#history h2"), /^n: 200 of more writes/);
+    assert.equal(await page.getAttribute("#history svg", "aria-label"), "from 250 to 449");
+    await page.click("text=earlier writes…");
+    await page.waitForFunction(() => document.querySelectorAll("#history .row").length === 400);
+    await page.click("text=earlier writes…");
+    await page.waitForFunction(() => document.querySelector("#history h2").textContent.startsWith("n: 450 writes"));
+    const values = await page.locator("#history .row span:first-child").allTextContents();
+    assert.deepEqual(
+      values,
+      Array.from({ length: 450 }, (_, n) => String(n)),
+    );
+  });
+
+  it("links the steps of what the console says, and copies code alone", async () => {
+    const page = await open({ "club.py": CLUB }, "club.py", "latest");
+    await viewer.at(17);
+    for (const [words, least] of [
+      [":history total", 2],
+      [":seen prices", 1],
+      [":whynot 6", 2],
+    ]) {
+      await page.fill("#words", words);
+      await page.press("#words", "Enter");
+      await page.waitForFunction(
+        ([words, least]) => {
+          const asked = [...document.querySelectorAll("#log .asked")].findLast((one) =>
+            one.textContent.endsWith(words),
+          );
+          return asked?.nextElementSibling?.querySelectorAll(".way").length >= least;
+        },
+        [words, least],
+      );
+    }
+    const copied = await page.evaluate(() => {
+      const [first, last] = [4, 5].map((line) => document.querySelector(`.line[data-line="${line}"]`));
+      getSelection().setBaseAndExtent(first, 0, last, last.childNodes.length);
+      return getSelection().toString();
+    });
+    assert.equal(copied.trimEnd(), 'def discount(owner, price):\n    if owner.startswith("vip"):');
+    await page.click('[data-tab="Functions"]');
+    await page.click(".profile >> text=discount");
+    await page.waitForSelector("#left h2");
+    assert.equal(await page.locator("#left h2").evaluate((head) => getComputedStyle(head).textTransform), "none");
+  });
+
+  it("makes jumps entries of the browser's history, and steps none", async () => {
+    const page = await open({ "club.py": CLUB }, "club.py", "latest", "--step", "20");
+    await viewer.arrives(20);
+    assert.ok(await page.isDisabled("#back"));
+    for (const n of [1, 2]) {
+      await page.keyboard.press("n");
+      await page.waitForFunction((n) => Number(document.getElementById("step").value) > 20 && n, n);
+    }
+    const stepped = await viewer.step();
+    assert.ok(await page.isDisabled("#back"));
+    await page.fill("#step", "3");
+    await page.press("#step", "Enter");
+    await viewer.arrives(3);
+    await page.click('[data-tab="Functions"]');
+    await page.waitForFunction(() => location.hash === "#step=3&tab=Functions");
+    await page.waitForTimeout(800);
+    await page.keyboard.press("End");
+    await viewer.at(17);
+    // Back by our button, and by the browser's.
+    await page.click("#back");
+    await viewer.arrives(3);
+    await page.goBack();
+    await viewer.arrives(stepped);
+    assert.ok(await page.isDisabled("#back"));
+    await page.goForward();
+    await viewer.arrives(3);
+    await page.goForward();
+    await viewer.at(17);
+    assert.ok(!page.url().includes("token"));
+  });
+
+  it("folds recursion, and keeps the stack and the names readable", async () => {
+    const page = await open({ "deep.py": DEEP }, "deep.py", "latest");
+    await viewer.at(4);
+    const rows = page.locator("#stack .row");
+    assert.deepEqual(await rows.locator("span:first-child").allTextContents(), ["down", "down", "down", "<module>"]);
+    assert.equal(await page.textContent("#stack .folded"), "… 57 more of down");
+    const box = await page.locator("#stack").boundingBox();
+    assert.ok(box.height < 400);
+    await page.click("#stack .folded");
+    assert.equal(await rows.count(), 61);
+    await rows.nth(30).click();
+    await viewer.has("n", "30");
+    await page.waitForFunction(() => /^#step=\d+&frame=30$/.test(location.hash));
+    // The address leads to the same frame.
+    await page.reload();
+    await viewer.has("n", "30");
+  });
+
+  it("shows files as a tree with a filter", async () => {
+    const files = {};
+    for (let n = 0; n < 10; n++) files[`part_${n}.py`] = `x = ${n}\n`;
+    viewer = new Viewer({
+      ...files,
+      "main.py": Object.keys(files)
+        .map((name) => `import shop.inner.${name.slice(0, -3)}`)
+        .join("\n"),
+    });
+    const inner = path.join(viewer.folder, "shop/inner");
+    fs.mkdirSync(inner, { recursive: true });
+    for (const name of Object.keys(files)) fs.renameSync(path.join(viewer.folder, name), path.join(inner, name));
+    viewer.record("main.py");
+    const page = await viewer.open("latest");
+    await page.waitForSelector(".line.here");
+    assert.deepEqual(await page.locator(".files summary").allTextContents(), ["shop/inner/"]);
+    assert.equal(await page.locator(".files .row").count(), 11);
+    await page.fill('[aria-label="Filter files"]', "part_7");
+    assert.deepEqual(await page.locator(".files .row span:first-child").allTextContents(), ["part_7.py"]);
+    await page.click(".files .row");
+    await page.waitForFunction(() => document.getElementById("path").textContent.endsWith("part_7.py"));
+  });
+
+  it("shows a page where an address leads nowhere, and a column on a narrow screen", async () => {
+    const page = await open({ "club.py": CLUB }, "club.py", "latest");
+    await viewer.at(17);
+    await page.setViewportSize({ width: 800, height: 700 });
+    const [middle, right, left] = await Promise.all(
+      ["#middle", "#right", "#left"].map((part) => page.locator(part).boundingBox()),
+    );
+    assert.ok(middle.width > 780 && right.width > 780 && left.width > 780 && middle.y < right.y && right.y < left.y);
+    const { origin } = new URL(viewer.address);
+    await page.goto(`${origin}/nowhere`);
+    assert.match(await page.innerText("body"), /there is no such page[^]*All recordings/);
+    await page.goto(`${origin}/api/recordings`);
+    assert.match(await page.innerText("body"), /this is an old token/);
+    assert.match(viewer.wrong.splice(0).join(), /404[^]*401/);
   });
 
   it("has functions, exceptions and search", async () => {

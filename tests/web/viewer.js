@@ -72,6 +72,16 @@ class Viewer {
     await this.page.waitForSelector(`.line.here[data-line="${line}"]`);
   }
 
+  /** Waits until the view has arrived at a step, and the address names it. */
+  async arrives(step) {
+    await this.page.waitForFunction(
+      (step) =>
+        Number(document.getElementById("step")?.value.replace(/\D/g, "")) === step &&
+        new URLSearchParams(location.hash.slice(1)).get("step") === String(step),
+      step,
+    );
+  }
+
   /** Waits until a variable has a value. */
   async has(name, value) {
     const given = [name, value];

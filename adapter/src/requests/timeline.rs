@@ -3,27 +3,17 @@
 use std::path::Path;
 
 use connie_recording::Recording;
-use connie_recording::reader::{Raised, ThreadInfo, Which};
+use connie_recording::reader::{Raised, ThreadInfo, Written};
 use serde::{Deserialize, Serialize};
 
 use crate::client::message::{Answer, answer};
 use crate::read::number;
 use crate::session::Session;
 
-/// The largest number of exceptions, and of breakpoint hits, that are sent.
-const MAX_MARKS: usize = 1000;
-
-/// The first exceptions, and all uncaught ones, as these are what users look for.
-fn exceptions(recording: &Recording) -> Result<Vec<Raised>, connie_recording::Error> {
-    let mut found = recording.exceptions(MAX_MARKS)?;
-    let mut last = found.last().map_or(0, |raised| raised.step);
-    while found.len() < 2 * MAX_MARKS {
-        let Some(raised) = recording.exception_near(last, true, Which::Uncaught)? else { break };
-        last = raised.step;
-        found.push(raised);
-    }
-    Ok(found)
-}
+/// The number of pieces of output that are sent, unless the client asks for another.
+const PIECES: u64 = 1000;
+/// The largest number of characters of a mark's text.
+const MARK: usize = 100;
 
 /// Arguments of `connie/timeline`.
 #[derive(Default, Deserialize)]
@@ -35,6 +25,9 @@ pub struct TimelineArguments {
     /// The largest number of pieces of output.
     #[serde(deserialize_with = "number")]
     count: Option<u64>,
+    /// Only the first piece of output in each of a thousand parts of the run, from its start, with the beginning of its
+    /// text.
+    marks: Option<bool>,
 }
 
 /// An exception in the run.
@@ -88,28 +81,45 @@ struct Timeline<'a> {
     next: Option<u64>,
 }
 
+/// The output that the client asked for, and where more of it begins.
+fn output(
+    session: &mut Session,
+    recording: &Recording,
+    arguments: &TimelineArguments,
+) -> Result<(Vec<Output>, Option<u64>), connie_recording::Error> {
+    let category = |stream| if stream == 2 { "stderr" } else { "stdout" };
+    if arguments.marks == Some(true) {
+        let mark = |w: &Written| Output {
+            step: w.step,
+            category: category(w.stream),
+            text: w.text.chars().take(MARK).collect(),
+        };
+        return Ok((session.marks.output(recording)?.iter().map(mark).collect(), None));
+    }
+    let count = arguments.count.unwrap_or(PIECES).clamp(1, 10_000) as usize;
+    let written = recording.output_after(arguments.after.unwrap_or(0), count)?;
+    let next = (written.len() == count).then(|| written.last().map(|last| last.step)).flatten();
+    let piece = |w: Written| Output { step: w.step, category: category(w.stream), text: w.text };
+    Ok((written.into_iter().map(piece).collect(), next))
+}
+
 /// The view's position in the run, and its marks: exceptions, output, hits, threads.
 pub fn timeline(session: &mut Session, arguments: &TimelineArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
-    let after = arguments.after.unwrap_or(0);
-    let count = arguments.count.unwrap_or(MAX_MARKS as u64).clamp(1, 10_000) as usize;
     let cannot = |error: connie_recording::Error| error.to_string();
-    let exception = |raised: Raised| {
+    let exception = |raised: &Raised| {
         let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
         let function = recording.functions.get(code as usize).map(|function| function.name.clone());
         Exception { step: raised.step, text: raised.to_string(), uncaught: raised.uncaught, line, function }
     };
-    let exceptions = exceptions(&recording).map_err(cannot)?.into_iter().map(exception).collect();
-    let written = recording.output_after(after, count).map_err(cannot)?;
-    let next = (written.len() == count).then(|| written.last().map(|last| last.step)).flatten();
-    let category = |stream| if stream == 2 { "stderr" } else { "stdout" };
-    let output = written.into_iter().map(|w| Output { step: w.step, category: category(w.stream), text: w.text });
+    let exceptions = session.marks.exceptions(&recording).map_err(cannot)?.iter().map(exception).collect();
+    let (output, next) = output(session, &recording, arguments).map_err(cannot)?;
     let threads = recording.threads().map_err(cannot)?;
     let thread = |thread: ThreadInfo| {
         let ThreadInfo { id, name, first_step, last_step, .. } = thread;
         Thread { id, name, first_step, last_step }
     };
-    let hits = session.view.hits(&recording, MAX_MARKS).into_iter();
+    let hits = session.view.hits(&recording).into_iter();
     answer(Timeline {
         recording: recording.path(),
         program: &recording.info.program,
@@ -120,7 +130,7 @@ pub fn timeline(session: &mut Session, arguments: &TimelineArguments) -> Answer 
         exceptions,
         hits: hits.map(|(step, breakpoint)| Hit { step, breakpoint }).collect(),
         threads: threads.into_iter().map(thread).collect(),
-        output: output.collect(),
+        output,
         next,
     })
 }

@@ -138,6 +138,8 @@ fn stop(session: &mut Session, position: Position, reason: &'static str) -> Answ
 #[derive(Serialize)]
 struct Write {
     step: u64,
+    /// The step at which the write was seen: `before` of the page before.
+    seen: u64,
     line: u32,
     value: String,
     /// File, line and function, for people.
@@ -154,8 +156,8 @@ struct Write {
 
 impl Write {
     fn of(write: Written) -> Self {
-        let Written { step, line, place, value, changed, between, is_equal, by, .. } = write;
-        Self { step, line, value, place, changed, between, equal: is_equal, by }
+        let Written { step, seen, line, place, value, changed, between, is_equal, by, .. } = write;
+        Self { step, seen, line, value, place, changed, between, equal: is_equal, by }
     }
 }
 

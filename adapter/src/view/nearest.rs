@@ -7,21 +7,23 @@ use connie_recording::reader::{Raised, Which};
 use super::View;
 use super::breakpoints::Hit;
 use super::moves::Moved;
+use crate::requests::marks::{PARTS, end_of_part};
 
 impl View {
-    /// The hits of line breakpoints, as steps and breakpoint numbers. Returns about `most` hits at most.
-    pub fn hits(&self, recording: &Recording, most: usize) -> Vec<(u64, i64)> {
-        let history = self.history_of(recording);
+    /// The hits of line breakpoints, as steps and breakpoint numbers: of each breakpoint all if they are few, otherwise the
+    /// first in each of a thousand parts of the run.
+    pub fn hits(&self, recording: &Recording) -> Vec<(u64, i64)> {
+        let (history, last_step) = (self.history_of(recording), recording.last_step());
         let mut found = Vec::new();
         for breakpoint in self.breakpoints.lines.iter().filter(|breakpoint| breakpoint.log.is_none()) {
             let Some(known) = &breakpoint.found else { continue };
-            let mut step = 0;
-            while found.len() < most
-                && let Some(next) = known.near(&history, step, Direction::Forward)
-            {
-                step = next;
-                found.push((step, breakpoint.id));
+            let next = |step: &u64| known.near(&history, *step, Direction::Forward);
+            let mut hits: Vec<u64> = std::iter::successors(next(&0), next).take(PARTS as usize + 1).collect();
+            if hits.len() > PARTS as usize {
+                let spread = |step: &u64| next(&end_of_part(*step, last_step));
+                hits = std::iter::successors(next(&0), spread).collect();
             }
+            found.extend(hits.into_iter().map(|step| (step, breakpoint.id)));
         }
         found.sort_unstable();
         found

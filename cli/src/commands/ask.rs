@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use clap::ValueEnum;
 use connie_history::History;
 use connie_history::answers::{Answer, Asked, Question, Spot, Version};
 use connie_history::moment::Modules;
@@ -14,17 +13,8 @@ use serde::Serialize;
 
 use super::when::When;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::{folder, numbers, screen, style};
-
-/// Output formats of answers.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Text for people
-    #[default]
-    Text,
-    /// One JSON object
-    Json,
-}
 
 /// The value in question, and the moment.
 #[derive(clap::Args)]
@@ -38,7 +28,7 @@ pub struct Of {
     #[command(flatten)]
     when: When,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
 }
 
@@ -77,7 +67,8 @@ pub struct Versions {
 
 /// An answer, with its question.
 #[derive(Serialize)]
-struct Answered<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Answered<'a> {
     expression: &'a str,
     at: Spot,
     #[serde(flatten)]
@@ -116,12 +107,8 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
     let (here, answer) = when::ask(&history, &of.expression, &of.when.asked(), question)?;
     let at = Spot::of(&history, &here);
     match of.format {
-        Format::Json => {
-            let answered = Answered { expression: &of.expression, at, answer: &answer };
-            let text = serde_json::to_string_pretty(&answered).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
-        Format::Text => {
+        Format::Json => format::json(&Answered { expression: &of.expression, at, answer: &answer })?,
+        _ => {
             let dim = style::DIM;
             let step = style::grouped(at.step);
             screen::say!("{dim}{} at step {step}, {at}{dim:#}", of.expression);

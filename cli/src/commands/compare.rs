@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use connie_history::compare::{Comparison, Options, RunPoint, ValueParting, WayParting, What, compare};
+use connie_recording::amounts::counted;
 use connie_recording::render::Bounds;
 use connie_recording::{Recording, reader};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::search::Format;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::source::Sources;
 use crate::{folder, numbers, screen, style};
 
@@ -44,7 +45,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 3, value_parser = numbers::count("containers"), allow_negative_numbers = true)]
     max_depth: usize,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
 }
 
@@ -74,11 +75,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let found = compare(&left, &right, &options)?;
     bar.finish_and_clear();
     match arguments.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
-        Format::Text => Printer { recordings: [&left, &right], sources: [Sources::new(&left), Sources::new(&right)] }
+        Format::Json => format::json(&found)?,
+        _ => Printer { recordings: [&left, &right], sources: [Sources::new(&left), Sources::new(&right)] }
             .print(&found, &mut screen::stdout())?,
     }
     Ok(i32::from(!found.is_same()))
@@ -106,9 +104,9 @@ impl Printer<'_> {
     fn print(&mut self, found: &Comparison, out: &mut impl Write) -> Result<(), Failure> {
         for (n, (sign, colour)) in SIDES.iter().enumerate() {
             let info = &self.recordings[n].info;
-            let (id, steps) = (folder::id(self.recordings[n].path()), style::grouped(found.steps[n]));
+            let (id, steps) = (folder::id(self.recordings[n].path()), counted(found.steps[n], "step"));
             let sign = sign.repeat(3);
-            writeln!(out, "{colour}{sign} {id}{colour:#}  {} · {} · {steps} steps", info.program, found.results[n])?;
+            writeln!(out, "{colour}{sign} {id}{colour:#}  {} · {} · {steps}", info.program, found.results[n])?;
         }
         if found.is_same() {
             let how = match found.identical {

@@ -6,11 +6,12 @@ use connie_history::History;
 use connie_history::explain::{Branch, Explanation, Failure as Failed};
 use connie_history::moment::Modules;
 use connie_history::timeline::Timeline;
+use connie_recording::amounts::counted;
 use connie_recording::{Error, Recording};
 
-use super::ask::Format;
 use super::when::{self, When};
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::{folder, screen, style};
 
 const MOMENT: &str = "Without --step and --at, the exception that ended the run is explained; in the recording of a test, the one \
@@ -27,7 +28,7 @@ pub struct Arguments {
     #[command(flatten)]
     when: When,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
 }
 
@@ -46,11 +47,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         error => error.into(),
     })?;
     match arguments.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&explanation).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
-        Format::Text => print(&explanation)?,
+        Format::Json => format::json(&explanation)?,
+        _ => print(&explanation)?,
     }
     Ok(0)
 }
@@ -79,7 +77,7 @@ fn print(explanation: &Explanation) -> std::io::Result<()> {
         )?;
     }
     let more = if *is_cut { ", and maybe more" } else { "" };
-    writeln!(out, "{dim}of {} lines that this depends on{more}{dim:#}", slice.len())
+    writeln!(out, "{dim}of {} that this depends on{more}{dim:#}", counted(slice.len() as u64, "line"))
 }
 
 /// The failure on one line.

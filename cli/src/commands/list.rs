@@ -1,9 +1,7 @@
 //! `connie list`: the recordings of a project.
 
-use std::io::Write;
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use comfy_table::{Color, Table, presets};
 use connie_recording::outcome::{Mood, RunResult};
 use connie_recording::plain::one_line;
@@ -11,20 +9,9 @@ use connie_recording::reader::{self, Info};
 use connie_wire::arguments::CommandLine;
 
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::screen::cell;
 use crate::{folder, screen, style};
-
-/// Output formats of lists.
-#[derive(Clone, Copy, Default, ValueEnum)]
-pub enum Format {
-    /// A table for people.
-    #[default]
-    Table,
-    /// One JSON array.
-    Json,
-    /// Comma-separated values with a header.
-    Csv,
-}
 
 /// List recordings.
 #[derive(clap::Args)]
@@ -33,7 +20,7 @@ pub struct Arguments {
     #[arg(long)]
     errors: bool,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format::among(format::ROWS))]
     format: Format,
 }
 
@@ -42,6 +29,7 @@ const SHOWN: usize = 60;
 
 /// A row of the list.
 #[derive(serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 pub struct Row {
     id: String,
     started: String,
@@ -138,10 +126,7 @@ pub fn print<T: serde::Serialize>(
 ) -> Result<(), Failure> {
     let mut out = screen::stdout();
     match format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(rows).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
+        Format::Json => format::json(rows)?,
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(out);
             for row in rows {
@@ -149,7 +134,7 @@ pub fn print<T: serde::Serialize>(
             }
             writer.flush()?;
         }
-        Format::Table => out.table(&table(rows))?,
+        _ => out.table(&table(rows))?,
     }
     Ok(())
 }

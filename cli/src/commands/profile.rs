@@ -7,8 +7,9 @@ use connie_history::profile::{Spent, profile, sum};
 use connie_recording::Recording;
 use connie_recording::plain::one_line;
 
-use super::list::{self, Format};
+use super::list;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::screen::cell;
 use crate::{folder, numbers, style};
 
@@ -45,13 +46,14 @@ pub struct Arguments {
     #[arg(long, value_name = "FUNCTION")]
     callers: Option<String>,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format::among(format::ROWS))]
     format: Format,
 }
 
 /// All calls from one line. Times are in nanoseconds.
 #[derive(serde::Serialize)]
-struct Caller {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Caller {
     function: String,
     called_by: String,
     place: String,
@@ -61,7 +63,8 @@ struct Caller {
 
 /// A function. Times are in nanoseconds.
 #[derive(serde::Serialize)]
-struct Row {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Row {
     function: String,
     calls: u64,
     total: u64,

@@ -1,27 +1,17 @@
 //! `connie search`: searches all text in a recording, finds the steps at which an expression holds, or the places that
 //! held a value.
 
-mod moments;
+pub mod moments;
 
 use std::io::Write;
 
-use clap::ValueEnum;
 use connie_history::search::{Found, StepFound, search};
 use connie_recording::Recording;
 use connie_recording::plain::one_line;
 
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::{folder, numbers, screen, style};
-
-/// Output formats.
-#[derive(Clone, Copy, Default, ValueEnum)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Text,
-    /// One JSON object.
-    Json,
-}
 
 /// Search a recording for a text, for steps at which an expression holds, or for a value.
 #[derive(clap::Args)]
@@ -49,7 +39,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = numbers::count("finds"), allow_negative_numbers = true)]
     most: usize,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
 }
 
@@ -80,11 +70,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let found = search(&recording, text, arguments.most)?;
     let is_empty = found == Found::default();
     match arguments.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&found).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
-        Format::Text => print(&recording, &found)?,
+        Format::Json => format::json(&found)?,
+        _ => print(&recording, &found)?,
     }
     Ok(i32::from(is_empty))
 }

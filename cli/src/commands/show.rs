@@ -3,10 +3,12 @@
 use std::io::Write;
 
 use connie_recording::Recording;
+use connie_recording::amounts::counted;
 use connie_recording::plain::one_line;
 
 use super::list::local_time;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::{folder, screen, style};
 
 /// Show facts about a recording: command, result, threads, sources.
@@ -15,9 +17,17 @@ pub struct Arguments {
     /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
-    /// Print JSON
-    #[arg(long)]
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
+    format: Format,
+    /// The same as --format json
+    #[arg(long, hide = true)]
     json: bool,
+}
+
+/// `1 piece of output`, `2 pieces of output`.
+fn pieces(n: u64) -> String {
+    format!("{} of output", counted(n, "piece"))
 }
 
 /// Runs the command.
@@ -28,10 +38,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;
     let info = &recording.info;
-    if arguments.json {
-        let text = serde_json::to_string_pretty(info).map_err(std::io::Error::from)?;
-        writeln!(screen::json(), "{text}")?;
-        return Ok(0);
+    if arguments.json || arguments.format == Format::Json {
+        return format::json(info).map(|()| 0);
     }
     let mut out = screen::stdout();
     let [functions, lines, exceptions, output] = recording.counts()?;
@@ -62,10 +70,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     row("steps", format!("{}{dropped}", style::grouped(info.steps)))?;
     let (lines, so_far) = match info.is_going_on() {
         true => (String::new(), " so far"),
-        false => (format!(", {lines} lines run"), ""),
+        false => (format!(", {} run", counted(lines, "line")), ""),
     };
-    row("code", format!("{functions} functions{lines}{so_far}"))?;
-    row("seen", format!("{exceptions} exceptions, {output} pieces of output{so_far}"))?;
+    row("code", format!("{}{lines}{so_far}", counted(functions, "function")))?;
+    row("seen", format!("{}, {}{so_far}", counted(exceptions, "exception"), pieces(output)))?;
     // Output of a kernel goes to the notebook, not through a file descriptor.
     let in_kernel = recording.sources.iter().any(|source| source.path.contains("/ipykernel_"));
     let cells = if in_kernel { ", what cells print into their notebook" } else { "" };
@@ -73,7 +81,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let known = recording.thread_names()?;
     let names = |id| known.iter().find(|(known, _)| *known == id).map_or("", |(_, name)| name.as_str());
     for thread in recording.threads()? {
-        let steps = thread.steps.map_or_else(String::new, |steps| format!(" ({} steps)", style::grouped(steps)));
+        let steps = thread.steps.map_or_else(String::new, |steps| format!(" ({})", counted(steps, "step")));
         row("thread", format!("{} {}{steps}", thread.id, names(thread.id)))?;
     }
     for source in &recording.sources {

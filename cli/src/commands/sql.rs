@@ -3,27 +3,15 @@
 use std::io::{Read, Write};
 use std::path::PathBuf;
 
-use clap::ValueEnum;
 use comfy_table::{CellAlignment, Table, presets};
 use connie_sql::{Database, Error, TABLES, Value};
 
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::screen::cell;
 use crate::{folder, screen, style};
 
-/// How rows are printed.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// Columns for people
-    #[default]
-    Table,
-    /// One JSON array of objects
-    Json,
-    /// A JSON object a line
-    Jsonl,
-    /// Comma-separated values with a header
-    Csv,
-}
+const SUPPORTED: &[Format] = &[Format::Table, Format::Json, Format::Jsonl, Format::Csv];
 
 /// Query recordings with SQL.
 #[derive(clap::Args)]
@@ -48,7 +36,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = crate::numbers::count("rows"), allow_negative_numbers = true)]
     most: usize,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format::among(SUPPORTED))]
     format: Format,
 }
 
@@ -58,7 +46,7 @@ pub struct Arguments {
 /// If a recording cannot be read, or the query is invalid.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     if arguments.tables {
-        return tables().map(|()| 0);
+        return tables(arguments.format).map(|()| 0);
     }
     let Some((query, runs)) = arguments.words.split_last() else { return Ok(0) };
     let query = if query == "-" { from_stdin()? } else { query.clone() };
@@ -75,9 +63,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     };
     let database = database.map_err(failure)?;
     match arguments.format {
-        Format::Table => table(&database, &query, arguments.most)?,
+        Format::Json | Format::Jsonl => objects(&database, &query, arguments.format == Format::Json)?,
         Format::Csv => csv(&database, &query)?,
-        format => objects(&database, &query, format == Format::Json)?,
+        _ => table(&database, &query, arguments.most)?,
     }
     Ok(0)
 }
@@ -205,7 +193,45 @@ fn objects(database: &Database, query: &str, in_array: bool) -> Result<(), Failu
     asked.map(|_| ()).map_err(failure)
 }
 
-fn tables() -> Result<(), Failure> {
+/// A column of a table.
+#[derive(serde::Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Column {
+    table: &'static str,
+    column: &'static str,
+    kind: &'static str,
+    about: &'static str,
+}
+
+/// Prints the tables and their columns.
+fn tables(format: Format) -> Result<(), Failure> {
+    let of = |table: &'static connie_sql::Table| {
+        let name = table.name;
+        table.columns.iter().map(move |column| Column {
+            table: name,
+            column: column.name,
+            kind: column.kind,
+            about: column.about,
+        })
+    };
+    let columns = TABLES.iter().flat_map(|table| of(table));
+    match format {
+        Format::Json => return format::json(&columns.collect::<Vec<_>>()),
+        Format::Jsonl => {
+            for column in columns {
+                writeln!(screen::json(), "{}", serde_json::to_string(&column).map_err(std::io::Error::from)?)?;
+            }
+            return Ok(());
+        }
+        Format::Csv => {
+            let mut writer = csv::Writer::from_writer(screen::stdout());
+            for column in columns {
+                writer.serialize(column).map_err(std::io::Error::other)?;
+            }
+            return Ok(writer.flush()?);
+        }
+        _ => {}
+    }
     let mut out = screen::stdout();
     for (n, table) in TABLES.iter().enumerate() {
         if n > 0 {

@@ -1,13 +1,11 @@
 //! `connie threads`: the threads of a recording.
 
-use std::io::Write;
-
 use comfy_table::{Table, presets};
 use connie_recording::Recording;
 use connie_recording::plain::one_line;
 
-use super::list::Format;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::screen::cell;
 use crate::{folder, screen, style};
 
@@ -18,7 +16,7 @@ pub struct Arguments {
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format::among(format::ROWS))]
     format: Format,
 }
 
@@ -40,10 +38,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let threads = recording.threads()?;
     let mut out = screen::stdout();
     match arguments.format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(&threads).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
+        Format::Json => format::json(&threads)?,
         Format::Csv => {
             let mut writer = csv::Writer::from_writer(out);
             for thread in &threads {
@@ -51,7 +46,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
             }
             writer.flush()?;
         }
-        Format::Table => {
+        _ => {
             let mut table = Table::new();
             let processes = recording.processes()?;
             let mut header = vec!["THREAD", "NAME", "STEPS", "FIRST", "LAST"];

@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use clap::ValueEnum;
 use comfy_table::{CellAlignment, Table, presets};
 use connie_expression::Expression;
 use connie_expression::field::{Piece, pieces};
@@ -13,28 +12,16 @@ use connie_history::places;
 use connie_history::timeline::Timeline;
 use connie_history::trace::{self, Cell, Column, Hit};
 use connie_recording::Recording;
+use connie_recording::amounts::counted;
 use connie_wire::Value;
 
 use super::sql::distinct;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::screen::cell;
 use crate::{folder, numbers, screen, style};
 
-/// How hits are printed.
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub enum Format {
-    /// A line for each hit
-    #[default]
-    Text,
-    /// A column for each field
-    Table,
-    /// One JSON array of objects
-    Json,
-    /// A JSON object a line
-    Jsonl,
-    /// Comma-separated values with a header
-    Csv,
-}
+const SUPPORTED: &[Format] = &[Format::Text, Format::Table, Format::Json, Format::Jsonl, Format::Csv];
 
 /// Print the values of expressions at every hit of a line or function.
 #[derive(clap::Args)]
@@ -67,7 +54,7 @@ pub struct Arguments {
     #[arg(long, conflicts_with = "format")]
     plot: bool,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(SUPPORTED))]
     format: Format,
 }
 
@@ -285,7 +272,7 @@ fn plot(numbers: &[f64], name: &str) -> Result<(), Failure> {
         return Err(Failure::Usage(format!("{{{name}}} is not a number at any hit: there is nothing to plot")));
     }
     let config = rasciigraph::Config::default().with_height(PLOT.1);
-    writeln!(out, "{}{name}{:#} over {} hits", style::BOLD, style::BOLD, style::grouped(numbers.len() as u64))?;
+    writeln!(out, "{}{name}{:#} over {}", style::BOLD, style::BOLD, counted(numbers.len() as u64, "hit"))?;
     writeln!(out, "{}", rasciigraph::plot(thinned(numbers, PLOT.0 as usize), config))?;
     Ok(())
 }

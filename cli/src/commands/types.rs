@@ -11,8 +11,8 @@ use connie_recording::plain::one_line;
 use connie_recording::{Error, Recording};
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::search::Format;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::{folder, numbers, screen, style};
 
 /// Show type annotations for functions, from recorded arguments and results, or write them into a file.
@@ -39,7 +39,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = numbers::within("calls", 1..=u64::MAX), allow_negative_numbers = true)]
     most: u64,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
 }
 
@@ -134,11 +134,8 @@ fn observe(recording: &Recording, what: Option<&str>, arguments: &Arguments) -> 
 
 fn show(found: &[FunctionTypes], format: Format) -> Result<i32, Failure> {
     match format {
-        Format::Json => {
-            let text = serde_json::to_string_pretty(found).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
-        Format::Text => {
+        Format::Json => format::json(found)?,
+        _ => {
             let mut out = screen::stdout();
             for one in found {
                 let place = format!("{}:{}", one_line(&one.file), one.line);

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use connie_adapter::Log;
+use connie_recording::Error;
 use connie_web::{Host, Viewer};
 
 use crate::commands::dap;
@@ -41,7 +42,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = arguments.recording.as_deref().map(folder::resolve).transpose()?;
     if let Some(path) = &path {
         // A recording that cannot be read is reported here, not on a page.
-        connie_recording::reader::info(path)?;
+        let info = connie_recording::reader::info(path)?;
+        if let Some(step) = arguments.step.filter(|step| !info.is_going_on() && !(1..=info.steps).contains(step)) {
+            return Err(Error::NoStep { step, last: info.steps }.into());
+        }
     }
     let cannot = |error: std::io::Error| {
         let port = arguments.port;

@@ -9,9 +9,9 @@ use connie_history::whynot::{NoAnswer, Verdict, Wanted, WhyNot};
 use connie_recording::Recording;
 use serde::Serialize;
 
-use super::ask::Format;
 use super::when::{self, When};
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::{folder, screen, style};
 
 /// Show why a line or function did not run.
@@ -38,13 +38,14 @@ pub struct Arguments {
     #[arg(long = "where", value_name = "EXPRESSION", conflicts_with_all = ["step", "at"])]
     condition: Option<String>,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
 }
 
 /// The answer, with its question.
 #[derive(Serialize)]
-struct Answered<'a> {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Answered<'a> {
     place: &'a str,
     #[serde(flatten)]
     answer: &'a WhyNot,
@@ -71,12 +72,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         NoAnswer::Recording(error) => error.into(),
     })?;
     match arguments.format {
-        Format::Json => {
-            let answered = Answered { place: &arguments.place, answer: &answer };
-            let text = serde_json::to_string_pretty(&answered).map_err(std::io::Error::from)?;
-            writeln!(screen::json(), "{text}")?;
-        }
-        Format::Text => {
+        Format::Json => format::json(&Answered { place: &arguments.place, answer: &answer })?,
+        _ => {
             let mut out = screen::stdout();
             writeln!(out, "{}{}{:#}", style::BOLD, answer.headline(), style::BOLD)?;
             for line in answer.lines() {

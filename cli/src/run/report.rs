@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use connie_recording::amounts::counted;
 use connie_recording::plain::one_line;
 use connie_recording::recorder::Summary;
 use connie_recording::sidefiles;
@@ -23,13 +24,10 @@ pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
     };
     let log = sidefiles::log_of(path).and_then(|log| log.metadata().ok()).map_or(0, |log| log.len());
     let size = metadata.len() + log;
-    let steps = style::grouped(summary.steps);
+    let steps = counted(summary.steps, "step");
     let name = if is_path { one_line(&path.to_string_lossy()).into_owned() } else { folder::shown_id(path) };
     let (dim, plain) = (style::DIM, style::DIM);
-    screen::say!(
-        "{dim}connie: {name} · {steps} steps · {} · see it with: connie replay {name}{plain:#}",
-        style::size(size)
-    );
+    screen::say!("{dim}connie: {name} · {steps} · {} · see it with: connie replay {name}{plain:#}", style::size(size));
     trouble_of(summary);
     if summary.no_room
         && let Some(words) = log_beside(path)

@@ -1,13 +1,14 @@
 //! Describes where something happened, for people: file, function, line, step, thread and task.
 
 use connie_recording::actors::Actors;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::History;
 use crate::timeline::Position;
 
 /// A step, and the code that ran there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Spot {
     /// The step of the line.

@@ -1,12 +1,13 @@
 //! The options and the result of a comparison.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use connie_recording::reader::Recording;
 use connie_recording::render::Bounds;
 
 /// The differences between two runs. Pairs are (left, right).
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct Comparison {
     /// The outcome of each run: `ok`, `exit 1`, `ValueError: no tea`.
     pub results: [String; 2],
@@ -50,7 +51,7 @@ impl Comparison {
 }
 
 /// A place in one run.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct RunPoint {
     /// The step.
     pub step: u64,
@@ -72,7 +73,7 @@ pub struct RunPoint {
 }
 
 /// The kind of value that differs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum What {
     /// A variable.
@@ -86,7 +87,7 @@ pub enum What {
 }
 
 /// A value that differs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct ValueParting {
     /// The kind of value.
     pub what: What,
@@ -111,7 +112,7 @@ pub struct ValueParting {
 }
 
 /// A place where control flow differs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct WayParting {
     /// The last step at which both were at the same place.
     pub after: Option<[RunPoint; 2]>,
@@ -134,7 +135,7 @@ impl WayParting {
 }
 
 /// A file that differs between the runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct File {
     /// Its path, relative to the project.
     pub path: String,
@@ -143,7 +144,7 @@ pub struct File {
 }
 
 /// A function, and the number of its calls.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Calls {
     /// Qualified name.
     pub function: String,
@@ -156,7 +157,7 @@ pub struct Calls {
 }
 
 /// A line that ran in only one of the runs.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Lines {
     /// Its path, relative to the project.
     pub file: String,
@@ -174,7 +175,7 @@ pub struct Lines {
 }
 
 /// The first differing line of a stream.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Output {
     /// `stdout` or `stderr`.
     pub stream: &'static str,

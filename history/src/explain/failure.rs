@@ -4,6 +4,7 @@ use connie_recording::error::Error;
 use connie_recording::player::Event;
 use connie_recording::reader::{Raised, Which};
 use connie_wire::Value;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::History;
@@ -12,7 +13,7 @@ use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
 /// The failure to explain.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Failure {
     /// The type of the exception; `None` for a moment without an exception.
     #[serde(rename = "type")]

@@ -17,6 +17,7 @@ use connie_recording::error::Error;
 use connie_wire::Value;
 use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::budget::Budget;
@@ -29,7 +30,7 @@ use crate::History;
 use crate::timeline::Position;
 
 /// How a line leads to another one, from the view of the earlier line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum How {
     /// It failed.

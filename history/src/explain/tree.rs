@@ -5,6 +5,7 @@ use connie_recording::render::{Bounds, Renderer};
 use connie_source::python::slice as text_of;
 use connie_wire::Value;
 use rustc_hash::FxHashMap;
+use schemars::JsonSchema;
 use serde::Serialize;
 use std::cell::RefCell;
 use std::time::Duration;
@@ -31,7 +32,7 @@ const SHOWN: Bounds = Bounds { string: 60, items: 6, depth: 2 };
 const CONDITION: usize = 60;
 
 /// A line of the tree, with the lines on which it depends.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Branch {
     /// The place.

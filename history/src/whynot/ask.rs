@@ -62,6 +62,16 @@ impl History<'_> {
     }
 }
 
+impl History<'_> {
+    /// Like [`Self::why_not`], for a line of the text that ran: source and line.
+    ///
+    /// # Errors
+    /// If the source is no Python text, or the recording cannot be read.
+    pub fn why_not_line(&self, wanted: &Wanted, line: (u32, u32)) -> Result<WhyNot, NoAnswer> {
+        Asking::new(*self).of_lines(wanted, &[line])
+    }
+}
+
 impl Asking<'_> {
     fn of_lines(&self, wanted: &Wanted, lines: &[(u32, u32)]) -> Result<WhyNot, NoAnswer> {
         let mut answer = None;

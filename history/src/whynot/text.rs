@@ -73,22 +73,25 @@ impl WhyNot {
     }
 }
 
-/// Whether the text of a reason continues the sentence that begins with the place.
-fn is_verb(reason: &Reason) -> bool {
-    matches!(
-        reason.kind,
-        ReasonKind::Returned
-            | ReasonKind::Broke
-            | ReasonKind::Continued
-            | ReasonKind::Raised
-            | ReasonKind::Waits
-            | ReasonKind::Closed
-            | ReasonKind::Ended
-            | ReasonKind::Runs
-            | ReasonKind::OtherClass
-            | ReasonKind::OtherHandler
-            | ReasonKind::Unknown
-    )
+impl Reason {
+    /// Whether the text of the reason continues the sentence that begins with the place.
+    #[must_use]
+    pub fn is_verb(&self) -> bool {
+        matches!(
+            self.kind,
+            ReasonKind::Returned
+                | ReasonKind::Broke
+                | ReasonKind::Continued
+                | ReasonKind::Raised
+                | ReasonKind::Waits
+                | ReasonKind::Closed
+                | ReasonKind::Ended
+                | ReasonKind::Runs
+                | ReasonKind::OtherClass
+                | ReasonKind::OtherHandler
+                | ReasonKind::Unknown
+        )
+    }
 }
 
 fn add_reason(reason: &Reason, depth: usize, before: &str, lines: &mut Vec<String>) {
@@ -96,7 +99,7 @@ fn add_reason(reason: &Reason, depth: usize, before: &str, lines: &mut Vec<Strin
     let at = reason.at.as_ref().map(place).or_else(|| reason.place.clone());
     let often = reason.times.map_or_else(String::new, |n| format!(" (the last of {})", times(n)));
     let said = match at {
-        Some(at) if is_verb(reason) => format!("{at} {}", reason.said),
+        Some(at) if reason.is_verb() => format!("{at} {}", reason.said),
         Some(at) => format!("{at}: {}", reason.said),
         None => reason.said.clone(),
     };

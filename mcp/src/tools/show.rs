@@ -3,6 +3,7 @@
 use connie_history::loaded::Loaded;
 use connie_history::profile;
 use connie_recording::Recording;
+use connie_recording::amounts::counted;
 use connie_recording::reader::Raised;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -127,8 +128,10 @@ impl WriteLines for Output {
         let took = self.seconds.map_or_else(String::new, |seconds| format!(", took {seconds:.3} s"));
         lines.push(format!("python {python}, started {}{took}", self.started));
         lines.push(format!("result: {}, steps 1 to {} ({} dropped before)", self.result, self.steps, self.dropped));
-        let counts = (self.functions, self.exceptions, self.output);
-        lines.push(format!("{} functions, {} exceptions, {} pieces of output", counts.0, counts.1, counts.2));
+        let [functions, exceptions, pieces] =
+            [(self.functions, "function"), (self.exceptions, "exception"), (self.output, "piece")]
+                .map(|(count, what)| counted(count, what));
+        lines.push(format!("{functions}, {exceptions}, {pieces} of output"));
         if let Some(exception) = &self.exception {
             lines.push(format!("exception at step {}: {}", exception.step, exception.text));
             let frames = exception.traceback.iter();

@@ -10,6 +10,13 @@ use crate::guard::rows;
 use crate::recount::{Recount, recount};
 use crate::rows::{ProcessInfo, Raised, TaskInfo, ThreadInfo, Which, Written, raised};
 
+/// A row of step, stream and text.
+fn written(row: &rusqlite::Row<'_>) -> rusqlite::Result<Written> {
+    let (step, text): (u64, Vec<u8>) = (row.get(0)?, row.get(2)?);
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Ok(Written { step, last_step: step, stream: row.get(1)?, text })
+}
+
 impl Recording {
     /// The columns of an exception, as [`raised`] reads them.
     fn exception_columns(&self) -> &'static str {
@@ -57,11 +64,19 @@ impl Recording {
         let sql = format!(
             "SELECT step, stream, text FROM output WHERE step > {step} AND step <= {last} ORDER BY step LIMIT {limit}"
         );
-        self.sqlite(rows(&self.connection, &sql, |row| {
-            let (step, text): (u64, Vec<u8>) = (row.get(0)?, row.get(2)?);
-            let text = String::from_utf8_lossy(&text).into_owned();
-            Ok(Written { step, last_step: step, stream: row.get(1)?, text })
-        }))
+        self.sqlite(rows(&self.connection, &sql, written))
+    }
+
+    /// The last `limit` pieces of output before a step, in order.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub fn output_before(&self, step: u64, limit: usize) -> Result<Vec<Written>, Error> {
+        let step = step.min(self.last_step().saturating_add(1));
+        let sql = format!("SELECT step, stream, text FROM output WHERE step < {step} ORDER BY step DESC LIMIT {limit}");
+        let mut found = self.sqlite(rows(&self.connection, &sql, written))?;
+        found.reverse();
+        Ok(found)
     }
 
     /// How often each line of a source ran; empty during recording.
@@ -204,9 +219,27 @@ impl Recording {
     /// # Errors
     /// If the table cannot be read.
     pub fn exceptions(&self, limit: usize) -> Result<Vec<Raised>, Error> {
-        let sql = format!("SELECT {} FROM exceptions ORDER BY step LIMIT {limit}", self.exception_columns());
-        let mut found = self.sqlite(rows(&self.connection, &sql, raised))?;
-        found.retain(|raised| !self.is_closing(raised));
+        self.exceptions_after(0, limit)
+    }
+
+    /// Like [`Self::exceptions`], for the exceptions after a step.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub fn exceptions_after(&self, step: u64, limit: usize) -> Result<Vec<Raised>, Error> {
+        let columns = self.exception_columns();
+        let (mut found, mut step) = (Vec::new(), step);
+        while found.len() < limit {
+            let wanted = limit - found.len();
+            let sql = format!("SELECT {columns} FROM exceptions WHERE step > {step} ORDER BY step LIMIT {wanted}");
+            let page = self.sqlite(rows(&self.connection, &sql, raised))?;
+            let (count, last) = (page.len(), page.last().map_or(u64::MAX, |last| last.step));
+            found.extend(page.into_iter().filter(|raised| !self.is_closing(raised)));
+            if count < wanted {
+                break;
+            }
+            step = last;
+        }
         Ok(found)
     }
 

@@ -1,7 +1,45 @@
 // Beside the code: files, functions, what was printed, exceptions, search.
-import { duration, number } from "./amounts.js";
+import { counted, duration, number } from "./amounts.js";
+import { busy } from "./busy.js";
 import { ask, find, h, short } from "./dom.js";
 import { lines, plain, withoutColours } from "./texts.js";
+
+/** Sources as folders within folders; a folder that has nothing but a folder is one with it. */
+export function folders(sources, root, filter) {
+  const words = filter.toLowerCase();
+  const top = { name: "", path: "", inside: new Map(), files: [] };
+  for (const source of sources) {
+    const shown = short(source.path, root);
+    if (!shown.toLowerCase().includes(words)) continue;
+    const steps = shown.split("/");
+    const name = steps.pop();
+    let at = top;
+    for (const step of steps) {
+      if (!at.inside.has(step))
+        at.inside.set(step, { name: step, path: `${at.path}${step}/`, inside: new Map(), files: [] });
+      at = at.inside.get(step);
+    }
+    at.files.push({ ...source, name });
+  }
+  const done = (folder) => {
+    let { name, path, inside, files } = folder;
+    while (path && inside.size === 1 && !files.length) {
+      const [only] = inside.values();
+      [name, path, inside, files] = [`${name}/${only.name}`, only.path, only.inside, only.files];
+    }
+    const byName = (a, b) => a.name.localeCompare(b.name);
+    return { name, path, inside: [...inside.values()].map(done).sort(byName), files: files.sort(byName) };
+  };
+  return done(top);
+}
+
+/** Pieces of output, and exceptions, that are read at a time. */
+const PAGE = 1000;
+/** Rows of output that are shown at most; others are dropped at the other end. */
+const MOST = 5000;
+const TABS = ["Files", "Functions", "Output", "Exceptions", "Search"];
+/** Milliseconds without a key before a search begins. */
+const REST = 250;
 
 export class Aside {
   #pane = document.querySelector("#left .pane");
@@ -12,12 +50,16 @@ export class Aside {
   #goTo;
   #seek;
   #tab = "Files";
+  #opened;
+  /** Folders that the user closed or opened, by path. */
+  #folders = new Map();
+  #filter = "";
   #order = "own";
 
-  /** `goTo(source, line)` shows a line, `seek(step)` goes to a step. */
-  constructor(base, info, { goTo, seek }) {
-    [this.#base, this.#info, this.#goTo, this.#seek] = [base, info, goTo, seek];
-    for (const name of ["Files", "Functions", "Output", "Exceptions", "Search"]) {
+  /** `goTo(source, line)` shows a line, `seek(step)` goes to a step; `opened()` is called when a tab was opened. */
+  constructor(base, info, { goTo, seek, opened = () => {} }) {
+    [this.#base, this.#info, this.#goTo, this.#seek, this.#opened] = [base, info, goTo, seek, opened];
+    for (const name of TABS) {
       this.#tabs.append(h("button", { role: "tab", "data-tab": name, onclick: () => this.open(name) }, name));
     }
     this.open("Files");
@@ -25,10 +67,9 @@ export class Aside {
 
   /** The last answer to `connie/timeline`. */
   update(run) {
-    const news =
-      this.#run?.output.length !== run.output.length || this.#run?.exceptions.length !== run.exceptions.length;
+    const grew = this.#run && this.#run.steps !== run.steps;
     this.#run = run;
-    if (news && ["Output", "Exceptions"].includes(this.#tab)) this.open(this.#tab);
+    if (grew && ["Output", "Exceptions"].includes(this.#tab)) this.open(this.#tab);
     this.#later();
   }
 
@@ -37,9 +78,18 @@ export class Aside {
     if (["Files", "Functions"].includes(this.#tab)) this.open(this.#tab);
   }
 
+  /** The tab that is shown. */
+  get tab() {
+    return this.#tab;
+  }
+
   /** Shows a tab. */
   open(name) {
-    this.#tab = name;
+    if (!TABS.includes(name)) return;
+    if (this.#tab !== name) {
+      this.#tab = name;
+      this.#opened();
+    }
     for (const tab of this.#tabs.children) tab.setAttribute("aria-selected", tab.dataset.tab === name);
     ({
       Files: () => this.#files(),
@@ -52,8 +102,20 @@ export class Aside {
 
   /** Dims what comes after the moment. */
   #later() {
-    for (const row of this.#pane.querySelectorAll("[data-step]"))
-      row.classList.toggle("later", Number(row.dataset.step) > this.#run?.step);
+    const now = this.#run?.step ?? 0;
+    for (const row of this.#pane.querySelectorAll("[data-step]")) {
+      const isLater = Number(row.dataset.step) > now;
+      // Most rows stay as they are, which costs nothing.
+      if (row.classList.contains("later") !== isLater) row.classList.toggle("later", isLater);
+    }
+  }
+
+  /** Asks for a page of a tab; `null` if another tab was opened meanwhile. */
+  async #page(name, what, given) {
+    const answer = await busy(name.toLowerCase(), (signal) =>
+      ask(`${this.#base}/${what}?${new URLSearchParams({ count: PAGE, ...given })}`, { signal }),
+    );
+    return this.#tab === name ? answer : null;
   }
 
   #nothing(text) {
@@ -71,23 +133,58 @@ export class Aside {
 
   #files() {
     const all = this.#info.sources.filter(({ known }) => known);
-    all.sort((a, b) => a.path.localeCompare(b.path));
-    const row = ({ number: n, path, hits }) =>
+    if (!all.length) return this.#nothing("No source was recorded.");
+    const tree = h("div", { className: "files" });
+    const draw = () => tree.replaceChildren(...this.#folder(folders(all, this.#info.root, this.#filter)));
+    const filter = h("input", {
+      type: "search",
+      value: this.#filter,
+      placeholder: "Filter files",
+      "aria-label": "Filter files",
+      oninput: ({ target }) => {
+        this.#filter = target.value;
+        draw();
+      },
+    });
+    draw();
+    this.#pane.replaceChildren(...(all.length > 8 ? [filter] : []), tree);
+    return undefined;
+  }
+
+  /** The rows of a folder: folders first, then files. */
+  #folder({ inside, files }) {
+    const folder = ({ name, path, ...more }) => {
+      const isOpen =
+        this.#folders.get(path) ?? (Boolean(this.#filter) || !/(^|\/)(lib|site-packages|\.venv)(\/|$)/.test(path));
+      const made = h(
+        "details",
+        { open: isOpen },
+        h("summary", { title: path }, `${name}/`),
+        h("div", { className: "inside" }),
+      );
+      const fill = () => made.lastChild.childElementCount || made.lastChild.append(...this.#folder(more));
+      if (isOpen) fill();
+      made.ontoggle = () => {
+        if (!this.#filter) this.#folders.set(path, made.open);
+        if (made.open) fill();
+      };
+      return made;
+    };
+    const file = ({ name, path, number: n, hits }) =>
       h(
         "button",
         { className: "row", title: path, "data-source": n, onclick: () => this.#goTo(n, null) },
-        h("span", {}, short(path, this.#info.root)),
+        h("span", {}, name),
         h("span", { className: "right dim" }, hits ? number(hits) : ""),
       );
-    this.#pane.replaceChildren(...all.map(row));
-    if (!all.length) this.#nothing("No source was recorded.");
+    return [...inside.map(folder), ...files.map(file)];
   }
 
   async #functions() {
     this.#nothing("…");
     let told;
     try {
-      told = await ask(`${this.#base}/functions`);
+      told = await busy("functions", (signal) => ask(`${this.#base}/functions`, { signal }));
     } catch (error) {
       return this.#nothing(error.message);
     }
@@ -143,7 +240,7 @@ export class Aside {
   }
 
   async #function(code) {
-    const one = await ask(`${this.#base}/function/${code}`);
+    const one = await busy("function", (signal) => ask(`${this.#base}/function/${code}`, { signal }));
     this.#goTo(one.source, one.line);
     const other = ({ code: of, name, from, times, time, source }, line) =>
       h(
@@ -159,7 +256,7 @@ export class Aside {
     const calls = one.first.map((step, n) => this.#step(step, `call ${number(n + 1)}`));
     this.#pane.replaceChildren(
       h("button", { className: "quiet", onclick: () => this.open("Functions") }, "← all functions"),
-      h("h2", {}, one.name),
+      h("h2", { className: "named" }, one.name),
       h("h3", {}, "called by"),
       ...one.callers.map((edge) => other(edge, true)),
       h("h3", {}, "calls"),
@@ -170,23 +267,102 @@ export class Aside {
     this.#later();
   }
 
-  #output() {
-    const all = lines(this.#run?.output ?? []);
-    if (!all.length) return this.#nothing("Nothing was printed.");
-    this.#pane.replaceChildren(...all.map(({ step, category, text }) => this.#step(step, text, `printed ${category}`)));
-    this.#later();
+  /** The output around the moment; more of it in both directions on demand. */
+  async #output() {
+    const from = Math.max(0, (this.#run?.step ?? 0) + 1);
+    let before, after;
+    try {
+      before = await this.#page("Output", "output", { before: from });
+      after = before && (await this.#page("Output", "output", { after: from - 1 }));
+    } catch (error) {
+      return this.#nothing(error.message);
+    }
+    if (!before || !after) return undefined;
+    if (!before.total) return this.#nothing("Nothing was printed.");
+    // A page may begin within a line, which would look like a whole one.
+    const whole = ({ output, more }) =>
+      output.slice(more ? output.findIndex(({ text }) => text.endsWith("\n")) + 1 : 0);
+    let pieces = [...whole(before), ...after.output];
+    let [earlier, later] = [before.more, after.more];
+    const draw = () => {
+      const rows = lines(pieces).map(({ step, category, text }) => this.#step(step, text, `printed ${category}`));
+      const more = (text, work) => h("button", { className: "quiet more", onclick: () => void work() }, text);
+      const all = counted(before.total, "piece");
+      const shown = pieces.length < before.total ? `${number(pieces.length)} of ${all} of output` : "";
+      this.#pane.replaceChildren(
+        ...[
+          shown && h("p", { className: "nothing" }, shown),
+          earlier && more("earlier output…", () => add({ before: pieces[0].step })),
+          ...rows,
+          later && more("later output…", () => add({ after: pieces.at(-1).step })),
+        ].filter(Boolean),
+      );
+      this.#later();
+    };
+    const add = async (given) => {
+      try {
+        const page = await this.#page("Output", "output", given);
+        if (!page) return;
+        if (given.before) {
+          pieces = [...whole(page), ...pieces].slice(0, MOST);
+          [earlier, later] = [page.more, later || pieces.length === MOST];
+        } else {
+          pieces = [...pieces, ...page.output].slice(-MOST);
+          [earlier, later] = [earlier || pieces.length === MOST, page.more];
+        }
+        draw();
+      } catch (error) {
+        this.#pane.append(h("p", { className: "nothing" }, error.message));
+      }
+    };
+    draw();
+    // What was printed last before the moment.
+    [...this.#pane.querySelectorAll("[data-step]:not(.later)")].at(-1)?.scrollIntoView({ block: "nearest" });
     return undefined;
   }
 
-  #exceptions() {
-    const all = this.#run?.exceptions ?? [];
-    if (!all.length) return this.#nothing("Nothing was raised.");
+  async #exceptions() {
+    let page;
+    try {
+      page = await this.#page("Exceptions", "exceptions", {});
+    } catch (error) {
+      return this.#nothing(error.message);
+    }
+    if (!page) return undefined;
+    if (!page.total && !page.exceptions.length) return this.#nothing("Nothing was raised.");
+    const row = ({ step, text, uncaught, function: name, file, line }) => {
+      const made = this.#step(step, text, uncaught ? "uncaught" : "");
+      const place = [file && `${file}:${line}`, name].filter(Boolean).join(" in ");
+      made.append(h("span", { className: "right dim" }, place));
+      return made;
+    };
+    const rows = h("div", {}, page.exceptions.map(row));
+    const more = h("button", { className: "quiet more" });
+    const rest = (next) => {
+      const left = page.total - rows.childElementCount;
+      more.textContent = `and ${number(left)} more…`;
+      more.hidden = next === null;
+      more.onclick = async () => {
+        try {
+          const answer = await this.#page("Exceptions", "exceptions", { after: next });
+          if (!answer) return;
+          rows.append(...answer.exceptions.map(row));
+          rest(answer.next);
+          this.#later();
+        } catch (error) {
+          more.textContent = error.message;
+        }
+      };
+    };
+    rest(page.next);
+    const isLong = page.next !== null;
+    const head = (text) => h("h3", {}, text);
     this.#pane.replaceChildren(
-      ...all.map(({ step, text, uncaught, name, line }) => {
-        const row = this.#step(step, `${text}`, uncaught ? "uncaught" : "");
-        row.append(h("span", { className: "dim" }, ` ${name ?? ""}${line ? `:${line}` : ""}`));
-        return row;
-      }),
+      ...(isLong && page.uncaught.length
+        ? [head("not caught"), ...page.uncaught.map(row), head(counted(page.total, "exception"))]
+        : []),
+      rows,
+      more,
     );
     this.#later();
     return undefined;
@@ -194,10 +370,16 @@ export class Aside {
 
   #search() {
     const found = h("div", {});
-    let turn = 0;
+    let [turn, waiting, latest] = [0, null, null];
     const look = async ({ target }) => {
       const mine = ++turn;
-      const answer = await ask(`${this.#base}/search?q=${encodeURIComponent(target.value)}`);
+      // The server stops a search whose answer is not wanted any more.
+      latest?.abort();
+      latest = new AbortController();
+      const { signal } = latest;
+      const answer = await busy("searching", (stop) =>
+        ask(`${this.#base}/search?q=${encodeURIComponent(target.value)}`, { signal: AbortSignal.any([signal, stop]) }),
+      );
       if (mine !== turn) return;
       const part = (name, all) =>
         all.length ? [h("h3", {}, `${name} (${all.length}${all.length >= 100 ? " or more" : ""})`), ...all] : [];
@@ -228,7 +410,12 @@ export class Aside {
       type: "search",
       id: "search",
       placeholder: "in functions, output, exceptions, source",
-      oninput: (event) => look(event).catch((error) => found.replaceChildren(plain(error.message))),
+      oninput: (event) => {
+        clearTimeout(waiting);
+        const mine = turn;
+        const wrong = (error) => error.name === "AbortError" || found.replaceChildren(plain(error.message));
+        waiting = setTimeout(() => mine === turn && look(event).catch(wrong), REST);
+      },
     });
     this.#pane.replaceChildren(box, found);
     box.focus();

@@ -28,19 +28,62 @@ export class Code {
   /** The source that is shown. */
   source = null;
 
-  constructor(element, path, base, { onGutter, onSeek }) {
+  /** `onGutter(line, event)`, `onSeek(step)`, `onMenu(line, place)`: what the user does with a line. */
+  constructor(element, path, base, { onGutter, onSeek, onMenu }) {
     [this.#element, this.#path, this.#base] = [element, path, base];
     element.addEventListener("click", (event) => {
       const line = Number(event.target.closest(".line")?.dataset.line);
+      if (line) this.choose(line);
       if (event.target.closest(".gutter")) onGutter(line, event);
       const step = event.target.closest("[data-step]")?.dataset.step;
       if (step) onSeek(Number(step));
     });
     element.addEventListener("contextmenu", (event) => {
-      if (!event.target.closest(".gutter")) return;
+      const row = event.target.closest(".line");
+      // The browser's own menu stays where text is, since that is copied. Keys have no target but the element.
+      const isOurs = event.target.closest(".gutter, .no, .times") || row?.classList.contains("never");
+      if (row && !isOurs) return;
+      const line = Number(row?.dataset.line ?? this.#chosen);
+      if (!line) return;
       event.preventDefault();
-      onGutter(Number(event.target.closest(".line").dataset.line), event);
+      this.choose(line);
+      onMenu(line, row && event.clientX ? { x: event.clientX, y: event.clientY } : this.#placeOf(line));
     });
+    element.addEventListener("keydown", (event) => {
+      if (event.target !== element || event.ctrlKey || event.metaKey || event.altKey || !this.source) return;
+      const page = Math.max(1, Math.floor(element.clientHeight / 20) - 2);
+      const way = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
+      const from = this.#chosen || this.#standing();
+      if (way) this.choose(Math.min(this.#rows.length, Math.max(1, this.#chosen ? from + way : from)), true);
+      else if (event.key === "Enter" && from) onMenu(from, this.#placeOf(from));
+      else if (event.key === " " && from) onGutter(from, event);
+      else return;
+      event.preventDefault();
+    });
+  }
+
+  /** The line that keys are about; 0 for none. */
+  #chosen = 0;
+
+  /** Makes a line the one that keys are about. */
+  choose(line, reveal = false) {
+    this.#row(this.#chosen)?.classList.remove("chosen");
+    this.#chosen = line;
+    const row = this.#row(line);
+    row?.classList.add("chosen");
+    if (row) this.#element.setAttribute("aria-activedescendant", row.id);
+    if (reveal) this.reveal(line);
+  }
+
+  /** The marked line, else the first one in view. */
+  #standing() {
+    const marked = this.#element.querySelector(".sought, .here, .caller");
+    return Number((marked ?? this.#rows[0])?.dataset.line ?? 0);
+  }
+
+  #placeOf(line) {
+    const { left, bottom } = this.#row(line).getBoundingClientRect();
+    return { x: left + 40, y: bottom };
   }
 
   /** Drops the counts, because the run went on. */
@@ -59,6 +102,7 @@ export class Code {
     if (this.source === source) return;
     const scrolled = this.source?.number === n ? this.#element.scrollTop : 0;
     this.source = source;
+    this.#chosen = 0;
     this.#path.textContent = plain(source.path);
     this.#path.title = "The source exactly as it ran";
     const times = new Map(source.times);
@@ -69,12 +113,18 @@ export class Code {
       const counted = count
         ? h("span", { className: "times", title: `ran ${number(count)} times` }, count > 1 ? `×${number(count)}` : "")
         : h("span", { className: "times" });
+      const isNever = never.has(line);
       const text = pieces.map(([piece, of]) => (of ? h("span", { className: of }, piece) : piece));
       return h(
         "div",
-        { className: `line${never.has(line) ? " never" : ""}`, "data-line": line },
-        h("span", { className: "gutter", title: "Breakpoint; with Shift or the other button: when it stops" }),
-        h("span", { className: "no" }, line),
+        { className: `line${isNever ? " never" : ""}`, "data-line": line, id: `line-${line}` },
+        h("span", {
+          className: "gutter",
+          title: isNever
+            ? "Never ran. Click: why not? Other button, or Enter: more"
+            : "Breakpoint; with Shift: when it stops; other button, or Enter: more",
+        }),
+        h("span", { className: "no", "data-no": line }),
         counted,
         h("span", { className: "text" }, text),
         h("span", { className: "beside" }),
@@ -88,6 +138,16 @@ export class Code {
 
   #row(line) {
     return this.#rows[line - 1];
+  }
+
+  /** Whether a line of the source never ran. */
+  isNever(line) {
+    return this.source.never.includes(line);
+  }
+
+  /** How often a line ran; `undefined` if it was not counted. */
+  times(line) {
+    return this.source.times.find(([counted]) => counted === line)?.[1];
   }
 
   /** Marks the line where the view stands: of the top frame, or of a caller. */

@@ -1,5 +1,6 @@
 // Two runs side by side: where they differ.
-import { number } from "./amounts.js";
+import { counted, number } from "./amounts.js";
+import { busy } from "./busy.js";
 import { ask, find, h, mood, short } from "./dom.js";
 import { plain } from "./texts.js";
 
@@ -152,7 +153,9 @@ function rest({ files, threads, output, calls, lines: single }) {
 }
 
 try {
-  const { runs, same, found } = await ask(`/api/compare/${ids[0]}/${ids[1]}`);
+  const { runs, same, found } = await busy("comparing", (signal) =>
+    ask(`/api/compare/${ids[0]}/${ids[1]}`, { signal }),
+  );
   const roots = runs.map(({ root }) => root);
   document.title = plain(`connie: ${runs[0].program}, two runs`);
   find("runs").replaceChildren(
@@ -161,7 +164,7 @@ try {
         n,
         h("a", { href: `/run/${ids[n]}` }, short(run.program, run.root)),
         h("span", { className: `badge ${mood(run.result)}` }, found.results[n]),
-        h("span", { className: "dim" }, `${new Date(run.started).toLocaleString()} · ${number(run.steps)} steps`),
+        h("span", { className: "dim" }, `${new Date(run.started).toLocaleString()} · ${counted(run.steps, "step")}`),
       ),
     ),
   );

@@ -41,7 +41,7 @@ export class Console {
 
   write(text, kind = "") {
     // Steps in the adapter's answer become links to them.
-    const pieces = text.replace(/\n$/, "").split(/(\(:seek \d+\)|\bstep \d+\b)/);
+    const pieces = text.replace(/\n$/, "").split(/(\(:seek \d+\)|\bstep +\d[\d,]*\b)/);
     const shown = pieces.map((piece, n) => (n % 2 ? this.#way(piece) : piece));
     this.#log.append(h("div", { className: kind }, kind === "asked" ? text : shown));
     while (this.#log.childElementCount > MOST) this.#log.firstChild.remove();
@@ -49,7 +49,7 @@ export class Console {
   }
 
   #way(piece) {
-    const step = Number(/\d+/.exec(piece)[0]);
+    const step = Number(/\d[\d,]*/.exec(piece)[0].replaceAll(",", ""));
     return h("button", { className: "way", title: `Go to step ${step}`, onclick: () => this.#seek(step) }, piece);
   }
 

@@ -23,13 +23,14 @@ export class Dap {
     this.#listeners.set(event, listener);
   }
 
-  /** The body of the answer; throws an error with the adapter's message. */
-  request(command, args = {}) {
+  /** The body of the answer; throws an error with the adapter's message. A signal cancels the request. */
+  request(command, args = {}, signal = undefined) {
     const seq = ++this.#seq;
     if (this.#socket.readyState !== WebSocket.OPEN) {
       return Promise.reject(new Error("the viewer is gone: start connie view again"));
     }
     this.#socket.send(JSON.stringify({ seq, type: "request", command, arguments: args }));
+    signal?.addEventListener("abort", () => this.#waiting.has(seq) && void this.request("cancel", { requestId: seq }));
     return new Promise((done, failed) => this.#waiting.set(seq, { done, failed }));
   }
 

@@ -13,7 +13,9 @@ export function h(tag, properties = {}, ...children) {
     if (name.includes("-") || name === "role" || name === "for") made.setAttribute(name, value);
     else made[name] = SHOWN.includes(name) ? plain(String(value)) : value;
   }
-  const shown = children.flat().filter((child) => child !== null && child !== undefined);
+  const shown = children
+    .flat(Infinity)
+    .filter((child) => child !== null && child !== undefined && child !== false && child !== "");
   made.append(...shown.map((child) => (typeof child === "string" ? plain(child) : child)));
   return made;
 }
@@ -38,8 +40,8 @@ export function colour(name) {
 export const find = (id) => document.getElementById(id);
 
 /** What the server answers; throws its sentence where it cannot. */
-export async function ask(path, method = "GET") {
-  const response = await fetch(path, { method, headers: { authorization: `Bearer ${token()}` } });
+export async function ask(path, { method = "GET", signal } = {}) {
+  const response = await fetch(path, { method, signal, headers: { authorization: `Bearer ${token()}` } });
   const answer = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
   if (!response.ok) throw new Error(answer.error);
   return answer;

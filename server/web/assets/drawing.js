@@ -153,19 +153,23 @@ function svg(tag, attributes) {
 }
 
 /** Numbers as a curve over the run, with the least and the most; null where not all are numbers. A value holds until the
- *  next is written; a click goes to the write before it. */
-export function curve(run, writes, go) {
+ *  next is written; a click goes to the write before it. Where `ends` says that there are earlier or later writes than
+ *  these, the curve ends at the first or last of these. */
+export function curve(run, writes, go, ends = {}) {
   const numbers = writes.map(({ value }) => (/^-?(\d|\.\d)/.test(value) ? Number(value) : NaN));
   if (numbers.length < 2 || !numbers.every(Number.isFinite)) return null;
   const [least, most] = [Math.min(...numbers), Math.max(...numbers)];
   const y = (n) => 95 - (90 * (n - least)) / (most - least || 1);
-  const x = (at) => 1000 * (at < writes.length ? fraction(run, writes[at].step) : 1);
+  const first = ends.earlier ? writes[0].step : 1;
+  const last = ends.later ? writes.at(-1).step : (run?.steps ?? 1);
+  const x = (at) => 1000 * (at < writes.length ? (writes[at].step - first) / Math.max(1, last - first) : 1);
   const points = numbers.flatMap((n, at) => [`${x(at)},${y(n)}`, `${x(at + 1)},${y(n)}`]);
   const label = `from ${least} to ${most}`;
   const drawn = svg("svg", { viewBox: "0 0 1000 100", preserveAspectRatio: "none", role: "img", "aria-label": label });
   drawn.append(svg("polyline", { points: points.join(" ") }));
   drawn.onclick = (event) => {
-    const step = stepAt(run, event, drawn);
+    const { left, width } = drawn.getBoundingClientRect();
+    const step = first + Math.round(((event.clientX - left) / width) * (last - first));
     go(writes.filter((write) => write.step <= step).at(-1)?.step ?? writes[0].step);
   };
   return { drawn, least, most };

@@ -23,10 +23,28 @@ function compare() {
   location.href = `/compare/${left}/${right}`;
 }
 
+/** Seconds in larger units, the largest first. */
+const UNITS = [
+  ["year", 31557600],
+  ["month", 2629800],
+  ["week", 604800],
+  ["day", 86400],
+  ["hour", 3600],
+  ["minute", 60],
+];
+const ago = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+
+/** A time as people say it: `2 hours ago`. */
+export function relative(then, now = Date.now()) {
+  const seconds = (then - now) / 1000;
+  const unit = UNITS.find(([, length]) => Math.abs(seconds) >= length);
+  return unit ? ago.format(Math.round(seconds / unit[1]), unit[0]) : "just now";
+}
+
 async function remove(recording) {
   if (!confirm(`Delete the recording of ${recording.program ?? recording.id}? It cannot be had back.`)) return;
   try {
-    await ask(`/api/recordings/${encodeURIComponent(recording.id)}/delete`, "POST");
+    await ask(`/api/recordings/${encodeURIComponent(recording.id)}/delete`, { method: "POST" });
   } catch (error) {
     alert(error.message);
   }
@@ -50,7 +68,8 @@ function row(recording) {
       h("td", {}, bin),
     );
   }
-  const { program, root, result, outcome, started, steps, python } = recording;
+  const { id, program, root, result, outcome, started, steps, python, raised } = recording;
+  const given = recording.arguments.join(" ");
   return h(
     "tr",
     { "data-id": recording.id },
@@ -66,13 +85,23 @@ function row(recording) {
         onchange: () => choose(recording.id),
       }),
     ),
-    h("td", {}, h("a", { href, title: recording.argv.join(" ") }, short(program, root))),
-    h("td", {}, h("span", { className: `badge ${mood(result)}`, title: recording.trouble ?? "" }, outcome)),
-    h("td", {}, new Date(started).toLocaleString()),
+    h(
+      "td",
+      { className: "program" },
+      h("a", { href, title: recording.argv.join(" ") }, short(program, root)),
+      given && h("span", { className: "given", title: given }, ` ${given}`),
+    ),
+    h(
+      "td",
+      {},
+      h("span", { className: `badge ${mood(result)}`, title: recording.trouble ?? "" }, outcome),
+      raised && h("span", { className: "raised", title: raised }, ` ${raised.split("\n")[0]}`),
+    ),
+    h("td", { title: new Date(started).toLocaleString(), "data-started": started }, relative(started)),
     h("td", { className: "right" }, number(steps)),
     h("td", { className: "right" }, duration(recording.duration)),
     h("td", { className: "right" }, size(recording.size)),
-    h("td", { className: "dim" }, `Python ${python ?? "?"}`),
+    h("td", { className: "dim", title: `Python ${python ?? "?"}` }, id),
     h("td", {}, bin),
   );
 }
@@ -80,11 +109,12 @@ function row(recording) {
 function draw() {
   const words = find("filter").value.toLowerCase();
   const failed = find("errors").checked;
-  const wanted = all.filter(({ program, argv, result, id }) => {
+  const wanted = all.filter(({ program, argv, result, outcome, raised, id }) => {
     const good = mood(result) === "good";
-    return !(failed && good) && [program, id, ...(argv ?? [])].join(" ").toLowerCase().includes(words);
+    const text = [program, id, outcome, raised, ...(argv ?? [])].join(" ").toLowerCase();
+    return !(failed && good) && text.includes(words);
   });
-  const heads = ["", "Program", "Result", "Started", "Steps", "Took", "Size", "", ""].map((name) =>
+  const heads = ["", "Program", "Result", "Started", "Steps", "Took", "Size", "Id", ""].map((name) =>
     h("th", { scope: "col" }, name),
   );
   const nothing = all.length
@@ -101,6 +131,8 @@ async function refresh() {
   try {
     const { recordings } = await ask("/api/recordings");
     const text = JSON.stringify(recordings);
+    for (const cell of document.querySelectorAll("[data-started]"))
+      cell.textContent = relative(Number(cell.dataset.started));
     if (text !== shown) {
       [all, shown] = [recordings, text];
       chosen = chosen.filter((id) => all.some((recording) => recording.id === id));

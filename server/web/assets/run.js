@@ -1,12 +1,17 @@
 // A recording: where the view stands, what is known there, and how to travel from there.
+import { Answers } from "./answers.js";
 import { Aside, openSearch } from "./aside.js";
 import { Breakpoints } from "./breakpoints.js";
+import { busy } from "./busy.js";
 import { Code } from "./code.js";
 import { Console } from "./console.js";
 import { Dap } from "./dap.js";
 import { counted, duration, number } from "./amounts.js";
 import { ask, find, h, mood, short, svg } from "./dom.js";
 import { curve } from "./drawing.js";
+import { menu } from "./menu.js";
+import { Places } from "./places.js";
+import { Stack } from "./stack.js";
 import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
@@ -45,7 +50,7 @@ let [info, dap] = [null, null];
 /** Where the view stands: thread, frames, the frame that is looked at, step. */
 const view = { thread: 1, shown: null, frames: [], frame: null, step: 0, function: null };
 let run = null;
-let [code, values, timeline, aside, words, breakpoints] = [];
+let [code, values, timeline, aside, words, breakpoints, answers, places, stack] = [];
 let turn = 0;
 
 function say(text, wrong = false) {
@@ -65,12 +70,23 @@ const trying =
     }
   };
 
+/** Requests that go far; the others are steps. */
+const FAR = ["continue", "reverseContinue", "evaluate"];
+
 const travel = trying(async ([, , , request, expression]) => {
+  awaited = null;
+  if (FAR.includes(request)) places.jump();
   const threadId = view.shown ?? view.thread;
-  await dap.request(request, expression ? { expression, context: "repl" } : { threadId });
+  const given = expression ? { expression, context: "repl" } : { threadId };
+  await busy("travelling", (signal) => dap.request(request, given, signal));
 });
 
-const seek = trying((step) => dap.request("connie/seek", { step }));
+/** Goes to a step, as a jump: the browser's button leads back. */
+const seek = trying((step) => {
+  awaited = null;
+  places.jump();
+  return dap && busy("travelling", (signal) => dap.request("connie/seek", { step }, signal));
+});
 
 /** Shows what the adapter knows about the current stop. Skips a stop if another follows. */
 async function arrived(stop) {
@@ -93,7 +109,7 @@ async function show({ threadId, reason, text, description }, isLatest) {
       (["step", "goto", "entry", "breakpoint", "pause", "restart"].includes(reason) ? "" : (description ?? reason)),
   );
   document.title = plain(`${short(info.program, info.root)}: step ${number(view.step)}`);
-  history.replaceState(null, "", `#step=${view.step}`);
+  if (reason === "goto" && !awaited) places.jump();
   find("step").value = number(view.step);
   view.frames = stackFrames;
   const exception =
@@ -101,19 +117,15 @@ async function show({ threadId, reason, text, description }, isLatest) {
   if (!isLatest()) return;
   showException(exception);
   find("hover").hidden = true;
-  await Promise.all([showThreads(), look(0)]);
+  const frame = awaited?.step === view.step ? awaited.frame : 0;
+  // The stop of an earlier move may come in between.
+  if (!isFirst && awaited?.step === view.step) awaited = null;
+  await Promise.all([showThreads(), look(view.frames[frame] ? frame : 0)]);
 }
 
-/** The summary of the run, with all its output. */
+/** The summary of the run: where the view stands, and marks along the run. */
 async function glance() {
-  const known = run?.recording ? run.output : [];
-  let told = await dap.request("connie/timeline", { after: known.at(-1)?.step ?? 0, count: 10000 });
-  told.output = known.concat(told.output);
-  while (told.next !== null && told.output.length < 50000) {
-    const more = await dap.request("connie/timeline", { after: told.next, count: 10000 });
-    told = { ...more, output: told.output.concat(more.output) };
-  }
-  run = told;
+  run = await dap.request("connie/timeline", { marks: true });
   timeline.show(run);
   aside.update(run);
   find("steps").textContent = `of ${number(run.steps)}`;
@@ -125,8 +137,9 @@ function showException(exception) {
   place.hidden = !exception;
   if (!exception) return;
   place.replaceChildren(
-    h("h2", {}, `${exception.exceptionId}: ${exception.description ?? ""}`),
+    h("h2", { className: "named" }, `${exception.exceptionId}: ${exception.description ?? ""}`),
     h("details", {}, h("summary", {}, "traceback"), h("pre", {}, exception.details?.stackTrace ?? "")),
+    h("button", { className: "way", onclick: () => answers.explain() }, "Explain"),
   );
 }
 
@@ -139,21 +152,17 @@ async function showThreads() {
   chosen.value = view.shown ?? view.thread;
 }
 
+/** Names the place of the view in the address. */
+function named() {
+  if (view.step && !awaited) places.name({ step: view.step, frame: view.frames.indexOf(view.frame), tab: aside.tab });
+}
+
 /** Selects a frame of the stack. */
 async function look(n) {
   const frame = view.frames[n];
-  const rows = view.frames.map(({ name, line, source }, at) =>
-    h(
-      "button",
-      { className: "row", "aria-current": at === n, onclick: () => trying(look)(at) },
-      h("span", {}, name),
-      h("span", { className: "right dim" }, `${source?.name ?? "?"}:${line}`),
-    ),
-  );
-  find("stack").replaceChildren(
-    ...(rows.length ? rows : [h("p", { className: "nothing" }, "No recorded code runs here.")]),
-  );
+  stack.show(view.frames, n);
   view.frame = frame ?? null;
+  named();
   if (!frame) {
     values.clear();
     return;
@@ -174,29 +183,75 @@ async function goTo(source, line, kind = "sought") {
   const at = view.frame;
   if (kind === "sought" && at && at.source?.adapterData === source && at.line !== line) code.mark(line, kind);
   const step = view.step;
-  const told = await ask(`${base}/beside/${source}?step=${step}`);
+  const told = await busy("values beside the code", (signal) =>
+    ask(`${base}/beside/${source}?step=${step}`, { signal }),
+  );
   if (code.source?.number === source && view.step === step) code.beside(told);
 }
 
-const gutter = trying(async (line, event) => {
+/** Sets or removes a breakpoint; `conditional` asks when it stops. */
+const breakAt = trying(async (line, conditional) => {
   const { path } = code.source;
-  if (event.shiftKey || event.type === "contextmenu") await breakpoints.edit(path, line);
+  if (conditional) await breakpoints.edit(path, line);
   else await breakpoints.toggle(path, line);
   code.breakpoints(breakpoints.of(path));
   await glance();
 });
 
+/** A line that never ran has no hits to stop at: a click asks why. */
+function gutter(line, event) {
+  const { path } = code.source;
+  if (code.isNever(line) && !event.shiftKey && !breakpoints.at(path, line)) return whyNot(line);
+  return breakAt(line, event.shiftKey);
+}
+
+/** The moment, for questions about values and calls. */
+const moment = () => ({ step: view.step, frame: view.frame?.id });
+
+/** Why a line did not run: in the call that is looked at, if it is of its function; otherwise in any. */
+function whyNot(line) {
+  const here = view.frame;
+  const isOwn =
+    here?.source?.adapterData === code.source.number &&
+    code.around(line) &&
+    code.around(line) === code.around(here.line);
+  return answers.whyNot(code.source.number, line, isOwn && !code.isNever(line) ? moment() : {});
+}
+
+function lineMenu(line, place) {
+  const { number: source, path } = code.source;
+  const known = breakpoints.at(path, line);
+  const items = [
+    ["Why not?", () => whyNot(line)],
+    ["Hits", () => answers.trace(source, line)],
+    ["Trace…", () => answers.trace(source, line, `Trace of line ${line}`, true)],
+    [known ? "Remove the breakpoint" : "Set a breakpoint", () => breakAt(line, false)],
+    ["Breakpoint with a condition…", () => breakAt(line, true)],
+  ];
+  menu(`Line ${line}`, code.isNever(line) ? items.toSpliced(1, 2) : items, place, find("code"));
+}
+
 const written = trying(async (expression, frameId) => {
-  const write = await dap.request("connie/lastWrite", { expression, frameId });
+  const write = await busy("looking for the write", (signal) =>
+    dap.request("connie/lastWrite", { expression, frameId }, signal),
+  );
   if (!write?.step) return say(`nothing that was recorded wrote ${expression}`);
   if (write.between)
     say(`${expression} was written by code that was not recorded, between steps ${write.between.join(" and ")}`);
   return seek(write.step);
 });
 
+/** Values of a history that are read at a time. */
+const VERSIONS = 200;
+
 const showHistory = trying(async (expression, frameId) => {
-  const { writes, later } = await dap.request("connie/history", { expression, frameId, count: 500, later: true });
-  const all = [...writes.toReversed(), ...later];
+  const ask = (given) =>
+    busy("history", (signal) =>
+      dap.request("connie/history", { expression, frameId, count: VERSIONS, ...given }, signal),
+    );
+  const first = await ask({ later: true });
+  let all = [...first.writes.toReversed(), ...first.later];
+  const ends = { earlier: first.writes.length === VERSIONS, later: first.later.length === VERSIONS };
   const place = find("history");
   place.hidden = false;
   const close = h(
@@ -228,13 +283,35 @@ const showHistory = trying(async (expression, frameId) => {
           (between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`),
       ),
     );
-  place.replaceChildren(
-    h("h2", {}, `${expression}: ${counted(all.length, "write")}`, close),
-    curve(run, all, seek)?.drawn ?? "",
-    ...all.map(row),
-  );
+  const more = (text, work) => h("button", { className: "quiet more", onclick: () => void work() }, text);
+  const earlier = trying(async () => {
+    const { writes } = await ask({ before: all[0].seen });
+    ends.earlier = writes.length === VERSIONS;
+    all = [...writes.toReversed(), ...all];
+    draw();
+  });
+  const later = trying(async () => {
+    const found = await ask({ before: all.at(-1).seen + 1, later: true });
+    ends.later = found.later.length === VERSIONS;
+    all = [...all, ...found.later];
+    draw();
+  });
+  function draw() {
+    // More writes than these are known to exist, so this is no count of all.
+    const which = ends.earlier || ends.later ? `${number(all.length)} of more writes` : counted(all.length, "write");
+    place.replaceChildren(
+      ...[
+        h("h2", {}, `${expression}: ${which}`, close),
+        curve(run, all, seek, ends)?.drawn,
+        ends.earlier && more("earlier writes…", earlier),
+        ...all.map(row),
+        ends.later && more("later writes…", later),
+      ].filter(Boolean),
+    );
+    timeline.mark(all);
+  }
+  draw();
   place.scrollIntoView({ block: "nearest" });
-  timeline.mark(all);
 });
 
 /** Shows the value of the name under the pointer, if the view stands in its function. */
@@ -313,19 +390,33 @@ function head() {
     .join("\n");
   find("outcome").textContent = info.outcome;
   find("outcome").className = `badge ${mood(info.result)}`;
+  find("explain").hidden = mood(info.result) !== "bad";
 }
 
 /** Connects, and goes where the address says. */
 async function begin() {
   dap = await Dap.connect(`${base}/debug`);
   const request = (command, args) => dap.request(command, args);
-  values = new Values(find("variables"), request, { written, history: showHistory });
-  code = new Code(find("code"), find("path"), base, { onGutter: gutter, onSeek: seek });
+  const value = (ask) => (expression, frame) => ask(expression, { step: view.step, frame });
+  values = new Values(find("variables"), request, {
+    written,
+    why: value((...asked) => answers.why(...asked)),
+    history: showHistory,
+    origin: value((...asked) => answers.origin(...asked)),
+  });
+  code = new Code(find("code"), find("path"), base, { onGutter: gutter, onSeek: seek, onMenu: lineMenu });
+  places = new Places((wanted) => goBack(wanted));
+  stack = new Stack(find("stack"), trying(look));
+  answers = new Answers(base, info, { seek, goTo: trying(goTo) });
+  find("explain").onclick = () => answers.explain();
   timeline = new Timeline(seek);
-  aside = new Aside(base, info, { goTo: trying(goTo), seek });
+  aside = new Aside(base, info, { goTo: trying(goTo), seek, opened: () => named() });
   breakpoints = new Breakpoints(info.program, request);
   words = new Console(
-    (expression) => dap.request("evaluate", { expression, frameId: view.frame?.id, context: "repl" }),
+    (expression) =>
+      busy("evaluating", (signal) =>
+        dap.request("evaluate", { expression, frameId: view.frame?.id, context: "repl" }, signal),
+      ),
     seek,
   );
   const initialized = new Promise((done) => dap.on("initialized", done));
@@ -342,7 +433,9 @@ async function begin() {
   await initialized;
   await breakpoints.restore();
   await dap.request("setExceptionBreakpoints", { filters: ["uncaught"] });
-  const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
+  const wanted = places.wanted();
+  // The address is as it was until the view has arrived there.
+  awaited = wanted.step ? wanted : null;
   const first = new Promise((done) => dap.on("stopped", done));
   dap.on("terminated", () => run ?? say("No line of the project ran: there is nothing to stand at.", true));
   await dap.request("configurationDone");
@@ -351,10 +444,31 @@ async function begin() {
   if (info.result === "recording") newest();
   const stop = await first;
   dap.on("stopped", arrived);
+  isFirst = true;
   await arrived(stop);
+  isFirst = false;
   growing();
-  if (wanted && wanted !== view.step) await seek(wanted);
+  if (wanted.step || wanted.tab) await goBack(wanted);
 }
+
+/** Whether the view has not arrived anywhere before. */
+let isFirst = false;
+/** The place of an address that the view is on its way to. */
+let awaited = null;
+
+/** Goes where an address says; that is no jump. */
+const goBack = trying(async ({ step, frame, tab }) => {
+  awaited = { step, frame };
+  if (tab !== aside.tab) aside.open(tab ?? "Files");
+  try {
+    if (step && step !== view.step) return await dap.request("connie/seek", { step });
+  } catch (error) {
+    awaited = null;
+    throw error;
+  }
+  awaited = null;
+  return look(view.frames[frame] ? frame : 0);
+});
 
 find("travel").append(
   ...WAYS.map((way, n) => {
@@ -384,10 +498,6 @@ find("thread").onchange = trying(async ({ target }) => {
   view.shown = Number(target.value);
   view.frames = (await dap.request("stackTrace", { threadId: view.shown })).stackFrames;
   await look(0);
-});
-window.addEventListener("hashchange", () => {
-  const wanted = Number(new URLSearchParams(location.hash.slice(1)).get("step"));
-  if (wanted && wanted !== view.step) seek(wanted);
 });
 hovers();
 keys();

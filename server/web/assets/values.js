@@ -105,8 +105,14 @@ export class Values {
           text,
         );
       head.append(
-        action("↶", "Go to the line that wrote it", this.#actions.written),
-        action("≡", "All its values", this.#actions.history),
+        h(
+          "span",
+          { className: "acts" },
+          action("↶", "Go to the line that wrote it", this.#actions.written),
+          action("why", "Why", this.#actions.why),
+          action("history", "History", this.#actions.history),
+          action("origin", "Origin", this.#actions.origin),
+        ),
       );
     }
     if (!variablesReference) return h("div", { className: "leaf" }, head);

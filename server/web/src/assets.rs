@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 20] = files![
+const FILES: [(&str, &str); 25] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -33,6 +33,11 @@ const FILES: [(&str, &str); 20] = files![
     "aside.js",
     "console.js",
     "breakpoints.js",
+    "answers.js",
+    "busy.js",
+    "menu.js",
+    "places.js",
+    "stack.js",
 ];
 
 fn kind(name: &str) -> &'static str {

@@ -1,7 +1,7 @@
 //! Errors of requests: a status and a sentence.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -35,6 +35,9 @@ pub enum Failure {
     /// The request has no token, or a wrong one.
     #[error("this is an old token: open the whole address that connie printed, with the token in it")]
     WrongToken,
+    /// The question cannot be answered as it was asked; with a message.
+    #[error("{0}")]
+    Question(String),
     /// The recording cannot be read.
     #[error(transparent)]
     Unreadable(#[from] connie_recording::Error),
@@ -71,6 +74,7 @@ impl Failure {
             }
             Self::ForeignHost | Self::ForeignPage | Self::NoOrigin => StatusCode::FORBIDDEN,
             Self::WrongToken => StatusCode::UNAUTHORIZED,
+            Self::Question(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable(_)
             | Self::Damaged(_)
             | Self::System(_)
@@ -78,6 +82,25 @@ impl Failure {
             | Self::Panicked
             | Self::PanickedOpening => StatusCode::INTERNAL_SERVER_ERROR,
         }
+    }
+}
+
+/// The characters of a text that mean something in HTML, written out.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+impl Failure {
+    /// The response to somebody who opens an address in a browser: a page with the sentence.
+    pub fn page(&self) -> Response {
+        let sentence = escaped(&self.to_string());
+        let text = format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>connie: {sentence}</title>\
+            <link rel=\"icon\" href=\"/assets/icon.svg\"><link rel=\"stylesheet\" href=\"/assets/style.css\"></head>\
+            <body class=\"list\"><header class=\"bar\"><img src=\"/assets/icon.svg\" alt=\"\" width=\"20\" height=\"20\">\
+            <h1>connie</h1></header><main><p>{sentence}</p><p><a href=\"/\">All recordings</a></p></main></body></html>\n"
+        );
+        (self.status(), [(header::CONTENT_TYPE, "text/html; charset=utf-8")], text).into_response()
     }
 }
 

@@ -74,8 +74,10 @@ fn is_local(host: &str) -> bool {
 
 /// Passes a request on if its host and origin are right; otherwise answers it.
 pub async fn check_place(request: Request, next: Next) -> Response {
+    let wants_page = wants_page(request.headers());
     let mut response = match judge_place(request.method(), request.headers()) {
         Ok(()) => next.run(request).await,
+        Err(failure) if wants_page => failure.page(),
         Err(failure) => failure.into_response(),
     };
     let headers = response.headers_mut();
@@ -101,8 +103,16 @@ pub async fn check_token(State(token): State<Token>, request: Request, next: Nex
             }
             next.run(request).await
         }
+        // A person who opens an address of data reads a page; a script reads JSON.
+        Err(failure) if wants_page(request.headers()) => failure.page(),
         Err(failure) => failure.into_response(),
     }
+}
+
+/// Whether a browser asks for a page to show.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 #[cfg(test)]

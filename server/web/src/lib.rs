@@ -19,6 +19,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
+use axum::http::HeaderMap;
+use axum::response::IntoResponse;
 use axum::routing::{any, get, post};
 use axum::{Router, middleware};
 use connie_source::parse::STACK;
@@ -140,6 +142,13 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/run/{id}/beside/{number}", get(api::beside::beside))
         .route("/api/run/{id}/functions", get(api::functions::profile))
         .route("/api/run/{id}/function/{code}", get(api::functions::one))
+        .route("/api/run/{id}/why", get(api::answers::why))
+        .route("/api/run/{id}/origin", get(api::answers::origin))
+        .route("/api/run/{id}/whynot", get(api::answers::why_not))
+        .route("/api/run/{id}/explain", get(api::answers::explain))
+        .route("/api/run/{id}/trace", get(api::answers::trace))
+        .route("/api/run/{id}/output", get(api::happened::output))
+        .route("/api/run/{id}/exceptions", get(api::happened::exceptions))
         .route("/api/run/{id}/search", get(api::search::search))
         .route("/api/run/{id}/debug", any(debug::debug))
         .route_layer(middleware::from_fn_with_state(token, guard::check_token));
@@ -149,7 +158,9 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/run/{id}", get(|| async { assets::page("run.html") }))
         .route("/compare/{left}/{right}", get(|| async { assets::page("compare.html") }))
         .route("/assets/{name}", get(assets::asset))
-        .fallback(|| async { Failure::NoPage })
+        .fallback(|headers: HeaderMap| async move {
+            if guard::wants_page(&headers) { Failure::NoPage.page() } else { Failure::NoPage.into_response() }
+        })
         .merge(api)
         .with_state(shared)
         .layer(middleware::from_fn(guard::check_place))

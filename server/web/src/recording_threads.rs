@@ -2,7 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, mpsc};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, mpsc};
 
 use connie_history::loaded::Loaded;
 use connie_recording::Error;
@@ -28,6 +29,37 @@ impl RecordingThreads {
     /// # Errors
     /// If it cannot be read.
     pub async fn ask<T: Send + 'static>(
+        &self,
+        path: &Path,
+        question: impl FnOnce(&mut Loaded) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        // What is computed is cached, so the question is answered to its end.
+        self.send(path, question).await
+    }
+
+    /// Sends a question that may take long. It ends early when the returned future is dropped, which happens when the
+    /// client leaves.
+    ///
+    /// # Errors
+    /// As for [`Self::ask`].
+    pub async fn ask_long<T: Send + 'static>(
+        &self,
+        path: &Path,
+        question: impl FnOnce(&mut Loaded) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        let unwanted = Unwanted::default();
+        let is_unwanted = Arc::clone(&unwanted.0);
+        let interruptible = move |loaded: &mut Loaded| {
+            if is_unwanted.load(Ordering::Relaxed) {
+                return Err(Failure::Closed);
+            }
+            loaded.timeline.interrupt_by(is_unwanted);
+            question(loaded)
+        };
+        self.send(path, interruptible).await
+    }
+
+    async fn send<T: Send + 'static>(
         &self,
         path: &Path,
         question: impl FnOnce(&mut Loaded) -> Result<T, Failure> + Send + 'static,
@@ -75,6 +107,24 @@ impl RecordingThreads {
     }
 }
 
+/// Tells the thread that answers that nobody waits for the answer any more, once it is dropped.
+#[derive(Default)]
+pub struct Unwanted(Arc<AtomicBool>);
+
+impl Unwanted {
+    /// Tells whether somebody still waits.
+    pub fn is_wanted(&self) -> impl Fn() -> bool + Send + 'static {
+        let unwanted = Arc::clone(&self.0);
+        move || !unwanted.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Unwanted {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
 async fn done<T>(answered: oneshot::Receiver<Result<T, Failure>>) -> Result<T, Failure> {
     answered.await.unwrap_or(Err(Failure::Closed))
 }
@@ -97,6 +147,8 @@ async fn open(path: &Path) -> Result<mpsc::Sender<Job>, Failure> {
             if loaded.is_live() {
                 loaded.refresh();
             }
+            // What interrupted the question before does not interrupt this one.
+            loaded.timeline.interrupt_by(Arc::default());
             job(&mut loaded);
         }
     });

@@ -9,6 +9,7 @@ use connie_history::profile::{profile, sum};
 use connie_history::source_values;
 use connie_history::variables::Variables;
 use connie_recording::Recording;
+use connie_recording::plain::plain;
 use connie_recording::player::Player;
 use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
@@ -51,7 +52,7 @@ struct Frame {
     anchor: String,
     code: String,
     variables: Vec<(String, String)>,
-    is_last: bool,
+    is_innermost: bool,
 }
 
 struct Piece {
@@ -103,7 +104,8 @@ pub fn write(path: &Path, step: Option<u64>, out: &mut impl Write) -> Result<(),
     loaded.go_to(moment);
     let page = page(&mut loaded, step, moment)?;
     let text = page.render().map_err(|error| std::io::Error::other(error.to_string()))?;
-    out.write_all(text.as_bytes())?;
+    // Nothing of the page itself is such a character, so all of them are of recorded texts.
+    out.write_all(plain(&text).as_bytes())?;
     out.flush()?;
     Ok(())
 }
@@ -154,11 +156,10 @@ fn place(recording: &Recording, source: u32, line: u32) -> String {
     format!("{}:{line}", recording.short(source))
 }
 
-/// The frames at a step, the outermost first.
+/// The frames at a step, the innermost first.
 fn stack(recording: &Recording, step: u64) -> Result<Vec<Frame>, Failure> {
     let (player, _) = Player::at(recording, step)?;
     let mut variables = Variables::new(BOUNDS);
-    let depth = player.stack().len();
     let frame = |(n, frame): (usize, &connie_recording::chunk::StackFrame)| {
         let function = recording.function(frame.code);
         let source = function.map_or(u32::MAX, |function| function.source);
@@ -170,10 +171,10 @@ fn stack(recording: &Recording, step: u64) -> Result<Vec<Frame>, Failure> {
             anchor: anchor(source, frame.line),
             code: code.unwrap_or_default().trim().to_owned(),
             variables: shown(variables.all(&player, frame), frame.namespace != 0),
-            is_last: n + 1 == depth,
+            is_innermost: n == 0,
         }
     };
-    Ok(player.stack().iter().enumerate().map(frame).collect())
+    Ok(player.stack().iter().rev().enumerate().map(frame).collect())
 }
 
 /// The variables to show. In a module, functions and classes are left out.
@@ -191,9 +192,25 @@ fn output(recording: &Recording) -> Result<Vec<Piece>, Failure> {
             break;
         }
         left -= written.text.len();
-        pieces.push(Piece { text: written.text, is_error: written.stream == 2 });
+        // What colours a terminal says nothing on a page.
+        let text = without_colours(&written.text);
+        pieces.push(Piece { text, is_error: written.stream == 2 });
     }
     Ok(pieces)
+}
+
+/// A text without the sequences that colour a terminal: `ESC [ 31 m`.
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_digit() && c != ';');
+        match end.filter(|end| part[*end..].starts_with(|c: char| c.is_ascii_alphabetic())) {
+            Some(end) => out += &part[end + 1..],
+            None => out = out + "\x1b[" + part,
+        }
+    }
+    out
 }
 
 fn exception(recording: &Recording, raised: &Raised) -> Exception {

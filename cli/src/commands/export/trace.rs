@@ -38,54 +38,94 @@ impl std::fmt::Display for Metadata<'_> {
     }
 }
 
+/// The tracks of the trace: one for each thread, and one for each asyncio task.
+struct Tracks {
+    /// The process id of each thread.
+    pids: HashMap<u32, u32>,
+    /// The process id of the program.
+    own: u32,
+    /// Tasks have numbers above those of threads.
+    first_task: u32,
+    /// For each thread, the calls that are active: track and code.
+    active: HashMap<u32, Vec<(u32, u32)>>,
+}
+
+impl Tracks {
+    fn pid(&self, thread: u32) -> u32 {
+        self.pids.get(&thread).copied().unwrap_or(self.own)
+    }
+
+    fn of(&self, thread: u32, task: u32) -> u32 {
+        if task == 0 { thread } else { self.first_task.saturating_add(task) }
+    }
+
+    /// Reads the tracks, and writes their names.
+    fn named(recording: &Recording, out: &mut impl Write) -> Result<Self, Failure> {
+        let processes = recording.processes()?;
+        let threads = recording.threads()?;
+        let of_process = |id: u32| processes.iter().find(|process| process.id == id).map_or(id, |process| process.pid);
+        let pids = threads.iter().map(|one| (one.id, of_process(one.process))).collect();
+        let first_task = threads.iter().map(|thread| thread.id).max().unwrap_or(0);
+        let tracks = Self { pids, own: of_process(1), first_task, active: HashMap::new() };
+        write!(out, "{}", Metadata::new("process_name", tracks.own, None, &recording.info.program))?;
+        for process in processes.iter().filter(|process| process.id != 1) {
+            let name = process.argv.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join(" ");
+            write!(out, ",\n{}", Metadata::new("process_name", process.pid, None, &name))?;
+        }
+        let names = recording.thread_names()?;
+        for (thread, name) in &names {
+            write!(out, ",\n{}", Metadata::new("thread_name", tracks.pid(*thread), Some(*thread), name))?;
+        }
+        for task in recording.tasks()? {
+            let thread = names.iter().find(|(id, _)| *id == task.thread).map_or("", |(_, name)| name.as_str());
+            let name = if names.len() > 1 { format!("{} in {thread}", task.name) } else { task.name };
+            let track = tracks.of(task.thread, task.id);
+            write!(out, ",\n{}", Metadata::new("thread_name", tracks.pid(task.thread), Some(track), &name))?;
+        }
+        Ok(tracks)
+    }
+}
+
+/// The name of each function and its place, as they stand in an event. Readers take two events for the same function if
+/// these are equal, so that nothing of a single call may stand there.
+fn functions(recording: &Recording) -> Vec<String> {
+    let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let function = |function: &connie_recording::reader::Function| {
+        let path = recording.sources.get(function.source as usize).map_or("?", |source| source.path.as_str());
+        let place = quote(&format!("{path}:{}", function.line));
+        format!("\"name\":{},\"args\":{{\"at\":{place}}}", quote(&function.name))
+    };
+    recording.functions.iter().map(function).collect()
+}
+
 /// Writes an event at the beginning and the end of each call; times in microseconds.
 ///
 /// # Errors
 /// If the recording cannot be read, or `out` cannot be written.
 pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure> {
-    let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
-    let names: Vec<String> = recording.functions.iter().map(|function| quote(&function.name)).collect();
-    let places: Vec<String> = recording
-        .functions
-        .iter()
-        .map(|function| {
-            let path = recording.sources.get(function.source as usize).map_or("?", |source| source.path.as_str());
-            quote(&format!("{path}:{}", function.line))
-        })
-        .collect();
-    let pids: HashMap<u32, u32> = recording.processes()?.iter().map(|process| (process.id, process.pid)).collect();
-    let threads = recording.threads()?;
-    let of_process = |process: u32| pids.get(&process).copied().unwrap_or(process);
-    let of_thread: HashMap<u32, u32> = threads.iter().map(|one| (one.id, of_process(one.process))).collect();
-    let pid = |thread: u32| of_thread.get(&thread).copied().unwrap_or_else(|| of_process(1));
+    let functions = functions(recording);
+    let unknown = String::from("\"name\":\"?\",\"args\":{\"at\":\"?\"}");
     write!(out, "{{\"displayTimeUnit\":\"ns\",\"traceEvents\":[")?;
-    write!(out, "{}", Metadata::new("process_name", of_process(1), None, &recording.info.program))?;
-    for thread in &threads {
-        write!(out, ",\n{}", Metadata::new("thread_name", pid(thread.id), Some(thread.id), &thread.name))?;
-    }
-    let unknown = String::from("\"?\"");
+    let mut tracks = Tracks::named(recording, out)?;
     let mut failed = None;
     times(recording, |happening| {
-        let written = match happening {
-            Happening::Begins { thread, code, time, step } => {
-                let name = names.get(code as usize).unwrap_or(&unknown);
-                let place = places.get(code as usize).unwrap_or(&unknown);
-                write!(
-                    out,
-                    ",\n{{\"ph\":\"B\",\"pid\":{},\"tid\":{thread},\"ts\":{:.3},\"name\":{name},\"args\":{{\"at\":{place},\"step\":{step}}}}}",
-                    pid(thread),
-                    time as f64 / 1e3,
-                )
+        let (sign, thread, (track, code), time, step) = match happening {
+            Happening::Begins { thread, task, code, time, step } => {
+                let begun = (tracks.of(thread, task), code);
+                tracks.active.entry(thread).or_default().push(begun);
+                ('B', thread, begun, time, Some(step))
             }
-            Happening::Ends { thread, time } => {
-                write!(
-                    out,
-                    ",\n{{\"ph\":\"E\",\"pid\":{},\"tid\":{thread},\"ts\":{:.3}}}",
-                    pid(thread),
-                    time as f64 / 1e3
-                )
-            }
+            Happening::Ends { thread, time } => match tracks.active.entry(thread).or_default().pop() {
+                Some(begun) => ('E', thread, begun, time, None),
+                None => return true,
+            },
         };
+        let function = functions.get(code as usize).unwrap_or(&unknown);
+        // Readers ignore keys that they do not know.
+        let step = step.map_or_else(String::new, |step| format!(",\"step\":{step}"));
+        let (pid, time) = (tracks.pid(thread), time as f64 / 1e3);
+        let written =
+            write!(out, ",\n{{\"ph\":\"{sign}\",\"pid\":{pid},\"tid\":{track},\"ts\":{time:.3},{function}{step}}}");
         if let Err(error) = written {
             failed.get_or_insert(error);
         }

@@ -13,7 +13,7 @@ use super::Locals;
 use super::select::Selection;
 use crate::failure::Failure;
 
-/// Writes the selected steps. Returns the errors of chunks that could not be read.
+/// Writes the selected steps, one a line, or as one array. Returns the errors of chunks that could not be read.
 ///
 /// # Errors
 /// If the recording cannot be read at all, or `out` cannot be written.
@@ -22,6 +22,7 @@ pub fn write(
     selection: &Selection,
     locals: Locals,
     bounds: Bounds,
+    in_array: bool,
     out: &mut impl Write,
 ) -> Result<Vec<Error>, Failure> {
     let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
@@ -37,6 +38,7 @@ pub fn write(
     let mut variables = Variables::new(bounds).with_hidden(locals == Locals::All);
     let mut told = AttributeChanges::new(recording, &player, bounds);
     let mut changes = BTreeMap::new();
+    let mut before: &[u8] = b"[\n";
     while let Some(step) = player.next_step() {
         if step.number > selection.to {
             break;
@@ -45,6 +47,8 @@ pub fn write(
         if !selection.shows(&step) {
             continue;
         }
+        out.write_all(if in_array { before } else { b"" })?;
+        before = b",\n";
         let unknown = String::from("\"?\"");
         let thread = threads.get(&step.thread).unwrap_or(&unknown);
         let process = processes.get(&step.thread).map_or("", String::as_str);
@@ -81,10 +85,13 @@ pub fn write(
         if let Event::Return(value) | Event::Yield(value) | Event::Raise(value) = &step.event {
             write!(out, ",\"value\":{}", quote(&variables.text(&player, value)))?;
         }
-        writeln!(out, "}}")?;
+        out.write_all(if in_array { b"}" } else { b"}\n" })?;
         if let (Event::Return(_), Some(frame)) = (&step.event, step.frame) {
             variables.forget(frame.frame);
         }
+    }
+    if in_array {
+        out.write_all(if before == b"[\n" { b"[]\n" } else { b"\n]\n" })?;
     }
     out.flush()?;
     Ok(player.damaged)

@@ -13,6 +13,7 @@ use connie_recording::player::Player;
 use connie_recording::render::Bounds;
 
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::screen::Screen;
 use crate::{folder, numbers, screen, style};
 
@@ -28,15 +29,6 @@ pub enum Locals {
     None,
 }
 
-#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// Text for people
-    #[default]
-    Text,
-    /// JSON lines for programs: one object a step (docs/replay-format.md)
-    Jsonl,
-}
-
 impl Locals {
     /// The variables of a frame that a step shows.
     fn of(self, variables: &mut Variables, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
@@ -48,6 +40,8 @@ impl Locals {
     }
 }
 
+const SUPPORTED: &[Format] = &[Format::Text, Format::Json, Format::Jsonl];
+
 /// Print the steps of a recording.
 #[derive(clap::Args)]
 pub struct Arguments {
@@ -55,7 +49,7 @@ pub struct Arguments {
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
     /// Output format
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(SUPPORTED))]
     format: Format,
     /// Only this thread (number or name)
     #[arg(long, value_name = "THREAD")]
@@ -114,7 +108,8 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         story::write(&recording, &selection, arguments.locals, bounds, &mut out)?
     } else {
         let mut out = std::io::BufWriter::with_capacity(1 << 18, Screen::json(std::io::stdout().lock()));
-        jsonl::write(&recording, &selection, arguments.locals, bounds, &mut out)?
+        let in_array = arguments.format == Format::Json;
+        jsonl::write(&recording, &selection, arguments.locals, bounds, in_array, &mut out)?
     };
     let failed = !damaged.is_empty();
     for error in damaged {

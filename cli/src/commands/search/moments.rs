@@ -13,13 +13,15 @@ use connie_recording::Recording;
 use connie_recording::plain::one_line;
 use serde::Serialize;
 
-use super::{Arguments, Format};
+use super::Arguments;
 use crate::failure::Failure;
+use crate::format::{self, Format};
 use crate::{screen, style};
 
 /// Consecutive steps at which an expression held.
 #[derive(Serialize)]
-struct Holding {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Holding {
     first_step: u64,
     last_step: u64,
     /// The number of lines at which it held.
@@ -31,7 +33,8 @@ struct Holding {
 
 /// A place that held a value.
 #[derive(Serialize)]
-struct Held {
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+pub struct Held {
     step: u64,
     what: String,
     function: String,
@@ -65,8 +68,8 @@ pub fn holding(recording: &Recording, condition: &str, arguments: &Arguments) ->
     })?;
     found.sort_by_key(|holding| holding.first_step);
     match arguments.format {
-        Format::Json => print_json(&found)?,
-        Format::Text => {
+        Format::Json => format::json(&found)?,
+        _ => {
             let mut out = screen::stdout();
             for holding in &found {
                 let steps = match holding.first_step == holding.last_step {
@@ -96,11 +99,6 @@ fn holding_of(recording: &Recording, span: Span) -> Holding {
     Holding { first_step: span.first, last_step: span.last, lines: span.lines, function, file, line: span.line }
 }
 
-fn print_json(found: &impl Serialize) -> Result<(), Failure> {
-    let text = serde_json::to_string_pretty(found).map_err(std::io::Error::from)?;
-    Ok(writeln!(screen::json(), "{text}")?)
-}
-
 fn tell_more(more: bool, most: usize) {
     if more {
         screen::say!("{}there are more than {most}: --most N finds more of them{:#}", style::DIM, style::DIM);
@@ -125,8 +123,8 @@ pub fn held(recording: &Recording, value: &str, arguments: &Arguments) -> Result
         })
         .collect();
     match arguments.format {
-        Format::Json => print_json(&found)?,
-        Format::Text => {
+        Format::Json => format::json(&found)?,
+        _ => {
             let mut out = screen::stdout();
             for one in &found {
                 let step = style::grouped(one.step);

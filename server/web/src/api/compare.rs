@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::recordings::Row;
 use super::{Answer, work};
 use crate::Shared;
+use crate::recording_threads::Unwanted;
 
 /// The time limit of a comparison. The differences found by then are the answer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -34,10 +35,12 @@ pub async fn parted(
     Path((left, right)): Path<(String, String)>,
 ) -> Answer<Compared> {
     let paths = [shared.find(&left)?, shared.find(&right)?];
+    let unwanted = Unwanted::default();
+    let is_wanted = unwanted.is_wanted();
     work(move || {
         let (left, right) = (Recording::open(&paths[0])?, Recording::open(&paths[1])?);
         let begun = Instant::now();
-        let progress = |_| begun.elapsed() < PATIENCE;
+        let progress = |_| begun.elapsed() < PATIENCE && is_wanted();
         let options = Options { most: MAX_DIFFERENCES, ignored: &|_| false, bounds: BOUNDS, progress: &progress };
         let found = compare(&left, &right, &options)?;
         let runs = [&left, &right].map(|one| Row::new(one.path(), &one.info));

@@ -1,9 +1,11 @@
 //! The HTTP interface of the pages. Each file answers one kind of question and defines the types of its answer. A GET
 //! request changes nothing.
 
+pub mod answers;
 pub mod beside;
 pub mod compare;
 pub mod functions;
+pub mod happened;
 pub mod recordings;
 pub mod run;
 pub mod search;
@@ -27,6 +29,15 @@ async fn ask<T: Send + 'static>(
     question: impl FnOnce(&mut Loaded) -> Result<T, Failure> + Send + 'static,
 ) -> Answer<T> {
     shared.desks.ask(&shared.find(id)?, question).await.map(Json)
+}
+
+/// Like [`ask`], for a question that ends early when the client leaves.
+async fn ask_long<T: Send + 'static>(
+    shared: &Arc<Shared>,
+    id: &str,
+    question: impl FnOnce(&mut Loaded) -> Result<T, Failure> + Send + 'static,
+) -> Answer<T> {
+    shared.desks.ask_long(&shared.find(id)?, question).await.map(Json)
 }
 
 /// Computes an answer in a thread that may block.

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use axum::Json;
 use axum::extract::{Path as Named, State};
 use connie_recording::reader::{self, Info};
+use connie_wire::arguments::CommandLine;
 use serde::Serialize;
 
 use super::{Answer, work};
@@ -21,6 +22,8 @@ pub struct Row {
     path: String,
     program: String,
     argv: Vec<String>,
+    /// The program's own arguments: those after the script, the module or the code. A test has none.
+    arguments: Vec<String>,
     cwd: String,
     root: String,
     python: Option<String>,
@@ -34,6 +37,8 @@ pub struct Row {
     steps: u64,
     dropped: u64,
     exception: Option<u64>,
+    /// The exception that ended the run.
+    raised: Option<String>,
     trouble: Option<String>,
     /// The size of the file in bytes.
     size: u64,
@@ -72,15 +77,23 @@ fn names(path: &Path) -> (Option<String>, String) {
     (path.file_stem().map(|stem| stem.to_string_lossy().into_owned()), path.to_string_lossy().into_owned())
 }
 
+/// The program's arguments in a command line.
+fn arguments(argv: &[String]) -> Vec<String> {
+    let words: Vec<&[u8]> = argv.iter().skip(1).map(String::as_bytes).collect();
+    argv.iter().skip(1 + CommandLine::read(&words).rest).cloned().collect()
+}
+
 impl Row {
     /// The row of a recording.
     pub fn new(path: &Path, info: &Info) -> Self {
         let (id, name) = names(path);
+        let has_failed = info.exception.is_some() || info.result == "failed";
         Self {
             id,
             path: name,
             program: info.program.clone(),
             argv: info.argv.clone(),
+            arguments: if info.program.contains("::") { Vec::new() } else { arguments(&info.argv) },
             cwd: info.cwd.clone(),
             root: info.root.clone(),
             python: info.python.clone(),
@@ -91,6 +104,7 @@ impl Row {
             steps: info.steps,
             dropped: info.dropped,
             exception: info.exception,
+            raised: has_failed.then(|| reader::uncaught(path).ok().flatten()).flatten(),
             trouble: info.trouble.clone(),
             size: std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
         }

@@ -6,7 +6,7 @@ use axum::extract::{Path, Query, State};
 use connie_history::search::{self, Found};
 use serde::Deserialize;
 
-use super::{Answer, ask};
+use super::{Answer, ask_long};
 use crate::Shared;
 
 /// The maximum number of results of each kind.
@@ -26,8 +26,9 @@ pub async fn search(
     Path(id): Path<String>,
     Query(Asked { q }): Query<Asked>,
 ) -> Answer<Found> {
-    ask(&shared, &id, move |loaded| {
-        let mut found = search::search(&loaded.recording, &q, MAX_RESULTS)?;
+    ask_long(&shared, &id, move |loaded| {
+        let is_stopped = || loaded.timeline.is_interrupted();
+        let mut found = search::search_until(&loaded.recording, &q, MAX_RESULTS, &is_stopped)?;
         let texts = found.lines.iter_mut().map(|line| &mut line.text);
         let steps = found.output.iter_mut().chain(&mut found.exceptions).map(|step| &mut step.text);
         for text in texts.chain(steps) {

@@ -37,7 +37,7 @@ fn info() -> Info {
 #[test]
 fn recordings_have_the_keys_that_pages_read() {
     let row = recordings::Row::new(Path::new("/nowhere/x.connie"), &info());
-    let keys = r#"{"id":"x","path":"/nowhere/x.connie","program":"main.py","argv":["python3","main.py"],"cwd":"/p","root":"/p","python":"3.14.0","started":5,"duration":2000000,"result":"failed","outcome":"exit 3","steps":9,"dropped":0,"exception":null,"trouble":null,"size":0"#;
+    let keys = r#"{"id":"x","path":"/nowhere/x.connie","program":"main.py","argv":["python3","main.py"],"arguments":[],"cwd":"/p","root":"/p","python":"3.14.0","started":5,"duration":2000000,"result":"failed","outcome":"exit 3","steps":9,"dropped":0,"exception":null,"raised":null,"trouble":null,"size":0"#;
     assert_eq!(text(&row), format!("{keys}}}"));
     assert_eq!(
         text(run::tests::summary(row)),

@@ -34,7 +34,8 @@ struct Texts {
 impl Pieces {
     /// The wrong pieces according to the text of an exception that a statement raised.
     pub fn of(message: &str, stmt: Option<&Stmt>) -> Self {
-        let message = &message[..message.floor_char_boundary(LONGEST)];
+        let end = message.char_indices().map(|(at, _)| at).find(|at| *at >= LONGEST).unwrap_or(message.len());
+        let message = &message[..end];
         match diff_lines(message).or_else(|| compared(message)) {
             Some(Texts { left, right }) => Self::between(left, right, stmt),
             None => Self::default(),

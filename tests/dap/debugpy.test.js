@@ -283,7 +283,10 @@ describe("configurations of debugpy", function () {
     for (const option of ["-E", "-sI", "-S"])
       await assert.rejects(launch({ pythonArgs: [option] }), /nothing can be recorded with python -[EIS]/);
     await assert.rejects(launch({ pythonArgs: ["-m", "pytest"] }), /"module" or "code"/);
-    await assert.rejects(launch({ python: ["/usr/bin/env", "python3"] }), /"python3" is not an option of the interpreter/);
+    await assert.rejects(
+      launch({ python: ["/usr/bin/env", "python3"] }),
+      /"python3" is not an option of the interpreter/,
+    );
     await assert.rejects(
       client.attachRequest({ processId: "${command:pickProcess}" }),
       /"processId" must be the number of a process/,

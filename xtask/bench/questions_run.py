@@ -69,7 +69,7 @@ def endless():
         n += 1
         yield n
         if n > 10:
-            late = n
+            late = n  # noqa: F841 (a line that questions are about)
 
 
 def smooth(values, factor):
@@ -82,7 +82,7 @@ def smooth(values, factor):
 def round_of(bank, names, rare):
     moved = 0
     add = counter()
-    for n in range(40):
+    for _ in range(40):
         source, target = random.choice(names), random.choice(names)
         amount = random.randrange(1, 60)
         done = bank.transfer(source, target, amount)
@@ -99,14 +99,14 @@ def main(rounds):
     bank = Bank(50)
     names = sorted(bank.accounts)
     numbers = endless()
-    first = next(numbers)
+    first = next(numbers)  # noqa: F841
     never = None
     total = 0
     for k in range(rounds):
         moved, level = round_of(bank, names, "kiwi" if k == rounds // 2 else "plum")
         total += moved
         if k == -1:
-            never = k
+            never = k  # noqa: F841 (never runs)
     for i in range(1_000_000):
         total += i % 7
     return total

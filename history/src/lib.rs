@@ -30,6 +30,7 @@ pub mod signature;
 mod skip;
 pub mod source_values;
 pub mod stores;
+mod target;
 #[cfg(test)]
 mod testing;
 pub mod timeline;

@@ -7,8 +7,8 @@ use connie_recording::render::World;
 use connie_recording::sketch::SHIFTED;
 use connie_wire::Contents;
 
+use crate::target::{Target, value_of};
 use crate::timeline::{Direction, Timeline};
-use crate::writes::{Target, value_of};
 
 /// The number of chunks read in vain after which the position of an item is looked up.
 const FEW: usize = 2;

@@ -5,21 +5,11 @@
 
 use connie_wire::{Kind, Value};
 
-use crate::chunk::{Entity, StackFrame};
-use crate::player::Player;
-use crate::render::{TypeName, World};
+pub use crate::world::Held;
+use crate::world::{TypeName, World};
 
 /// The module of context variables, as their types name it.
 const MODULES: [&str; 2] = ["_contextvars", "contextvars"];
-
-/// What a context has for a variable or a proxy.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Held {
-    /// Its value; unbound if it has none.
-    pub value: Value,
-    /// Whether code that is not recorded may have changed it since it was read.
-    pub is_doubtful: bool,
-}
 
 /// Whether an object is a `ContextVar` whose name is recorded.
 pub fn is_variable(world: &dyn World, object: u64) -> bool {
@@ -52,32 +42,5 @@ pub fn behind(world: &dyn World, value: Value) -> Value {
             _ => value,
         },
         value => value,
-    }
-}
-
-/// The default of a context variable; unbound if it has none. Its text is `<ContextVar name='x' default=VALUE>`.
-fn default_of(variable: &Entity) -> Value {
-    variable.items.get(1).cloned().unwrap_or(Value::Unbound)
-}
-
-impl Player<'_> {
-    /// What a frame has for a variable or a proxy; `None` if that was not recorded.
-    #[must_use]
-    pub fn held_in(&self, frame: &StackFrame, key: u64) -> Option<Held> {
-        let slots = self.recording().function(frame.code)?.slots.len();
-        match self.entity(frame.frame)?.items.get(slots + 1)? {
-            // Every variable is unset. What a proxy stands for then depends on what it refers to.
-            Value::None if is_variable(self, key) => {
-                Some(Held { value: default_of(&*self.entity(key)?), is_doubtful: false })
-            }
-            Value::Object(context) => {
-                let entity = self.entity(*context)?;
-                // Literal text comes before each value and after the last.
-                let values: Vec<&Value> = entity.items.iter().skip(1).step_by(2).collect();
-                let pair = values.chunks_exact(2).find(|pair| *pair[0] == Value::Object(key))?;
-                Some(Held { value: pair[1].clone(), is_doubtful: self.in_doubt(*context) })
-            }
-            _ => None,
-        }
     }
 }

@@ -35,6 +35,7 @@ pub mod secrets;
 pub mod sidefiles;
 pub mod sketch;
 pub mod tabular;
+pub mod world;
 
 pub use error::Error;
 pub use reader::Recording;

@@ -1,5 +1,7 @@
 //! Walks the steps of a recording, with all values at each step.
 
+mod contexts;
+
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -7,11 +9,11 @@ use connie_wire::{Op, Value};
 use rustc_hash::FxHashMap;
 
 use crate::chunk::{Chunk, Context, Entity, Entry, StackFrame};
-use crate::contexts::Held;
 use crate::doubt::Sure;
 use crate::error::Error;
 use crate::reader::Recording;
 use crate::render::{TypeName, World};
+use crate::world::Held;
 
 /// What happened at a step.
 #[derive(Clone, Debug, PartialEq)]

@@ -20,16 +20,18 @@ use crate::schema;
 use connie_source::comprehensions::{Comprehensions, Lines};
 
 mod ahead;
+mod changes;
 mod chunks;
 mod closings;
 mod ends;
+mod known;
 mod scan;
 mod sketches;
 mod summary;
 mod tables;
 
 use ahead::{Ahead, Packed};
-pub use chunks::change;
+pub use changes::change;
 pub use sketches::forget_sketches;
 use summary::read_info;
 pub use summary::{NEVER_BEGAN, has_code, info, is_being_made, recorder_of, stop_recorder, uncaught};
@@ -75,7 +77,7 @@ pub struct Recording {
     /// Chunks that cannot be decoded, with the reason: each is tried only once.
     undecodable: RefCell<FxHashMap<i64, String>>,
     ahead: Ahead,
-    sketches: sketches::Sketches,
+    sketches: known::Sketches,
     ends: ends::Ends,
     /// For an interrupted recording: the recounted data, computed on first use.
     recount: std::cell::OnceCell<Rc<Recount>>,
@@ -133,7 +135,7 @@ impl Recording {
             cache: RefCell::default(),
             undecodable: RefCell::default(),
             ahead: Ahead::default(),
-            sketches: sketches::Sketches::default(),
+            sketches: known::Sketches::default(),
             ends: ends::Ends::default(),
             recount: std::cell::OnceCell::new(),
             late: std::cell::OnceCell::new(),

@@ -4,13 +4,21 @@ use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
 use crate::capture::Capture;
-use crate::monitoring::LinesBy;
 use crate::opcodes::{self, Opcode};
 use crate::plan::{self, CodeView, Plans, Position};
 use crate::raw::{self, Obj, Owned, code_flag};
 use crate::sites::Site;
 use crate::tasks;
 use crate::traits::Traits;
+
+/// The events by which the lines of a code object are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LinesBy {
+    /// Line events.
+    Line,
+    /// Instruction events: see [`crate::plan::positions`].
+    Instruction,
+}
 
 /// A recorded code object.
 pub struct CodeInfo {

@@ -37,6 +37,7 @@ mod globals;
 mod greenlets;
 mod instructions;
 mod judged;
+mod methods;
 mod midline;
 mod observe;
 mod paths;
@@ -140,7 +141,7 @@ pub struct Engine {
     /// Objects to release after the event.
     pub dying: Vec<Obj>,
     /// Methods that are not recorded and have an event when they run, by the address of their code.
-    watched: FxHashMap<usize, watched::Watched>,
+    watched: FxHashMap<usize, methods::Watched>,
     /// Which uses of instances of some class that was seen run unrecorded code.
     pub any_foreign: Uses,
     /// Whether a class was seen that runs such code when an attribute is read.

@@ -9,6 +9,7 @@ use std::ffi::CStr;
 
 use pyo3_ffi as ffi;
 
+use crate::code::LinesBy;
 use crate::engine::Engine;
 use crate::raw::{self, Obj};
 use crate::state;
@@ -65,11 +66,8 @@ pub unsafe fn install(empty: bool, midway: bool) -> Result<(), String> {
             tool: take_tool(monitoring)?,
             disable: attribute(monitoring, c"DISABLE"),
             set_local_events: attribute(monitoring, c"set_local_events"),
-            local: std::ptr::null_mut(),
-            local_by_instruction: std::ptr::null_mut(),
-            watched: std::ptr::null_mut(),
             set_events: attribute(monitoring, c"set_events"),
-            global: std::ptr::null_mut(),
+            ..HOOKS
         };
         register_all(monitoring, empty, midway)?;
         if empty && !switch(true) { Err(refused()) } else { Ok(()) }
@@ -118,25 +116,27 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
         (c"PY_UNWIND", c"py_unwind", py_unwind, true),
         (c"PY_THROW", c"py_throw", py_throw, true),
     ];
-    // SAFETY: attributes of sys.monitoring; HOOKS is ours alone.
+    // SAFETY: attributes of sys.monitoring.
+    let (events, register_callback) =
+        unsafe { (attribute(monitoring, c"events"), attribute(monitoring, c"register_callback")) };
+    let (mut global, mut local, mut lines, mut instructions) = (0, 0, 0, 0);
+    for (event, name, callback, is_global) in callbacks {
+        let callback = match (empty, name.to_bytes()) {
+            (false, _) => callback,
+            (true, b"py_start") => start_nothing,
+            (true, _) => nothing,
+        };
+        // SAFETY: as above.
+        let bit = unsafe { register(register_callback, attribute(events, event), name, callback) };
+        *match (is_global, name.to_bytes()) {
+            (true, _) => &mut global,
+            (_, b"line") => &mut lines,
+            (_, b"instruction") => &mut instructions,
+            _ => &mut local,
+        } |= bit.ok_or_else(refused)?;
+    }
+    // SAFETY: HOOKS is ours alone.
     unsafe {
-        let (events, register_callback) =
-            (attribute(monitoring, c"events"), attribute(monitoring, c"register_callback"));
-        let (mut global, mut local, mut lines, mut instructions) = (0, 0, 0, 0);
-        for (event, name, callback, is_global) in callbacks {
-            let callback = match (empty, name.to_bytes()) {
-                (false, _) => callback,
-                (true, b"py_start") => start_nothing,
-                (true, _) => nothing,
-            };
-            let bit = register(register_callback, attribute(events, event), name, callback).ok_or_else(refused)?;
-            *match (is_global, name.to_bytes()) {
-                (true, _) => &mut global,
-                (_, b"line") => &mut lines,
-                (_, b"instruction") => &mut instructions,
-                _ => &mut local,
-            } |= bit;
-        }
         HOOKS.local = ffi::PyLong_FromLongLong(local | lines);
         HOOKS.local_by_instruction = ffi::PyLong_FromLongLong(local | instructions);
         HOOKS.watched = ffi::PyLong_FromLongLong(instructions);
@@ -230,15 +230,6 @@ unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -
         }
         none()
     }
-}
-
-/// The events by which the lines of a code object are found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LinesBy {
-    /// Line events.
-    Line,
-    /// Instruction events: see [`crate::plan::positions`].
-    Instruction,
 }
 
 /// Switches the events of a code object on.

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 
 use connie_wire::ring::Writer;
 
+use crate::code::LinesBy;
 use crate::engine::Engine;
-use crate::monitoring::LinesBy;
 use crate::raw::Obj;
 
 const OFF: u8 = 0;

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use connie_wire::op::keep;
 use pyo3_ffi as ffi;
 
+use crate::code::LinesBy;
 use crate::raw::{self, Obj};
 use crate::state::Hooks;
 use crate::{monitoring, settrace, state};
@@ -16,7 +17,7 @@ pub const HOOKS: Hooks = Hooks { on, off };
 ///
 /// # Safety
 /// Under the GIL.
-unsafe fn on(codes: &[(Obj, monitoring::LinesBy)]) {
+unsafe fn on(codes: &[(Obj, LinesBy)]) {
     // SAFETY: the caller's promise.
     unsafe {
         if raw::layout().minor >= 12 {

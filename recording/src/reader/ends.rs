@@ -9,6 +9,7 @@ use std::rc::Rc;
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
 
+use super::changes::{change, change_object};
 use crate::chunk::{Chunk, Entity, Entry};
 
 /// The number of questions about a chunk after which the contents of all are kept.
@@ -78,7 +79,7 @@ fn one(chunk: &Chunk, id: u64) -> Option<Entity> {
         match entry {
             Entry::Snapshot(entity, known) if *known == id => found = Some(entity.clone()),
             Entry::Snapshot(..) => {}
-            Entry::Op(op) => super::chunks::change_object(op, id, &mut found),
+            Entry::Op(op) => change_object(op, id, &mut found),
         }
     }
     found
@@ -91,7 +92,7 @@ fn frame(chunk: &Chunk, id: u64) -> Option<Entity> {
         match entry {
             Entry::Snapshot(entity, known) if *known == id => found = Some(entity.clone()),
             Entry::Snapshot(..) => {}
-            Entry::Op(op) => super::change(op, id, walk.context(), &mut found),
+            Entry::Op(op) => change(op, id, walk.context(), &mut found),
         }
     }
     found
@@ -117,11 +118,11 @@ fn all(chunk: &Chunk) -> All {
         };
         let Some(id) = id else { continue };
         match op {
-            Op::Call { .. } | Op::New { .. } => super::change(op, id, walk.context(), found.entry(id).or_default()),
+            Op::Call { .. } | Op::New { .. } => change(op, id, walk.context(), found.entry(id).or_default()),
             // Without its contents before, a change tells nothing.
             _ => {
                 if let Some(entity) = found.get_mut(&id) {
-                    super::change(op, id, walk.context(), entity);
+                    change(op, id, walk.context(), entity);
                 }
             }
         }

@@ -1,13 +1,11 @@
 //! The sketches of a recording's chunks: made when a chunk is searched, kept in the user's cache when all are known.
 
-use std::cell::{Cell, RefCell};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use connie_wire::Value;
 use connie_wire::codec::{Decoder, Sink};
-use rustc_hash::FxHashMap;
 
 use super::Recording;
 use crate::cache;
@@ -22,28 +20,6 @@ const MOST: u64 = 256 << 20;
 /// The maximum size in bytes of the sketches of one recording, stored or in memory. Beyond it, sketches have no values.
 const MOST_OF_ONE: u64 = 128 << 20;
 const MAGIC: &[u8] = b"connie sketches\n";
-
-/// The known sketches, by chunk id.
-#[derive(Default)]
-pub(super) struct Sketches {
-    known: RefCell<FxHashMap<i64, Rc<Sketch>>>,
-    /// Their size in bytes, about.
-    size: Cell<u64>,
-    /// Whether the stored ones were looked for.
-    is_loaded: Cell<bool>,
-    /// Whether all known ones are stored.
-    is_stored: Cell<bool>,
-}
-
-impl Sketches {
-    /// Forgets everything: the file has changed.
-    pub fn clear(&self) {
-        self.known.borrow_mut().clear();
-        self.size.set(0);
-        self.is_loaded.set(false);
-        self.is_stored.set(false);
-    }
-}
 
 impl Recording {
     /// The sketch of a chunk (by index), if it is known.

@@ -69,28 +69,25 @@ impl Capture {
 
     unsafe fn add_standing(&mut self, tracked: *const Tracked) {
         // SAFETY: the entry is that of a live object.
-        unsafe {
-            let (address, id) = ((*tracked).address, (*tracked).id);
-            if self.standings.known.iter().any(|known| known.address == address && known.id == id) {
-                return;
+        let (address, id) = unsafe { ((*tracked).address, (*tracked).id) };
+        let known = &mut self.standings.known;
+        if known.iter().any(|known| known.address == address && known.id == id) {
+            return;
+        }
+        known.retain(|known| self.objects.get(&known.address).is_some_and(|entry| entry.id == known.id));
+        if known.len() >= MOST {
+            return;
+        }
+        let object = address as Obj;
+        // SAFETY: as above.
+        let (is_variable, way) = unsafe {
+            match contexts::is_variable(object) {
+                true => (true, None),
+                false => (false, proxies::held_off(|| proxies::way_of(object))),
             }
-            self.standings
-                .known
-                .retain(|known| self.objects.get(&known.address).is_some_and(|entry| entry.id == known.id));
-            if self.standings.known.len() >= MOST {
-                return;
-            }
-            let object = address as Obj;
-            let way = if contexts::is_variable(object) {
-                None
-            } else {
-                let way = proxies::held_off(|| proxies::way_of(object));
-                if way.is_none() {
-                    return;
-                }
-                way
-            };
-            self.standings.known.push(Standing { address, id, way });
+        };
+        if is_variable || way.is_some() {
+            known.push(Standing { address, id, way });
             self.standings.added = true;
         }
     }

@@ -6,8 +6,7 @@ use pyo3_ffi as ffi;
 use super::Engine;
 use super::frame::instruction;
 use super::running::is_code;
-use crate::code::CodeInfo;
-use crate::monitoring::LinesBy;
+use crate::code::{CodeInfo, LinesBy};
 use crate::raw::{self, Obj, field};
 
 /// The largest number of frames of a stack that are visited, in case a chain has no end.

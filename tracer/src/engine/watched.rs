@@ -10,10 +10,10 @@
 use pyo3_ffi as ffi;
 
 use super::Engine;
+use super::methods::{Watched, starts};
 use crate::layout::common as at;
 use crate::monitoring;
-use crate::opcodes::{self, Opcode};
-use crate::raw::{self, Obj, field};
+use crate::raw::{Obj, field};
 use crate::uses::{self, Uses};
 
 /// The largest number of methods that are watched, as their code is held.
@@ -23,18 +23,6 @@ const MAX_WATCHED: usize = 1 << 12;
 const IDLE_EVENTS: u32 = 500;
 /// ...if they are so many times those that told something.
 const IDLE_SHARE: u32 = 8;
-
-/// The code of such a method.
-pub struct Watched {
-    /// What its class is used for when it runs.
-    uses: Uses,
-    /// The code units at which its frames begin and resume.
-    starts: Box<[u32]>,
-    /// The number of events that told something, and of those that did not.
-    news: (u32, u32),
-    /// Whether it has no events any more.
-    is_left: bool,
-}
 
 impl Engine {
     /// Watches a method. Returns false if that is not possible.
@@ -106,25 +94,4 @@ impl Engine {
         stacks.for_each(|frame| frame.pending = true);
         self.suspended.each_mut(|frame| frame.pending = true);
     }
-}
-
-/// The code units at which frames of a code object begin and resume; `None` if there are none.
-unsafe fn starts(code: Obj, minor: u32) -> Option<Box<[u32]>> {
-    let table = opcodes::table(minor);
-    // SAFETY: an attribute of a code object: a bytes object.
-    let bytes = unsafe {
-        let object = raw::Owned::take(ffi::PyObject_GetAttrString(code, c"co_code".as_ptr()))?;
-        raw::bytes_data(object.get()).to_vec()
-    };
-    let (mut at, mut found) = (0, Vec::new());
-    while let Some(&op) = bytes.get(2 * at) {
-        let (op, caches) = table[usize::from(op)];
-        let here = at as u32;
-        at += 1 + usize::from(caches);
-        if op == Opcode::Resume {
-            // The one at which a frame begins has no instruction event.
-            found.extend([here, at as u32]);
-        }
-    }
-    (!found.is_empty()).then(|| found.into())
 }

@@ -15,6 +15,9 @@ use super::native::called;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, type_attribute};
 
+/// Names of attributes, each of the object that the one before gives.
+type Names = Box<[Box<[u8]>]>;
+
 /// What a proxy refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
@@ -35,7 +38,7 @@ pub struct Way {
     /// A live `ContextVar` while the proxy is.
     variable: usize,
     /// The attributes that lead from there to the object.
-    names: Box<[Box<[u8]>]>,
+    names: Names,
 }
 
 /// Whether instances of a class are such proxies. Classes derived from it may find objects in another way.
@@ -89,10 +92,6 @@ unsafe fn source_of(wrapped: Obj) -> Option<(Source, Obj)> {
             return Some((Source::Variable, wrapped));
         }
         let ty = raw::type_of(wrapped);
-        let storage = |of: Obj| {
-            let first = attribute(of, "_storage");
-            if first.is_null() { attribute(of, "_Local__storage") } else { first }
-        };
         let (source, variable) = if is_werkzeug(ty, b"Local") {
             (Source::Local, storage(wrapped))
         } else if is_werkzeug(ty, b"LocalStack") {
@@ -105,13 +104,25 @@ unsafe fn source_of(wrapped: Obj) -> Option<(Source, Obj)> {
     }
 }
 
+/// The context variable of a `Local` or `LocalStack`; null if there is none.
+///
+/// # Safety
+/// `of` is live.
+unsafe fn storage(of: Obj) -> Obj {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let first = attribute(of, "_storage");
+        if first.is_null() { attribute(of, "_Local__storage") } else { first }
+    }
+}
+
 unsafe fn text(object: Obj) -> Option<Box<[u8]>> {
     // SAFETY: `object` is live.
     unsafe { raw::is_str(raw::type_of(object)).then(|| raw::str_bytes(object).into()) }
 }
 
 /// The attributes that the function of a proxy reads, from its cells; none if it returns what it finds.
-unsafe fn names_of(function: Obj) -> Option<Box<[Box<[u8]>]>> {
+unsafe fn names_of(function: Obj) -> Option<Names> {
     // SAFETY: `function` is live; a closure is a tuple of cells.
     unsafe {
         if raw::kind_name(function) != b"function" {
@@ -121,26 +132,27 @@ unsafe fn names_of(function: Obj) -> Option<Box<[Box<[u8]>]>> {
         if closure.is_null() {
             return None;
         }
-        for &cell in raw::tuple_items(closure) {
-            let held = raw::cell_contents(cell);
-            if held.is_null() {
-                continue;
-            }
-            let ty = raw::type_of(held);
-            if raw::kind_name(held) == b"function" && raw::str_bytes(field(held, at::FUNCTION_QUALNAME)) == b"_identity"
-            {
-                return Some(Box::default());
-            }
-            if raw::type_name(ty) == b"operator.attrgetter" {
-                return names_of_getter(held);
-            }
+        let held = raw::tuple_items(closure).iter().map(|cell| raw::cell_contents(*cell));
+        held.filter(|held| !held.is_null()).find_map(|held| names_by(held)).flatten()
+    }
+}
+
+/// The attributes that a cell's object has the function read; `None` if it is none of those that tell.
+///
+/// # Safety
+/// `held` is live.
+unsafe fn names_by(held: Obj) -> Option<Option<Names>> {
+    // SAFETY: the caller's promise; the exact type says what is read.
+    unsafe {
+        if raw::kind_name(held) == b"function" && raw::str_bytes(field(held, at::FUNCTION_QUALNAME)) == b"_identity" {
+            return Some(Some(Box::default()));
         }
-        None
+        (raw::type_name(raw::type_of(held)) == b"operator.attrgetter").then(|| names_of_getter(held))
     }
 }
 
 /// The attributes that an `attrgetter` of one dotted name reads one after the other.
-unsafe fn names_of_getter(getter: Obj) -> Option<Box<[Box<[u8]>]>> {
+unsafe fn names_of_getter(getter: Obj) -> Option<Names> {
     // SAFETY: `__reduce__` of an attrgetter is written in C; it returns a tuple with the names in its second place.
     unsafe {
         let reduced = called(getter, c"__reduce__", None)?;
@@ -163,44 +175,54 @@ impl Way {
     /// # Safety
     /// The proxy that this is the way of is alive, and the context is live or null.
     pub unsafe fn target(&self, context: Obj, owners: &mut Vec<Obj>) -> Held {
-        // SAFETY: the caller's promise; each object is held by the one before.
+        // SAFETY: the caller's promise.
+        let mut value = match unsafe { self.first(context) } {
+            Held::Is(value) => value,
+            other => return other,
+        };
+        // The name of an attribute of a `Local` was used to find the first object.
+        let taken = usize::from(self.source == Source::Local);
+        for name in self.names.iter().skip(taken) {
+            owners.push(value);
+            // SAFETY: each object is held by the one before.
+            let Some(found) = (unsafe { plain_attribute(value, name) }) else { return Held::Unknown };
+            value = found;
+        }
+        Held::Is(value)
+    }
+
+    /// The object whose attributes are read: what the variable, the `Local` or the `LocalStack` has in a context. The
+    /// last two begin empty.
+    unsafe fn first(&self, context: Obj) -> Held {
+        // SAFETY: as in `target`.
         unsafe {
-            let mut value = match held(context, self.variable as Obj) {
+            let value = match held(context, self.variable as Obj) {
                 Held::Is(value) => value,
-                // A `Local` and a `LocalStack` begin empty.
                 other => return other,
             };
-            let mut names = &*self.names;
-            if self.source == Source::Local {
-                let Some((first, others)) = names.split_first() else { return Held::Unknown };
-                names = others;
-                match named(value, first) {
-                    Held::Is(found) => value = found,
-                    other => return other,
-                }
+            match self.source {
+                Source::Variable => Held::Is(value),
+                Source::Local => self.names.first().map_or(Held::Unknown, |name| named(value, name)),
+                Source::Stack => top_of(value),
+                Source::NamedStack => match named(value, b"stack") {
+                    Held::Is(stack) => top_of(stack),
+                    other => other,
+                },
             }
-            if self.source == Source::NamedStack {
-                match named(value, b"stack") {
-                    Held::Is(found) => value = found,
-                    other => return other,
-                }
-            }
-            if matches!(self.source, Source::Stack | Source::NamedStack) {
-                if !raw::is_list(raw::type_of(value)) {
-                    return Held::Unknown;
-                }
-                match raw::list_items(value).last() {
-                    // `top` is None if the stack is empty, and a None on it is taken for that.
-                    Some(&top) if !raw::is_none(top) => value = top,
-                    _ => return Held::Unset,
-                }
-            }
-            for name in names {
-                owners.push(value);
-                let Some(found) = plain_attribute(value, name) else { return Held::Unknown };
-                value = found;
-            }
-            Held::Is(value)
+        }
+    }
+}
+
+/// The top of a stack. A None on it is taken for an empty one, as `LocalStack.top` does.
+unsafe fn top_of(stack: Obj) -> Held {
+    // SAFETY: the caller gives a live object; the exact type says what is read.
+    unsafe {
+        if !raw::is_list(raw::type_of(stack)) {
+            return Held::Unknown;
+        }
+        match raw::list_items(stack).last() {
+            Some(&top) if !raw::is_none(top) => Held::Is(top),
+            _ => Held::Unset,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Every command is a function of a position and the recording; forward and backward are mirror images. Chunks that
 //! cannot contain the target are skipped.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use connie_wire::Op;
@@ -219,6 +219,12 @@ impl Timeline {
         if from.task != 0 {
             return self.step_in_task(recording, from, reach, direction);
         }
+        // Another call of the same line may be as deep as a caller. The stack is looked at once such a stop is found.
+        let callers = OnceCell::new();
+        let is_caller = |p: &Position| match callers.get_or_init(|| self.stack_below(recording, from)) {
+            Some(frames) => frames.contains(&p.frame),
+            None => true,
+        };
         match reach {
             Reach::In => self.find(recording, from.step, direction, |c| c.may_reach(thread, u32::MAX), line),
             Reach::Over => self.find(
@@ -226,14 +232,14 @@ impl Timeline {
                 from.step,
                 direction,
                 |chunk| chunk.may_reach(thread, depth),
-                |p| line(p) && (p.depth < depth || p.depth == depth && p.frame == frame),
+                |p| line(p) && (p.depth == depth && p.frame == frame || p.depth < depth && is_caller(p)),
             ),
             Reach::Out => self.find(
                 recording,
                 from.step,
                 direction,
                 |chunk| depth > 1 && chunk.may_reach(thread, depth - 1),
-                |p| line(p) && p.depth < depth,
+                |p| line(p) && p.depth < depth && is_caller(p),
             ),
         }
     }
@@ -259,6 +265,14 @@ impl Timeline {
                 .find(recording, from.step, direction, chunks, |p| line(p) && (p.frame == from.frame || is_caller(p))),
             Reach::Out => self.find(recording, from.step, direction, chunks, |p| line(p) && is_caller(p)),
         }
+    }
+
+    /// The frames below that of a position in its thread; `None` if it is not on the stack there.
+    fn stack_below(&self, recording: &Recording, at: &Position) -> Option<Vec<u64>> {
+        let (player, _) = Player::at(recording, at.step).ok()?;
+        let stack = player.context().stacks.get(at.thread)?;
+        let place = stack.iter().position(|frame| frame.frame == at.frame)?;
+        Some(stack[..place].iter().map(|frame| frame.frame).collect())
     }
 
     /// The frames below the top one at a position.

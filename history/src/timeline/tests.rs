@@ -126,6 +126,23 @@ fn two_calls_on_a_line_are_not_mixed_up() {
     assert_eq!((out(2, Direction::Forward), out(9, Direction::Backward)), (None, None));
 }
 
+/// `g() + h()`: the frame of `h` is as deep as that of `g`, which called the function where a step begins.
+#[test]
+fn a_call_beside_a_caller_is_no_stop() {
+    // Steps: 1 call, 2 line 1, 3 g, 4 line, 5 f, 6 line, 7 and 8 return, 9 h, 10 line, 11 return, 12 line 2, 13 return.
+    let ops = [
+        vec![thread(1), call(1, 0, 1), line(1), call(2, 1, 1), line(11), call(3, 1, 1), line(12), returns(), returns()],
+        vec![call(4, 1, 1), line(13), returns(), line(2), returns()],
+    ];
+    let made = made("", &FUNCTIONS, &[ops.concat()]);
+    let forward = |from, reach| goes(&made, from, reach, Direction::Forward);
+    assert_eq!([6, 7, 8].map(|from| forward(from, Reach::Over)), [Some(12); 3]);
+    assert_eq!([6, 7].map(|from| forward(from, Reach::Out)), [Some(12); 2]);
+    let back = |from, reach| goes(&made, from, reach, Direction::Backward);
+    assert_eq!([10, 11].map(|from| back(from, Reach::Out)), [Some(2); 2]);
+    assert_eq!((back(10, Reach::Over), back(12, Reach::Over)), (Some(2), Some(2)));
+}
+
 /// Other threads, and output outside of recorded code, are no stops of a thread.
 #[test]
 fn a_thread_travels_alone() {

@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_recording_that_cannot_be_looked_at_is_not_followed_any_more() {
+    fn a_recording_that_cannot_be_read_is_no_longer_followed() {
         let text = crate::guard::tests::console_output(|session| {
             session.view.grows = true;
             follow(session, |_| panic!("a fault of the test"));
@@ -164,6 +164,6 @@ mod tests {
             poll(session);
         });
         assert!(text.contains("internal error of connie while reading the growing recording"), "{text}");
-        assert!(text.contains("The recording is not followed any more"), "{text}");
+        assert!(text.contains("The view no longer follows the recording"), "{text}");
     }
 }

@@ -255,7 +255,7 @@ fn the_console_names_file_function_line_and_step() {
         let said = console.say(":history numbers");
         assert!(said.contains("[1, 4, 7]   (-6 at [2])"), "{said}");
         // In both directions, it stops at changes of the contents and of the binding.
-        assert!(console.say(":watch numbers").starts_with("writes to numbers stop"));
+        assert!(console.say(":watch numbers").starts_with("the view stops at writes to numbers"));
         let stopped = |console: &mut Console| console.request("stackTrace", serde_json::json!({"threadId": 1}));
         for wanted in [line, line, line_of(include_str!("answers/within.py"), "numbers")] {
             console.go("reverseContinue");

@@ -135,7 +135,7 @@ fn moments_can_be_asked_about() {
     );
     let found = explained(&project, &["--at", "main.py:7"]);
     assert_eq!(found["failure"]["type"], Value::Null);
-    assert_eq!(numbers(&found["slice"]), [7, 6, 5, 2], "{found:#}");
+    assert_eq!(numbers(&found["slice"]), [7, 6, 2, 5], "{found:#}");
     let step = found["failure"]["spot"]["step"].to_string();
     assert_eq!(explained(&project, &["--step", &step])["lines"], found["lines"]);
     let output = project.connie(&["explain", "--at", "main.py:7"]);

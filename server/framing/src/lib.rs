@@ -199,11 +199,11 @@ mod tests {
     }
 
     #[test]
-    fn messages_come_after_a_body_that_is_no_json() {
+    fn messages_come_after_a_body_that_is_not_json() {
         let bytes = b"Content-Length: 2\r\n\r\n{}\nContent-Length: 3\r\n\r\n{x}\r\ncontent-length:4\nCONTENT-TYPE: y\r\n\r\n[1]\n";
         let found = all(bytes);
         assert_eq!((found[0].as_str(), found[2].as_str(), found.len()), ("{}", "[1]", 3));
-        assert!(found[1].starts_with("garbage: its body is no JSON"));
+        assert!(found[1].starts_with("garbage: its body is not JSON"));
     }
 
     #[test]

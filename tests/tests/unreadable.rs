@@ -1,9 +1,11 @@
 //! Recordings that cannot be read are distinguished from files that are not recordings: damaged steps, files of others.
 
+use std::io::ErrorKind;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 use connie_recording::player::Player;
 use connie_recording::{Error, Recording};
@@ -56,7 +58,16 @@ fn damaged_steps_are_tried_once_and_passed_over() {
 fn as_nobody(project: &Project, binary: &Path, arguments: &[&str]) -> Output {
     let mut command: Command = project.command(binary, arguments);
     command.env("HOME", "/nonexistent").env_remove("XDG_CACHE_HOME").uid(65534).gid(65534);
-    command.output().expect("it runs")
+    // While the binary was copied, another thread may have started a process, which has it open until its `exec`.
+    let until = Instant::now() + Duration::from_secs(10);
+    loop {
+        match command.output() {
+            Err(error) if error.kind() == ErrorKind::ExecutableFileBusy && Instant::now() < until => {
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            output => return output.expect("it runs"),
+        }
+    }
 }
 
 #[test]

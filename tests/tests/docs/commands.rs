@@ -25,7 +25,8 @@ pub fn wrong(pages: &[Page]) -> Vec<String> {
         let blocks = page.blocks.iter().filter(|block| ["console", "sh"].contains(&block.language.as_str()));
         let lines = blocks.flat_map(|block| block.text.lines()).map(|line| line.trim_start_matches("$ "));
         for line in page.codes.iter().map(String::as_str).chain(lines) {
-            let line = line.split(" #").next().unwrap_or_default();
+            // Without a comment, and what other programs do with the output.
+            let line = line.split(" #").next().and_then(|line| line.split(" | ").next()).unwrap_or_default();
             let found = match line.split_whitespace().collect::<Vec<_>>()[..] {
                 ["connie", ref arguments @ ..] => command(&helps, &alias, arguments),
                 ["cargo", "xtask", name, ..] => task(&tasks, name),

@@ -22,7 +22,9 @@ class Table:
         return "".join(parts)
 
     def text(self, **options):
-        lines = [self._line(cells, options) for cells in self.rows]
+        lines = []
+        for cells in self.rows:
+            lines.append(self._line(cells, options))
         return "\n".join(lines)
 
 

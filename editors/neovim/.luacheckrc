@@ -1,3 +1,3 @@
 std = "luajit"
 globals = { "vim" }
-max_line_length = 140
+max_line_length = 170

@@ -3,10 +3,9 @@
 use crate::shell::{self, Result, cargo, root, shell};
 use crate::{bugs, memcheck, pythons, test};
 
-/// Tests of the crate `connie-tests`: their file, a part of their names, and the environment variables that ask for
+/// Tests of the crate `connie-tests`: a part of their names, and the environment variables that ask for
 /// more cases.
 struct Slow {
-    file: &'static str,
     name: &'static str,
     environment: &'static [(&'static str, &'static str)],
 }
@@ -14,15 +13,14 @@ struct Slow {
 /// Each takes half a minute to half an hour on two cores.
 const TESTS: &[Slow] = &[
     Slow {
-        file: "oracle",
         name: "lines_of_random_programs_are_those_that_ran",
         environment: &[("CONNIE_TEST_SEED", "1000"), ("CONNIE_TEST_SEEDS", "300")],
     },
-    Slow { file: "oracle", name: "recorded_as_they_were", environment: &[("CONNIE_TEST_ALL", "1")] },
-    Slow { file: "oracle", name: "said_to_be_in_doubt", environment: &[("CONNIE_TEST_ALL", "1")] },
-    Slow { file: "oracle", name: "what_libraries_do_behind_a_line", environment: &[("CONNIE_TEST_ALL", "1")] },
-    Slow { file: "tail", name: "the_end_is", environment: &[("CONNIE_TEST_ALL", "1")] },
-    Slow { file: "identity", name: "circles", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { name: "recorded_as_they_were", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { name: "said_to_be_in_doubt", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { name: "what_libraries_do_behind_a_line", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { name: "tail::the_end_is", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { name: "identity::programs_with_circles", environment: &[("CONNIE_TEST_ALL", "1")] },
 ];
 
 /// Runs all of them.
@@ -31,7 +29,7 @@ pub fn run() -> Result<()> {
     shell::build()?;
     let shell = shell(root())?;
     for slow in TESTS {
-        let tests = cargo(&shell, &["test", "--locked", "-p", "connie-tests", "--test", slow.file, slow.name]);
+        let tests = cargo(&shell, &["test", "--locked", "-p", "connie-tests", "--test", "system", slow.name]);
         test::prepare(&all, tests)?.envs(slow.environment.iter().copied()).run()?;
     }
     bugs::run(&bugs::Arguments::default())?;

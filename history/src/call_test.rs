@@ -14,6 +14,7 @@ use connie_recording::error::Error;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::History;
+use crate::calls::may_call;
 use crate::literal::{Imports, Program};
 use crate::signature::{Signature, signatures};
 use crate::timeline::{At, Position};
@@ -64,7 +65,7 @@ pub fn tests(history: &History<'_>, codes: &[u32], which: Which, folder: &Path) 
     let program = Program::new(*history);
     let mut chosen = Chosen::new(&program, which);
     'all: for index in 0..history.recording.chunks.len() {
-        if !may_have(history, index, codes) {
+        if !may_call(history.recording, index, codes) {
             continue;
         }
         let positions = history.timeline.chunk(history.recording, index)?;
@@ -149,14 +150,4 @@ impl<'p> Chosen<'p> {
         let most = if let Which::Telling(most) = self.which { most } else { 1 };
         Ok(self.made.len() < most && self.looked < MOST_CALLS)
     }
-}
-
-/// Whether a chunk may have calls of the functions: it has a line of their sources.
-fn may_have(history: &History<'_>, index: usize, codes: &[u32]) -> bool {
-    let lines = &history.recording.chunks[index].lines;
-    let has = |source: u32| {
-        let first = u64::from(source) << 32;
-        lines.get(lines.partition_point(|key| *key < first)).is_some_and(|key| key >> 32 == u64::from(source))
-    };
-    codes.iter().filter_map(|code| history.recording.function(*code)).any(|function| has(function.source))
 }

@@ -3,7 +3,7 @@
 use connie_wire::Op;
 use rustc_hash::FxHashMap;
 
-use connie_recording::reader::Recording;
+use connie_recording::reader::{ChunkInfo, Recording};
 
 /// All calls of one function from one line of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +22,19 @@ pub struct Edge {
 
 /// Caller, line, callee.
 type Key = (u32, u32, u32);
+
+/// Whether a chunk may have the beginning of a call of one of the functions: it or the next one, to which the first line
+/// of a call may belong, has a line of their sources.
+pub(crate) fn may_call(recording: &Recording, index: usize, codes: &[u32]) -> bool {
+    let has = |chunk: &ChunkInfo, source: u32| {
+        let first = u64::from(source) << 32;
+        let line = chunk.lines.get(chunk.lines.partition_point(|key| *key < first));
+        line.is_some_and(|key| key >> 32 == u64::from(source))
+    };
+    let chunks = &recording.chunks[index..recording.chunks.len().min(index + 2)];
+    let mut sources = codes.iter().filter_map(|code| recording.function(*code)).map(|function| function.source);
+    sources.any(|source| chunks.iter().any(|chunk| has(chunk, source)))
+}
 
 #[derive(Default)]
 struct Count {

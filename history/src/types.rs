@@ -12,7 +12,7 @@ use connie_recording::reader::Recording;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-pub use edits::{Edited, Refused, edited};
+pub use edits::{Edit, Edited, Edits, Refused, edited, edits};
 pub use kinds::{Type, Union};
 pub use observe::{Observed, Options, merge, observe};
 

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use connie_recording::files;
 use connie_recording::reader::Recording;
+use connie_source::mapping::Mapping;
 use ruff_python_ast::{Expr, Stmt};
 use ruff_text_size::Ranged;
 use similar::TextDiff;
@@ -51,8 +52,27 @@ impl Edited {
     }
 }
 
-/// An edit: offset, number of bytes to remove, and text to insert.
-type Edit = (usize, usize, String);
+/// A replacement in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The byte offset at which it begins.
+    pub at: usize,
+    /// The number of bytes that it removes.
+    pub removed: usize,
+    /// The text that it inserts.
+    pub new: String,
+}
+
+/// The edits that annotate functions of a text.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Edits {
+    /// The edits, the last in the text first: applied in this order, no edit moves another.
+    pub edits: Vec<Edit>,
+    /// The number of functions that get annotations.
+    pub annotated: usize,
+    /// Functions left without annotations although some are known, with the reason.
+    pub left: Vec<(String, String)>,
+}
 
 /// Adds the annotations of a source's functions to its file.
 ///
@@ -70,12 +90,32 @@ pub fn edited(
     let before = String::from_utf8(bytes).map_err(|_| unreadable())?;
     let text = before.strip_prefix('\u{feff}').unwrap_or(&before);
     let mark = before.len() - text.len();
-    let parsed = connie_source::parse::module(text).map_err(|_| Refused::NotPython(path.clone()))?;
     let mapping = mapping::mapping(recording, source).ok_or_else(unreadable)?;
+    let of_source = observed.iter().zip(found).filter(|(one, _)| one.source == source);
+    let not_python = || Refused::NotPython(path.clone());
+    let Edits { edits, annotated, left } = edits(text, &mapping, of_source).ok_or_else(not_python)?;
+    let mut after = text.to_owned();
+    for Edit { at, removed, new } in edits {
+        after.replace_range(at..at + removed, &new);
+    }
+    if connie_source::parse::module(&after).is_err() {
+        return Err(not_python());
+    }
+    after.insert_str(0, &before[..mark]);
+    Ok(Edited { path, before, after, annotated, left })
+}
+
+/// The edits that annotate functions in a text, which may differ from the text that ran; `None` if it is not valid
+/// Python. `mapping` maps the lines that ran to those of the text.
+pub fn edits<'a>(
+    text: &str,
+    mapping: &Mapping,
+    functions: impl Iterator<Item = (&'a Observed, &'a FunctionTypes)>,
+) -> Option<Edits> {
+    let parsed = connie_source::parse::module(text).ok()?;
     let now = signatures(text);
-    let (mut edits, mut imports, mut left) = (Vec::new(), Vec::new(), Vec::new());
-    let mut annotated = 0;
-    for (one, types) in observed.iter().zip(found).filter(|(one, _)| one.source == source) {
+    let (mut all, mut imports) = (Edits::default(), Vec::new());
+    for (one, types) in functions {
         let news = types.annotations.iter().filter(|one| one.annotation.is_some() && !one.exists).count();
         if news == 0 {
             continue;
@@ -88,45 +128,42 @@ pub fn edited(
                 .all(|(was, is)| mapping.file(was) == Some(is))
         };
         match (&types.kept, place.filter(is_same)) {
-            (Some(why), _) => left.push((name, why.clone())),
-            (None, None) => left.push((name, "it was edited since the recording".to_owned())),
+            (Some(why), _) => all.left.push((name, why.clone())),
+            (None, None) => all.left.push((name, "it was edited since the recording".to_owned())),
             (None, Some(place)) => {
-                annotate(text, place, types, &mut edits);
+                annotate(text, place, types, &mut all.edits);
                 imports.extend(types.imports.iter().cloned());
-                annotated += 1;
+                all.annotated += 1;
             }
         }
     }
     let newline = if text.contains("\r\n") { "\r\n" } else { "\n" };
-    let body = &parsed.syntax().body;
-    if annotated > 0 {
-        import(text, body, imports, newline, &mut edits);
+    if all.annotated > 0 {
+        import(text, &parsed.syntax().body, imports, newline, &mut all.edits);
     }
-    let mut after = text.to_owned();
-    edits.sort_by_key(|edit| std::cmp::Reverse(edit.0));
-    for (at, removed, new) in edits {
-        after.replace_range(at..at + removed, &new);
+    all.edits.sort_by_key(|edit| std::cmp::Reverse(edit.at));
+    Some(all)
+}
+
+impl Edit {
+    fn insert(at: usize, new: String) -> Self {
+        Self { at, removed: 0, new }
     }
-    if connie_source::parse::module(&after).is_err() {
-        return Err(Refused::NotPython(path));
-    }
-    after.insert_str(0, &before[..mark]);
-    Ok(Edited { path, before, after, annotated, left })
 }
 
 fn annotate(text: &str, place: &Signature, types: &FunctionTypes, edits: &mut Vec<Edit>) {
     for one in types.annotations.iter().filter(|one| !one.exists) {
         let Some(annotation) = &one.annotation else { continue };
         if one.name == "return" {
-            edits.push((place.end, 0, format!(" -> {annotation}")));
+            edits.push(Edit::insert(place.end, format!(" -> {annotation}")));
             continue;
         }
         let Some(parameter) = place.parameters.iter().find(|parameter| parameter.name == one.name) else { continue };
         let end = parameter.end;
         // `x=1` becomes `x: int = 1`.
         match parameter.default.and_then(|default| text.get(end..default)) {
-            Some("=") => edits.push((end, 1, format!(": {annotation} = "))),
-            _ => edits.push((end, 0, format!(": {annotation}"))),
+            Some("=") => edits.push(Edit { at: end, removed: 1, new: format!(": {annotation} = ") }),
+            _ => edits.push(Edit::insert(end, format!(": {annotation}"))),
         }
     }
 }
@@ -167,13 +204,13 @@ fn import(text: &str, body: &[Stmt], mut imports: Vec<(String, String)>, newline
         lines
     };
     if imports.is_empty() {
-        return edits.extend((!at_top.is_empty()).then_some((top, 0, at_top)));
+        return edits.extend((!at_top.is_empty()).then_some(Edit::insert(top, at_top)));
     }
     if let Some(first) = checking(body) {
         let at = line_start(text, first);
         let indent = &text[at..first];
-        edits.push((at, 0, from(indent)));
-        return edits.extend((!at_top.is_empty()).then_some((top, 0, at_top)));
+        edits.push(Edit::insert(at, from(indent)));
+        return edits.extend((!at_top.is_empty()).then_some(Edit::insert(top, at_top)));
     }
     let is_known = body.iter().any(|stmt| {
         matches!(stmt, Stmt::ImportFrom(import)
@@ -187,15 +224,15 @@ fn import(text: &str, body: &[Stmt], mut imports: Vec<(String, String)>, newline
         Some(last) => {
             let at = line_end(text, usize::from(last.end()));
             let missing = if text[..at].ends_with('\n') { "" } else { newline };
-            edits.push((at, 0, format!("{missing}{typing}{block}")));
-            edits.extend((!at_top.is_empty()).then_some((top, 0, at_top)));
+            edits.push(Edit::insert(at, format!("{missing}{typing}{block}")));
+            edits.extend((!at_top.is_empty()).then_some(Edit::insert(top, at_top)));
         }
         None => {
             let next = text[top..].lines().next().unwrap_or_default();
             let after = if next.trim().is_empty() { "" } else { newline };
             let at_top = at_top.strip_suffix(after).filter(|_| !after.is_empty()).unwrap_or(&at_top).to_owned();
             let blank = if at_top.is_empty() { "" } else { newline };
-            edits.push((top, 0, format!("{at_top}{blank}{typing}{block}{after}")));
+            edits.push(Edit::insert(top, format!("{at_top}{blank}{typing}{block}{after}")));
         }
     }
 }

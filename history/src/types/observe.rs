@@ -9,6 +9,7 @@ use rustc_hash::FxHashMap;
 
 use super::kinds::{Type, Union};
 use crate::History;
+use crate::calls::may_call;
 use crate::signature::{Signature, Takes, find, signatures};
 
 /// The number of steps between two progress reports.
@@ -56,8 +57,19 @@ pub fn observe(history: &History<'_>, codes: &[u32], options: &Options<'_>) -> R
     // Frames of the observed calls.
     let mut open: FxHashMap<u64, usize> = FxHashMap::default();
     let mut steps = 0u64;
-    while let Some(step) = player.next_step() {
+    let mut end_of_chunk = 0u64;
+    while let Some(mut step) = player.next_step() {
         steps += 1;
+        if step.number >= end_of_chunk {
+            let Some((first, end)) = next_chunk(recording, codes, step.number, open.is_empty()) else { break };
+            end_of_chunk = end;
+            if first > step.number {
+                if let Some(error) = player.damaged.pop() {
+                    return Err(error);
+                }
+                (player, step) = Player::at(recording, first)?;
+            }
+        }
         if steps.is_multiple_of(EVERY) && (history.timeline.is_interrupted() || !(options.progress)(step.number)) {
             return Err(Error::Interrupted);
         }
@@ -83,6 +95,16 @@ pub fn observe(history: &History<'_>, codes: &[u32], options: &Options<'_>) -> R
     }
     observed.retain(|one| one.calls > 0);
     Ok(observed)
+}
+
+/// The first and the end step of the chunk at or after a step that may have calls of the functions; of the chunk at the
+/// step if calls are open. `None` if there is none.
+fn next_chunk(recording: &Recording, codes: &[u32], step: u64, no_call_is_open: bool) -> Option<(u64, u64)> {
+    let chunks = &recording.chunks;
+    let at = chunks.partition_point(|chunk| chunk.first_step + chunk.steps <= step);
+    let found = if no_call_is_open { (at..chunks.len()).find(|n| may_call(recording, *n, codes))? } else { at };
+    let chunk = chunks.get(found)?;
+    Some((chunk.first_step, chunk.first_step + chunk.steps))
 }
 
 /// The functions without observations, and the index of the function for each code.

@@ -20,6 +20,8 @@ pub struct Support {
     pub settings: bool,
     /// Whether it has the command [`COPY`].
     pub copies: bool,
+    /// Whether it applies edits of the server to a version of a document.
+    pub applies_edits: bool,
     /// Whether it has the command [`DEBUG_TEST`].
     pub tests: bool,
     /// Whether it can open an address.

@@ -83,6 +83,13 @@ impl Document {
         self.starts.len()
     }
 
+    /// The line (from 0) of a byte offset, and the offset in it; clamped to the text.
+    pub fn line_at(&self, at: usize) -> (usize, usize) {
+        let at = at.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= at).saturating_sub(1);
+        (line, at - self.starts[line])
+    }
+
     /// A line (from 0) without its end; `None` past the end.
     pub fn line(&self, line: usize) -> Option<&str> {
         let start = *self.starts.get(line)?;

@@ -123,7 +123,11 @@ params! {
         code_lens: Lenient<Refresh>,
         inline_value: Lenient<Refresh>,
         configuration: Lenient<bool>,
+        apply_edit: Lenient<bool>,
+        workspace_edit: Lenient<Edits>,
     }
+    /// The kinds of edits that the client applies.
+    Edits { document_changes: Lenient<bool>, }
     /// Whether the client can be asked to request again.
     Refresh { refresh_support: Lenient<bool>, }
     /// Capabilities of the window.

@@ -7,7 +7,10 @@ use std::sync::{Arc, Mutex};
 use connie_history::client_names::Names;
 use connie_history::loaded::Loaded;
 use connie_recording::files::is_project_folder;
-use gen_lsp_types::{MessageType, ShowDocumentParams, ShowDocumentRequest, ShowMessageNotification, ShowMessageParams};
+use gen_lsp_types::{
+    ApplyWorkspaceEditParams, ApplyWorkspaceEditRequest, MessageType, ShowDocumentParams, ShowDocumentRequest,
+    ShowMessageNotification, ShowMessageParams,
+};
 use lsp_server::ErrorCode;
 
 use crate::answer::{Answer, Refusal};
@@ -73,6 +76,11 @@ impl Projects {
         self.out.notify::<ShowMessageNotification>(params);
     }
 
+    /// Asks the client to apply an edit.
+    pub fn apply(&self, edit: ApplyWorkspaceEditParams) {
+        self.out.request::<ApplyWorkspaceEditRequest>(edit, None);
+    }
+
     /// Shows a message to the user, once.
     pub fn say(&mut self, kind: MessageType, text: &str) {
         if self.said.insert(text.to_owned()) {
@@ -125,7 +133,7 @@ impl Projects {
         let folder = self.folders.get(&folder);
         let debugged = folder.is_some_and(Folder::is_debugged);
         let moved_at = folder.and_then(Folder::chosen_at).filter(|(of, _)| of == uri).map(|(_, line)| *line);
-        let (copies, uri) = (self.support.copies, uri.to_owned());
+        let (support, uri) = (self.support, uri.to_owned());
         let mut names = Names::default();
         names.learn(&path.to_string_lossy());
         Some(View {
@@ -139,7 +147,8 @@ impl Projects {
             uri,
             names,
             debugged,
-            copies,
+            copies: support.copies,
+            applies_edits: support.applies_edits,
             moved_at,
         })
     }

@@ -1,5 +1,6 @@
 //! The queries, one kind per file.
 
+mod annotate;
 pub mod call_hierarchy;
 pub mod choice;
 pub mod code_action;

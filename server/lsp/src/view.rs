@@ -37,6 +37,8 @@ pub struct View<'a> {
     pub debugged: bool,
     /// Whether the client has the command [`COPY`].
     pub copies: bool,
+    /// Whether the client applies edits of the server to a version of a document.
+    pub applies_edits: bool,
     /// The line (of the source that ran) in this document at which the debugger was moved last.
     pub moved_at: Option<u32>,
 }
@@ -55,6 +57,12 @@ impl View<'_> {
     /// The recorded line (from 1) for a line of the document (from 0); `None` if it was changed.
     pub fn recorded_line(&self, line: usize) -> Option<u32> {
         self.mapping.recorded(u32::try_from(line).ok()?.checked_add(1)?)
+    }
+
+    /// Whether the function whose code begins at `first` (`co_firstlineno`) has its `def` at `line`; both are recorded
+    /// lines.
+    pub fn is_def(&self, first: u32, line: u32) -> bool {
+        self.outline.functions.iter().any(|one| !one.is_class && one.line == first && one.def_line == line)
     }
 
     /// A position in the document: a line (from 0) and a byte offset in it, clamped.

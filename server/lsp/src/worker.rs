@@ -125,6 +125,7 @@ impl Worker {
             values: *workspace.inline_value.refresh_support,
             settings: *workspace.configuration,
             copies: has(COPY),
+            applies_edits: *workspace.apply_edit && *workspace.workspace_edit.document_changes,
             tests: has(DEBUG_TEST),
             documents: *capabilities.window.show_document.support,
         };

@@ -1,12 +1,12 @@
 //! Code actions: go to the step of a value, of its write, or of an exception; stop at the next write; copy the value;
-//! open it in a browser.
+//! open it in a browser; annotate a function.
 
 use connie_history::answers::What;
 use gen_lsp_types::{CodeActionResponse, Command};
 
-use super::command::{BREAK_WHEN_CHANGED, GO_TO_STEP, VIEW, WHY_NOT};
+use super::command::{ANNOTATE, BREAK_WHEN_CHANGED, GO_TO_STEP, VIEW, WHY_NOT};
 use super::words::flat;
-use super::{hover, place, why_not, written};
+use super::{annotate, hover, place, why_not, written};
 use crate::client::COPY;
 use crate::params::InRange;
 use crate::protocol::command;
@@ -30,6 +30,13 @@ pub fn actions(view: &mut View<'_>, params: &InRange) -> Vec<CodeActionResponse>
     {
         let title = format!("connie: why did line {} not run?", line + 1);
         found.push(command(title, WHY_NOT, vec![uri.as_str().into(), (line + 1).into()]));
+    }
+    if let Some(line) = *params.range.start.line
+        && view.applies_edits
+        && let Some(name) = annotate::lacking(view, line)
+    {
+        let title = format!("connie: annotate {name} from its recorded calls");
+        found.push(command(title, ANNOTATE, vec![uri.as_str().into(), (line + 1).into()]));
     }
     if let Some(place) = place::at(view, &params.range.start) {
         let text = flat(&place.text);

@@ -8,14 +8,15 @@ use connie_source::outline::Outline;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::choice;
+use super::{annotate, choice};
 use crate::answer::{Answer, Refusal, to_value};
 use crate::documents::path_of;
 use crate::params::ExecuteCommand;
 use crate::projects::Projects;
+use crate::view::View;
 
 /// The commands, as `executeCommand` names them.
-pub const COMMANDS: [&str; 10] = [
+pub const COMMANDS: [&str; 11] = [
     CALL,
     ITERATION,
     GO_TO_STEP,
@@ -25,6 +26,7 @@ pub const COMMANDS: [&str; 10] = [
     "connie.recordings",
     VIEW,
     WHY_NOT,
+    ANNOTATE,
     "connie.testAt",
 ];
 
@@ -50,6 +52,9 @@ pub const BACK: &str = "connie.goBack";
 
 /// Shows why a line did not run: a uri, a line from 1.
 pub const WHY_NOT: &str = "connie.whyNot";
+
+/// Adds annotations to the function whose `def` is on a line: a uri, a line from 1.
+pub const ANNOTATE: &str = "connie.annotate";
 
 fn no_recordings() -> Refusal {
     Refusal::wrong("this project has no recordings")
@@ -86,6 +91,7 @@ pub fn execute(projects: &mut Projects, params: &ExecuteCommand) -> Answer<Value
         "connie.recordings" => to_value(&recordings(projects, &given)),
         VIEW => to_value(&view(projects, &given)?),
         WHY_NOT => to_value(&why_not(projects, &given)?),
+        ANNOTATE => to_value(&annotate(projects, &given)?),
         "connie.testAt" => to_value(&test_at(projects, &given)?),
         other => Err(Refusal::wrong(format!("connie has no command {other:?}"))),
     }
@@ -140,14 +146,28 @@ fn go_to_step(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
 
 /// Shows the answer and returns it, for clients that show it in a way of their own.
 fn why_not(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
+    let (mut view, line) = view_at(projects, given)?;
+    let text = super::why_not::answer(&mut view, line)?;
+    projects.show(&text);
+    Ok(text)
+}
+
+/// The document and the line (from 0) that a command is about.
+fn view_at<'p>(projects: &'p mut Projects, given: &Arguments<'_>) -> Answer<(View<'p>, usize)> {
     let line = given.number(1).and_then(|line| usize::try_from(line).ok()).and_then(|line| line.checked_sub(1));
     let (Some(uri), Some(line)) = (given.uri(), line) else {
         return Err(Refusal::wrong("this command takes a uri and a line"));
     };
-    let Some(mut view) = projects.view(uri) else { return Err(Refusal::wrong("this file was not recorded")) };
-    let text = super::why_not::answer(&mut view, line)?;
-    projects.show(&text);
-    Ok(text)
+    let view = projects.view(uri).ok_or_else(|| Refusal::wrong("this file was not recorded"))?;
+    Ok((view, line))
+}
+
+/// Asks the client to apply the edit.
+fn annotate(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
+    let (view, line) = view_at(projects, given)?;
+    let edit = annotate::edit(&view, line)?;
+    projects.apply(edit);
+    Ok(())
 }
 
 fn break_when_changed(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {

@@ -451,3 +451,12 @@ async def test_loops_that_are_not_reached_say_so(client, project):
     # Without a debugger there is no position to go back to.
     with pytest.raises(JsonRpcException, match="nothing to go back to"):
         await command(client, "connie.goBack", uri)
+
+
+@pytest.mark.asyncio
+async def test_a_hover_shows_what_a_context_variable_holds(client, project):
+    text = 'from contextvars import ContextVar\n\nuser = ContextVar("user")\nuser.set("bob")\nprint(user)\n'
+    (project / "context.py").write_text(text)
+    record(project, "context.py")
+    uri = open_file(client, project / "context.py")
+    assert "'bob'" in await hover(client, uri, *find(text, "print(user)", 7))

@@ -27,6 +27,7 @@ impl Seen<'_> {
         let moment = Moment::at(&loaded.recording, self.step).ok()?;
         let frame = moment.player.stack().iter().rev().find(|frame| frame.frame == self.frame).copied()?;
         let globals = loaded.modules.namespace(&loaded.recording, &loaded.timeline, source, frame.frame);
+        moment.player.view_from(Some(frame));
         question(&Expression::parse(self.text).ok()?, &moment, frame, globals)
     }
 }

@@ -120,6 +120,8 @@ pub enum Happening {
         time: u64,
         /// The step.
         step: u64,
+        /// Whether the call began before: it was suspended, or its beginning was not recorded.
+        resumes: bool,
     },
     /// The innermost frame of a thread ends or is suspended.
     Ends {
@@ -157,6 +159,7 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
                         code: frame.code,
                         time: scaled(now),
                         step: walk.step(),
+                        resumes: true,
                     }) {
                         return;
                     }
@@ -181,7 +184,8 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
             if let Some((code, task, time)) = begins {
                 now = now.saturating_add(time);
                 *open.entry(thread).or_default() += 1;
-                wanted = tell(Happening::Begins { thread, task, code, time: scaled(now), step });
+                let resumes = matches!(op, Op::Resume { .. });
+                wanted = tell(Happening::Begins { thread, task, code, time: scaled(now), step, resumes });
             }
             if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
                 now = now.saturating_add(*time);

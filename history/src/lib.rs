@@ -9,6 +9,7 @@ mod birth;
 pub mod breakpoint;
 mod by_chunk;
 pub mod call_test;
+pub mod call_tree;
 pub mod calls;
 pub mod client_names;
 pub mod compare;

@@ -6,8 +6,9 @@ from lsprotocol import types
 
 
 def is_utf8(client):
-    # The server's choice is in the answer to initialize.
-    return client.position_encoding == "utf-8"
+    # The server counts in bytes if the client can.
+    general = client.capabilities.general
+    return bool(general and "utf-8" in (general.position_encodings or []))
 
 
 def open_file(client, path, text=None):

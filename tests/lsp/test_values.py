@@ -7,7 +7,7 @@ import urllib.parse
 import urllib.request
 
 import pytest
-from helpers import change, command, find, hints, hover, lenses, open_file, raw_hints, span, until
+from helpers import change, command, find, hints, hover, is_utf8, lenses, open_file, raw_hints, span, until
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 
@@ -42,7 +42,7 @@ async def test_hints_stand_at_ends_of_lines_and_behind_parameters(client, projec
     record(project, "values.py")
     uri = open_file(client, project / "values.py")
     lines = (project / "values.py").read_text().split("\n")
-    utf8 = client.capabilities.general and "utf-8" in (client.capabilities.general.position_encodings or [])
+    utf8 = is_utf8(client)
     for hint in await raw_hints(client, uri):
         line = lines[hint.position.line]
         if hint.label.startswith(("=", " ← ")):

@@ -51,6 +51,7 @@ mod oracle;
 mod output;
 mod paths;
 mod processes;
+mod profiles;
 mod pytest;
 mod remote;
 mod replay_text;

@@ -1,5 +1,5 @@
-//! Makes the pictures of the docs: the output of `connie replay` for the example as SVG, and pictures of VS Code and
-//! the viewer from their tests.
+//! Makes the pictures of the docs: the output of `connie replay` for the example as SVG, its flame graph and call graph,
+//! and pictures of VS Code and the viewer from their tests.
 
 use std::path::Path;
 use std::process::Command;
@@ -33,7 +33,7 @@ fn compare(connie: &Path, python: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes docs/replay.svg, docs/compare.svg, docs/viewer.png and docs/vscode*.png; with `terminal` only those of the
+/// Writes docs/replay.svg, docs/compare.svg, docs/flame.svg, docs/graph.svg, docs/viewer.png and docs/vscode*.png; with `terminal` only those of the
 /// command line.
 pub fn run(terminal: bool) -> Result<()> {
     shell::build()?;
@@ -61,6 +61,12 @@ pub fn run(terminal: bool) -> Result<()> {
     std::fs::write(root().join("docs/replay.svg"), svg)?;
     println!("docs/replay.svg");
     compare(&connie, &python)?;
+    for (option, file) in [("--flame", "docs/flame.svg"), ("--graph", "docs/graph.svg")] {
+        let mut profile = Command::new(&connie);
+        profile.arg("profile").arg(&recording).args([option, file, "--force"]).current_dir(root());
+        shell::quietly(&mut profile)?;
+        println!("{file}");
+    }
     if terminal {
         return Ok(());
     }

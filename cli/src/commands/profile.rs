@@ -1,16 +1,20 @@
 //! `connie profile`: shows where the time of a run went.
 
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
 use clap::ValueEnum;
 use comfy_table::{Cell, CellAlignment, Color, Table, presets};
-use connie_history::calls;
+use connie_history::calls::edges;
 use connie_history::profile::{Spent, profile, sum};
 use connie_recording::Recording;
 use connie_recording::plain::one_line;
 
+use super::export::{calls, place};
 use super::list;
 use crate::failure::Failure;
 use crate::format::{self, Format};
-use crate::screen::cell;
+use crate::screen::{Screen, cell};
 use crate::{folder, numbers, style};
 
 /// Orders of functions.
@@ -45,6 +49,15 @@ pub struct Arguments {
     /// Show the callers of this function, given by its name or the end of it: from where, how often and for how long
     #[arg(long, value_name = "FUNCTION")]
     callers: Option<String>,
+    /// Draw a flame graph: the functions on the stack, as wide as the time of their calls (.svg)
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["callers", "graph"])]
+    flame: Option<PathBuf>,
+    /// Draw the call graph (.svg, or .dot for Graphviz)
+    #[arg(long, value_name = "FILE", conflicts_with = "callers")]
+    graph: Option<PathBuf>,
+    /// With --flame or --graph: overwrite the file if it exists
+    #[arg(long)]
+    force: bool,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = format::among(format::ROWS))]
     format: Format,
@@ -80,6 +93,16 @@ pub struct Row {
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let path = folder::resolve(&arguments.recording)?;
     let recording = Recording::open(&path)?;
+    if let Some(file) = &arguments.flame {
+        return draw(file, arguments.force, |out| calls::flame(&recording, out));
+    }
+    if let Some(file) = &arguments.graph {
+        let is_dot = file.extension().is_some_and(|extension| extension == "dot" || extension == "gv");
+        return draw(file, arguments.force, |out| match is_dot {
+            true => calls::dot(&recording, out),
+            false => calls::graph(&recording, out),
+        });
+    }
     if !recording.info.is_counted() {
         let text = "times are stored when a recording ends: this one is still being made, or was interrupted";
         return Err(Failure::NotFound(text.into()));
@@ -101,6 +124,18 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     Ok(0)
 }
 
+type Out<'a> = Screen<Box<dyn Write + 'a>>;
+
+/// Writes a picture to a file, or to stdout for `-`.
+fn draw(file: &Path, force: bool, write: impl FnOnce(&mut Out<'_>) -> Result<(), Failure>) -> Result<i32, Failure> {
+    if file == Path::new("-") {
+        write(&mut Screen::text(Box::new(BufWriter::new(std::io::stdout().lock()))))?;
+    } else {
+        place(file, force, |temporary| write(&mut Screen::text(Box::new(BufWriter::new(temporary.as_file())))))?;
+    }
+    Ok(0)
+}
+
 fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure> {
     let mut spent = profile(recording)?;
     let all = sum(spent.iter().map(|one| one.own));
@@ -112,7 +147,7 @@ fn functions(recording: &Recording, arguments: &Arguments) -> Result<(), Failure
     }
     spent.truncate(arguments.top.unwrap_or(usize::MAX));
     let row = |one: Spent| Row {
-        place: place(recording, one.source, one.line),
+        place: place_of(recording, one.source, one.line),
         function: one.name,
         calls: one.calls,
         total: one.total,
@@ -141,7 +176,7 @@ fn right(text: String) -> Cell {
 }
 
 /// `stock.py:12`, relative to the project's root.
-fn place(recording: &Recording, source: u32, line: u32) -> String {
+fn place_of(recording: &Recording, source: u32, line: u32) -> String {
     format!("{}:{line}", recording.short(source))
 }
 
@@ -151,14 +186,14 @@ fn callers(recording: &Recording, name: &str) -> Result<Vec<Caller>, Failure> {
     if !recording.functions.iter().any(|function| is_it(&function.name)) {
         return Err(Failure::NotFound(format!("no function {name} ran in this recording: see connie profile")));
     }
-    let edges = calls::edges(recording).into_iter().filter(|edge| edge.times > 0);
+    let edges = edges(recording).into_iter().filter(|edge| edge.times > 0);
     let mut found: Vec<Caller> = edges
         .filter_map(|edge| {
             let (caller, callee) = (function(edge.caller)?, function(edge.callee)?);
             is_it(&callee.name).then(|| Caller {
                 function: callee.name.clone(),
                 called_by: caller.name.clone(),
-                place: place(recording, caller.source, edge.line),
+                place: place_of(recording, caller.source, edge.line),
                 calls: edge.times,
                 time: edge.time,
             })

@@ -75,7 +75,10 @@ fn calls_begin_and_end_in_order() {
     let made = program();
     let nanoseconds = 1e9 / made.recording.info.ticks_per_second.unwrap();
     let scaled = |ticks: f64| (ticks * nanoseconds) as u64;
-    let begins = |code, ticks, step| Happening::Begins { thread: 1, task: 0, code, time: scaled(ticks), step };
+    let begins = |code, ticks, step| {
+        // Only the generator was suspended before.
+        Happening::Begins { thread: 1, task: 0, code, time: scaled(ticks), step, resumes: step == 12 }
+    };
     let ends = |ticks| Happening::Ends { thread: 1, time: scaled(ticks) };
     let expected = [
         begins(0, 1000.0, 1),

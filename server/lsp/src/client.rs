@@ -20,8 +20,10 @@ pub struct Support {
     pub settings: bool,
     /// Whether it has the command [`COPY`].
     pub copies: bool,
-    /// Whether it applies edits of the server to a version of a document.
+    /// Whether it applies edits of the server.
     pub applies_edits: bool,
+    /// Whether it applies edits to a version of a document only.
+    pub checks_versions: bool,
     /// Whether it has the command [`DEBUG_TEST`].
     pub tests: bool,
     /// Whether it can open an address.

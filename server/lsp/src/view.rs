@@ -37,7 +37,7 @@ pub struct View<'a> {
     pub debugged: bool,
     /// Whether the client has the command [`COPY`].
     pub copies: bool,
-    /// Whether the client applies edits of the server to a version of a document.
+    /// Whether the client applies edits of the server.
     pub applies_edits: bool,
     /// The line (of the source that ran) in this document at which the debugger was moved last.
     pub moved_at: Option<u32>,

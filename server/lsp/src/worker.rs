@@ -125,7 +125,8 @@ impl Worker {
             values: *workspace.inline_value.refresh_support,
             settings: *workspace.configuration,
             copies: has(COPY),
-            applies_edits: *workspace.apply_edit && *workspace.workspace_edit.document_changes,
+            applies_edits: *workspace.apply_edit,
+            checks_versions: *workspace.workspace_edit.document_changes,
             tests: has(DEBUG_TEST),
             documents: *capabilities.window.show_document.support,
         };

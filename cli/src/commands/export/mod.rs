@@ -1,5 +1,6 @@
-//! `connie export`: writes a recording as a page, a trace of its calls, or a copy; or calls of it as tests.
+//! `connie export`: writes a recording as a page, a copy, or its calls as pictures, for other tools, or as tests.
 
+pub mod calls;
 mod page;
 mod test;
 mod trace;
@@ -25,11 +26,23 @@ enum Format {
     Html,
     /// The calls on a time line, for Perfetto, speedscope or chrome://tracing (.json)
     Trace,
+    /// The time of calls as a flame graph (.svg)
+    Flame,
+    /// The call graph, with times, as a picture (.graph.svg)
+    Graph,
+    /// The call graph for Graphviz (.dot)
+    Dot,
+    /// Collapsed stacks with nanoseconds, for flamegraph.pl, inferno or speedscope (.folded)
+    Collapsed,
+    /// For KCachegrind (callgrind.out.*)
+    Callgrind,
+    /// For pstats, snakeviz or gprof2dot, as cProfile writes it (.prof)
+    Pstats,
     /// A complete copy of the recording in one file, even while it is being made (.connie)
     Recording,
 }
 
-/// Export a recording as a web page, a trace of its calls or a copy, or its calls as tests.
+/// Export a recording as a web page or a copy, or its calls as a trace, picture, profile or tests.
 #[derive(clap::Args)]
 #[command(
     after_help = "A page or a recording holds values and sources of the program: look at it before you share it. To \
@@ -42,7 +55,7 @@ pub struct Arguments {
     /// What to write [default: by the file's extension, else html]
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// File to write; - for stdout [default: ID.html, ID.json or ID.connie in this folder]
+    /// File to write; - for stdout [default: ID.html and the like in this folder]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
     /// With a page: show the values at this step [default: the step of the uncaught exception, else the last step]
@@ -68,20 +81,42 @@ pub struct Arguments {
 
 impl Format {
     fn of(path: &Path) -> Option<Self> {
+        let name = path.file_name()?.to_str()?;
+        if name.starts_with("callgrind.out") {
+            return Some(Format::Callgrind);
+        }
         match path.extension()?.to_str()? {
             "html" | "htm" => Some(Format::Html),
             "json" => Some(Format::Trace),
+            "svg" if name.ends_with(".graph.svg") => Some(Format::Graph),
+            "svg" => Some(Format::Flame),
+            "dot" | "gv" => Some(Format::Dot),
+            "folded" | "collapsed" => Some(Format::Collapsed),
+            "prof" | "pstats" => Some(Format::Pstats),
             folder::EXTENSION => Some(Format::Recording),
             _ => None,
         }
     }
 
-    fn extension(self) -> &'static str {
-        match self {
+    /// The name of the file if none is given.
+    fn file_name(self, id: &str) -> String {
+        let extension = match self {
+            Format::Callgrind => return format!("callgrind.out.{id}"),
             Format::Html => "html",
             Format::Trace => "trace.json",
+            Format::Flame => "flame.svg",
+            Format::Graph => "graph.svg",
+            Format::Dot => "dot",
+            Format::Collapsed => "folded",
+            Format::Pstats => "prof",
             Format::Recording => folder::EXTENSION,
-        }
+        };
+        format!("{id}.{extension}")
+    }
+
+    /// Whether it can be printed.
+    fn is_text(self) -> bool {
+        !matches!(self, Format::Recording | Format::Pstats)
     }
 }
 
@@ -104,14 +139,13 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let format = arguments.format.or_else(|| named.and_then(Format::of)).unwrap_or(Format::Html);
     let to_stdout = arguments.output.is_some() && named.is_none();
     if to_stdout {
-        if format == Format::Recording || std::io::stdout().is_terminal() {
+        if !format.is_text() || std::io::stdout().is_terminal() {
             return Err(Failure::Usage("say where to write with --output FILE".into()));
         }
         let mut out = BufWriter::new(std::io::stdout().lock());
         return write(recording, format, arguments.step, &mut out).map(|()| 0);
     }
-    let file =
-        named.map_or_else(|| PathBuf::from(format!("{}.{}", folder::id(&path), format.extension())), Path::to_owned);
+    let file = named.map_or_else(|| PathBuf::from(format.file_name(&folder::id(&path))), Path::to_owned);
     place(&file, arguments.force, |temporary| match format {
         Format::Recording => Ok(recording.copy(temporary.path())?),
         _ => {
@@ -124,7 +158,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 }
 
 /// Creates a file atomically. At first only the user can read it.
-fn place(
+pub(super) fn place(
     file: &Path,
     force: bool,
     write: impl FnOnce(&tempfile::NamedTempFile) -> Result<(), Failure>,
@@ -169,6 +203,12 @@ fn clean(path: &Path, patterns: &[String]) -> Result<tempfile::TempPath, Failure
 fn write(recording: Recording, format: Format, step: Option<u64>, out: &mut impl Write) -> Result<(), Failure> {
     match format {
         Format::Trace => trace::write(&recording, &mut Screen::json(out)),
+        Format::Flame => calls::flame(&recording, &mut Screen::text(out)),
+        Format::Graph => calls::graph(&recording, &mut Screen::text(out)),
+        Format::Dot => calls::dot(&recording, &mut Screen::text(out)),
+        Format::Collapsed => calls::collapsed(&recording, &mut Screen::text(out)),
+        Format::Callgrind => calls::callgrind(&recording, &mut Screen::text(out)),
+        Format::Pstats => calls::pstats(&recording, out),
         _ => page::write(recording.path(), step, &mut Screen::text(out)),
     }
 }

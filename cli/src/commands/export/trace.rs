@@ -110,7 +110,7 @@ pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure>
     let mut failed = None;
     times(recording, |happening| {
         let (sign, thread, (track, code), time, step) = match happening {
-            Happening::Begins { thread, task, code, time, step } => {
+            Happening::Begins { thread, task, code, time, step, .. } => {
                 let begun = (tracks.of(thread, task), code);
                 tracks.active.entry(thread).or_default().push(begun);
                 ('B', thread, begun, time, Some(step))

@@ -5,7 +5,7 @@ use connie_recording::Error;
 use connie_source::mapping::Mapping;
 use gen_lsp_types::{
     ApplyWorkspaceEditParams, DocumentChange, OptionalVersionedTextDocumentIdentifier, Range, TextDocumentEdit,
-    TextDocumentIdentifier, TextEdit, WorkspaceEdit,
+    TextDocumentIdentifier, TextEdit, Uri, WorkspaceEdit,
 };
 
 use crate::answer::{Answer, Refusal};
@@ -32,8 +32,9 @@ pub fn lacking(view: &mut View<'_>, line: usize) -> Option<String> {
     lacks.then(|| function.name.clone())
 }
 
-/// The edit that annotates the function whose `def` is on a line of the buffer (from 0).
-pub fn edit(view: &View<'_>, line: usize) -> Answer<ApplyWorkspaceEditParams> {
+/// The edit that annotates the function whose `def` is on a line of the buffer (from 0). `checks_versions` says whether
+/// the client applies edits to a version of a document only.
+pub fn edit(view: &View<'_>, line: usize, checks_versions: bool) -> Answer<ApplyWorkspaceEditParams> {
     let refuse = |why: &str| Refusal::failed(why.to_owned());
     let recorded = view.recorded_line(line).ok_or_else(|| refuse("this line was not recorded"))?;
     let history = view.loaded.history();
@@ -60,14 +61,24 @@ pub fn edit(view: &View<'_>, line: usize) -> Answer<ApplyWorkspaceEditParams> {
         return Err(refuse("nothing is known for sure about the types of this function"));
     }
     let name = observed.first().map_or("a function", |one| one.function.as_str());
-    let edits = made.edits.iter().map(|edit| text_edit(view, edit).into()).collect();
+    let edits = made.edits.iter().map(|edit| text_edit(view, edit)).collect();
+    let edit = workspace_edit(view, edits, checks_versions);
+    Ok(ApplyWorkspaceEditParams { label: Some(format!("Annotate {name}")), edit, ..Default::default() })
+}
+
+/// Edits of the document, for its version if the client can check it.
+fn workspace_edit(view: &View<'_>, edits: Vec<TextEdit>, checks_versions: bool) -> WorkspaceEdit {
+    let uri: Uri = view.uri.as_str().into();
+    if !checks_versions {
+        return WorkspaceEdit { changes: Some([(uri, edits)].into()), ..WorkspaceEdit::default() };
+    }
     let document = OptionalVersionedTextDocumentIdentifier {
         version: i32::try_from(view.document.version).ok(),
-        text_document_identifier: TextDocumentIdentifier { uri: view.uri.as_str().into() },
+        text_document_identifier: TextDocumentIdentifier { uri },
     };
+    let edits = edits.into_iter().map(Into::into).collect();
     let change = DocumentChange::TextDocumentEdit(TextDocumentEdit { text_document: document, edits });
-    let edit = WorkspaceEdit { document_changes: Some(vec![change]), ..WorkspaceEdit::default() };
-    Ok(ApplyWorkspaceEditParams { label: Some(format!("Annotate {name}")), edit, ..Default::default() })
+    WorkspaceEdit { document_changes: Some(vec![change]), ..WorkspaceEdit::default() }
 }
 
 fn text_edit(view: &View<'_>, edit: &Edit) -> TextEdit {

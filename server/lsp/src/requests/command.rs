@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use connie_history::cursor::Wish;
 use connie_recording::files;
 use connie_source::outline::Outline;
+use lsp_server::ErrorCode;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -164,8 +165,12 @@ fn view_at<'p>(projects: &'p mut Projects, given: &Arguments<'_>) -> Answer<(Vie
 
 /// Asks the client to apply the edit.
 fn annotate(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
+    let checks_versions = projects.support.checks_versions;
     let (view, line) = view_at(projects, given)?;
-    let edit = annotate::edit(&view, line)?;
+    let (edit, uri, version) = (annotate::edit(&view, line, checks_versions)?, view.uri.clone(), view.document.version);
+    if projects.document(&uri).is_none_or(|now| now.version != version) {
+        return Err(Refusal::new(ErrorCode::ContentModified, "the buffer changed meanwhile"));
+    }
     projects.apply(edit);
     Ok(())
 }

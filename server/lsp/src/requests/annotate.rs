@@ -20,9 +20,7 @@ pub fn lacking(view: &mut View<'_>, line: usize) -> Option<String> {
     let outline = view.outline.clone();
     let index = outline.functions.iter().position(|one| one.def_line == recorded && !one.is_class)?;
     let function = &outline.functions[index];
-    let hits = view.loaded.hits(view.source);
-    let ran = |line: u32| hits.contains_key(&line) && outline.function_at(line) == Some(index);
-    if !(function.def_line..=function.last_line).any(ran) {
+    if view.loaded.ground(view.source).codes(&outline, Some(index)).is_empty() {
         return None;
     }
     let signatures = connie_history::signature::signatures(view.loaded.text(view.source));

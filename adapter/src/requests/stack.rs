@@ -163,7 +163,7 @@ pub fn exception_info(session: &mut Session) -> Answer {
         Some(raised) => Some(raised),
         None => recording.exception_near(here.step, false, Which::Any).map_err(|error| error.to_string())?,
     };
-    let mut raised = raised.ok_or("nothing is known of this exception")?;
+    let mut raised = raised.ok_or("nothing is known about this exception")?;
     let is_outermost = moment.step.depth == 1;
     if let Some(last) = raised.last_text.take_if(|_| is_outermost && here.step != raised.step) {
         raised.text = last;

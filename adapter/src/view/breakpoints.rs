@@ -208,7 +208,7 @@ impl Breakpoints {
     pub fn take_dropped(&mut self) -> (Vec<BreakpointStatus>, bool) {
         let (by_client, by_console): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.dropped).into_iter().partition(|(_, by)| *by == By::Client);
-        let why = "it was on a value of the earlier recording: set it again";
+        let why = "it belongs to a value of the earlier recording: set it again";
         let gone = by_client.into_iter().map(|(id, _)| BreakpointStatus::refused(id, why.into()));
         (gone.collect(), !by_console.is_empty())
     }

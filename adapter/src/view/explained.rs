@@ -16,7 +16,7 @@ impl View {
         let step = match which {
             "" => None,
             "here" => Some(self.position()?.step),
-            _ => return Err("say what: :explain or :explain here".into()),
+            _ => return Err("write :explain or :explain here".into()),
         };
         let explained = self.history_of(&recording).explain(step).map_err(|error| match error {
             connie_recording::Error::Expression(why) => format!("{why}: go there, then :explain here"),

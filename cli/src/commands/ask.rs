@@ -126,7 +126,7 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
 fn print(answer: &Answer) -> std::io::Result<()> {
     match answer {
         Answer::Why { writes } if writes.is_empty() => {
-            screen::say!("nothing is known to have written it before");
+            screen::say!("no earlier write of it is known");
             Ok(())
         }
         Answer::Why { writes } => versions(writes),

@@ -120,7 +120,7 @@ fn observe(recording: &Recording, what: Option<&str>, arguments: &Arguments) -> 
     let history = History { recording, timeline: &timeline, modules: &modules };
     // It is only shown on a terminal.
     let bar = ProgressBar::new(recording.info.steps);
-    if let Ok(style) = ProgressStyle::with_template("looking at calls {wide_bar} {human_pos} of {human_len} steps") {
+    if let Ok(style) = ProgressStyle::with_template("reading calls {wide_bar} {human_pos} of {human_len} steps") {
         bar.set_style(style);
     }
     let progress = |step: u64| {

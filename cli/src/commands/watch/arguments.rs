@@ -14,7 +14,7 @@ use crate::run::what::Passed;
     connie watch -m package.module arguments
     connie watch pytest tests/
 
-Each run replaces the recording of the run before. In a terminal, r or Enter runs again, q ends with 0; Ctrl-C ends with \
+Each run replaces the recording of the previous run. In a terminal, r or Enter runs again, q ends with 0; Ctrl-C ends with \
 130. The program reads nothing on stdin, or the file of --input.")]
 pub struct Arguments {
     #[command(flatten)]

@@ -90,7 +90,10 @@ impl Session {
                 self.map.retain(|test| !choice.tests.contains(test) || first.tests.contains(test));
                 self.map.save(self.kept.store());
             }
-            first.report(if stops_here { " · the other tests were left out" } else { " · the other tests did not run" });
+            first.report(match stops_here {
+                true => " · the other tests were left out",
+                false => " · the other tests did not run",
+            });
             return Ok(first.step);
         }
         first.report("");

@@ -31,7 +31,7 @@ fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Thread>, Stri
     Ok(named.map(|task| Thread { id: (TASKS + task.id).into(), name: format!("{} (waits)", task.name) }).collect())
 }
 
-/// `threads`: those that run recorded code at the moment, and the tasks that wait.
+/// `threads`: the threads that run recorded code at the moment, and the tasks that wait.
 pub fn threads(session: &mut Session) -> Answer {
     let mut found = Vec::new();
     if let (Some(recording), Some(here)) = (&session.view.recording, session.view.here) {

@@ -1,4 +1,4 @@
-//! `:explain`: why the run failed, or what happened at the step that the view stands at.
+//! `:explain`: why the run failed, or what happened at the view's step.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use connie_history::explain::Branch;
 use super::View;
 
 impl View {
-    /// The explanation as text, a line of the program in each.
+    /// The explanation as text, with one line of the program per line.
     ///
     /// # Errors
     /// A message, if nothing failed or the recording cannot be read.

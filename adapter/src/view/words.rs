@@ -247,7 +247,7 @@ fn step_of(text: &str) -> Option<u64> {
 /// The largest number of writes of an equal value that `:why` prints.
 const AGAIN: usize = 5;
 
-/// The later writes of an equal value, one a line.
+/// The later writes of an equal value, one per line.
 fn again(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
     let mut out = String::new();
     let found = view.rewritten(text, frame, AGAIN + 1)?;

@@ -1,4 +1,4 @@
-//! Runs tests: first those that a change touches, then the rest.
+//! Runs tests: first those that a change touches, then the others.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -97,7 +97,7 @@ impl Session {
             return Ok(first.step);
         }
         first.report("");
-        status::begins("the rest", "");
+        status::begins("the other tests", "");
         let rest = self.run_tests(Some(plan::rest(&first.tests)), false)?.after(first);
         if rest.status.code() == Some(0) && rest.step.is_none() {
             self.forget_others(&rest.tests);

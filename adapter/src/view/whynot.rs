@@ -6,7 +6,7 @@ use connie_history::whynot::Wanted;
 use super::View;
 
 impl View {
-    /// The answer for `LINE`, `FILE:LINE` or a function, optionally followed by `if COND`, in the frame at that position.
+    /// The answer for `LINE`, `FILE:LINE` or a function, each optionally with `if COND`, in the frame at that position.
     ///
     /// # Errors
     /// A message, if nothing is called so.

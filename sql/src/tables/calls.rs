@@ -37,7 +37,10 @@ pub const CALLS: Table = Table {
         text("arguments", "a JSON object: each parameter, and its value as Python writes it"),
         text("result", "what it returned, as Python writes it"),
         text("exception", "the exception with which it ended: class and text"),
-        real("seconds", "how long it took, including the functions that it called; for generators and coroutines, until they end"),
+        real(
+            "seconds",
+            "how long it took, including the functions that it called; for generators and coroutines, until they end",
+        ),
     ],
     size: |run| run.recording.last_step() / 4,
     scan: |run, filter| {

@@ -134,7 +134,7 @@ fn read(keys: &Map<String, Value>) -> Result<Configuration, String> {
     let launch = &mut found.launch;
     launch.recording = keys.recording;
     if launch.recording.as_ref().is_some_and(|path| path.trim().is_empty()) {
-        return Err("\"recording\" is empty: say which one, or leave it out".into());
+        return Err("\"recording\" is empty: name a recording, or leave out the key".into());
     }
     launch.program = not_empty(keys.program, "program")?;
     launch.module = not_empty(keys.module, "module")?;

@@ -1,5 +1,5 @@
-//! The debug adapter: it lets any client of the Debug Adapter Protocol travel through a recording, while it is made or
-//! later.
+//! The debug adapter: it lets any client of the Debug Adapter Protocol travel through a recording, during
+//! the run or later.
 //!
 //! One thread reads messages. Another owns the session and everything that is written. Each request is answered exactly
 //! once, unknown requests too. A body that is not JSON is reported on the console and skipped. Bytes that break the

@@ -61,7 +61,7 @@ impl Live {
     /// A message, if it cannot be started.
     pub fn start(mut started: Started, to: &SyncSender<Incoming>) -> Result<Self, String> {
         started.command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // In a process group of its own, so that the program and its children can be ended with it.
+        // In a separate process group, so that the program and its children can be ended with it.
         std::os::unix::process::CommandExt::process_group(&mut started.command, 0);
         let mut child = started.command.spawn().map_err(|error| format!("connie cannot be started: {error}"))?;
         let (mut readers, given) = (Vec::new(), Arc::new(AtomicUsize::new(0)));

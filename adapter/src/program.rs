@@ -102,7 +102,8 @@ fn report_breakpoints(session: &mut Session) {
 pub fn place_breakpoints(session: &mut Session) {
     let (gone, watches_gone) = session.view.breakpoints.take_dropped();
     if watches_gone {
-        session.client.console("The stops of :watch were removed: they were on values of the earlier recording\n");
+        let text = "The stops of :watch were removed, because they belong to values of the earlier recording\n";
+        session.client.console(text);
     }
     for status in session.view.verify_breakpoints().into_iter().chain(gone) {
         let body = BreakpointEventBody { reason: "changed".into(), breakpoint: session.breakpoint(status) };
@@ -147,8 +148,8 @@ fn program_ended(session: &mut Session) {
         None | Some(0) => "The program has ended".to_owned(),
         Some(code) => format!("The program has ended with exit code {code}"),
     };
-    let text = format!("{how}; its recording {} has {} steps. Travel on, or type :help\n", info.id, info.steps);
-    session.client.console(&text);
+    let recording = format!("its recording {} has {} steps", info.id, info.steps);
+    session.client.console(&format!("{how}; {recording}. You can still step through it (:help lists the words)\n"));
 }
 
 #[cfg(test)]

@@ -173,7 +173,7 @@ impl Session {
         recorded.or_else(|| live.status().filter(|_| is_own).and_then(|status| status.code()))
     }
 
-    /// Forgets the recording, as another one is shown from now on.
+    /// Forgets the recording when another one is shown.
     pub fn forget(&mut self) {
         self.view.forget();
         self.client.handles.forget();

@@ -88,7 +88,7 @@ impl View {
         }
     }
 
-    /// Forgets everything about the recording, as another one is shown from now on.
+    /// Forgets everything about the recording when another one is shown.
     pub fn forget(&mut self) {
         self.wanted = None;
         self.returned = None;

@@ -15,7 +15,7 @@ pub enum Format {
     Table,
     /// One JSON value (docs/reference/json.md)
     Json,
-    /// A JSON object a line
+    /// One JSON object per line
     Jsonl,
     /// Comma-separated values with a header
     Csv,

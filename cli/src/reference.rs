@@ -15,7 +15,7 @@ const WRITE: &str = "CONNIE_WRITE_REFERENCE";
 const HEAD: &str = "\
 # The command line
 
-All commands, with their arguments and options. `connie COMMAND --help` says the same.
+All commands, with their arguments and options. `connie COMMAND --help` prints the same text.
 
 <!-- Written by cargo xtask codegen from the commands in cli/src. -->
 ";

@@ -154,7 +154,7 @@ fn first_line(path: &Path) -> Line {
     let Ok(head) = files::head(path, HEAD) else { return Line::Silent };
     if head.starts_with(b"\x7fELF") || head.starts_with(b"\xcf\xfa\xed\xfe") {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let how = format!("it is a program of this machine (to record what it runs: {name} … connie run SCRIPT)");
+        let how = format!("it is a native executable (to record Python code that it runs: {name} … connie run SCRIPT)");
         return Line::Other(how);
     }
     if !head.starts_with(b"#!") {

@@ -43,7 +43,7 @@ impl Column {
 }
 
 /// The first column of each table.
-pub const RUN: Column = text("run", "the recording: its id").narrowing();
+pub const RUN: Column = text("run", "the id of the recording").narrowing();
 
 /// A table.
 #[derive(Clone, Copy, Debug)]

@@ -204,7 +204,7 @@ describe("configurations of debugpy", function () {
     await client.begin(program("surroundings.py"), [12], { console: undefined });
     assert.match(
       client.output("console"),
-      /cannot run the program in its terminal: no pty is left\nIt runs without one/,
+      /cannot run the program in its terminal: no pty is left\nIt runs without a terminal/,
     );
     assert.equal(await client.value("doubled"), "42");
   });

@@ -175,7 +175,7 @@ describe("what becomes of a run", function () {
     const { threadId } = stopped;
     const move = (command) => client.move(command, { threadId });
     const line = async () => (await client.top(threadId)).line;
-    assert.match((await move("next")).text, /what called it is not recorded/);
+    assert.match((await move("next")).text, /its caller is not recorded/);
     assert.equal(await line(), 4);
     await move("next");
     assert.deepEqual([await line(), await client.value("n", threadId)], [3, "2"]);

@@ -169,7 +169,7 @@ fn what_cannot_be_written_or_taken_is_said_and_loses_nothing() {
     refused(&["export", "--format", "recording", "-o", "-"], 64, "say where to write with --output FILE");
     refused(&["import", "mine.html"], 65, "mine.html");
     made(&project, &["-o", "copy.connie"]);
-    refused(&["import", "copy.connie"], 73, "is here already");
+    refused(&["import", "copy.connie"], 73, "exists already");
     let left: Vec<_> = std::fs::read_dir(project.path(".connie")).expect("a folder").flatten().collect();
     assert!(left.iter().all(|entry| !entry.file_name().to_string_lossy().starts_with(".tmp")), "{left:?}");
 }

@@ -68,7 +68,7 @@ fn the_log_of_a_full_disk_is_folded_in_later() {
     let Some(disk) = Disk::mount(&project, "3m") else { return println!("skipped: no file system can be mounted") };
     let path = disk.0.join("full.connie");
     let said = is_unharmed(&record(&project, &python, &path, ""));
-    assert!(said.contains("the program was not disturbed") && said.contains("full"), "{said}");
+    assert!(said.contains("the program was not affected") && said.contains("full"), "{said}");
     assert!(said.contains("full.connie-wal"), "{said}");
     let log = sidefiles::log_of(&path).expect("a log");
     let steps = Recording::open(&path).expect("a recording").last_step();
@@ -137,7 +137,7 @@ fn limits_of_file_sizes_stop_the_recording_alone() {
         assert_eq!(said.matches("ulimit -f").count(), 1, "{limit}: {said}");
         // All of the recording may fit, except for the last step, which joins two files.
         let is_whole = said.contains("no room is left");
-        assert!(is_whole || said.contains("the program was not disturbed"), "{limit}: {said}");
+        assert!(is_whole || said.contains("the program was not affected"), "{limit}: {said}");
         if path.exists() {
             let shown = project.connie(&["show", &path.to_string_lossy()]);
             assert!(shown.status.success(), "{limit}: {}", text(&shown.stderr));

@@ -177,7 +177,7 @@ fn what_is_no_python_script_is_refused() {
         ("bashed", "bashed is not a Python script: its first line is #!/usr/bin/env bash"),
         ("noded", "noded is not a Python script: its first line is #!/usr/bin/node"),
         ("shelled", "shelled is not a Python script: its first line is #!/bin/sh"),
-        (shell.as_str(), "is not a Python script: it is a program of this machine"),
+        (shell.as_str(), "is not a Python script: it is a native executable"),
         ("sh", "there is no script sh here; to run the command of that name: connie run /"),
         ("nowhere.py", "there is no script nowhere.py"),
     ] {

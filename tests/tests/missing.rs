@@ -301,7 +301,7 @@ fn a_child_whose_files_may_not_grow_is_said_to_be_missing_with_the_reason() {
         let output = run(&project, &python, &["main.py"]);
         let said = said(&output);
         assert!(
-            said.contains("kid.py) is not recorded: ") && said.contains("its files may not grow"),
+            said.contains("kid.py) is not recorded: ") && said.contains("its limit for file sizes is too low"),
             "3.{minor}: {}",
             text(&output.stderr)
         );

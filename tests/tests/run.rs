@@ -357,7 +357,7 @@ fn a_recording_whose_recorder_was_killed_says_so() {
     assert!(steps >= 10, "{steps} steps of those that were written");
     let story = Command::new(connie()).arg("replay").current_dir(folder.path()).output().expect("a replay");
     let last = text(&story.stdout).lines().last().map(str::to_owned);
-    assert_eq!(last.as_deref(), Some("not all was recorded: connie ended before the program did"));
+    assert_eq!(last.as_deref(), Some("the recording is incomplete: connie ended before the program did"));
     let program = String::from_utf8_lossy(&processes.stdout).trim().to_owned();
     Command::new("kill").arg(program).status().expect("the program is ended too");
 }

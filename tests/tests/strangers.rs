@@ -235,7 +235,7 @@ fn a_socket_is_its_users_alone() {
     assert_eq!(path.metadata().expect("a socket").mode() & 0o777, 0o600);
     let busy = project.connie(&["dap", "--listen", "unix:socket"]);
     assert!(
-        busy.status.code() == Some(73) && text(&busy.stderr).contains("somebody listens there"),
+        busy.status.code() == Some(73) && text(&busy.stderr).contains("another process is listening there"),
         "{}",
         text(&busy.stderr)
     );

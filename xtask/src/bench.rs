@@ -111,15 +111,15 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 
 const HEADER: &str = "# What recording costs
 
-Recorded code takes five to seven times as long as alone, by version of Python. This page has the measurements, made by `cargo xtask bench`.
+Recorded code takes five to seven times as long as unrecorded code, depending on the version of Python. `cargo xtask bench` makes the measurements on this page.
 
 Every row is one workload of `xtask/bench`. It is run untraced, with a C callback that does nothing on every event
 (*empty*), and recorded with every line and every change of every variable. Runs of the three kinds alternate; the table
-shows medians. CPU time is the program's own, measured inside the program around its main function; the recorder works
+shows medians. CPU time is that of the program alone, measured inside it around its main function; the recorder runs
 on another core. *Waited* is the share of wall time in which the program waited because the ring was full.
 
-Absolute times differ from machine to machine, so compare the ratios. Sometimes recorded runs take half as long again
-for a while, even in the median: measure such a version once more.
+Absolute times differ from machine to machine, so compare the ratios. On some machines recorded runs are slower by half for
+a while, even in the median. In that case, measure again.
 ";
 
 fn table(minor: u32, rows: &[Row], out: &mut String) -> Result<()> {

@@ -42,7 +42,7 @@ impl Handles {
         })
     }
 
-    /// Forgets all handles, as another recording is shown from now on.
+    /// Forgets all handles when another recording is shown.
     pub fn forget(&mut self) {
         self.before += self.handles.len() as i64;
         self.handles.clear();

@@ -1,4 +1,4 @@
-//! Bytes that wait for the client to read them. A thread of its own writes them, so that a client that does not read
+//! Bytes that wait for the client to read them. A separate thread writes them, so that a client that does not read
 //! blocks nobody else. The number of waiting bytes is limited, and so is the time.
 
 use std::collections::VecDeque;

@@ -110,7 +110,7 @@ pub enum Console {
     Internal,
     /// In a terminal within the client.
     Integrated,
-    /// In a terminal window of its own.
+    /// In a separate terminal window.
     External,
 }
 

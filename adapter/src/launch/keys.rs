@@ -160,13 +160,13 @@ pub static KEYS: [Key; 73] = [
     Key::new("args", Takes::TextOrTexts, "[]").launch(
         Differs,
         "Arguments of the program: a list, or one string that is split as a shell does",
-        "one string is split as a shell does; `$VARIABLES` and `*` in it are not expanded. `${command:pickArgs}` asks for it in VS Code",
+        "one string is split as a shell does; `$VARIABLES` and `*` in it are not expanded. In VS Code, `${command:pickArgs}` asks for the arguments",
     ),
     Key::new("cwd", Takes::Text, "\"${workspaceFolder}\"")
         .launch(
             Differs,
             "Working folder",
-            "default: the folder of the adapter (in VS Code that of the workspace), not that of the script",
+            "default: the working folder of the adapter (in VS Code the workspace folder), not the script's folder",
         )
         .attach(Ours, "Folder of the project whose recordings are used; relative patterns start here", ""),
     Key::new("env", Takes::Variables, "{}").launch(Same, "Variables to set; null unsets one", "null unsets a variable"),
@@ -178,9 +178,9 @@ pub static KEYS: [Key; 73] = [
     Key::new("python", Takes::TextOrTexts, "").launch(
         Differs,
         PYTHON,
-        "the interpreter, or a list with its options; without it [the project's](../README.md) is used. `-E`, `-I` and `-S` are refused: nothing can be recorded with them",
+        "the interpreter, or a list with its options; default: [the project's interpreter](how-to/run.md#which-interpreter). `-E`, `-I` and `-S` are refused, because they keep the tracer out",
     ),
-    Key::new("pythonPath", Takes::TextOrTexts, "").alias("python").launch(Same, "", "an older name of `python`; if both are given, `python` counts"),
+    Key::new("pythonPath", Takes::TextOrTexts, "").alias("python").launch(Same, "", "an older name of `python`; if both are given, `python` is used"),
     Key::new("pythonArgs", Takes::Texts, "[]").launch(
         Differs,
         "Options of the interpreter",
@@ -189,7 +189,7 @@ pub static KEYS: [Key; 73] = [
     Key::new("console", Takes::OneOf(&["internalConsole", "integratedTerminal", "externalTerminal"]), "\"integratedTerminal\"").launch(
         Same,
         "Where the program reads and writes; input() works in terminals",
-        "`integratedTerminal` without it, so that `input()` works; a client without terminals shows the output on its console, and the program's stdin is empty. Other values are refused",
+        "default: `integratedTerminal`, so that `input()` works. A client without terminals shows the output on its console, and the program's stdin is empty. Other values are refused",
     ),
     Key::new("consoleName", Takes::Text, "").launch(Same, "Title of the terminal", "the title of the terminal").attach(Client, "", ""),
     Key::new("consoleTitle", Takes::Text, "").alias("consoleName").launch(Same, "", "the same for clients other than VS Code"),
@@ -224,7 +224,7 @@ pub static KEYS: [Key; 73] = [
         .launch(
             Differs,
             "",
-            "the project's own code is recorded, or with false all Python code. `include` and `exclude` choose files",
+            "true: the project's own code is recorded; false: all Python code. `include` and `exclude` choose files",
         )
         .attach(Differs, "", "with `processId`, as for launch"),
     Key::new("debugStdLib", Takes::Switch, "").alias("justMyCode").launch(Same, "", "an older name of `justMyCode`, with the opposite meaning"),
@@ -250,25 +250,25 @@ pub static KEYS: [Key; 73] = [
     Key::new("processId", Takes::Process, "").attach(
         Differs,
         "Instead of a recording: the id of a running process, which is recorded from now on (Python 3.14 and later); it goes on when the session ends",
-        "`${command:pickProcess}` asks for it in VS Code. Records that process from now on, where [`connie attach`](parts.md) can: Python 3.14 and later. It goes on when the session ends. The view stops at breakpoints that are hit meanwhile",
+        "records that process from now on, as [`connie attach`](parts.md#from-outside) does (Python 3.14 and later). In VS Code, `${command:pickProcess}` asks for the process. It goes on when the session ends. The view stops at breakpoints that are hit after attaching",
     ),
     Key::new("sources", Takes::OneOf(&["recorded"]), "").attach(Ours, "", ""),
-    Key::passed("debugOptions", Same, "the old flags set the keys of the same name"),
+    Key::passed("debugOptions", Same, "each old flag sets the key that replaces it"),
     Key::passed("showReturnValue", NoEffect, RETURNED).attach(NoEffect, "", RETURNED),
     Key::passed("django", NoEffect, TEMPLATES).attach(NoEffect, "", TEMPLATES),
     Key::passed("jinja", NoEffect, TEMPLATES).attach(NoEffect, "", TEMPLATES),
     Key::passed("flask", NoEffect, TEMPLATES),
     Key::passed("pyramid", NoEffect, TEMPLATES),
     Key::passed("autoReload", NoEffect, RELOAD).attach(NoEffect, "", RELOAD),
-    Key::passed("autoStartBrowser", NoEffect, "no browser is opened: `serverReadyAction` of the client does that"),
+    Key::passed("autoStartBrowser", NoEffect, "no browser is opened; use `serverReadyAction` of the client"),
     Key::passed("logToFile", NoEffect, LOG).attach(NoEffect, "", LOG),
     Key::passed("guiEventLoop", NoEffect, "the program is not paused, so its own event loop runs"),
-    Key::passed("qt", NoEffect, "threads of Qt are recorded without it"),
+    Key::passed("qt", NoEffect, "threads of Qt are always recorded"),
     Key::passed("waitOnNormalExit", NoEffect, TERMINAL),
     Key::passed("waitOnAbnormalExit", NoEffect, TERMINAL),
-    Key::passed("breakOnSystemExitZero", NoEffect, "SystemExit is an exception like others: set exception breakpoints for it"),
-    Key::passed("variablePresentation", NoEffect, "variables have one order, and `locals` says which are listed"),
-    Key::passed("rules", NoEffect, "`include` and `exclude` say which files are recorded"),
+    Key::passed("breakOnSystemExitZero", NoEffect, "SystemExit is treated like other exceptions: set exception breakpoints for it"),
+    Key::passed("variablePresentation", NoEffect, "the order of variables is fixed, and `locals` chooses which are listed"),
+    Key::passed("rules", NoEffect, "`include` and `exclude` choose which files are recorded"),
     Key::passed("maxExceptionStackFrames", NoEffect, "stacks are always shown in full"),
     Key::passed("debugAdapterPath", NoEffect, ADAPTER).attach(NoEffect, "", ADAPTER),
     Key::passed("debugAdapterPython", NoEffect, ADAPTER),
@@ -278,8 +278,8 @@ pub static KEYS: [Key; 73] = [
     Key::passed("debugpyArgs", NoEffect, "debugpy is not loaded"),
     Key::passed("gevent", Client, "greenlets are always followed"),
     Key::passed("steppingResumesAllThreads", Client, "nothing is paused"),
-    Key::passed("terminateChildProcesses", Client, "the program ends its children, or leaves them"),
-    Key::passed("resolveSymlinks", Client, "files are known under both names"),
+    Key::passed("terminateChildProcesses", Client, "the program decides whether its child processes end with it"),
+    Key::passed("resolveSymlinks", Client, "files are found under both names"),
     Key::passed("purpose", Client, ""),
     Key::passed("clientOS", Client, "").attach(Client, "", ""),
     Key::passed("processName", Client, "internal to debugpy, like the next three"),
@@ -292,7 +292,7 @@ pub static KEYS: [Key; 73] = [
     Key::new("host", Takes::Nothing, "").attach(Refused, "", "an older form of `connect`"),
     Key::new("port", Takes::Nothing, "").attach(Refused, "", "an older form of `connect`"),
     Key::new("subProcessId", Takes::Nothing, "").attach(Refused, "", "processes that a recorded program starts are part of its recording"),
-    Key::new("restart", Takes::Nothing, "").attach(Client, "", "it goes with `listen`"),
+    Key::new("restart", Takes::Nothing, "").attach(Client, "", "it is used with `listen`"),
 ];
 
 /// The key with this name.

@@ -92,7 +92,7 @@ fn kept(value: &connie_wire::Value) -> u64 {
     }
 }
 
-/// The note behind a text that was recorded in part: how much, and which option raises the limit.
+/// The note after a text that was recorded in part: how much was recorded, and which option raises the limit.
 fn cut_off(recording: &Recording, value: &connie_wire::Value, length: u64) -> String {
     let kept = kept(value);
     let unit = if matches!(value, connie_wire::Value::Bytes(_)) { "bytes" } else { "characters" };

@@ -53,13 +53,13 @@ pub fn initialize(session: &mut Session, arguments: &InitializeRequestArguments)
         supports_exception_filter_options: Some(true),
         completion_trigger_characters: vec![".".into()],
         exception_breakpoint_filters: vec![
-            filter("raised", "Raised Exceptions", "Stop where an exception appears, caught or not"),
+            filter("raised", "Raised Exceptions", "Stop where an exception is raised, whether it is caught or not"),
             filter(
                 "userUnhandled",
                 "User Uncaught Exceptions",
-                "Stop where an exception appears that leaves the recorded code of its thread or task",
+                "Stop where an exception is raised that leaves the recorded code of its thread or task",
             ),
-            filter("uncaught", "Uncaught Exceptions", "Stop where an exception appears that nothing catches"),
+            filter("uncaught", "Uncaught Exceptions", "Stop where an exception is raised that nothing catches"),
         ],
         ..Capabilities::default()
     })

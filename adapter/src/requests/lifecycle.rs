@@ -192,7 +192,7 @@ pub fn answered(session: &mut Session, answer: Received) {
     if !configuration.wants_terminal {
         match run(session, &configuration, None) {
             Ok(()) => {
-                text.push_str("It runs without one: what it reads from stdin is empty\n");
+                text.push_str("It runs without a terminal, and its stdin is empty\n");
                 return session.client.console(&text);
             }
             Err(why) => text.push_str(&format!("{why}\n")),

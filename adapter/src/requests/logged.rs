@@ -38,7 +38,7 @@ pub fn locations(session: &mut Session, arguments: &LocationsArguments) -> Answe
         return Err("this line belongs to an earlier recording".into());
     };
     let position = session.view.timeline.position(&recording, step).map_err(|error| error.to_string())?;
-    let source = session.client.source_of(&recording, position.code).ok_or("the source of this is not known")?;
+    let source = session.client.source_of(&recording, position.code).ok_or("the source of this line is not known")?;
     let line = session.line_out(&recording, &position).into();
     answer(Location { place: LocationsResponseBody { source, line, ..LocationsResponseBody::default() }, step })
 }

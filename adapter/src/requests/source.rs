@@ -16,7 +16,7 @@ pub fn source(session: &mut Session, arguments: &SourceArguments) -> Answer {
         None => sources::number(&recording, &path_of(session, &arguments.source)?),
     };
     let source = number.and_then(|number| recording.sources.get(number as usize));
-    let text = source.and_then(|source| source.text.clone()).ok_or("the source of this was not recorded")?;
+    let text = source.and_then(|source| source.text.clone()).ok_or("this source was not recorded")?;
     answer(SourceResponseBody { content: text, mime_type: Some("text/x-python".into()) })
 }
 

@@ -31,7 +31,7 @@ fn waiting(session: &Session, recording: &Recording) -> Result<Vec<Thread>, Stri
     Ok(named.map(|task| Thread { id: (TASKS + task.id).into(), name: format!("{} (waits)", task.name) }).collect())
 }
 
-/// `threads`: those that run recorded code at the moment, and the tasks that wait.
+/// `threads`: the threads that run recorded code at the moment, and the tasks that wait.
 pub fn threads(session: &mut Session) -> Answer {
     let mut found = Vec::new();
     if let (Some(recording), Some(here)) = (&session.view.recording, session.view.here) {
@@ -163,7 +163,7 @@ pub fn exception_info(session: &mut Session) -> Answer {
         Some(raised) => Some(raised),
         None => recording.exception_near(here.step, false, Which::Any).map_err(|error| error.to_string())?,
     };
-    let mut raised = raised.ok_or("nothing is known of this exception")?;
+    let mut raised = raised.ok_or("nothing is known about this exception")?;
     let is_outermost = moment.step.depth == 1;
     if let Some(last) = raised.last_text.take_if(|_| is_outermost && here.step != raised.step) {
         raised.text = last;

@@ -264,7 +264,8 @@ pub fn goto_targets(session: &mut Session, arguments: &GotoTargetsArguments) -> 
     let line = session.client.line_from_1(arguments.line);
     let source = sources::number(&recording, &path).ok_or("this file did not run")?;
     let mapping = session.view.sources.mapping(&recording, source);
-    let line = mapping.map_or(Some(line), |mapping| mapping.recorded(line)).ok_or("this line was changed since")?;
+    let line = mapping.map_or(Some(line), |mapping| mapping.recorded(line));
+    let line = line.ok_or("this line was changed since the program was recorded")?;
     let near = |direction| {
         let is_it = |code: u32| recording.functions.get(code as usize).is_some_and(|f| f.source == source);
         session.view.timeline.find(

@@ -230,7 +230,7 @@ pub fn children(session: &Session, moment: &Moment<'_>, number: i64) -> Result<(
     }
 }
 
-/// The frame whose variables a handle shows, as context variables are shown as it sees them.
+/// The frame whose variables a handle shows. Context variables have the values of this frame.
 fn frame_of(moment: &Moment<'_>, handle: &Handle) -> Option<StackFrame> {
     match handle {
         Handle::Locals(frame) | Handle::Closure(frame) | Handle::Globals(_, frame) => View::frame(moment, *frame),

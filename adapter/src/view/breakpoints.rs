@@ -148,7 +148,7 @@ impl Breakpoints {
 }
 
 impl LineBreakpoint {
-    /// Whether it has the same message, condition and hit count, at whatever line.
+    /// Whether it has the same message, condition and hit count, at any line.
     pub(super) fn asks(&self, log: &Option<String>, condition: &Option<Expression>, count: Option<HitCount>) -> bool {
         let text = |condition: &Option<Expression>| condition.as_ref().map(|condition| condition.text.clone());
         &self.log == log && self.count == count && text(&self.condition) == text(condition)
@@ -188,7 +188,7 @@ impl Breakpoints {
         }
     }
 
-    /// Forgets places and hits, as the recording is another one.
+    /// Forgets places and hits when another recording is shown.
     pub fn forget_hits(&mut self) {
         for breakpoint in &mut self.lines {
             (breakpoint.found, breakpoint.logged, breakpoint.failures_reported) = (None, 0, false);
@@ -208,7 +208,7 @@ impl Breakpoints {
     pub fn take_dropped(&mut self) -> (Vec<BreakpointStatus>, bool) {
         let (by_client, by_console): (Vec<_>, Vec<_>) =
             std::mem::take(&mut self.dropped).into_iter().partition(|(_, by)| *by == By::Client);
-        let why = "it was on a value of the earlier recording: set it again";
+        let why = "it belongs to a value of the earlier recording: set it again";
         let gone = by_client.into_iter().map(|(id, _)| BreakpointStatus::refused(id, why.into()));
         (gone.collect(), !by_console.is_empty())
     }

@@ -1,4 +1,4 @@
-//! `:explain`: why the run failed, or what happened at the step that the view stands at.
+//! `:explain`: why the run failed, or what happened at the view's step.
 
 use std::fmt::Write;
 
@@ -7,7 +7,7 @@ use connie_history::explain::Branch;
 use super::View;
 
 impl View {
-    /// The explanation as text, a line of the program in each.
+    /// The explanation as text, with one line of the program per line.
     ///
     /// # Errors
     /// A message, if nothing failed or the recording cannot be read.
@@ -16,7 +16,7 @@ impl View {
         let step = match which {
             "" => None,
             "here" => Some(self.position()?.step),
-            _ => return Err("say what: :explain or :explain here".into()),
+            _ => return Err("write :explain or :explain here".into()),
         };
         let explained = self.history_of(&recording).explain(step).map_err(|error| match error {
             connie_recording::Error::Expression(why) => format!("{why}: go there, then :explain here"),

@@ -80,7 +80,8 @@ impl View {
         let moved = self.stop_at_end(direction);
         match self.here.filter(|_| self.recording.is_some() && !self.timeline.is_interrupted()) {
             Some(here) => {
-                let again = if before == Some(here) { "still here" } else { "nothing else stops the view on the way" };
+                let again =
+                    if before == Some(here) { "still here" } else { "nothing else stopped the view on the way" };
                 moved.saying(format!("{} (step {}): {again}\n", end_of_history(direction), here.step))
             }
             None => moved,

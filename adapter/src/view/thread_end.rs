@@ -146,8 +146,8 @@ fn words(recording: &Recording, from: &Position, direction: Direction, goes_on: 
         (None, None) => "the thread".into(),
     };
     match (direction, goes_on) {
-        (Direction::Forward, true) => "This call ends here; what called it is not recorded".into(),
-        (Direction::Backward, true) => "This call begins here; what called it is not recorded".into(),
+        (Direction::Forward, true) => "This call ends here; its caller is not recorded".into(),
+        (Direction::Backward, true) => "This call begins here; its caller is not recorded".into(),
         (Direction::Forward, false) => format!("The recorded code of {who} ends here"),
         (Direction::Backward, false) => format!("The recorded code of {who} begins here"),
     }

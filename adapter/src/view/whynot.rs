@@ -1,4 +1,4 @@
-//! Why a line or function did not run, asked where the view stands.
+//! Why a line or function did not run, asked at the view's position.
 
 use connie_history::timeline::Position;
 use connie_history::whynot::Wanted;
@@ -6,7 +6,7 @@ use connie_history::whynot::Wanted;
 use super::View;
 
 impl View {
-    /// The answer for `LINE`, `FILE:LINE` or a function, and `if COND` behind it, in the frame that stands there.
+    /// The answer for `LINE`, `FILE:LINE` or a function, each optionally with `if COND`, in the frame at that position.
     ///
     /// # Errors
     /// A message, if nothing is called so.

@@ -81,7 +81,7 @@ pub fn run(view: &mut View, line: &str, frame: Option<u64>) -> Result<Reply, Str
     // A missing argument is reported before anything else.
     let wants = NAMES.iter().find(|(name, after, _)| *name == word && matches!(*after, "EXPR" | "PLACE"));
     if let (true, Some((_, after, _))) = (rest.is_empty(), wants) {
-        return Err(format!("say what: :{word} {after}"));
+        return Err(format!("this word needs an argument: :{word} {after}"));
     }
     match word {
         "help" | "" => Ok(help().into()),
@@ -133,7 +133,7 @@ fn history(view: &View, text: &str, frame: Option<u64>) -> Result<String, String
         Some(Some((step, text))) => {
             (Some(step_of(step).ok_or("say which step: :history --before 1234 EXPR")?), text.trim())
         }
-        Some(None) => return Err("say what: :history --before 1234 EXPR".into()),
+        Some(None) => return Err("--before needs an expression too: :history --before 1234 EXPR".into()),
         None => (None, text),
     };
     let from = before.map(|step| step.saturating_sub(1));
@@ -179,7 +179,7 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
             view.unwatch();
             Ok(String::new().into())
         }
-        ("watch", "--every") => Err("say what: :watch --every EXPR".into()),
+        ("watch", "--every") => Err("--every needs an expression: :watch --every EXPR".into()),
         ("watch", _) => {
             let every = rest.strip_prefix("--every").filter(|rest| rest.starts_with(char::is_whitespace));
             let text = every.map_or(rest, str::trim);
@@ -197,7 +197,7 @@ fn set(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Re
             view.shows_hidden = rest == "all";
             Ok(Reply { lists_others: true, ..String::new().into() })
         }
-        _ => Err("say which variables: :locals or :locals all".into()),
+        _ => Err("write :locals or :locals all".into()),
     }
 }
 
@@ -221,7 +221,7 @@ fn go(view: &mut View, word: &str, rest: &str, frame: Option<u64>) -> Result<Rep
             let (recording, here) = (view.recorded()?, view.position()?);
             let near =
                 recording.exception_near(here.step, word == "raise", Which::Any).map_err(|error| error.to_string())?;
-            let raised = near.ok_or("there is no exception that way")?;
+            let raised = near.ok_or("there is no further exception in this direction")?;
             return Ok(Reply { text: raised.to_string(), ..view.seek(raised.step)?.into() });
         }
         "changed" => {
@@ -247,7 +247,7 @@ fn step_of(text: &str) -> Option<u64> {
 /// The largest number of writes of an equal value that `:why` prints.
 const AGAIN: usize = 5;
 
-/// The later writes of an equal value, one a line.
+/// The later writes of an equal value, one per line.
 fn again(view: &View, text: &str, frame: Option<u64>) -> Result<String, String> {
     let mut out = String::new();
     let found = view.rewritten(text, frame, AGAIN + 1)?;
@@ -311,5 +311,5 @@ fn hits(view: &View, frame: Option<u64>) -> Result<String, String> {
             }
         }
     }
-    Ok(format!("line {} ran {all} times; this is number {before}", here.line))
+    Ok(format!("line {} ran {all} times; this is hit {before}", here.line))
 }

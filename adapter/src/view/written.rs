@@ -171,7 +171,7 @@ impl View {
                 occurrences::of(&recording, object, after, most, &|| self.timeline.is_interrupted())
                     .map_err(|error| error.to_string())
             }
-            _ => Err(format!("{text} is a plain value, not an object: it has no identity that was recorded")),
+            _ => Err(format!("{text} is a plain value, which has no recorded identity")),
         }
     }
 }

@@ -32,8 +32,8 @@ pub struct Of {
     format: Format,
 }
 
-const MOMENT: &str = "Without --step and --at, the question is asked at the exception that ended the run, else at the end of the run. A \
-    variable that is not known there is looked up in the last call of a function that has it.";
+const MOMENT: &str = "Without --step and --at, the question is about the step of the exception that ended the run, else about the \
+    end of the run. A variable that does not exist there is looked up in the last call of a function that has it.";
 
 /// Show which line wrote a value.
 #[derive(clap::Args)]
@@ -126,7 +126,7 @@ fn ask(of: &Of, question: impl Fn(Asked) -> Question) -> Result<i32, Failure> {
 fn print(answer: &Answer) -> std::io::Result<()> {
     match answer {
         Answer::Why { writes } if writes.is_empty() => {
-            screen::say!("nothing is known to have written it before");
+            screen::say!("no earlier write of it is known");
             Ok(())
         }
         Answer::Why { writes } => versions(writes),

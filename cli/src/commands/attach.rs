@@ -27,8 +27,8 @@ const END: &str = "end";
 /// Record a running process until Ctrl-C (Python 3.14 and later).
 #[derive(clap::Args)]
 #[command(after_help = "Recording lasts until Ctrl-C, --max-time or the end of the process. Then the process goes on \
-    unrecorded. Versions of Python before 3.14 cannot be attached to: start such a program with \
-    `connie run --arm USR1`, and send it that signal.\n\n\
+    unrecorded. For versions of Python before 3.14, start the program with `connie run --arm USR1` instead, \
+    and send it that signal.\n\n\
     Patterns of --include and --exclude that begin with ./ or ../ start from your working folder, not from \
     that of the process.")]
 pub struct Arguments {

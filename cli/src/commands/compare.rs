@@ -152,7 +152,7 @@ impl Printer<'_> {
         if found.values.is_empty() && found.ways.is_empty() {
             return Ok(());
         }
-        head(out, "where they part")?;
+        head(out, "where control flow differs")?;
         let (mut values, mut ways) = (found.values.iter().peekable(), found.ways.iter().peekable());
         loop {
             match (values.peek(), ways.peek()) {
@@ -220,7 +220,7 @@ impl Printer<'_> {
             }
         }
         if let (None, [Some(_), Some(_)]) = (&way.met, &way.next) {
-            writeln!(out, "    {}they do not meet again{:#}", style::DIM, style::DIM)?;
+            writeln!(out, "    {}the runs do not meet again{:#}", style::DIM, style::DIM)?;
         }
         Ok(())
     }

@@ -43,7 +43,7 @@ fn import(file: &Path, folder: &Path) -> Result<String, Failure> {
     }
     let to = folder.join(format!("{id}.{}", folder::EXTENSION));
     if to.exists() {
-        return Err(cannot(&format!("{} is here already", to.display())));
+        return Err(cannot(&format!("{} exists already", to.display())));
     }
     let temporary = tempfile::NamedTempFile::new_in(folder).map_err(|error| cannot(&error))?;
     recording.copy(temporary.path())?;

@@ -149,7 +149,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let id = arguments.output.as_ref().map_or(id, |path| folder::id(path));
     let description = description(&program, &config, &python, id);
     let way_out = if arguments.output.is_none() { "; or say where to record with --output FILE" } else { "" };
-    let cannot = |error| Failure::CannotCreate(format!("cannot make the recording: {error}{way_out}"));
+    let cannot = |error| Failure::CannotCreate(format!("cannot create the recording: {error}{way_out}"));
     let budget = limits(&arguments, &options);
     let quiet = arguments.quiet;
     let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };
@@ -183,7 +183,7 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
             let style = style::ERROR;
             let log = report::log_beside(&path).map(|words| format!("; {words}")).unwrap_or_default();
             screen::say!(
-                "{style}connie:{style:#} the recording is incomplete, the program was not disturbed: {error}{log}"
+                "{style}connie:{style:#} the recording is incomplete; the program was not affected: {error}{log}"
             );
         }
     }

@@ -18,7 +18,9 @@ use crate::{folder, numbers, screen, style};
 #[command(
     override_usage = "connie search [OPTIONS] TEXT [RUN]\n       connie search --where EXPRESSION [RUN]\n       \
     connie search --value VALUE [RUN]",
-    after_help = "TEXT is searched in functions, output, exceptions and sources. Case is ignored unless it has upper case.\n\nExamples:\n  connie search timeout\n  connie search --where 'len(queue) > 5' --function Worker.run\n  \
+    after_help = "TEXT is searched for in functions, output, exceptions and sources. Case is ignored unless \
+    TEXT has upper case.\n\nExamples:\n  connie search timeout\n  \
+    connie search --where 'len(queue) > 5' --function Worker.run\n  \
     connie search --value kiwi\n\nThe exit code is 1 if nothing is found. To see a step: connie view RUN --step N"
 )]
 pub struct Arguments {

@@ -65,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     row("result", format!("{}{orderly}", info.outcome()))?;
     let dropped = match info.dropped {
         0 => String::new(),
-        dropped => format!(" (the last ones; {} before them were not kept)", style::grouped(dropped)),
+        dropped => format!(" (the last ones; {} earlier steps were not kept)", style::grouped(dropped)),
     };
     row("steps", format!("{}{dropped}", style::grouped(info.steps)))?;
     let (lines, so_far) = match info.is_going_on() {

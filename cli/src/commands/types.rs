@@ -19,7 +19,7 @@ use crate::{folder, numbers, screen, style};
 #[derive(clap::Args)]
 #[command(
     override_usage = "connie types [OPTIONS] [RUN]... [FILE|FUNCTION]\n       connie types --apply FILE [OPTIONS] [RUN]...",
-    after_help = "An annotation describes what was recorded, not what a function is meant for. Values that were cut, \
+    after_help = "An annotation describes the recorded values, not the intended ones. Values that were cut, \
         redacted or not recorded give no annotation. Annotations that a source already has are never changed.\n\n\
         Examples:\n  connie types\n  connie types shop.py\n  connie types latest Cart.add\n  \
         connie types --apply shop.py --diff\n\nThe exit code is 1 if there is no annotation to show, or none to add."
@@ -35,7 +35,7 @@ pub struct Arguments {
     /// With --apply: show what would be changed, and change nothing
     #[arg(long, requires = "apply")]
     diff: bool,
-    /// Look at no more than N calls of each function
+    /// Examine at most N calls of each function
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = numbers::within("calls", 1..=u64::MAX), allow_negative_numbers = true)]
     most: u64,
     /// Output format
@@ -120,7 +120,7 @@ fn observe(recording: &Recording, what: Option<&str>, arguments: &Arguments) -> 
     let history = History { recording, timeline: &timeline, modules: &modules };
     // It is only shown on a terminal.
     let bar = ProgressBar::new(recording.info.steps);
-    if let Ok(style) = ProgressStyle::with_template("looking at calls {wide_bar} {human_pos} of {human_len} steps") {
+    if let Ok(style) = ProgressStyle::with_template("reading calls {wide_bar} {human_pos} of {human_len} steps") {
         bar.set_style(style);
     }
     let progress = |step: u64| {

@@ -15,10 +15,8 @@ use crate::{browser, folder, numbers, project, screen, style};
 
 /// Open recordings in a browser.
 #[derive(clap::Args)]
-#[command(
-    after_help = "The viewer accepts clients on this machine only, and only with the address it prints. From another \
-        machine: ssh -L 8000:127.0.0.1:8000 HOST, and on HOST: connie view --port 8000 --no-browser"
-)]
+#[command(after_help = "The viewer accepts only clients on this machine that use the address it prints. From another \
+        machine: ssh -L 8000:127.0.0.1:8000 HOST, and on HOST: connie view --port 8000 --no-browser")]
 pub struct Arguments {
     /// The recording: latest, an id or its beginning, or a path; without it, the list of recordings
     #[arg(value_name = "RUN")]

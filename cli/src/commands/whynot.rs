@@ -17,8 +17,8 @@ use crate::{folder, screen, style};
 /// Show why a line or function did not run.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Without --step and --at, the question is about all calls. With either of them, it is about the call \
-        that is on the stack at that moment.\n\n\
+    after_help = "Without --step and --at, the question is about all calls. With either of them, the question is \
+    about the call that is on the stack at that moment.\n\n\
     Examples:\n  \
     connie whynot app.py:12\n  \
     connie whynot Cart.total\n  \

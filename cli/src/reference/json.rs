@@ -122,7 +122,7 @@ const HEAD: &str = "\
 # What commands print as JSON
 
 With `--format json`, a command prints one JSON value, and nothing else, on stdout. `--format jsonl` of `replay`, `sql` and
-`trace` prints the items of that array instead, one a line. Each command has a [JSON schema](https://json-schema.org) of the
+`trace` prints the items of that array instead, one per line. Each command has a [JSON schema](https://json-schema.org) of the
 draft 2020-12. Later versions of connie may add keys, so ignore those that you do not know.
 
 ```sh norun=examples-only

@@ -8,7 +8,7 @@ static PROGRAM: AtomicI32 = AtomicI32::new(0);
 static LOCK: AtomicI32 = AtomicI32::new(-1);
 
 const SENTENCE: &[u8] =
-    b"connie: the recording is incomplete, the program was not disturbed: connie ran out of memory; \
+    b"connie: the recording is incomplete; the program was not affected: connie ran out of memory; \
 raise the limit (ulimit -v)\n";
 
 /// Installs a handler: if this process aborts, it waits for the program and ends as the program does.

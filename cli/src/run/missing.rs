@@ -7,7 +7,7 @@ use connie_recording::recorder::Silent;
 use connie_wire::ring::Header;
 
 /// The reason why a process could not write its message.
-const NO_GROWTH: &str = "its files may not grow (RLIMIT_FSIZE)";
+const NO_GROWTH: &str = "its limit for file sizes is too low (RLIMIT_FSIZE)";
 
 /// Messages about missing processes; `config` is the file that the tracer read.
 pub fn sentences(silent: &[&Silent], header: &Header, config: &Path) -> Vec<String> {
@@ -62,7 +62,7 @@ pub fn reason(process: &Silent, config: &Path) -> String {
         Ok(why) => why,
         Err(_) => {
         "it did not load connie: it may run as another user, in another root folder or without free file descriptors, \
-         or have ended before it began"
+         or have ended early"
             .into()
         }
     }

@@ -77,6 +77,6 @@ pub fn trouble(segments: &Segments, quiet: bool) {
     }
     if let Some(error) = &segments.trouble {
         let style = style::ERROR;
-        screen::say!("{style}connie:{style:#} not all was recorded, the program was not disturbed: {error}");
+        screen::say!("{style}connie:{style:#} the recording is incomplete; the program was not affected: {error}");
     }
 }

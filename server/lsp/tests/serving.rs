@@ -93,7 +93,7 @@ fn a_cancelled_request_is_answered_while_another_runs() {
     assert_eq!(client.next(), json!({"jsonrpc": "2.0", "id": 3, "result": null}));
     client.send(json!({"method": "exit"}));
     drop(answer);
-    // The one that was not cancelled has its answer, and nothing else is said of the others.
+    // The request that was not cancelled has its answer, and the others have no second one.
     let rest: Vec<Value> = (0..3).map(|_| client.next()).filter(|said| said["method"].is_null()).collect();
     assert_eq!(rest, [json!({"jsonrpc": "2.0", "id": 2, "result": null})]);
     assert_eq!(client.serving.join().unwrap(), 0);

@@ -93,7 +93,7 @@ function way(one, roots) {
         )
       : []),
     ...one.next.map(next),
-    apart ? h("div", { className: "dim" }, "they do not meet again") : null,
+    apart ? h("div", { className: "dim" }, "the runs do not meet again") : null,
   );
 }
 
@@ -106,7 +106,7 @@ function parting({ values, ways, more }, roots) {
   ].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
   if (!all.length) return null;
   return section(
-    "where they part",
+    "where control flow differs",
     ...all.map(([, , shown]) => shown),
     more ? h("p", { className: "nothing" }, "and more") : null,
   );

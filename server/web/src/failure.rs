@@ -85,13 +85,13 @@ impl Failure {
     }
 }
 
-/// The characters of a text that mean something in HTML, written out.
+/// A text with the characters that have a meaning in HTML escaped.
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 impl Failure {
-    /// The response to somebody who opens an address in a browser: a page with the sentence.
+    /// The response if a browser opened the address: a page with the sentence.
     pub fn page(&self) -> Response {
         let sentence = escaped(&self.to_string());
         let text = format!(

@@ -2,8 +2,8 @@
 //!
 //! A page is a client of the debug adapter: it speaks the Debug Adapter Protocol over a web socket ([`debug`]). It
 //! requests data that this protocol cannot express (values beside the code, functions, search) by HTTP ([`api`]). Each
-//! recording has a thread that reads it ([`desk`]). Requests without the token, or from another page, are refused
-//! ([`guard`]). Connections that send nothing are closed ([`connections`]).
+//! recording has a thread that reads it ([`recording_threads`]). Requests without the token, or from another page, are
+//! refused ([`guard`]). Connections that send nothing are closed ([`connections`]).
 
 mod api;
 mod assets;

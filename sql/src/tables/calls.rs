@@ -26,8 +26,8 @@ pub const CALLS: Table = Table {
     columns: &[
         RUN,
         integer("frame", "the frame: a number for each call"),
-        text("function", "the qualified name of what was called").narrowing(),
-        text("file", "its file, as seen from the project").narrowing(),
+        text("function", "the qualified name of the called function").narrowing(),
+        text("file", "its file, relative to the project's root").narrowing(),
         integer("line", "its first line"),
         text("thread", "the thread"),
         text("task", "the asyncio task"),
@@ -37,7 +37,10 @@ pub const CALLS: Table = Table {
         text("arguments", "a JSON object: each parameter, and its value as Python writes it"),
         text("result", "what it returned, as Python writes it"),
         text("exception", "the exception with which it ended: class and text"),
-        real("seconds", "how long it took, with what it called; of generators and coroutines, until they end"),
+        real(
+            "seconds",
+            "how long it took, including the functions that it called; for generators and coroutines, until they end",
+        ),
     ],
     size: |run| run.recording.last_step() / 4,
     scan: |run, filter| {

@@ -31,7 +31,7 @@ pub const STEPS: Table = Table {
         integer("depth", "how many recorded frames are on the thread's stack"),
         integer("frame", "the frame: a number for each call").narrowing(),
         text("function", "the qualified name of the frame's function").narrowing(),
-        text("file", "its file, as seen from the project").narrowing(),
+        text("file", "its file, relative to the project's root").narrowing(),
         integer("line", "the line of the frame").narrowing(),
     ],
     size: |run| run.recording.last_step(),

@@ -23,10 +23,10 @@ pub const VALUES: Table = Table {
     columns: &[
         RUN,
         integer("step", "the step").narrowing(),
-        integer("level", "the frame: 0 is the one that runs, 1 its caller, …").narrowing(),
+        integer("level", "the frame: 0 is the running frame, 1 its caller, …").narrowing(),
         integer("frame", "the frame's number"),
         text("function", "the qualified name of the frame's function"),
-        integer("line", "the line at which the frame is"),
+        integer("line", "the current line of the frame"),
         text("name", "the variable").narrowing(),
         text("value", "its value, as Python writes it; ? marks what is not known for sure"),
         text("type", "the name of its class"),

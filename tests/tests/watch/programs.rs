@@ -74,7 +74,7 @@ fn exceptions_are_named_with_their_line_and_syntax_errors_keep_the_former_record
     let project = Project::new("import shop\ntotal = shop.price()\n");
     project.write("shop.py", "def price():\n    return 1\n");
     let watch = Watch::start(&project, &python, &["main.py"]);
-    watch.says("connie: main.py ended well", 1);
+    watch.says("connie: main.py succeeded", 1);
     watch.waits(1);
     // In the script: nothing runs. In a module: a part of the program does.
     for (name, good) in

@@ -84,7 +84,7 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
     watch.waits(3);
     assert_eq!(ran(&watch, before), "| test_tea test_cake", "{}", context());
     watch.says(
-        "connie: 1 of 2 tests failed · the rest did not run · see it with: connie replay 'tests/test_shop.py::",
+        "connie: 1 of 2 tests failed · the other tests did not run · see it with: connie replay 'tests/test_shop.py::",
         1,
     );
     let found = tests_with_recordings(&project);
@@ -117,7 +117,7 @@ fn the_rest_may_be_left_out_and_errors_of_collecting_lead_to_all() {
     project.write("shop.py", &SHOP.replace("total - 1", "total - 2 + 1"));
     watch.waits(2);
     assert_eq!(ran(&watch, before), "| test_discount", "{}", watch.said());
-    watch.says("connie: 1 test passed or were skipped · the rest was left out", 1);
+    watch.says("connie: 1 test passed or were skipped · the other tests were left out", 1);
     project.write("shop.py", &SHOP.replace("def discount", "def (discount"));
     watch.waits(3);
     watch.says("connie: pytest ended with exit code 2", 1);

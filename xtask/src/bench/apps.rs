@@ -10,11 +10,11 @@ use crate::shell::{Result, root};
 const APPS: [&str; 6] = ["soup", "graph", "web", "threads", "tasks", "processes"];
 
 const HEADER: &str = "
-## Programs that live on libraries, Python 3.{minor}
+## Programs that mostly run library code, Python 3.{minor}
 
-Recorded with the default filters: the program's own files, not those of libraries. What a library may have changed is read
-again, within bounds (see `--recheck`). *soup* scrapes a page with BeautifulSoup, *graph* walks a graph of networkx, *web* sends requests to a Flask
-application with a database; *threads*, *tasks* and *processes* use several of each. Times are wall time, because a program with children works in the children.
+These programs are recorded with the default filters: the program's own files, not those of libraries. Values that a library may have changed are read
+again, within limits (see `--recheck`). *soup* scrapes a page with BeautifulSoup, *graph* walks a graph of networkx, *web* sends requests to a Flask
+application with a database; *threads*, *tasks* and *processes* use several threads, tasks or processes. Times are wall time, because child processes do most of the work in one of them.
 
 | program | untraced ms | empty × | recorded × | steps |
 |---|--:|--:|--:|--:|

@@ -12,21 +12,21 @@ use crate::shell::Result;
 
 const HEADER: &str = "# How often `connie explain` names the faulty line
 
-This page measures [`connie explain`](how-to/explain.md) with real bugs. It is written by `cargo xtask bugs --write`.
+This page measures [`connie explain`](how-to/explain.md) with real bugs. `cargo xtask bugs --write` generates it.
 
-Each bug was once fixed in a package on PyPI. The measurement takes that fix back in the current source distribution of
-the package. A test of the package then fails. The test is recorded with `connie pytest`, and `connie explain` is asked
-about the recording. Only this one test is recorded, and there is no recording of a run that passed.
+Each bug was once fixed in a package on PyPI. The measurement reverts that fix in the current source distribution of
+the package. A test of the package then fails. The test is recorded with `connie pytest`, and `connie explain` is run
+on the recording. Only this one test is recorded, and there is no recording of a run that passed.
 
 The expected lines are those that the fix changed. If the fix only added lines, they are the lines beside them. They were
 chosen before the first measurement. The bugs were chosen by kind and field, not by how hard they are to find.
 
 - *steps before*: how many steps lie between the last time that a faulty line ran and the failure. A dash means that it ran
   while modules were imported, before the test.
-- *named*: the place of the faulty line among the lines that `connie explain` names.
-- *in the slice*: its place among all lines that the failure depends on, ordered by their distance from the failure. This is what
-  a plain dynamic slice gives. The number of lines follows in brackets.
-- *time*: how long the first answer took. It includes the start of the program and the making of indexes.
+- *named*: the rank of the faulty line among the lines that `connie explain` names.
+- *in the slice*: its rank among all lines that the failure depends on, ordered by their distance from the failure. This is the result of
+  a plain dynamic slice. The number of lines follows in brackets.
+- *time*: how long the first answer took. It includes the start of the program and the building of indexes.
 ";
 
 /// The number of rows whose place is among the first.
@@ -52,7 +52,7 @@ fn held_back(bugs: &[Bug], rows: &[Row]) -> String {
     let held: Vec<&Row> = bugs.iter().zip(rows).filter(|(bug, _)| bug.held_back).map(|(_, row)| row).collect();
     let count = |place: fn(&Row) -> Option<usize>| held.iter().filter(|row| is_first(place(row))).count();
     format!(
-        "{} bugs (marked with a star) were held back while `connie explain` was written. Among them, it is {} and {}.",
+        "{} bugs (marked with a star) were held back while `connie explain` was written. For these, the numbers are {} and {}.",
         held.len(),
         count(|row| row.named),
         count(|row| row.sliced)

@@ -23,8 +23,8 @@ pub use host::Here;
 /// Start the debug adapter, which editors use to step through recordings, on stdin and stdout.
 #[derive(clap::Args)]
 #[command(after_help = "Editors start this for launch configurations with \"type\": \"connie\". \
-    The keys of debugpy's configurations mean the same here. A client that connects to a port of this machine must send \
-    the printed token as \"token\" in its launch or attach arguments. The variable CONNIE_DAP_TOKEN or --token-file \
+    Most keys of debugpy's configurations have the same meaning. A client that connects to a port of this machine \
+    must send the printed token as \"token\" in its launch or attach arguments. The variable CONNIE_DAP_TOKEN or --token-file \
     chooses the token. A Unix socket needs no token. An address that other machines can reach needs --tls-cert.")]
 pub struct Arguments {
     /// Serve one client that connects to this address: ADDRESS:PORT or unix:PATH

@@ -90,7 +90,7 @@ fn kept(path: &Path) -> Result<Token, Failure> {
                 }
                 // Another process created it in the meantime.
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => read(path, &open().map_err(cannot)?),
-                Err(error) => Err(Failure::CannotCreate(format!("cannot make {}: {error}", path.display()))),
+                Err(error) => Err(Failure::CannotCreate(format!("cannot create {}: {error}", path.display()))),
             }
         }
         opened => read(path, &opened.map_err(cannot)?),

@@ -62,7 +62,7 @@ fn make_room(path: &Path) -> Result<()> {
     match UnixStream::connect(path) {
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => std::fs::remove_file(path),
         Err(error) => Err(error),
-        Ok(_) => Err(Error::new(ErrorKind::AddrInUse, "somebody listens there")),
+        Ok(_) => Err(Error::new(ErrorKind::AddrInUse, "another process is listening there")),
     }
 }
 

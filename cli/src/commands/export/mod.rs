@@ -24,7 +24,7 @@ const VALUE: &str = "value:";
 enum Format {
     /// A web page with sources, values beside them, tracebacks, functions and output (.html)
     Html,
-    /// The calls on a time line, for Perfetto, speedscope or chrome://tracing (.json)
+    /// A timeline of the calls, for Perfetto, speedscope or chrome://tracing (.json)
     Trace,
     /// The time of calls as a flame graph (.svg)
     Flame,
@@ -45,7 +45,7 @@ enum Format {
 /// Export a recording as a web page or a copy, or its calls as a trace, picture, profile or tests.
 #[derive(clap::Args)]
 #[command(
-    after_help = "A page or a recording holds values and sources of the program: look at it before you share it. To \
+    after_help = "A page or a recording contains values and sources of the program: check it before you share it. To \
     open a recording file that somebody gave you: connie view FILE"
 )]
 pub struct Arguments {
@@ -65,7 +65,7 @@ pub struct Arguments {
     /// secret. value:TEXT redacts TEXT itself
     #[arg(long, value_name = "PATTERN", num_args = 0..)]
     redact: Option<Vec<String>>,
-    /// Write a call of this function as a test of pytest, with the recorded arguments and result
+    /// Write a call of this function as a pytest test, with the recorded arguments and result
     #[arg(long, value_name = "FUNCTION", conflicts_with_all = ["format", "step", "redact"])]
     test: Option<String>,
     /// With --test: the N-th call [default: the first that can become a test]

@@ -86,8 +86,8 @@ impl Tracks {
     }
 }
 
-/// The name of each function and its place, as they stand in an event. Readers take two events for the same function if
-/// these are equal, so that nothing of a single call may stand there.
+/// The name and the place of each function, as written into events. Readers treat two events as the same function if
+/// these are equal, so they must not contain anything that differs from call to call.
 fn functions(recording: &Recording) -> Vec<String> {
     let quote = |text: &str| serde_json::to_string(text).unwrap_or_default();
     let function = |function: &connie_recording::reader::Function| {

@@ -75,7 +75,7 @@ fn watch(child: &mut Child, patience: Duration, stop: &Stop) -> Result<(ExitStat
                 unsafe { libc::kill(child.id() as libc::pid_t, libc::SIGTERM) };
             }
             Some(since) if since.elapsed() > GRACE => {
-                // SAFETY: as above; it leads a group of its own, which has its children.
+                // SAFETY: as above; it leads a separate group, which has its children.
                 unsafe { libc::kill(-(child.id() as libc::pid_t), libc::SIGKILL) };
             }
             _ => {}

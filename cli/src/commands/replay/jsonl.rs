@@ -13,7 +13,7 @@ use super::Locals;
 use super::select::Selection;
 use crate::failure::Failure;
 
-/// Writes the selected steps, one a line, or as one array. Returns the errors of chunks that could not be read.
+/// Writes the selected steps, one per line, or as one array. Returns the errors of chunks that could not be read.
 ///
 /// # Errors
 /// If the recording cannot be read at all, or `out` cannot be written.

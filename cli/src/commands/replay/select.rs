@@ -25,7 +25,7 @@ impl Selection {
     /// Checks the options against the recording.
     ///
     /// # Errors
-    /// If the recording has nothing of a given name.
+    /// If the recording has nothing with a given name.
     pub fn new(recording: &Recording, arguments: &Arguments) -> Result<Self, Failure> {
         let of_process = match arguments.process {
             None => None,

@@ -314,7 +314,7 @@ impl<W: Write> Story<'_, W> {
             _ => {}
         }
         if let Some(trouble) = &info.trouble {
-            writeln!(self.out, "{}not all was recorded: {trouble}{:#}", style::WARNING, style::WARNING)?;
+            writeln!(self.out, "{}the recording is incomplete: {trouble}{:#}", style::WARNING, style::WARNING)?;
         }
         Ok(())
     }

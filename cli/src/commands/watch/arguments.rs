@@ -14,8 +14,8 @@ use crate::run::what::Passed;
     connie watch -m package.module arguments
     connie watch pytest tests/
 
-Each run replaces the recording of the run before. In a terminal, r or Enter runs again, q ends with 0; Ctrl-C ends with \
-130. The program reads nothing on stdin, or the file of --input.")]
+Each run replaces the recording of the previous run. In a terminal, r or Enter runs again, q ends with 0; Ctrl-C ends with \
+130. The program's stdin is empty, or the file given by --input.")]
 pub struct Arguments {
     #[command(flatten)]
     pub(super) passed: Passed,
@@ -37,7 +37,7 @@ pub struct Arguments {
     /// Also run again when any file in this folder is saved (may be repeated)
     #[arg(long, value_name = "FOLDER")]
     pub(super) folder: Vec<PathBuf>,
-    /// The program reads this file on stdin, from its start at each run
+    /// The program reads this file on stdin, from its beginning in each run
     #[arg(long, value_name = "FILE")]
     pub(super) input: Option<PathBuf>,
     /// Seconds to wait for a run to end after SIGINT, before it is terminated

@@ -70,7 +70,7 @@ fn exception(recording: &Path, cwd: &Path) -> Option<String> {
 /// Reports the end of a program. `new`: its recording; `kept`: whether that replaces the one before, `latest`.
 pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest: Option<&Path>, is_new: bool) {
     let (colour, how) = match (ending(status), said) {
-        (None, _) => (style::GOOD, format!("{name} ended well")),
+        (None, _) => (style::GOOD, format!("{name} succeeded")),
         (Some(ending), Some(said)) => (style::ERROR, format!("{said} · {ending}")),
         (Some(ending), None) => (style::ERROR, format!("{name} ended with {ending}")),
     };
@@ -85,7 +85,7 @@ pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest:
             )
         }
         Some(latest) => {
-            format!(" · nothing was recorded: the recording of the run before stays, {}", folder::shown_id(latest))
+            format!(" · nothing was recorded: the previous recording stays, {}", folder::shown_id(latest))
         }
         None => " · nothing was recorded".into(),
     };

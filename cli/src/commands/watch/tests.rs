@@ -1,4 +1,4 @@
-//! Runs tests: first those that a change touches, then the rest.
+//! Runs tests: first those that a change touches, then the others.
 
 use std::collections::BTreeSet;
 use std::os::unix::process::ExitStatusExt;
@@ -90,11 +90,14 @@ impl Session {
                 self.map.retain(|test| !choice.tests.contains(test) || first.tests.contains(test));
                 self.map.save(self.kept.store());
             }
-            first.report(if stops_here { " · the rest was left out" } else { " · the rest did not run" });
+            first.report(match stops_here {
+                true => " · the other tests were left out",
+                false => " · the other tests did not run",
+            });
             return Ok(first.step);
         }
         first.report("");
-        status::begins("the rest", "");
+        status::begins("the other tests", "");
         let rest = self.run_tests(Some(plan::rest(&first.tests)), false)?.after(first);
         if rest.status.code() == Some(0) && rest.step.is_none() {
             self.forget_others(&rest.tests);

@@ -41,7 +41,7 @@ pub fn actions(view: &mut View<'_>, params: &InRange) -> Vec<CodeActionResponse>
     if let Some(place) = place::at(view, &params.range.start) {
         let text = flat(&place.text);
         let loaded = &*view.loaded;
-        found.push(go(format!("connie: go to step {} ({text} is this)", place.step), place.step));
+        found.push(go(format!("connie: go to step {}, where {text} has this value", place.step), place.step));
         let seen = place.seen();
         let target = written::place_of(loaded, &seen);
         if let Some(change) = target.as_ref().and_then(|target| written::latest(loaded, target, place.step)) {

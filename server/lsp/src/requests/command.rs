@@ -48,7 +48,7 @@ pub const BREAK_WHEN_CHANGED: &str = "connie.breakWhenChanged";
 pub const VIEW: &str = "connie.openInViewer";
 
 /// Moves the debugger back to its position before a call, an iteration or a step was selected. Argument: a uri; without
-/// it, the first workspace folder is meant.
+/// it, the first workspace folder is used.
 pub const BACK: &str = "connie.goBack";
 
 /// Shows why a line did not run: a uri, a line from 1.
@@ -145,7 +145,7 @@ fn go_to_step(projects: &mut Projects, given: &Arguments<'_>) -> Answer<()> {
     Ok(())
 }
 
-/// Shows the answer and returns it, for clients that show it in a way of their own.
+/// Shows the answer and returns it, for clients that show it in another way.
 fn why_not(projects: &mut Projects, given: &Arguments<'_>) -> Answer<String> {
     let (mut view, line) = view_at(projects, given)?;
     let text = super::why_not::answer(&mut view, line)?;

@@ -171,7 +171,7 @@ fn of_line(view: &mut View<'_>, position: &Asked) -> Option<Hover> {
             let own = edges.iter().filter(|edge| edge.line == line && codes.contains(&edge.caller));
             let time = sum(own.map(|edge| edge.time));
             if time > 0 {
-                let _ = write!(text, "; what it called took {}", duration(time));
+                let _ = write!(text, "; the functions that it called took {}", duration(time));
             }
             Some(told_in(text))
         }

@@ -68,7 +68,7 @@ fn asked(value: Value) -> answers::Asked {
     answers::Asked { text: value.expression, step: value.step, frame: value.frame }
 }
 
-/// What people asked for in a wrong way is not a fault of the recording.
+/// Errors in a question are not errors of the recording.
 fn refused(error: connie_recording::Error) -> Failure {
     match error {
         connie_recording::Error::Expression(why) => Failure::Question(why),
@@ -76,7 +76,7 @@ fn refused(error: connie_recording::Error) -> Failure {
     }
 }
 
-/// A line of a source, and the call that is meant; without `step` and `frame`, all calls.
+/// A line of a source, and the call in question; without `step` and `frame`, all calls.
 #[derive(Deserialize)]
 pub struct Line {
     source: u32,
@@ -90,7 +90,7 @@ pub struct Line {
 #[serde(rename_all = "camelCase")]
 pub struct Reasons {
     headline: String,
-    /// Whether it never ran, at least in the call that is meant.
+    /// Whether it never ran, at least in the call in question.
     did_not_run: bool,
     reasons: Vec<Reason>,
 }
@@ -102,7 +102,7 @@ struct Reason {
     at: Option<Spot>,
     /// File and line, if it has no step.
     place: Option<String>,
-    /// The words behind the place, punctuation included.
+    /// The text after the place, including punctuation.
     said: String,
     /// How often that line ran, if more than once.
     times: Option<u64>,

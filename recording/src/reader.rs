@@ -112,9 +112,8 @@ impl Recording {
         let (connection, meter) = schema::open_metered(path)?;
         let sqlite = |source| Error::sqlite(path, source);
         let info = read_info(path, &connection).map_err(sqlite)?;
-        let python = info.python.clone().unwrap_or_default();
         let version = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(sqlite)?;
-        let minor = python.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(13);
+        let minor = info.minor();
         let mut recording = Self {
             path: path.into(),
             version,
@@ -269,6 +268,8 @@ impl Recording {
         }
         // Set only now: if reading failed, the next call tries again.
         self.info = info;
+        // A recording can be opened before its program has reported its version.
+        self.minor = self.info.minor();
         Ok(news)
     }
 

@@ -66,6 +66,13 @@ impl Info {
         self.ended.map(|ended| ended.saturating_sub(self.started).max(0))
     }
 
+    /// The minor version of Python; a guess until the program has reported it.
+    #[must_use]
+    pub fn minor(&self) -> u32 {
+        let python = self.python.as_deref().unwrap_or_default();
+        python.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(13)
+    }
+
     /// Whether recording is in progress.
     #[must_use]
     pub fn is_going_on(&self) -> bool {

@@ -245,13 +245,19 @@ describe("what becomes of a run", function () {
   });
 
   it("steps over a line that takes long while the program runs", async () => {
-    const file = write("slow.py", "import time\na = 1\ntime.sleep(1)\nb = 2\ntime.sleep(1)\nc = 3\n");
+    const waits = (name) =>
+      `subprocess.run(["sh", "-c", "until [ -e '${path.join(folder, name)}' ]; do sleep 0.02; done"])`;
+    const file = write("slow.py", `import subprocess\na = 1\n${waits("one")}\nb = 2\n${waits("two")}\nc = 3\n`);
     await client.begin(file, [{ line: 3 }, { line: 6 }]);
-    await client.move("next");
+    const over = client.move("next");
+    write("one", "");
+    await over;
     assert.deepEqual(await client.stack(), ["<module>:4"]);
     assert.ok(!/The program has ended/.test(client.output("console")));
     await client.move("next");
-    await client.move("next");
+    const last = client.move("next");
+    write("two", "");
+    await last;
     assert.deepEqual(await client.stack(), ["<module>:6"]);
   });
 });

@@ -479,29 +479,35 @@ describe("connie dap", function () {
     await stopped;
     const before = client.seen.at(-1).seq;
     const source = { path: program("long.py") };
-    await client.setBreakpointsRequest({ source, breakpoints: [{ line: 4, condition: "n == -1" }] });
+    // Without a hit, this takes minutes.
+    const long = "sum([sum([k for k in range(100)]) for k in range(100)]) == n - n";
+    await client.setBreakpointsRequest({ source, breakpoints: [{ line: 4, condition: long }] });
     // The number of the request that comes after the one that cancels it.
     const next = () => client.sequence + 1;
     const early = client.send("cancel", { requestId: next() });
     await assert.rejects(client.send("threads"), /cancelled/);
     await early;
+    const begun = client.waitForEvent("progressStart");
     const asked = client.send("continue", { threadId: 1 });
     const number = client.sequence - 1;
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await begun;
     await client.send("cancel", { requestId: number });
     await assert.rejects(asked, /cancelled/);
     assert.ok(!client.seen.some((message) => message.event === "stopped" && message.seq > before));
     assert.equal((await client.top()).line, 1);
     await client.setBreakpointsRequest({ source, breakpoints: [{ line: 4, condition: "sum([n, 1, n, 2, n]) == -1" }] });
-    await client.move("continue");
+    const end = client.waitForEvent("stopped", 60000);
+    await client.continueRequest({ threadId: 1 });
+    await end;
     const told = client.seen.filter((message) => message.event?.startsWith("progress"));
     assert.deepEqual(
       told.map((message) => message.event),
-      ["progressStart", "progressEnd"],
+      ["progressStart", "progressEnd", "progressStart", "progressEnd"],
     );
     assert.equal(told[0].body.progressId, told[1].body.progressId);
+    assert.equal(told[2].body.progressId, told[3].body.progressId);
     fs.rmSync(folder, { recursive: true });
-  });
+  }).timeout(120000);
 
   it("stops while the program still runs, and ends it when the client leaves", async () => {
     const [stopped] = await client.begin(program("slow.py"), [7]);

@@ -1,17 +1,23 @@
 //! Sends requests and console words to the debug adapter.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::io::{BufReader, Write};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::{Project, connie};
+use crate::{Project, connie, dap};
+
+/// How long a message may take to come.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// `connie dap`, attached to a recording.
 pub struct Console {
     process: Child,
     input: ChildStdin,
-    output: BufReader<ChildStdout>,
+    /// What a thread reads: a message that never comes must end the test.
+    messages: Receiver<Value>,
     seq: u64,
     events: Vec<Value>,
 }
@@ -34,8 +40,14 @@ impl Console {
         let mut command: Command = project.command(&connie(), &["dap"]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("connie dap");
         let input = process.stdin.take().expect("a pipe");
-        let output = BufReader::new(process.stdout.take().expect("a pipe"));
-        let mut console = Self { process, input, output, seq: 0, events: Vec::new() };
+        let mut output = BufReader::new(process.stdout.take().expect("a pipe"));
+        let (sender, messages) = channel();
+        std::thread::spawn(move || {
+            while let Some(message) = dap::next(&mut output)
+                && sender.send(message).is_ok()
+            {}
+        });
+        let mut console = Self { process, input, messages, seq: 0, events: Vec::new() };
         console.request("initialize", json!({"adapterID": "connie"}));
         console
     }
@@ -101,31 +113,38 @@ impl Console {
         self.stopped()
     }
 
-    fn stopped(&mut self) -> Value {
+    /// Waits until the view stops, and returns the event.
+    ///
+    /// # Panics
+    /// If the session ends first.
+    pub fn stopped(&mut self) -> Value {
         loop {
             if let Some(n) = self.events.iter().position(|event| event["event"] == "stopped") {
                 return self.events.remove(n)["body"].clone();
             }
+            assert!(!self.events.iter().any(|event| event["event"] == "terminated"), "{:#?}", self.events);
             let message = self.read();
             self.events.push(message);
         }
     }
 
+    /// The id of the adapter's process.
+    pub fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Ends the session, and waits for the adapter. Returns the events since they were last asked for.
+    pub fn leave(mut self) -> Vec<Value> {
+        self.request("disconnect", json!({}));
+        self.process.wait().expect("it ends");
+        let mut events = std::mem::take(&mut self.events);
+        events.extend(self.messages.iter());
+        events
+    }
+
     fn read(&mut self) -> Value {
-        let mut length = 0;
-        loop {
-            let mut line = String::new();
-            assert!(self.output.read_line(&mut line).expect("a header") > 0, "the adapter ended");
-            if let Some(found) = line.strip_prefix("Content-Length: ") {
-                length = found.trim().parse().expect("a length");
-            }
-            if line.trim().is_empty() {
-                break;
-            }
-        }
-        let mut text = vec![0; length];
-        self.output.read_exact(&mut text).expect("a message");
-        serde_json::from_slice(&text).expect("JSON")
+        let message = self.messages.recv_timeout(PATIENCE);
+        message.unwrap_or_else(|error| panic!("no message of the adapter: {error}; {:#?}", self.events))
     }
 }
 

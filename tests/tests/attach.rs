@@ -1,9 +1,12 @@
 //! `connie attach`: a running process is recorded, and continues when the recording ends.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use connie_tests::{Project, dap, pythons, rows, text, until};
+use connie_tests::console::Console;
+use connie_tests::{Project, pythons, rows, text, until};
 use serde_json::{Value, json};
 
 /// A program that obeys its input and prints its state.
@@ -45,6 +48,16 @@ impl Program {
         self.stdout.read_line(&mut line).expect("it writes");
         line.trim().to_owned()
     }
+
+    /// Ends its input. Returns its exit code and the rest of its output, which is read before its end is waited for:
+    /// a program whose output nobody reads waits once the pipe is full.
+    fn end(self) -> (Option<i32>, String) {
+        let Self { mut child, stdin, mut stdout } = self;
+        drop(stdin);
+        let mut rest = String::new();
+        stdout.read_to_string(&mut rest).expect("it writes");
+        (child.wait().expect("it ends").code(), rest)
+    }
 }
 
 fn start(project: &Project, python: &std::path::Path) -> Program {
@@ -81,7 +94,7 @@ fn a_process_is_recorded_for_a_while() {
                 says("Ctrl-C ends the recording");
                 program.ask(10 * round + 3);
                 let id = attached.id().to_string();
-                assert!(std::process::Command::new("kill").args(["-INT", &id]).status().is_ok());
+                assert!(Command::new("kill").args(["-INT", &id]).status().is_ok());
                 until("it ends", || {
                     program.ask(10 * round + 4);
                     attached.try_wait().expect("it can be asked").is_some()
@@ -96,11 +109,9 @@ fn a_process_is_recorded_for_a_while() {
                 assert!(!told.contains(&(10 * round + 5).to_string().as_str().into()), "3.{minor}: {told:?}");
             }
         }
-        drop(program.stdin);
-        let mut line = String::new();
-        program.stdout.read_line(&mut line).expect("it writes");
+        let (code, line) = program.end();
         assert!(line.starts_with("['serve', 'sys', 'work'] [100, 1"), "3.{minor}: {line}");
-        assert_eq!(program.child.wait().expect("it ends").code(), Some(5), "3.{minor}");
+        assert_eq!(code, Some(5), "3.{minor}");
     }
 }
 
@@ -120,7 +131,7 @@ fn a_process_can_be_attached_to_many_times() {
             let begun: Vec<String> = said.by_ref().take_while(|line| !line.contains("Ctrl-C ends")).collect();
             program.ask(round);
             let id = attached.id().to_string();
-            let _ = std::process::Command::new("kill").args(["-INT", &id]).status();
+            let _ = Command::new("kill").args(["-INT", &id]).status();
             until("it ends", || {
                 program.ask(round);
                 attached.try_wait().expect("it can be asked").is_some()
@@ -130,15 +141,14 @@ fn a_process_can_be_attached_to_many_times() {
         }
         let values = text(&project.connie(&["replay", "latest", "--format", "jsonl", "--locals", "all"]).stdout);
         assert!(values.contains("\"n\""), "3.{minor}: {values}");
-        drop(program.stdin);
-        program.child.wait().expect("it ends");
+        program.end();
     }
 }
 
 #[test]
 fn what_cannot_be_attached_to_is_said() {
     let project = Project::new("");
-    let mut sleep = std::process::Command::new("sleep").arg("30").spawn().expect("it starts");
+    let mut sleep = Command::new("sleep").arg("30").spawn().expect("it starts");
     let refused = project.connie(&["attach", &sleep.id().to_string()]);
     assert_eq!(refused.status.code(), Some(69));
     assert!(text(&refused.stderr).contains("does not run Python: it is"), "{}", text(&refused.stderr));
@@ -150,46 +160,26 @@ fn what_cannot_be_attached_to_is_said() {
     assert_eq!(project.connie(&["attach", "0"]).status.code(), Some(64));
 }
 
-/// An adapter on pipes.
-struct Adapter {
-    process: Child,
-    seq: i64,
-    seen: Vec<Value>,
+/// Makes an adapter attach to a process, with a breakpoint in `work`.
+fn attach(project: &Project, program: &Program) -> Console {
+    let process = program.child.id().to_string();
+    let keys = json!({"processId": process, "justMyCode": true, "django": true});
+    let mut console = Console::open_with(project, keys);
+    let breakpoints = json!({"source": {"path": project.path("main.py")}, "breakpoints": [{"line": 6}]});
+    console.request("setBreakpoints", breakpoints);
+    console.request("configurationDone", json!({}));
+    console
 }
 
-impl Adapter {
-    fn start(project: &Project) -> Self {
-        let mut command = project.command(&connie_tests::connie(), &["dap"]);
-        let process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the adapter starts");
-        Self { process, seq: 0, seen: Vec::new() }
-    }
-
-    fn send(&mut self, command: &str, arguments: &Value) -> i64 {
-        self.seq += 1;
-        let message = json!({"seq": self.seq, "type": "request", "command": command, "arguments": arguments});
-        dap::send(self.process.stdin.as_mut().expect("stdin"), &message).expect("it reads");
-        self.seq
-    }
-
-    /// Reads messages up to one that is wanted, and returns it.
-    fn until(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
-        loop {
-            let message = dap::next(self.process.stdout.as_mut().expect("stdout")).expect("it goes on");
-            self.seen.push(message.clone());
-            if wanted(&message) {
-                return message;
-            }
-        }
-    }
-
-    fn ask(&mut self, command: &str, arguments: &Value) -> Value {
-        let seq = self.send(command, arguments);
-        self.until(|message| message["request_seq"] == seq)
-    }
-
-    fn stopped(&mut self) -> Value {
-        self.until(|message| message["event"] == "stopped")["body"].clone()
-    }
+/// Waits for the stop at the breakpoint in `work`. Returns the value of `n` there.
+fn stops_in_work(console: &mut Console) -> u32 {
+    let stopped = console.stopped();
+    assert_eq!(stopped["reason"], "breakpoint", "{stopped}");
+    let frames = console.request("stackTrace", json!({"threadId": stopped["threadId"]}));
+    assert_eq!(frames["stackFrames"][0]["line"], 6, "{frames}");
+    let frame = &frames["stackFrames"][0]["id"];
+    let value = console.request("evaluate", json!({"expression": "items[0] - 100 + n", "frameId": frame}));
+    value["result"].as_str().and_then(|text| text.parse().ok()).expect("a number")
 }
 
 #[test]
@@ -197,41 +187,87 @@ fn editors_attach_to_a_process() {
     for (minor, python) in pythons().into_iter().filter(|(minor, _)| *minor >= 13) {
         let project = Project::new(PROGRAM);
         let mut program = start(&project, &python);
-        let mut adapter = Adapter::start(&project);
-        adapter.ask("initialize", &json!({"adapterID": "connie"}));
-        let pid = program.child.id();
-        let answer = adapter.ask("attach", &json!({"processId": pid.to_string(), "justMyCode": true, "django": true}));
         if minor < 14 {
+            let answer = Console::unopened(&project).ask("attach", json!({"processId": program.child.id()}));
             let why = answer["message"].as_str().unwrap_or_default();
             assert!(answer["success"] == false && why.contains("only 3.14 and later"), "{answer}");
-            let _ = adapter.process.kill();
         } else {
-            assert_eq!(answer["success"], true, "3.{minor}: {answer}");
-            let breakpoints = json!({"source": {"path": project.path("main.py")}, "breakpoints": [{"line": 6}]});
-            adapter.ask("setBreakpoints", &breakpoints);
-            adapter.ask("configurationDone", &json!({}));
-            // The process waits for input, where Python does not run pending calls. Lines wake it.
-            // They come at a human pace: the adapter reads what is recorded between them.
-            for n in 2..8 {
-                std::thread::sleep(std::time::Duration::from_millis(300));
-                program.ask(n);
-            }
-            let stopped = adapter.stopped();
-            assert_eq!(stopped["reason"], "breakpoint", "3.{minor}: {stopped}");
-            let frames = adapter.ask("stackTrace", &json!({"threadId": stopped["threadId"]}));
-            assert_eq!(frames["body"]["stackFrames"][0]["line"], 6, "3.{minor}: {frames}");
-            let frame = &frames["body"]["stackFrames"][0]["id"];
-            let value = adapter.ask("evaluate", &json!({"expression": "items[0] + n", "frameId": frame}));
-            let value: u32 = value["body"]["result"].as_str().and_then(|text| text.parse().ok()).expect("a number");
-            assert!((102..108).contains(&value), "3.{minor}: {value}");
-            adapter.ask("disconnect", &json!({}));
-            adapter.process.wait().expect("it ends");
-            assert!(!adapter.seen.iter().any(|message| message["event"] == "exited"), "3.{minor}");
+            let mut console = attach(&project, &program);
+            // The process waits for input, where Python does not run pending calls. Lines wake it, as fast as it reads.
+            let has_stopped = AtomicBool::new(false);
+            let (first, last) = std::thread::scope(|scope| {
+                let lines = (2..).take_while(|_| !has_stopped.load(Ordering::Relaxed));
+                let feeding = scope.spawn(|| lines.map(|n| (n, program.ask(n)).0).last());
+                // Feeding ends even if this panics.
+                let stopped = catch_unwind(AssertUnwindSafe(|| stops_in_work(&mut console)));
+                has_stopped.store(true, Ordering::Relaxed);
+                let last = feeding.join().expect("it reads").expect("a line");
+                (stopped.unwrap_or_else(|panic| resume_unwind(panic)), last)
+            });
+            assert!((2..=last).contains(&first), "3.{minor}: {first} of {last}");
+            let events = console.leave();
+            assert!(!events.iter().any(|event| event["event"] == "exited"), "3.{minor}: {events:#?}");
             // The program continues without being recorded.
             program.ask(9);
         }
-        drop(program.stdin);
-        assert_eq!(program.child.wait().expect("it ends").code(), Some(5), "3.{minor}");
+        assert_eq!(program.end().0, Some(5), "3.{minor}");
+    }
+}
+
+/// Whether the recording of a process has begun.
+fn is_recorded(project: &Project) -> bool {
+    let files = std::fs::read_dir(project.path(".connie")).into_iter().flatten();
+    files.flatten().any(|file| file.path().extension().is_some_and(|extension| extension == "connie"))
+}
+
+/// The breakpoint is hit once or a few times, and then nothing more happens in recorded code.
+#[test]
+fn the_view_stops_whatever_the_process_does_next() {
+    for (minor, python) in pythons().into_iter().filter(|(minor, _)| *minor >= 14) {
+        for next in ["waits for input", "ends", "is killed", "ends while the adapter sleeps"] {
+            let project = Project::new(PROGRAM);
+            let mut program = start(&project, &python);
+            let mut console = attach(&project, &program);
+            let signal = |name: &str| {
+                let status = Command::new("kill").args([name, &console.pid().to_string()]).status();
+                assert!(status.expect("kill").success());
+            };
+            let sleeps = next.ends_with("sleeps");
+            if sleeps {
+                signal("-STOP");
+            }
+            let mut n = 1;
+            until("it is recorded", || {
+                n += 1;
+                program.ask(n);
+                is_recorded(&project)
+            });
+            n += 1;
+            program.ask(n);
+            match next {
+                "waits for input" => {
+                    let first = stops_in_work(&mut console);
+                    assert!((2..=n).contains(&first), "3.{minor}, it {next}: {first} of {n}");
+                    assert_eq!(program.end().0, Some(5), "3.{minor}");
+                    continue;
+                }
+                "is killed" => {
+                    program.child.kill().expect("it runs");
+                    program.child.wait().expect("it ends");
+                }
+                _ => assert_eq!(program.end().0, Some(5), "3.{minor}"),
+            }
+            if sleeps {
+                let is_whole = |run: &Value| run["result"] != "recording";
+                let list = || project.connie(&["list", "--format", "json"]).stdout;
+                until("the recording is whole", || {
+                    serde_json::from_slice::<Vec<Value>>(&list()).is_ok_and(|runs| runs.iter().all(is_whole))
+                });
+                signal("-CONT");
+            }
+            let first = stops_in_work(&mut console);
+            assert!((2..=n).contains(&first), "3.{minor}, it {next}: {first} of {n}");
+        }
     }
 }
 
@@ -267,7 +303,7 @@ fn patterns_start_from_the_users_folder() {
         let own = attached.id().to_string();
         let children = std::fs::read_to_string(format!("/proc/{own}/task/{own}/children")).expect("its children");
         assert_eq!(children.split_whitespace().count(), 1, "3.{minor}: {children}");
-        assert!(std::process::Command::new("kill").args(["-INT", &own]).status().is_ok());
+        assert!(Command::new("kill").args(["-INT", &own]).status().is_ok());
         until("it ends", || {
             program.ask(4);
             attached.try_wait().expect("it can be asked").is_some()
@@ -277,7 +313,6 @@ fn patterns_start_from_the_users_folder() {
         let of_lib = |row: &&Value| row["file"].as_str().is_some_and(|file| file.ends_with("helping.py"));
         assert!(told.iter().filter(of_lib).count() > 1, "3.{minor}: {told:?}");
         assert_eq!(program.ask(6), "12");
-        drop(program.stdin);
-        assert_eq!(program.child.wait().expect("it ends").code(), Some(0), "3.{minor}");
+        assert_eq!(program.end().0, Some(0), "3.{minor}");
     }
 }

@@ -264,12 +264,12 @@ asyncio.run(main())
 }
 
 const LOST_UPDATE: &str = "\
-import threading, time
+import threading
 class Account: balance = None
-acc = Account(); acc.balance = 100
+acc = Account(); acc.balance = 100; both = threading.Barrier(2)
 def draw(n):
     b = acc.balance
-    time.sleep(0.05)
+    both.wait()
     acc.balance = b - n
 ts = [threading.Thread(target=draw, args=(10,), name=f'teller{i}') for i in range(2)]
 for t in ts: t.start()

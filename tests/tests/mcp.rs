@@ -300,8 +300,11 @@ fn a_call_that_takes_long_tells_of_its_progress_and_is_cancelled() {
         ("search", json!({"where": "sorted([n for n in range(2000)])[x] == -1"})),
         ("trace", json!({"place": "main.py:3", "where": "sorted([n for n in range(2000)])[x] == -1"})),
     ] {
-        let id = client.send("tools/call", json!({"name": tool, "arguments": arguments}));
-        std::thread::sleep(Duration::from_millis(100));
+        let call = json!({"name": tool, "arguments": arguments, "_meta": {"progressToken": tool}});
+        let id = client.send("tools/call", call);
+        // It has begun.
+        let message = client.read();
+        assert_eq!(message["params"]["progressToken"], tool, "{message}");
         client.notify("notifications/cancelled", json!({"requestId": id}));
         let begun = Instant::now();
         assert_eq!(client.call("stack", json!({"step": 1}))["isError"], false);

@@ -273,7 +273,8 @@ fn programs_that_fail_before_their_first_line_get_no_advice() {
 #[test]
 fn files_left_over_by_a_removed_recording_do_no_harm() {
     let project = Project::new("x = 1\ny = 2\n");
-    let slow = "import os, signal, time\nfor n in range(3000):\n    x = n\ntime.sleep(1)\n\
+    let slow = "import os, signal, time\nfor n in range(3000):\n    x = n\n\
+                while not os.path.getsize('x.connie-wal'):\n    time.sleep(0.01)\n\
                 os.kill(os.getppid(), signal.SIGKILL)\n";
     project.write("slow.py", slow);
     for (minor, python) in pythons() {

@@ -279,6 +279,7 @@ fn a_client_that_does_not_read_fills_nothing() {
     let launch = json!({"program": project.path("main.py"), "python": python()});
     assert_eq!(ask(&mut client, 2, "launch", launch)["success"], true);
     let _ = client.write_all(frame(&json!({"seq": 3, "type": "request", "command": "configurationDone"})).as_bytes());
+    // Nothing must happen, so that there is no condition to wait for.
     let start = Instant::now();
     let mut most = 0;
     while start.elapsed() < Duration::from_secs(3) {
@@ -295,7 +296,9 @@ struct Opener<'a>(&'a Project);
 
 impl Opener<'_> {
     fn of(project: &Project) -> Opener<'_> {
-        let note = "for a in \"$@\"; do echo \"$a\"; done > asked.new\nmv asked.new asked\nsleep 1\n";
+        // It runs until its command line was read.
+        let note = "for a in \"$@\"; do echo \"$a\"; done > asked.new\nmv asked.new asked\n\
+                    until [ -e read ]; do sleep 0.02; done\n";
         project.write("bin/xdg-open", &format!("#!/bin/sh\ncd {}\n{note}", project.path("").display()));
         project.write("own/x", "");
         for (path, mode) in [("bin/xdg-open", 0o755), ("own", 0o700)] {
@@ -315,6 +318,7 @@ impl Opener<'_> {
     fn asked(&self) -> (PathBuf, String) {
         until("a browser is started", || self.0.path("asked").exists());
         let all = Command::new("sh").args(["-c", "cat /proc/[0-9]*/cmdline 2>/dev/null"]).output();
+        self.0.write("read", "");
         let asked = std::fs::read_to_string(self.0.path("asked")).expect("arguments");
         let file = PathBuf::from(asked.trim());
         assert!(file.starts_with(self.0.path("own")), "{asked}");

@@ -293,6 +293,7 @@ print(double(int(sys.argv[1])))
     assert.match(await page.textContent("#hover"), /^total = 0/);
     const other = await page.locator('.line[data-line="6"] .text').boundingBox();
     await page.mouse.move(other.x + 45, other.y + 10);
+    // Nothing is shown, so that there is no condition to wait for.
     await page.waitForTimeout(500);
     assert.ok(await page.isHidden("#hover"));
   });
@@ -389,9 +390,11 @@ print(double(int(sys.argv[1])))
     const page = await open({ "club.py": CLUB }, "club.py", "latest");
     await viewer.at(17);
     let asked = 0;
+    let stopped;
+    const isStopped = new Promise((done) => (stopped = done));
     await page.route("**/explain?*", async (route) => {
       asked++;
-      await new Promise((done) => setTimeout(done, 3000));
+      await isStopped;
       await route.abort().catch(() => {});
     });
     await page.click("#explain");
@@ -399,6 +402,7 @@ print(double(int(sys.argv[1])))
     assert.match(await page.textContent("#busy"), /^explain… Stop$/);
     await page.click("#busy .stop");
     await page.waitForSelector('#answer :text("stopped: explain")');
+    stopped();
     assert.ok(await page.isHidden("#busy"));
     assert.equal(asked, 1);
     // A search waits until typing pauses.
@@ -507,6 +511,7 @@ print(double(int(sys.argv[1])))
     await viewer.arrives(3);
     await page.click('[data-tab="Functions"]');
     await page.waitForFunction(() => location.hash === "#step=3&tab=Functions");
+    // Jumps that follow each other at once are one place to go back to.
     await page.waitForTimeout(800);
     await page.keyboard.press("End");
     await viewer.at(17);

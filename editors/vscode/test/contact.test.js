@@ -38,6 +38,7 @@ describe("first contact with connie in VS Code", function () {
     // F5 says it again, and no dialog comes.
     await code.page.keyboard.press("F5");
     await toast("connie.path is set to /nowhere/connie");
+    // Nothing more is shown, so that there is no condition to wait for.
     await code.page.waitForTimeout(1000);
     assert.equal((await toasts()).length, 1);
     assert.equal(await code.page.$(".monaco-dialog-box"), null);
@@ -91,6 +92,7 @@ describe("first contact with connie in VS Code", function () {
       before();
       if (fs.existsSync(path.join(folder, ".vscode"))) {
         fs.writeFileSync(path.join(folder, ".vscode/launch.json"), JSON.stringify(launch));
+        // VS Code does not show when it has read the file.
         await code.page.waitForTimeout(500);
       }
       await code.page.keyboard.press("F5");
@@ -146,7 +148,7 @@ describe("first contact with connie in VS Code", function () {
     files({ "sleeps.py": SLEEPS });
     fs.mkdirSync(path.join(folder, ".connie"));
     code = await Code.open(folder);
-    // An empty folder is no recording.
+    // An empty folder is no recording: nothing starts, so that there is no condition to wait for.
     await code.page.waitForTimeout(3000);
     assert.equal(code.runs("lsp"), false);
     code.record(folder, "-c", "print(1)");

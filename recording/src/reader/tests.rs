@@ -286,6 +286,16 @@ fn news_are_read_when_there_are_any() {
     assert_eq!(Recording::open(&copy).unwrap().last_step(), recording.last_step());
 }
 
+#[test]
+fn the_version_of_python_is_read_once_it_is_known() {
+    let made = Made::new();
+    let mut recording = made.with("UPDATE processes SET version = NULL").unwrap();
+    let other = Connection::open(made.path()).unwrap();
+    other.execute_batch("UPDATE processes SET version = '3.11.9'; UPDATE recording SET steps = 11").unwrap();
+    assert!(recording.refresh().unwrap());
+    assert_eq!(recording.minor(), 11);
+}
+
 /// Exceptions at steps 3, 5, 7 and 9, of which the first is caught, and the last ends the program.
 const EXCEPTIONS: &str = "
     INSERT INTO exceptions VALUES (3, 1, 0, 2, 'KeyError', '''k''', '[[0, 2]]', 0, 0, NULL, NULL);

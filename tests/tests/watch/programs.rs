@@ -191,6 +191,7 @@ fn a_flood_of_saves_is_one_run() {
     for n in 1..=60 {
         project.write("shop.py", &format!("A = {n}\n"));
         rename_over(&project, "main.py", &format!("import shop\ntotal = shop.A\n# {n}\n"));
+        // A pace, not a condition: a tool that saves many files takes its time.
         std::thread::sleep(std::time::Duration::from_millis(3));
     }
     watch.waits(2);

@@ -176,6 +176,8 @@ fn any_bytecode_has_a_plan() {
 fn plans_say_what_they_said() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/plans");
     let source = std::fs::read_to_string(folder.join("source.py")).expect("a source");
+    // So many lines are too far from the first line of their function for line events.
+    let source = source.replace("# LINES\n", &"\n".repeat(150));
     for (minor, python) in interpreters() {
         let version = version(&python);
         let path = folder.join(format!("{version}.txt"));

@@ -42,13 +42,23 @@ fn agrees(answer: &str, truth: &str) -> Option<bool> {
         return None;
     }
     let truth = truth.strip_prefix("= ").filter(|truth| *truth != "long")?;
-    // Cells are shown as values of Python.
-    let cell = truth.strip_prefix("np.").map(|cell| match cell.split_once('(') {
-        Some((_, value)) => value.trim_end_matches(')'),
-        None => cell.trim_end_matches('_'),
-    });
     let answer = ascii(answer);
-    Some(answer == truth || cell == Some(&answer))
+    Some(answer == truth || answer == without_numpy(truth))
+}
+
+/// A text in which cells of numpy are written as values of Python, as connie shows them.
+fn without_numpy(text: &str) -> String {
+    let mut parts = text.split("np.");
+    let mut written = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let name = part.find(|letter: char| !letter.is_ascii_alphanumeric()).unwrap_or(part.len());
+        let (name, rest) = part.split_at(name);
+        match rest.strip_prefix('(').and_then(|rest| rest.split_once(')')) {
+            Some((value, rest)) => written.extend([value, rest]),
+            None => written.extend([name, rest.strip_prefix('_').unwrap_or(rest)]),
+        }
+    }
+    written
 }
 
 #[test]

@@ -23,6 +23,7 @@ nested = {'a': {'b': [1, {'c': 2}]}}
 rows = [('x', 2), ('y', 1), ('z', 3)]
 import array as arrays
 import collections
+import contextvars
 import enum
 import math
 import operator
@@ -112,6 +113,23 @@ infinite = float('inf')
 bigs = [2 ** 70, -2 ** 70]
 mixed = [1, 'a', None, 2.5, (1, 2), {'k': [1]}]
 deep = [[[[[[[1]]]]]]]
+halved = 'a\udc80'
+variable = contextvars.ContextVar('variable', default=5)
+
+
+class Odd(dict):
+    def __eq__(self, other):
+        return True
+
+
+class Crowd:
+    pass
+
+
+odd = Odd(k=1)
+crowd = Crowd()
+for n in range(1500):
+    setattr(crowd, f'a{n}', n)
 long_bytes = b'abcdefghij' * 1000
 long_accents = 'äb' * 5000
 
@@ -287,4 +305,19 @@ doubled = pd.DataFrame([[1, 2]], columns=['same', 'same'])
 series = numbers['n'] * 2
 bears = pl.DataFrame({'n': [1, 2], 's': ['x', None]})
 column = bears['s']
+
+
+class Grid(np.ndarray):
+    pass
+
+
+class Sheet(pd.DataFrame):
+    pass
+
+
+own_grid = np.arange(3).view(Grid)
+own_grid.note = 'n'
+own_sheet = Sheet({'n': [1]})
+lasting = np.timedelta64(5, 's')
+day = np.datetime64('2024-01-02')
 here = 1

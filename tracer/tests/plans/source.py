@@ -417,6 +417,25 @@ async def waits_too(box, other):
     return [await y async for y in box if await y]
 
 
+def comprehends(a, b):
+    x = [y for z, *y in a]
+    b.items = {z: y for (z, *y), *_ in a}
+    x = [b.call(y) for
+         y in
+         a]
+    b.x = [y for
+           y in
+           a]; b.y = {y for
+                      y in
+                      b}
+    return x
+
+
+def edge(a, b):
+    # EDGE
+    return a.one + b.two + a.three + b.four + a.five + b.six + a.seven + b.eight + a.nine + b.ten + a.eleven + b.twelve
+
+
 class Far:
     # LINES
     def method(self, items):

@@ -24,7 +24,10 @@ rows = [('x', 2), ('y', 1), ('z', 3)]
 import array as arrays
 import collections
 import contextvars
+import datetime
+import decimal
 import enum
+import http.cookies
 import math
 import operator
 import os.path
@@ -117,6 +120,27 @@ halved = 'a\udc80'
 variable = contextvars.ContextVar('variable', default=5)
 
 
+class OwnDate(datetime.date):
+    pass
+
+
+class OwnDecimal(decimal.Decimal):
+    pass
+
+
+class OwnDeque(collections.deque):
+    pass
+
+
+class OwnSet(set):
+    pass
+
+
+own_date, own_decimal, own_deque, own_set = OwnDate(2024, 1, 2), OwnDecimal('1.5'), OwnDeque([1]), OwnSet([1])
+own_date.note = own_decimal.note = own_deque.note = own_set.note = 'n'
+cookies = http.cookies.SimpleCookie('a=1')
+
+
 class Odd(dict):
     def __eq__(self, other):
         return True
@@ -150,6 +174,15 @@ class Level(enum.IntEnum):
 class Word(str, enum.Enum):
     YES = 'y'
     NO = 'n'
+
+
+class Weight(float, enum.Enum):
+    LIGHT = 1.5
+    HEAVY = 2.5
+
+
+class Pair(tuple, enum.Enum):
+    ONE = (1, 2)
 
 
 class Backwards(int, enum.Enum):
@@ -194,6 +227,7 @@ red, low, yes, first, twice, unhashed, hashed = (
     Unhashed.A,
     Hashed.A,
 )
+light, one_pair = Weight.LIGHT, Pair.ONE
 prices = {Color.RED: 5, Color.GREEN: 7}
 by_hash = {Hashed.A: 1}
 base = sqlite3.connect(':memory:')

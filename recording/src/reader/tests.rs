@@ -54,7 +54,7 @@ fn recorders_are_stopped() {
             std::thread::yield_now();
         }
     });
-    assert!(stop_recorder(&path, Duration::from_secs(60)), "it releases its lock");
+    assert!(stop_recorder(&path, Duration::from_secs(100)), "it releases its lock");
     recorder.join().expect("it ends");
 }
 

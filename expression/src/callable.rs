@@ -158,11 +158,10 @@ impl Evaluator<'_> {
         if positional.next().is_some() || !keywords.is_empty() {
             return raised("TypeError: <lambda>() got arguments that it does not take");
         }
-        let depth = self.bound.borrow().len();
-        self.bound.borrow_mut().extend(bound);
-        let outcome = self.eval(&lambda.body);
-        self.bound.borrow_mut().truncate(depth);
-        outcome
+        self.inside(|| {
+            self.bound.borrow_mut().extend(bound);
+            self.eval(&lambda.body)
+        })
     }
 
     /// Name and value of a parameter.

@@ -298,9 +298,7 @@ impl Evaluator<'_> {
             ("isinstance", [value, class]) => self.is_instance(value, class),
             ("issubclass", [class, base]) => self.is_subclass(class, base),
             ("getattr" | "hasattr", _) => self.attribute_named(name, arguments),
-            ("vars" | "locals" | "globals" | "dir", _) => {
-                self.reflected(name, arguments, !self.bound.borrow().is_empty())
-            }
+            ("vars" | "locals" | "globals" | "dir", _) => self.reflected(name, arguments, self.within.get() > 0),
             _ => Err(refuse::not_evaluated(name)),
         }
     }

@@ -168,6 +168,9 @@ impl Base {
                 Got::Value(Value::Str(name)) => {
                     let named = |column: &&connie_recording::tabular::Column| column.name.as_bytes() == &*name.bytes;
                     match self.table.columns.iter().filter(named).count() {
+                        0 if self.module == "polars" => {
+                            raised(format!("ColumnNotFoundError: {} not found", text(given)))
+                        }
                         0 => raised(format!("KeyError: {}", text(given))),
                         1 => Ok(Value::Str(name.clone())),
                         _ => unknown("several columns have this name"),

@@ -51,10 +51,8 @@ impl Evaluator<'_> {
     ) -> Result<(Vec<T>, Option<Problem>), Problem> {
         let Some((first, rest)) = parts.split_first() else { return unknown("a comprehension of nothing") };
         let outermost = self.stream_of(&first.iter)?;
-        let depth = self.bound.borrow().len();
         let mut made = Made { element, found: Vec::new() };
-        let outcome = self.each(outermost, first, rest, &mut made);
-        self.bound.borrow_mut().truncate(depth);
+        let outcome = self.inside(|| self.each(outermost, first, rest, &mut made));
         Ok((made.found, outcome.err()))
     }
 

@@ -8,8 +8,13 @@ use super::problem::{Problem, raised};
 
 /// The error for a text that was recorded in part.
 pub(super) fn problem(text: &Blob) -> Problem {
-    let kept = std::str::from_utf8(&text.bytes).map_or(text.bytes.len(), |kept| kept.chars().count());
-    Problem::Cut { kept: kept as u64, length: text.cut.unwrap_or(kept as u64), unit: "characters" }
+    let kept = characters(&text.bytes);
+    Problem::Cut { kept, length: text.cut.unwrap_or(kept), unit: "characters" }
+}
+
+/// The number of characters of a text, in which surrogates are written as UTF-8 would write them.
+fn characters(bytes: &[u8]) -> u64 {
+    bytes.iter().filter(|byte| **byte & 0xc0 != 0x80).count() as u64
 }
 
 /// Like [`problem`], for bytes.
@@ -20,8 +25,7 @@ pub(super) fn problem_of_bytes(bytes: &Blob) -> Problem {
 
 /// The number of characters of a text, or bytes.
 pub(super) fn length(text: &Blob, is_text: bool) -> u64 {
-    let of_whole = || if is_text { String::from_utf8_lossy(&text.bytes).chars().count() } else { text.bytes.len() };
-    text.cut.unwrap_or_else(|| of_whole() as u64)
+    text.cut.unwrap_or_else(|| if is_text { characters(&text.bytes) } else { text.bytes.len() as u64 })
 }
 
 /// The recorded characters and the length of the whole text; `None` if the text was not truncated.

@@ -130,7 +130,7 @@ impl Evaluator<'_> {
     /// `name := value`
     fn assigned(&self, named: &ExprNamed) -> Outcome {
         let Expr::Name(name) = &*named.target else { return unknown("this target of `:=`") };
-        if !self.bound.borrow().is_empty() {
+        if self.within.get() > 0 {
             return unknown("`:=` within a comprehension or a lambda");
         }
         let value = self.eval(&named.value)?;

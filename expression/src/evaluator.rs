@@ -16,6 +16,8 @@ pub(super) struct Evaluator<'a> {
     pub source: &'a str,
     /// Variables of the current comprehensions, the innermost last.
     pub bound: RefCell<Vec<(String, Got)>>,
+    /// The number of comprehensions and lambdas around the place that is evaluated.
+    pub within: Cell<usize>,
     /// Variables assigned by `:=`.
     pub assigned: RefCell<Vec<(String, Got)>>,
     /// Greater than 0 while Python may evaluate less than this evaluator, because it stops early.
@@ -31,6 +33,7 @@ impl<'a> Evaluator<'a> {
             values: Values::new(scope),
             source,
             bound: RefCell::default(),
+            within: Cell::new(0),
             assigned: RefCell::default(),
             lazy: Cell::new(0),
             printed: RefCell::default(),
@@ -68,6 +71,16 @@ impl Evaluator<'_> {
             None if self.scope.is_unbound(name) => Err(Problem::Name(name.to_owned())),
             None => classes::builtin(name).ok_or_else(|| refuse::name(name)),
         }
+    }
+
+    /// Evaluates within a comprehension or a lambda, which has variables of its own.
+    pub(super) fn inside<T>(&self, evaluate: impl FnOnce() -> T) -> T {
+        let depth = self.bound.borrow().len();
+        self.within.set(self.within.get() + 1);
+        let evaluated = evaluate();
+        self.within.set(self.within.get() - 1);
+        self.bound.borrow_mut().truncate(depth);
+        evaluated
     }
 
     /// Whether a name is defined neither by the expression nor by the program.

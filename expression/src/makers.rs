@@ -178,12 +178,20 @@ impl Evaluator<'_> {
                 }
             }
         }
-        let length = stream.found.len();
-        let longer = |column: &Stream| column.found.len() > length || column.then.is_some();
-        if strict && columns.iter().any(longer) {
-            stream.then = Some(Problem::Raised("ValueError: zip() arguments have different lengths".into()));
+        if strict {
+            stream.then = Self::unequal(&columns, stream.found.len());
         }
         Ok(stream)
+    }
+
+    /// What `zip(strict=True)` raises after its last row: if the first argument has ended, it asks the others for a value
+    /// more.
+    fn unequal(columns: &[Stream], length: usize) -> Option<Problem> {
+        columns.iter().find_map(|column| match column.at(length) {
+            Ok(None) => None,
+            Ok(Some(_)) => Some(Problem::Raised("ValueError: zip() arguments have different lengths".into())),
+            Err(problem) => Some(problem),
+        })
     }
 
     fn map(&self, function: &Callable<'_>, arguments: &[Arg<'_>]) -> Result<Stream, Problem> {

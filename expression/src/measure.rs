@@ -9,7 +9,7 @@ use super::got::Got;
 use super::plain::DEEP;
 use super::problem::{Problem, unknown};
 use super::values::Values;
-use super::{iterables, numbers, refuse};
+use super::{cut, iterables, numbers, refuse};
 
 impl Values<'_> {
     /// Whether a value is true.
@@ -74,11 +74,8 @@ impl Values<'_> {
             Got::Range(start, stop, step) => iterables::range_length(*start, *stop, *step)?,
             Got::Class(..) => return refuse::no_length(self, value),
             Got::Value(Value::Tuple(items)) => items.len() as i64,
-            Got::Value(Value::Str(text)) => match text.cut {
-                Some(length) => length as i64,
-                None => String::from_utf8_lossy(&text.bytes).chars().count() as i64,
-            },
-            Got::Value(Value::Bytes(bytes)) => bytes.cut.unwrap_or(bytes.bytes.len() as u64) as i64,
+            Got::Value(Value::Str(text)) => cut::length(text, true) as i64,
+            Got::Value(Value::Bytes(bytes)) => cut::length(bytes, false) as i64,
             value if self.recorded_range(value).is_some() => {
                 return self.recorded_range(value).map_or(Ok(0), |range| self.length(&range));
             }

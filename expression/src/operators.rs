@@ -83,8 +83,6 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Outcome {
                 _ => unknown("this operator may run code of the operands' classes"),
             }
         }
-        (Operator::Add, Got::List(a), Got::List(b)) => Ok(Got::List([a.as_slice(), b].concat())),
-        (Operator::Add, Got::Tuple(a), Got::Tuple(b)) => Ok(Got::Tuple([a.as_slice(), b].concat())),
         _ => unknown("this operator may run code of the operands' classes"),
     }
 }

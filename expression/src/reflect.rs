@@ -38,6 +38,15 @@ fn listed(class: &str, minor: u32) -> Option<Vec<String>> {
     found
 }
 
+/// What instances of a class have besides their class.
+struct Layout {
+    has_dict: bool,
+    /// Whether they can be referred to weakly; `None` if that is not known.
+    has_references: Option<bool>,
+    /// The names of their slots.
+    slots: Vec<Value>,
+}
+
 impl Values<'_> {
     /// `vars`, `locals`, `globals` and `dir`; `within` says whether the call is in a comprehension or a lambda.
     pub(super) fn reflected(&self, name: &str, arguments: &[Got], within: bool) -> Outcome {
@@ -112,7 +121,7 @@ impl Values<'_> {
             _ if self.builtin_kind(value).is_some() && kind != Kind::Exception => Ok(None),
             _ if ty.class == 0 => unknown(format!("which attributes of {class} lie in its __dict__ was not recorded")),
             _ => {
-                let (has_dict, slots) = self.dict_and_slots(ty.class)?;
+                let Layout { has_dict, slots, .. } = self.layout(ty.class)?;
                 if !has_dict {
                     return Ok(None);
                 }
@@ -139,10 +148,11 @@ impl Values<'_> {
         }
     }
 
-    /// Whether instances of a recorded class have a `__dict__`, and the names of its slots.
-    fn dict_and_slots(&self, class: u64) -> Result<(bool, Vec<Value>), Problem> {
+    /// What instances of a recorded class have.
+    fn layout(&self, class: u64) -> Result<Layout, Problem> {
         let world = self.scope.world();
-        let (mut has_dict, mut slots) = (false, Vec::new());
+        let (mut has_dict, mut has_references, mut is_known) = (false, false, true);
+        let mut slots = Vec::new();
         for base in attributes::resolution_order(world, class).into_iter().flatten() {
             let Some(pairs) =
                 ClassView::of(world, base).map(|view| view.attributes().to_vec()).filter(|p| !p.is_empty())
@@ -150,38 +160,46 @@ impl Values<'_> {
                 return unknown("which of its attributes lie in its __dict__ was not recorded");
             };
             self.look(base);
-            // Instances of a class without `__slots__` have a dict.
-            match pairs.chunks_exact(2).find(|pair| pair[0] == text_value("__slots__")).map(|pair| &pair[1]) {
-                None => has_dict = true,
-                Some(Value::Tuple(names)) => has_dict |= names.contains(&text_value("__dict__")),
-                Some(Value::Str(name)) => has_dict |= &*name.bytes == b"__dict__",
-                Some(_) if has_dict => {}
-                Some(_) => slots.push(Value::Unbound),
-            }
+            // Instances of a class without `__slots__` have a dict and can be referred to weakly.
+            let named: Option<&[Value]> =
+                match pairs.chunks_exact(2).find(|pair| pair[0] == text_value("__slots__")).map(|pair| &pair[1]) {
+                    None => {
+                        (has_dict, has_references) = (true, true);
+                        Some(&[])
+                    }
+                    Some(Value::Tuple(names)) => Some(names),
+                    Some(name @ Value::Str(_)) => Some(std::slice::from_ref(name)),
+                    Some(_) => None,
+                };
+            is_known &= named.is_some();
+            has_dict |= named.unwrap_or_default().contains(&text_value("__dict__"));
+            has_references |= named.unwrap_or_default().contains(&text_value("__weakref__"));
             for pair in pairs.chunks_exact(2) {
                 if matches!(&pair[1], Value::Unknown(name) if world.string(*name) == "member_descriptor") {
                     slots.push(pair[0].clone());
                 }
             }
         }
-        if !has_dict && slots.contains(&Value::Unbound) {
+        if !has_dict && !is_known {
             return unknown("whether it has a __dict__ was not recorded: its class has __slots__");
         }
-        Ok((has_dict, slots))
+        Ok(Layout { has_dict, has_references: (has_references || is_known).then_some(has_references), slots })
     }
 
     /// Adds the names that Python puts into each class without `__slots__`.
     fn add_names_of_dict(&self, class: u64, names: &mut Vec<String>) -> Result<(), Problem> {
-        let (has_dict, _) = self.dict_and_slots(class)?;
+        let layout = self.layout(class)?;
         let order = attributes::resolution_order(self.scope.world(), class);
         let builtin: Vec<&str> = order.iter().filter_map(|base| base.as_ref().err().map(String::as_str)).collect();
-        let has_references = builtin.iter().all(|base| matches!(*base, "list" | "dict" | "str" | "float"));
-        if !has_references && builtin.iter().any(|base| !matches!(*base, "int" | "tuple" | "bytes" | "object")) {
+        let may_have = builtin.iter().all(|base| matches!(*base, "list" | "dict" | "str" | "float"));
+        if !may_have && builtin.iter().any(|base| !matches!(*base, "int" | "tuple" | "bytes" | "object")) {
             return not_known_names();
         }
-        if has_dict {
-            names.push("__dict__".into());
-            names.extend(has_references.then(|| "__weakref__".to_owned()));
+        names.extend(layout.has_dict.then(|| "__dict__".to_owned()));
+        match layout.has_references {
+            Some(has_references) => names.extend((may_have && has_references).then(|| "__weakref__".to_owned())),
+            None if may_have => return not_known_names(),
+            None => {}
         }
         Ok(())
     }

@@ -14,6 +14,19 @@ const FUNCTIONS: &str = "abs aiter all anext any ascii bin bool breakpoint bytea
      memoryview min next object oct open ord pow print property quit range repr reversed round set setattr slice sorted \
      staticmethod str sum super tuple type vars zip __import__ __build_class__";
 
+/// Builtin classes of exceptions, by name.
+const EXCEPTIONS: &str = "ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError \
+     BufferError BytesWarning ChildProcessError ConnectionAbortedError ConnectionError ConnectionRefusedError \
+     ConnectionResetError DeprecationWarning EOFError EncodingWarning EnvironmentError Exception ExceptionGroup \
+     FileExistsError FileNotFoundError FloatingPointError FutureWarning GeneratorExit IOError ImportError \
+     ImportWarning IndentationError IndexError InterruptedError IsADirectoryError KeyError KeyboardInterrupt \
+     LookupError MemoryError ModuleNotFoundError NameError NotADirectoryError NotImplementedError OSError \
+     OverflowError PendingDeprecationWarning PermissionError ProcessLookupError PythonFinalizationError \
+     RecursionError ReferenceError ResourceWarning RuntimeError RuntimeWarning StopAsyncIteration StopIteration \
+     SyntaxError SyntaxWarning SystemError SystemExit TabError TimeoutError TypeError UnboundLocalError \
+     UnicodeDecodeError UnicodeEncodeError UnicodeError UnicodeTranslateError UnicodeWarning UserWarning ValueError \
+     Warning ZeroDivisionError _IncompleteInputError";
+
 /// Builtin functions with side effects: on the program, its files or its terminal.
 const ACTS: &str = "breakpoint compile delattr eval exec exit help input open quit setattr __import__ __build_class__ \
      copyright credits license";
@@ -38,6 +51,9 @@ pub(super) fn name(name: &str) -> Problem {
         return Problem::NotEvaluated(format!(
             "{name} is a builtin function, which is evaluated only where it is called"
         ));
+    }
+    if is_in(EXCEPTIONS, name) {
+        return Problem::NotEvaluated(format!("{name} is a builtin class of exceptions, which is not evaluated"));
     }
     Problem::Name(name.to_owned())
 }

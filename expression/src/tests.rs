@@ -1,8 +1,9 @@
-//! Tests expressions on the values of a recording of `tests/program.py` by Python 3.12 in format 8.
+//! Tests expressions on the values of a recording of `tests/program.py` by Python 3.13 in format 8. `UPDATE_SNAPSHOTS=1
+//! cargo test -p connie-tests expression_program::` records it anew, and needs numpy, pandas and polars.
 //!
 //! Each line of `tests/answers.txt` has an expression, and after a tab its value, the exception that it raises (`!`),
-//! or the reason why it is not evaluated (`?`). Values and exceptions are those of CPython. `UPDATE_SNAPSHOTS=1`
-//! rewrites the file.
+//! or the reason why it is not evaluated (`?`). Values and exceptions are those of CPython, with which
+//! `tests/tests/expression_program.rs` compares them. `UPDATE_SNAPSHOTS=1` rewrites the file.
 
 use std::path::Path;
 

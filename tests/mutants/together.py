@@ -228,6 +228,10 @@ def wrong_ones(root, command):
         spans = sorted(message["spans"], key=lambda span: not span["is_primary"])
         spans += [span for child in message["children"] for span in child["spans"]]
         numbers = [number for span in spans for number in [marked_at(root, span)] if number]
+        if not numbers and (message["code"] or {}).get("code") == "E0004":
+            # A match without one of its arms: the error is at the value that is matched.
+            numbers = [number for span in spans for number in arms_at(root, span)]
+            found.update(numbers)
         if numbers:
             found.add(numbers[0])
         elif message["spans"]:
@@ -248,6 +252,21 @@ def marked_at(root, span):
         elif depth:
             depth.pop()
     return depth[-1] if depth else None
+
+
+def arms_at(root, span):
+    """The mutants without an arm of the match whose value is at a place of a source."""
+    path = root / span["file_name"]
+    if not path.is_file():
+        return []
+    text = path.read_bytes()
+    node = PARSER.parse(text).root_node.descendant_for_byte_range(span["byte_start"], span["byte_end"])
+    while node is not None and node.type != "match_expression":
+        node = node.parent
+    arms = node.child_by_field_name("body").named_children if node is not None else []
+    patterns = [arm.child_by_field_name("pattern") for arm in arms if arm.type == "match_arm"]
+    heads = [text[pattern.start_byte : pattern.end_byte].decode() for pattern in patterns]
+    return [int(mark) for head in heads for mark in re.findall(r"/\*<(\d+)\*/ !", head)]
 
 
 def build(options):

@@ -15,11 +15,13 @@ const PROGRAM: &str = include_str!("expression/program.py");
 const KNOWN: &str = include_str!("expression/known.txt");
 const REFUSED: &str = include_str!("expression/refused.txt");
 
-/// Python's result for each line.
-fn truth(python: &Path, lines: &str) -> Vec<String> {
-    let ask = include_str!("expression/ask.py").replace("VARIABLES", PROGRAM);
-    let mut child =
-        Command::new(python).args(["-c", &ask]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("python");
+/// Python's result for each line, after a program that may import packages of a folder.
+pub(crate) fn truth(python: &Path, program: &str, lines: &str, packages: Option<&Path>) -> Vec<String> {
+    let ask = include_str!("expression/ask.py").replace("VARIABLES", program);
+    let mut command = Command::new(python);
+    command.args(["-c", &ask]).env("PYTHONHASHSEED", "0").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let command = packages.into_iter().fold(&mut command, |command, packages| command.env("PYTHONPATH", packages));
+    let mut child = command.spawn().expect("python");
     let mut stdin = child.stdin.take().expect("stdin");
     let lines = lines.trim_end().to_owned();
     let writer = std::thread::spawn(move || stdin.write_all(lines.as_bytes()));
@@ -58,7 +60,7 @@ fn recorded(python: &Path) -> (Project, Recording) {
 fn what_people_type_is_answered_as_python_does() {
     for (minor, python) in pythons() {
         let (_project, recording) = recorded(&python);
-        let truth = truth(&python, KNOWN);
+        let truth = truth(&python, PROGRAM, KNOWN, None);
         let wrong: Vec<_> = KNOWN.lines().zip(truth).zip(asked(&recording, KNOWN)).collect();
         assert!(wrong.len() > 300);
         let differs = |((_, truth), ours): &((&str, String), Result<String, Problem>)| {
@@ -74,7 +76,7 @@ fn what_people_type_is_answered_as_python_does() {
 fn what_cannot_be_answered_is_refused_with_a_reason() {
     for (minor, python) in pythons() {
         let (_project, recording) = recorded(&python);
-        let truth = truth(&python, REFUSED);
+        let truth = truth(&python, PROGRAM, REFUSED, None);
         for ((line, truth), ours) in REFUSED.lines().zip(truth).zip(asked(&recording, REFUSED)) {
             let raised = truth.strip_prefix("! ");
             match ours {

@@ -25,6 +25,7 @@ mod exceptions;
 mod explain;
 mod export;
 mod expression;
+mod expression_program;
 mod expression_table;
 mod foreign;
 mod forks;

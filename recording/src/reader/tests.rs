@@ -1,5 +1,7 @@
 //! Tests the reader on tables with known rows, and on damaged files.
 
+use std::time::Duration;
+
 use connie_wire::{Op, Value};
 use proptest::prelude::*;
 
@@ -7,6 +9,7 @@ use super::ahead::Ahead;
 use super::*;
 use crate::player::Player;
 use crate::recorder::tests::in_chunks;
+use crate::reserve::Reserve;
 
 /// Two threads; an object that is changed in the first and the third of four chunks.
 fn pieces() -> Vec<Vec<Op>> {
@@ -34,6 +37,25 @@ fn pieces() -> Vec<Vec<Op>> {
             Op::Return { time: 1, value: Value::None },
         ],
     ]
+}
+
+/// `connie delete --force` waits for the recorder, and says so if it does not stop.
+#[test]
+fn recorders_are_stopped() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("r.connie");
+    assert!(stop_recorder(&path, Duration::ZERO), "nobody records");
+    let goes_on = Reserve::create(&path).expect("a reserve file");
+    assert!(!stop_recorder(&path, Duration::from_millis(1)), "its lock is held");
+    assert!(goes_on.is_gone());
+    let stops = Reserve::create(&path).expect("a reserve file");
+    let recorder = std::thread::spawn(move || {
+        while !stops.is_gone() {
+            std::thread::yield_now();
+        }
+    });
+    assert!(stop_recorder(&path, Duration::from_secs(100)), "it releases its lock");
+    recorder.join().expect("it ends");
 }
 
 struct Made {

@@ -18,16 +18,15 @@ def slow(*_):
 
 
 warnings.simplefilter("ignore")
-signal.signal(signal.SIGALRM, slow)
-resource.setrlimit(resource.RLIMIT_AS, (1 << 28, 1 << 28))
+signal.signal(signal.SIGVTALRM, slow)
 
 
 def answer(line, names):
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0.2)
     try:
         printed = io.StringIO()
         with contextlib.redirect_stdout(printed):
-            value = eval(line, names)
+            value = eval(line, dict(names))
         text = ascii(value)
         if printed.getvalue():
             text += " printed " + json.dumps(printed.getvalue())
@@ -39,10 +38,13 @@ def answer(line, names):
     except Exception as e:
         return "! " + type(e).__name__
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 names = {"__name__": "__main__"}
 exec(r"""VARIABLES""", names)
+with open("/proc/self/statm") as sizes:
+    limit = int(sizes.read().split()[0]) * resource.getpagesize() + (1 << 28)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 for line in sys.stdin:
     print(answer(line.rstrip("\n"), names))

@@ -8,7 +8,7 @@ use std::process::Command;
 use serde_json::Value;
 
 use crate::opcodes::{self, Opcode};
-use crate::plan::{self, Check, CodeView, Plans, Sym, SymId};
+use crate::plan::{self, Check, CodeView, Plans, Position, Sym, SymId};
 use crate::traits::Traits;
 
 /// Prints all code objects of the given source.
@@ -28,7 +28,7 @@ def handlers(code):
         return found
 def told(code):
     slots = [*code.co_varnames, *(n for n in code.co_cellvars if sys.version_info < (3, 11) or n not in code.co_varnames)]
-    yield dict(name=code.co_name, bytes=list(code.co_code), lines=list(code.co_lines()), handlers=handlers(code),
+    yield dict(name=code.co_name, first_line=code.co_firstlineno, bytes=list(code.co_code), lines=list(code.co_lines()), handlers=handlers(code),
         names=code.co_names, slots=[*slots, *code.co_freevars], locals=len(code.co_varnames),
         constants=[repr(c) for c in code.co_consts], slices=[type(c) is slice for c in code.co_consts],
         optimized=bool(code.co_flags & 1))
@@ -60,6 +60,7 @@ pub fn version(python: &Path) -> String {
 pub struct Code {
     minor: u32,
     pub name: String,
+    first_line: u32,
     pub bytes: Vec<u8>,
     pub lines: Vec<(u32, u32, Option<u32>)>,
     handlers: Vec<u32>,
@@ -91,6 +92,7 @@ impl Code {
         let mut made = Self {
             minor,
             name: code["name"].as_str().expect("a name").to_owned(),
+            first_line: code["first_line"].as_u64().expect("a number") as u32,
             bytes: numbers("bytes").iter().map(|byte| *byte as u8).collect(),
             lines: list("lines").iter().map(range).collect(),
             handlers: numbers("handlers"),
@@ -118,9 +120,18 @@ impl Code {
 
     /// The plan of its bytecode, or of other bytes instead.
     pub fn plan(&self, bytes: &[u8]) -> Plans {
+        self.viewed(bytes, plan::plan)
+    }
+
+    /// What its instruction events say, if it has any.
+    pub fn positions(&self) -> Box<[Position]> {
+        self.viewed(&self.bytes, |view| plan::positions(view, self.first_line))
+    }
+
+    fn viewed<T>(&self, bytes: &[u8], analyse: impl FnOnce(&CodeView<'_>) -> T) -> T {
         let traits: Vec<Traits> = self.names.iter().map(|name| Traits::of(name.as_bytes())).collect();
         let named = |name: &str| self.names.iter().position(|one| one == name).map(|n| n as u32);
-        plan::plan(&CodeView {
+        analyse(&CodeView {
             bytes,
             table: &opcodes::table(self.minor),
             minor: self.minor,

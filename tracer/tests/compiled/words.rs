@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Code;
-use crate::plan::{LinePlan, Plans};
+use crate::plan::{LinePlan, Plans, Position};
 
 /// The names of the uses, from the lowest bit on.
 const USES: [&str; 15] = [
@@ -49,6 +49,17 @@ impl Code {
         let elided: Vec<_> = elided.map(|(unit, line)| format!("{unit}:{line}")).collect();
         if !elided.is_empty() {
             let _ = writeln!(out, "elided {}", elided.join(" "));
+        }
+        let positions = self.positions();
+        let telling = positions.iter().enumerate().filter_map(|(unit, position)| match position {
+            Position::Within | Position::Rest => None,
+            Position::Leads(line) => Some(format!("{unit}:leads to {line}")),
+            Position::Resumes => Some(format!("{unit}:resumes")),
+            Position::Begins(line) => Some(format!("{unit}:{line}")),
+        });
+        let telling: Vec<_> = telling.collect();
+        if !telling.is_empty() {
+            let _ = writeln!(out, "instructions {}", telling.join(" "));
         }
         for built in &plans.built {
             let items: Vec<_> = built.items.iter().map(|sym| self.symbol(&plans, *sym)).collect();

@@ -356,3 +356,110 @@ def calm(a, n):
 def unpacks(a, *rest):
     a, b, *c, d, e = rest
     return (*rest, a), [*rest, b], {*rest, c}, (d, *rest, e)
+
+
+def displays(a, b, key):
+    x = {"one": a, "two": b}
+    x = {a, b}
+    x = {a: key}
+    x = {*a}
+    x = {**a, **b}
+    x = [*a]
+    a(**b, **key)
+    x = {n for n in a}
+    x = {n: key for n in b}
+    x = a(one=b, two=key)
+    x, *y, z = a
+    key, (*x, y.z) = b
+    return x
+
+
+def leaves(a, b):
+    try:
+        a.risky()
+    finally:
+        b.done = a
+    b.after = a
+    for x in (yield from a
+              .items): b.x = x
+    b.got = (yield from
+             a)
+    while b: a = (
+        yield b)
+    try:
+        yield from a
+    except b.error: return (
+        a)
+    a.end(b)
+
+
+def waits(box):
+    def change():
+        nonlocal box
+        box = []
+    x = yield from box
+    box.append((yield from box))
+    x = yield from change()
+    yield from [box]
+    yield from box.items
+
+
+async def waits_too(box, other):
+    async def change():
+        nonlocal box
+        box = []
+    x = await box
+    box.append(await box)
+    x = await change()
+    box.items.append(await other)
+    async with box, other: box.x = await other
+    async for x in box: box.x = x
+    return [await y async for y in box if await y]
+
+
+def comprehends(a, b):
+    x = [y for z, *y in a]
+    b.items = {z: y for (z, *y), *_ in a}
+    x = [b.call(y) for
+         y in
+         a]
+    b.x = [y for
+           y in
+           a]; b.y = {y for
+                      y in
+                      b}
+    return x
+
+
+def edge(a, b):
+    # EDGE
+    return a.one + b.two + a.three + b.four + a.five + b.six + a.seven + b.eight + a.nine + b.ten + a.eleven + b.twelve
+
+
+class Far:
+    # LINES
+    def method(self, items):
+        # LINES
+        for item in items:
+            if item: continue
+            self.x = (
+                item
+            )
+        else:
+            self.y = 1
+        try:
+            yield from items
+            with items:
+                self.z = [
+                    item
+                    for item in items
+                ]
+        except ValueError: return
+        while items: items = (
+            yield items)
+        return (
+            self
+        )
+
+
+from os.path import *

@@ -49,6 +49,30 @@ def take(v):
     return v
 
 
+class Ops:
+    def __add__(self, other):
+        return other
+
+    def __getitem__(self, key):
+        return key
+
+    def __lt__(self, other):
+        return other
+
+    def __setitem__(self, key, value):
+        self.kept = value
+
+    def __call__(self, value):
+        return value
+
+
+def closing(v):
+    try:
+        return v
+    finally:
+        take(0)
+
+
 def run():
     x = LIST  #@ x
     for i, a1 in enumerate([x]):
@@ -88,10 +112,31 @@ def run():
             pass
     s7 = number + 0  #@ sum
     s8 = abs(take(number))  #@ abs
+    t1 = Ops() + number
+    t2 = Ops()[number]
+    t3 = Ops() < take(number)
+    ops = Ops()
+    ops[0] = number
+    t4 = ops(number)
+    t5 = ops[number + 1]
+    t6 = closing(number)
+    t7 = (lambda v: v)(number)
+    t8 = Ops() + (Ops() + number)
+    x.append(1); x = [number]  #@ two
     1 / 0
 
 
 run()
+#? origin t1: number run ~ has it: 12345
+#? origin t2: number run ~ has it: 12345
+#? origin t3: number run ~ has it: 12345
+#? origin ops.kept: number run ~ has it: 12345
+#? origin t4: number run ~ has it: 12345
+#? origin t5: ~ passed it: number + 1
+#? origin t6: number run ~ has it: 12345
+#? origin t7: number run ~ has it: 12345
+#? origin x: two run ~ made it: [number]
+#? why x: two run
 #? origin a1: LIST <module> ~ made it
 #? origin a2: LIST <module> ~ made it
 #? origin a3: LIST <module> ~ made it

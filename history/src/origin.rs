@@ -32,8 +32,8 @@ use connie_expression::{Expression, Got, Problem};
 use connie_recording::error::Error;
 use connie_recording::render::{Bounds, Renderer};
 use connie_source::python::Statements;
-use ruff_python_ast::{Expr, Stmt};
-use seen::Seen;
+use ruff_python_ast::Stmt;
+use seen::{Ran, Seen};
 
 /// How a value came to a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -111,15 +111,6 @@ struct Site {
     line: Position,
     /// The step at which it was done.
     seen: u64,
-}
-
-/// What ran on a line.
-#[derive(Clone, Copy)]
-enum Ran<'s> {
-    /// A statement.
-    Statement(&'s Stmt),
-    /// What a lambda returns, or a generator expression yields.
-    Body(&'s Expr),
 }
 
 /// What came before one write: hops within the line, and where it goes on or ends.

@@ -12,7 +12,8 @@ use ruff_text_size::{Ranged, TextSize};
 use super::definitions::{Definition, last, outer};
 use super::given::{Given, Item};
 use super::returns::Back;
-use super::{How, Lead, Next, Ran, Site};
+use super::seen::Ran;
+use super::{How, Lead, Next, Site};
 use crate::History;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
@@ -112,8 +113,13 @@ impl History<'_> {
         for _ in 0..MOST {
             let Some(earlier) = find(step)?.filter(|_| *value != Value::None) else { break };
             step = earlier.step;
-            if let [returned @ Stmt::Return(_)] = inner.on(earlier.line).as_slice() {
+            let on = inner.on(earlier.line);
+            if let [returned @ Stmt::Return(_)] = on.as_slice() {
                 return Ok(Some((earlier, Ran::Statement(returned))));
+            }
+            // Whether this one was reached is not known.
+            if on.iter().any(|statement| statement.is_return_stmt()) {
+                break;
             }
         }
         Ok(inner.at(line.line).map(|statement| (line, Ran::Statement(statement))))

@@ -8,7 +8,8 @@ use connie_wire::{Contents, Value};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt};
 
-use super::{Lead, Ran, Site};
+use super::seen::Ran;
+use super::{Lead, Site};
 use crate::History;
 use crate::moment::Moment;
 

@@ -12,8 +12,8 @@ use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::given::{self, Given, Item};
 use super::order;
-use super::seen::Seen;
-use super::{How, Next, Ran, Site};
+use super::seen::{Ran, Seen};
+use super::{How, Next, Site};
 use crate::History;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};

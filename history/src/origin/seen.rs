@@ -9,9 +9,17 @@ use connie_wire::Value;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Comprehension, Expr, Stmt};
 
-use super::Ran;
 use crate::History;
 use crate::moment::Moment;
+
+/// What ran on a line.
+#[derive(Clone, Copy)]
+pub(super) enum Ran<'s> {
+    /// A statement.
+    Statement(&'s Stmt),
+    /// What a lambda returns, or a generator expression yields.
+    Body(&'s Expr),
+}
 
 /// The expressions of a line, in the frame that ran it, as it began and at a later step.
 pub(super) struct Seen<'r> {

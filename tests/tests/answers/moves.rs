@@ -195,15 +195,17 @@ impl Judged {
         let first = HEAD.lines().count() as u32;
         let mut lines: Lines = trail.hops.iter().map(|hop| hop.spot.line).filter(|line| *line > first).collect();
         lines.dedup();
-        self.missing += wanted.len().saturating_sub(lines.len());
         let list = wanted.last().copied().unwrap_or_default();
         let value = format!("[{list}]");
-        let is_other = trail.hops.iter().any(|hop| hop.value != value);
+        // A mark says that code which is not recorded may have changed what it contains.
+        let is_other = trail.hops.iter().any(|hop| hop.value.trim_end_matches('?') != value);
         // Where two places hold the same list, the trail may name the other one: each hop is still a place that held
         // this list, and each line moved it.
         let has_moved = lines.iter().all(|line| *line == list || program.moved.contains(&(list, *line)));
         if !wanted.starts_with(&lines) && has_moved && !is_other {
             self.other += 1;
+            let is_whole = lines.last() == Some(&list);
+            self.missing += if is_whole { 0 } else { wanted.len().saturating_sub(lines.len()).max(1) };
         } else if !wanted.starts_with(&lines) || is_other {
             let hop = |hop: &connie_history::origin::Hop| {
                 format!("{} {} = {} {}", hop.how.word(), hop.text, hop.value, hop.spot)
@@ -211,6 +213,7 @@ impl Judged {
             let hops: Vec<_> = trail.hops.iter().map(hop).collect();
             self.wrong.push(format!("{place} = {value}: {wanted:?}, said {lines:?} {hops:#?} {}", trail.end));
         } else if lines.len() < wanted.len() {
+            self.missing += wanted.len() - lines.len();
             let line = |n: u32| program.text.lines().nth(n as usize - 1).unwrap_or_default().trim();
             let at = wanted[lines.len().saturating_sub(1)];
             let hops: Vec<_> =

@@ -12,6 +12,7 @@ use ruff_text_size::Ranged;
 
 use super::definitions::{Definition, last, outer};
 use super::given::{Given, Item};
+use super::operators::decorated;
 use super::passed::{Callee, From, is_named};
 use super::seen::{Ran, Seen};
 use super::{How, Lead, Next, Site};
@@ -111,7 +112,14 @@ impl History<'_> {
             }
         }
         if !is_called {
-            return self.through_operator(&site, &statements, &seen, (call, function, slot), value);
+            if let Some(next) = self.through_operator(&site, &statements, &seen, (call, function, slot), value)? {
+                return Ok(Some(next));
+            }
+            let is_definition = matches!(value, Value::Object(_) | Value::Function(_) | Value::Class(_));
+            let decorated = decorated(&statements.on(line.line), function).filter(|_| is_definition);
+            let at = Spot::of(self, line);
+            let place = format!("line {} of {}", at.line, at.file);
+            return Ok(decorated.map(|name| Next::end(format!("{place} passed it, as a decorator of {name}"))));
         }
         // Whether it may be the default.
         let may_default = callee.definition.is_some_and(|known| known.default_of(name).is_some())

@@ -1,14 +1,15 @@
-//! From a parameter of a special method to the operand of the operator that called it: `a + b`, `a[b]`, `a < b`.
+//! From a parameter of a special method to the operand of the operator that called it: `a + b`, `a[b]`, `a < b`; and which
+//! definition a decorator was called for.
 
 use connie_recording::error::Error;
 use connie_recording::reader::Function;
 use connie_recording::render::World;
-use connie_source::python::{Statements, slice};
+use connie_source::python::{Statements, called_name, slice};
 use connie_wire::Value;
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{CmpOp, Expr, Operator, Stmt};
+use ruff_python_ast::{CmpOp, Decorator, Expr, Operator, Stmt};
 
-use super::definitions::last;
+use super::definitions::{last, outer};
 use super::given::{Given, Item};
 use super::seen::Seen;
 use super::{Next, Site};
@@ -58,6 +59,27 @@ impl History<'_> {
         let text = slice(statements.text, *operand);
         Ok(Some(Next::end(format!("line {} of {} passed it: {text}", at.line, at.file))))
     }
+}
+
+/// The name of what a function is a decorator of, if one of the statements is a definition with such a decorator.
+pub(super) fn decorated<'s>(statements: &[&'s Stmt], function: &Function) -> Option<&'s str> {
+    let own = last(&function.name);
+    let around = last(outer(&function.name));
+    statements.iter().find_map(|statement| {
+        let (decorators, name) = match statement {
+            Stmt::FunctionDef(known) => (&known.decorator_list, &known.name),
+            Stmt::ClassDef(known) => (&known.decorator_list, &known.name),
+            _ => return None,
+        };
+        let is_it = |decorator: &Decorator| match &decorator.expression {
+            Expr::Name(known) => known.id.as_str() == own || own == "__init__" && known.id.as_str() == around,
+            Expr::Attribute(known) => known.attr.as_str() == own,
+            // What a call returns is a function within the called one, or an object.
+            Expr::Call(call) => called_name(call) == Some(around),
+            _ => false,
+        };
+        decorators.iter().any(is_it).then_some(name.as_str())
+    })
 }
 
 /// Collects the operators of statements that call a method of this name.

@@ -17,6 +17,15 @@ def ident(v):
     return v
 
 
+MARKED = []
+
+
+def marked(fn):
+    MARKED.append(fn)
+    return fn
+
+
+@marked
 def two(v):
     return v, 1
 
@@ -153,7 +162,8 @@ run()
 #? origin b5: LIST <module> ~ made it
 #? origin b6: LIST <module> ~ made it
 #? origin b7: LIST <module> ~ made it
-#? origin b: ~ the default of to, made at line 28
+#? origin MARKED[0]: ~ passed it, as a decorator of two
+#? origin b: ~ the default of to, made at line 37
 #? origin s1: number run ~ has it: 12345
 #? origin s4: number run ~ has it: 12345
 #? origin s5: ~ of main.py passed it: fn(*a, **k)

@@ -82,8 +82,8 @@ impl Program {
         let put = self.add("        z = [@]");
         for n in statements {
             let (statement, moves) = STATEMENTS[*n];
-            let here = self.statement(statement);
             let before = lines.clone();
+            let here = self.statement(statement, &before);
             for (to, from) in moves {
                 let index = |place: &str| PLACES.iter().position(|known| *known == place).expect("a place");
                 let (first, from) = from.split_once('>').map_or((None, *from), |(first, from)| (Some(first), from));
@@ -109,14 +109,17 @@ impl Program {
         self.lines.push(lines);
     }
 
-    /// Adds a statement. Returns its lines that give a value, the latest first.
-    fn statement(&mut self, statement: &str) -> Lines {
+    /// Adds a statement. Returns its lines that give a value, the latest first. Each of its lines may move the lists of the
+    /// places that it names.
+    fn statement(&mut self, statement: &str, before: &[Lines; 7]) -> Lines {
         let mut marked = Vec::new();
         let all: Vec<u32> = statement
             .lines()
             .map(|line| {
                 let (line, mark) = line.split_once(" #").map_or((line, None), |(line, mark)| (line, Some(mark)));
                 let here = self.add(&format!("    {line}"));
+                let named = PLACES.iter().zip(before).filter(|(place, _)| line.contains(**place));
+                self.moved.extend(named.filter_map(|(_, lines)| Some((*lines.last()?, here))));
                 marked.extend(mark.map(|mark| (mark.to_owned(), here)));
                 here
             })

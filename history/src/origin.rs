@@ -5,10 +5,12 @@
 //! computed something new, or the recording does not know, the trail ends and says so.
 
 mod arguments;
+mod around;
 mod definitions;
 mod end;
 mod given;
 mod holders;
+mod operators;
 mod order;
 mod passed;
 mod places;
@@ -31,7 +33,7 @@ use connie_recording::error::Error;
 use connie_recording::render::{Bounds, Renderer};
 use connie_source::python::Statements;
 use ruff_python_ast::Stmt;
-use seen::Seen;
+use seen::{Ran, Seen};
 
 /// How a value came to a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -151,6 +153,8 @@ impl History<'_> {
         let mut trail = Trail::default();
         let place = self.place(expression, step, frame)?;
         let mut lead = Lead { place, text: expression.trim().to_owned(), step };
+        // Each hop has the value that is followed.
+        let mut followed = self.lead(expression, step, frame)?.ok().map(|(_, value)| value);
         while trail.hops.len() < most {
             let Some(write) = self.write_of(&lead)? else {
                 trail.end = format!("no write to {} is known before step {}", lead.text, lead.step);
@@ -160,6 +164,10 @@ impl History<'_> {
                 trail.end = format!("{} was deleted", lead.text);
                 return Ok(trail);
             };
+            if followed.replace(value.clone()).is_some_and(|followed| followed != value) {
+                trail.end = format!("the write that gave {} this value is not known", lead.text);
+                return Ok(trail);
+            }
             let shown = self.show(&value, write.seen);
             let how = if write.line.at == At::Call { How::Argument } else { How::Written };
             let mut hop = |how, at: Position, text: String| {
@@ -260,19 +268,27 @@ impl History<'_> {
         // Of several statements on a line, the last one that binds a name. An object may be called otherwise.
         let is_name = !lead.text.contains(['.', '[', '(']);
         let stores = if is_name && !named.is_empty() { &named[named.len() - 1..] } else { &may[..] };
+        let site = Site { line: write.line, seen: write.seen };
         if stores.len() > 1 {
+            // An object is the same one wherever a statement has it from.
+            for statement in stores.iter().rev().filter(|_| matches!(value, Value::Object(_))) {
+                let given = given::to(statement, text, &lead.text);
+                let next = self.back(&site, &statements, Ran::Statement(statement), &given, value)?;
+                if matches!(next.to, To::Lead(_)) {
+                    return Ok(next);
+                }
+            }
             let at = Spot::of(self, &write.line);
             return Ok(Next::end(format!("line {} of {} wrote it", at.line, at.file)));
         }
         let Some(statement) = stores.first().copied().or_else(|| statements.at(write.line.line)) else {
             return Ok(Next::end("this line is no statement".into()));
         };
-        let site = Site { line: write.line, seen: write.seen };
         if let Some(next) = self.through_send(&site, statement, &lead.text, value)? {
             return Ok(next);
         }
         let given = given::to(statement, text, &lead.text);
-        self.back(&site, &statements, statement, &given, value)
+        self.back(&site, &statements, Ran::Statement(statement), &given, value)
     }
 
     /// From a value that a line gave to where the line has it from. `given` are the expressions that may have given it.
@@ -280,11 +296,11 @@ impl History<'_> {
         &self,
         site: &Site,
         statements: &Statements<'_>,
-        statement: &Stmt,
+        ran: Ran<'_>,
         given: &given::Given<'_>,
         value: &Value,
     ) -> Result<Next, Error> {
-        let seen = Seen::at(self, statements.text, site.line.frame, &[site.line.step], &[statement])?;
+        let seen = Seen::at(self, statements.text, site.line.frame, &[site.line.step], &[ran])?;
         let Some(given) = &given.proven(&seen, value) else {
             let at = Spot::of(self, &site.line);
             return Ok(Next::end(format!("line {} of {} wrote it", at.line, at.file)));
@@ -301,7 +317,13 @@ impl History<'_> {
         if let Some(next) = self.through_return(site, statements, given, value)? {
             return Ok(next);
         }
-        if let Some(lead) = self.held(site, statements.text, statement, value)? {
+        if let Some(lead) = self.held(site, statements.text, ran, value)? {
+            return Ok(Next::lead(lead));
+        }
+        if let Some(next) = self.through_stop(site, given, value)? {
+            return Ok(next);
+        }
+        if let Some(lead) = self.held_around(site, statements, ran, value)? {
             return Ok(Next::lead(lead));
         }
         Ok(Next::end(self.made(site, &seen, given, value)?))

@@ -21,6 +21,7 @@ const TESTS: &[Slow] = &[
     Slow { name: "what_libraries_do_behind_a_line", environment: &[("CONNIE_TEST_ALL", "1")] },
     Slow { name: "tail::the_end_is", environment: &[("CONNIE_TEST_ALL", "1")] },
     Slow { name: "identity::programs_with_circles", environment: &[("CONNIE_TEST_ALL", "1")] },
+    Slow { name: "trails_of_generated_programs", environment: &[("CONNIE_TEST_ALL", "1"), ("CONNIE_TEST_SEEDS", "5")] },
 ];
 
 /// Runs all of them.

@@ -1,5 +1,6 @@
 //! Finds the names that a statement binds.
 
+use connie_source::python::Statements;
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{ExceptHandler, Expr, ExprContext, Pattern, Stmt};
 
@@ -9,6 +10,17 @@ pub fn binds(statement: &Stmt, name: &str) -> bool {
     let mut reader = Reader { name, found: false, is_within: false };
     reader.visit_stmt(statement);
     reader.found
+}
+
+/// Whether the body of a class, with its qualified name and line, declares a name `nonlocal`.
+#[must_use]
+pub fn declares_nonlocal(statements: &Statements<'_>, (class, line): (&str, u32), name: &str) -> bool {
+    let own = class.rsplit('.').next().unwrap_or(class);
+    let declares = |stmt: &Stmt| matches!(stmt, Stmt::Nonlocal(all) if all.names.iter().any(|known| *known == *name));
+    statements.on(line).into_iter().any(|statement| match statement {
+        Stmt::ClassDef(found) => found.name.as_str() == own && found.body.iter().any(declares),
+        _ => false,
+    })
 }
 
 struct Reader<'n> {

@@ -7,13 +7,13 @@
 use connie_expression::{Expression, Got};
 use connie_recording::chunk::Entry;
 use connie_recording::error::Error;
-use connie_recording::reader::Function;
+use connie_recording::reader::{ChunkInfo, Function};
 use connie_recording::render::World;
 use connie_recording::sketch::Sketch;
 use connie_source::python::{Statements, slice};
 use connie_wire::{Kind, Op, Value};
 
-use super::binds::binds;
+use super::binds::{binds, declares_nonlocal};
 use crate::History;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
@@ -132,11 +132,20 @@ fn shared(history: &History<'_>, frame: u64, code: u32, name: &str) -> Option<Sh
     let prefix = format!("{}.<locals>.", function.name);
     let all = (0u32..).zip(&recording.functions);
     let inner = all.filter(|(_, f)| f.source == function.source && f.name.starts_with(&prefix));
-    let within: Vec<(u32, u32)> = inner.filter_map(|(code, f)| free_slot(f, name).map(|slot| (code, slot))).collect();
-    let statements = recording.sources.get(function.source as usize)?.text.as_deref();
+    let inner: Vec<(u32, &Function)> = inner.collect();
+    let free = inner.iter().filter_map(|(code, f)| free_slot(f, name).map(|slot| (*code, slot)));
+    let within: Vec<(u32, u32)> = free.collect();
+    let text = recording.sources.get(function.source as usize)?.text.as_deref();
     // Searching the text for the word is enough: whether it is really a write is decided where it ran.
-    let is_written_within =
-        !within.is_empty() && statements.is_none_or(|text| text.contains("nonlocal") || text.contains(":="));
+    let has_word = |word: &str| text.is_none_or(|text| text.contains(word));
+    // A class has no slot for it.
+    let is_by_class = || {
+        let statements = text.and_then(Statements::of);
+        let declares = |f: &Function, of: &Statements<'_>| declares_nonlocal(of, (&f.name, f.line), name);
+        statements.is_some_and(|of| inner.iter().any(|(_, f)| declares(f, &of)))
+    };
+    let is_written_within = !within.is_empty() && (has_word("nonlocal") || has_word(":="))
+        || within.is_empty() && has_word("nonlocal") && is_by_class();
     let is_only = only_call(history, &[code], frame).ok().flatten().is_some();
     Some(Shared { frame, slot, is_written_within, name: name.to_owned(), within, is_only })
 }
@@ -260,10 +269,43 @@ fn own_write(
         if write.line.at == At::Call || does_bind(history, &write.line, &shared.name) {
             return Ok(Some(write));
         }
+        if let Some(line) = in_class_body(history, shared, &write)? {
+            return Ok(Some(Write { line, ..write }));
+        }
         // A value that this frame only received was written elsewhere.
         from = beyond(write.seen, direction);
     }
     Ok(None)
+}
+
+/// The line of a class body that wrote to a variable which it declares `nonlocal`: a class has no slot for it, so that the
+/// change is seen in the function around it.
+fn in_class_body(history: &History<'_>, shared: &Shared, write: &Write) -> Result<Option<Position>, Error> {
+    let recording = history.recording;
+    let (begin, name) = (write.line, shared.name.as_str());
+    let Some(function) = recording.function(begin.code) else { return Ok(None) };
+    let text = recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
+    let Some(statements) = text.filter(|text| text.contains("nonlocal")).and_then(Statements::of) else {
+        return Ok(None);
+    };
+    let stores = |p: &Position| {
+        let is_body = |body: &Function| {
+            body.source == function.source && declares_nonlocal(&statements, (&body.name, body.line), name)
+        };
+        // It is looked for up to the line of the class.
+        p.step <= begin.step
+            || p.at == At::Line
+                && p.thread == begin.thread
+                && p.depth > begin.depth
+                && statements.on(p.line).iter().any(|statement| binds(statement, name))
+                && recording.function(p.code).is_some_and(is_body)
+    };
+    let chunks = |chunk: &ChunkInfo| chunk.may_reach(begin.thread, begin.depth + 1);
+    let found = history.timeline.find(recording, write.seen, Direction::Backward, chunks, stores)?;
+    let Some(line) = found.filter(|line| line.step > begin.step) else { return Ok(None) };
+    // An inner function may have written after it.
+    let other = others_write(history, shared, write.seen, Direction::Backward)?;
+    Ok(Some(line).filter(|line| other.is_none_or(|other| other.seen <= line.step)))
 }
 
 /// A change of the slot of an inner function, made by one of its statements that binds the name.

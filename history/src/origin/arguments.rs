@@ -10,10 +10,11 @@ use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, ExprCall};
 use ruff_text_size::Ranged;
 
-use super::definitions::{Definition, last};
+use super::definitions::{Definition, last, outer};
 use super::given::{Given, Item};
+use super::operators::decorated;
 use super::passed::{Callee, From, is_named};
-use super::seen::Seen;
+use super::seen::{Ran, Seen};
 use super::{How, Lead, Next, Site};
 use crate::History;
 use crate::answers::Spot;
@@ -72,15 +73,21 @@ impl History<'_> {
         let all = statements.on(line.line);
         let source = self.statements(call.code);
         let callee = self.callee(call, function, source.as_ref())?;
-        let seen = Seen::at(self, statements.text, line.frame, &[line.step, call.step], &all)?;
+        let ran: Vec<Ran<'_>> = all.iter().map(|statement| Ran::Statement(statement)).collect();
+        let seen = Seen::at(self, statements.text, line.frame, &[line.step, call.step], &ran)?;
         let moment = Moment::at(self.recording, line.step)?;
         let (mut readings, mut is_called) = (Vec::new(), false);
         for made in all.iter().flat_map(|statement| statements.calls(statement)) {
             let (is_own, constructs) = is_named(made, &function.name);
-            if is_own || constructs || self.is_callee(&moment, statements.text, line.frame, made, &function.name) {
+            let calls = callee.is_called_by(made, function, &seen);
+            if is_own
+                || constructs
+                || calls
+                || self.is_callee(&moment, statements.text, line.frame, made, &function.name)
+            {
                 is_called = true;
                 let is_method = self.is_bound(&moment, statements.text, line.frame, made);
-                readings.extend(callee.readings(made, constructs && !is_own, is_method, &seen));
+                readings.extend(callee.readings(made, calls || constructs && !is_own, is_method, &seen));
             }
         }
         let name = function.slots[slot as usize].as_str();
@@ -91,21 +98,28 @@ impl History<'_> {
             return Ok(Some(next));
         }
         if !passed.is_empty() && passed.iter().all(|from| matches!(from, From::Default)) {
-            return Ok(Some(self.default(callee.definition, source.as_ref(), function, name)));
+            return self.default(call, callee.definition, source.as_ref(), (function, name), value).map(Some);
         }
         let site = Site { line: *line, seen: call.step };
         if is_told {
             if is_called && let Some(next) = self.through_return(&site, &statements, &given, value)? {
                 return Ok(Some(next));
             }
-            for statement in all {
-                if let Some(lead) = self.held(&site, statements.text, statement, value)? {
+            for ran in ran {
+                if let Some(lead) = self.held(&site, statements.text, ran, value)? {
                     return Ok(Some(Next::lead(lead)));
                 }
             }
         }
         if !is_called {
-            return Ok(None);
+            if let Some(next) = self.through_operator(&site, &statements, &seen, (call, function, slot), value)? {
+                return Ok(Some(next));
+            }
+            let is_definition = matches!(value, Value::Object(_) | Value::Function(_) | Value::Class(_));
+            let decorated = decorated(&statements.on(line.line), function).filter(|_| is_definition);
+            let at = Spot::of(self, line);
+            let place = format!("line {} of {}", at.line, at.file);
+            return Ok(decorated.map(|name| Next::end(format!("{place} passed it, as a decorator of {name}"))));
         }
         // Whether it may be the default.
         let may_default = callee.definition.is_some_and(|known| known.default_of(name).is_some())
@@ -124,7 +138,7 @@ impl History<'_> {
     }
 
     /// The first place of those that a line passed which has the value.
-    fn through_places(
+    pub(super) fn through_places(
         &self,
         line: &Position,
         given: &Given<'_>,
@@ -161,22 +175,43 @@ impl History<'_> {
         matches!(got, Ok(Got::Value(Value::Method(_))))
     }
 
-    /// The default of a parameter.
+    /// From the default of a parameter to what had the object where the function was defined.
     fn default(
         &self,
+        call: &Position,
         definition: Option<Definition<'_>>,
         source: Option<&Statements<'_>>,
-        function: &Function,
-        name: &str,
-    ) -> Next {
+        (function, name): (&Function, &str),
+        value: &Value,
+    ) -> Result<Next, Error> {
         let default = definition.and_then(|known| known.default_of(name));
         let (Some(default), Some(source)) = (default, source) else {
-            return Next::end(format!("it is the default of {name}"));
+            return Ok(Next::end(format!("it is the default of {name}")));
         };
         let text = source.text;
+        // An equal number or text may be that of another definition.
+        if matches!(value, Value::Object(_))
+            && let Some(line) = self.defined(call, function)?
+            && let Ok((lead, found)) = self.lead(slice(text, default), line.step, line.frame)?
+            && found == *value
+        {
+            return Ok(Next::lead(lead));
+        }
         let line = text[..usize::from(default.start())].bytes().filter(|byte| *byte == b'\n').count() + 1;
         let file = self.recording.short(function.source);
-        Next::end(format!("it is the default of {name}, made at line {line} of {file}: {}", slice(text, default)))
+        Ok(Next::end(format!("it is the default of {name}, made at line {line} of {file}: {}", slice(text, default))))
+    }
+
+    /// The latest line before a call that defined a function of this code.
+    fn defined(&self, call: &Position, function: &Function) -> Result<Option<Position>, Error> {
+        let outer = outer(&function.name);
+        let is_it = |p: &Position| {
+            p.at == At::Line
+                && p.line == function.line
+                && self.recording.function(p.code).is_some_and(|f| f.source == function.source && f.name == outer)
+        };
+        let chunks = |chunk: &ChunkInfo| chunk.has_line(function.source, function.line);
+        self.timeline.find(self.recording, call.step, Direction::Backward, chunks, is_it)
     }
 
     /// Of a generator or coroutine, which begins later than it is called: the only line that called it with this value.
@@ -231,7 +266,7 @@ impl History<'_> {
     ) -> Result<Option<Next>, Error> {
         let own = last(&function.name);
         let Some(statement) = statements.at(line.line) else { return Ok(None) };
-        let seen = Seen::at(self, statements.text, line.frame, &[line.step], &[statement])?;
+        let seen = Seen::at(self, statements.text, line.frame, &[line.step], &[Ran::Statement(statement)])?;
         let name = &function.slots[slot as usize];
         for made in statements.calls(statement).into_iter().filter(|made| called_name(made) == Some(own)) {
             for reading in callee.readings(made, false, false, &seen) {

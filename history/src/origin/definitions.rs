@@ -3,7 +3,7 @@
 use connie_recording::reader::Function;
 use connie_source::python::Statements;
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Decorator, Expr, Parameters, Stmt, StmtFunctionDef};
+use ruff_python_ast::{Decorator, Expr, ExprLambda, Parameters, Stmt, StmtFunctionDef};
 use ruff_text_size::Ranged;
 
 /// Where a function is defined.
@@ -11,8 +11,8 @@ use ruff_text_size::Ranged;
 pub(super) enum Definition<'s> {
     /// By `def`.
     Def(&'s StmtFunctionDef),
-    /// By `lambda`, with its parameters, if it has some.
-    Lambda(Option<&'s Parameters>),
+    /// By `lambda`.
+    Lambda(&'s ExprLambda),
 }
 
 impl<'s> Definition<'s> {
@@ -31,7 +31,7 @@ impl<'s> Definition<'s> {
     pub fn parameters(self) -> Option<&'s Parameters> {
         match self {
             Definition::Def(function) => Some(&function.parameters),
-            Definition::Lambda(parameters) => parameters,
+            Definition::Lambda(lambda) => lambda.parameters.as_deref(),
         }
     }
 
@@ -60,6 +60,11 @@ impl<'s> Definition<'s> {
 /// The last part of a dotted name.
 pub(super) fn last(qualified: &str) -> &str {
     qualified.rsplit('.').next().unwrap_or(qualified)
+}
+
+/// The qualified name of the function, class or module around one.
+pub(super) fn outer(qualified: &str) -> &str {
+    qualified.rsplit_once('.').map_or("<module>", |(outer, _)| outer.strip_suffix(".<locals>").unwrap_or(outer))
 }
 
 struct Definitions<'n, 's> {
@@ -93,7 +98,7 @@ impl<'s> Visitor<'s> for Definitions<'_, 's> {
             && self.name == "<lambda>"
             && self.line(usize::from(lambda.start())) == self.line
         {
-            self.found.push(Definition::Lambda(lambda.parameters.as_deref()));
+            self.found.push(Definition::Lambda(lambda));
         }
         visitor::walk_expr(self, expr);
     }

@@ -129,6 +129,17 @@ pub fn may_store(statement: &Stmt, text: &str, name: &str) -> bool {
             Stmt::AnnAssign(assign) => assign.value.is_some() && is_it(&assign.target),
             Stmt::AugAssign(assign) => is_it(&assign.target),
             Stmt::For(each) => is_it(&each.target),
+            // A method may put it into a container.
+            Stmt::Expr(line) => match &*line.value {
+                Expr::Call(call) => match &*call.func {
+                    Expr::Attribute(method) => {
+                        let receiver = slice(text, &*method.value);
+                        name.strip_prefix(receiver).is_some_and(|within| within.starts_with('['))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            },
             _ => false,
         }
 }
@@ -349,6 +360,12 @@ pub fn back(statement: &Stmt) -> Given<'_> {
         Stmt::AnnAssign(line) => line.value.as_deref().and_then(yielded).into_iter().collect(),
         _ => Vec::new(),
     })
+}
+
+/// The value of an expression that a lambda returns, or a generator expression yields.
+#[must_use]
+pub fn body(expr: &Expr) -> Given<'_> {
+    Given::of(vec![(expr, Item::Whole)])
 }
 
 fn yielded(expr: &Expr) -> Option<(&Expr, Item)> {

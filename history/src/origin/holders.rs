@@ -8,6 +8,7 @@ use connie_wire::{Contents, Value};
 use ruff_python_ast::visitor::{self, Visitor};
 use ruff_python_ast::{Expr, Stmt};
 
+use super::seen::Ran;
 use super::{Lead, Site};
 use crate::History;
 use crate::moment::Moment;
@@ -18,14 +19,17 @@ const MAX_CONTAINERS: usize = 200;
 const DEEP: usize = 2;
 
 impl History<'_> {
-    /// A place that held an object before the line ran, among those that the statement names and what they hold. Only
+    /// A place that held an object before the line ran, among those that what `ran` names and what they hold. Only
     /// objects are the same one where they are equal.
-    pub(super) fn held(&self, site: &Site, text: &str, statement: &Stmt, value: &Value) -> Result<Option<Lead>, Error> {
+    pub(super) fn held(&self, site: &Site, text: &str, ran: Ran<'_>, value: &Value) -> Result<Option<Lead>, Error> {
         if !matches!(value, Value::Object(_)) {
             return Ok(None);
         }
         let mut names = Names { found: Vec::new(), depth: 0 };
-        names.visit_stmt(statement);
+        match ran {
+            Ran::Statement(statement) => names.visit_stmt(statement),
+            Ran::Body(expr) => names.visit_expr(expr),
+        }
         let moment = Moment::at(self.recording, site.line.step)?;
         let Some(frame) = Self::frame_at(&moment, site.line.frame) else { return Ok(None) };
         let scope = moment.scope(frame, self.globals_of(frame));
@@ -98,10 +102,12 @@ struct Names<'s> {
 
 impl<'s> Visitor<'s> for Names<'s> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
+        // The body of a class runs with it.
+        let own = u32::from(!stmt.is_class_def_stmt());
         if self.depth == 0 {
-            self.depth += 1;
+            self.depth += own;
             visitor::walk_stmt(self, stmt);
-            self.depth -= 1;
+            self.depth -= own;
         }
     }
 

@@ -5,7 +5,7 @@ use connie_source::python::called_name;
 use connie_wire::Value;
 use ruff_python_ast::{Expr, ExprCall};
 
-use super::definitions::Definition;
+use super::definitions::{Definition, last};
 use super::seen::Seen;
 
 /// A function as it was called: its parameters and their values.
@@ -132,6 +132,12 @@ impl<'s> Callee<'s> {
             || !self.takes_more.1 && named.any(|name| is_unknown(name.as_str()))
     }
 
+    /// Whether a call is one of the object whose method the function is.
+    pub fn is_called_by(&self, call: &ExprCall, function: &Function, seen: &Seen<'_>) -> bool {
+        let own = self.positional.first().and_then(|name| self.value(name));
+        last(&function.name) == "__call__" && own.is_some_and(|own| seen.has(&call.func, own) == Some(true))
+    }
+
     fn value(&self, name: &str) -> Option<&Value> {
         self.values.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
@@ -237,6 +243,6 @@ fn literal(expr: &Expr) -> Option<String> {
 pub(super) fn is_named(call: &ExprCall, qualified: &str) -> (bool, bool) {
     let mut parts = qualified.rsplit('.');
     let (own, class) = (parts.next(), parts.next());
-    let called = called_name(call);
+    let called = if call.func.is_lambda_expr() { Some("<lambda>") } else { called_name(call) };
     (called.is_some() && called == own, own == Some("__init__") && called.is_some() && called == class)
 }

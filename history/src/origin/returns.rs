@@ -12,7 +12,7 @@ use ruff_python_ast::{Expr, ExprCall, Stmt};
 
 use super::given::{self, Given, Item};
 use super::order;
-use super::seen::Seen;
+use super::seen::{Ran, Seen};
 use super::{How, Next, Site};
 use crate::History;
 use crate::moment::Moment;
@@ -56,19 +56,17 @@ impl History<'_> {
             let why = format!("the source of {} is not known", back.name);
             return Ok(Next::end(why).after(back.how, back.at, text));
         };
-        let chunks = |chunk: &ChunkInfo| chunk.may_reach(back.at.thread, back.at.depth);
-        let begins = |p: &Position| p.at == At::Line;
-        let before = (back.at.step, Direction::Backward);
-        let line = self.timeline.find_frame(self.recording, back.at.frame, before, chunks, begins)?;
-        let statement = line.and_then(|line| inner.at(line.line));
-        let (Some(line), Some(statement)) = (line, statement) else {
+        let Some((line, ran)) = self.gave(&inner, &back, value)? else {
             let why = format!("line {} of {} is no statement", back.at.line, back.name);
             return Ok(Next::end(why).after(back.how, back.at, text));
         };
-        let mut given = given::back(statement);
+        let mut given = match ran {
+            Ran::Statement(statement) => given::back(statement),
+            Ran::Body(expr) => given::body(expr),
+        };
         given.values.iter_mut().for_each(|(_, item)| *item = back.item);
         let site = Site { line, seen: back.at.step };
-        let next = self.back(&site, &inner, statement, &given, value)?;
+        let next = self.back(&site, &inner, ran, &given, value)?;
         Ok(next.after(back.how, back.at, text))
     }
 
@@ -148,13 +146,21 @@ impl History<'_> {
             Expr::Call(call) => {
                 let called = called_name(call);
                 let resumes = matches!(called, Some("next" | "send" | "asend" | "__next__" | "throw" | "athrow"));
-                how == How::Yielded && resumes
-                    || how == How::Returned && called == Some(own)
-                    || how == How::Returned && self.is_callee(moment, text, line.frame, call, &function.name)
+                let is_lambda = call.func.is_lambda_expr() && own == "<lambda>";
+                match how {
+                    How::Yielded => resumes,
+                    How::Returned if own == "__call__" => self.is_call_of(moment, text, line.frame, call, at),
+                    How::Returned => {
+                        called == Some(own)
+                            || is_lambda
+                            || self.is_callee(moment, text, line.frame, call, &function.name)
+                    }
+                    _ => false,
+                }
             }
             Expr::Attribute(attribute) => attribute.attr.as_str() == own,
             Expr::Subscript(_) => own == "__getitem__",
-            Expr::BinOp(_) | Expr::UnaryOp(_) => own.starts_with("__"),
+            Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Compare(_) => own.starts_with("__"),
             Expr::YieldFrom(_) | Expr::Name(_) => how == How::Returned,
             _ => false,
         })
@@ -175,6 +181,16 @@ impl History<'_> {
             }
             _ => false,
         }
+    }
+
+    /// Whether a call is one of the object whose `__call__` returned.
+    fn is_call_of(&self, moment: &Moment<'_>, text: &str, frame: u64, call: &ExprCall, at: &Position) -> bool {
+        let Some(frame) = Self::frame_at(moment, frame) else { return false };
+        let Ok(called) = Expression::parse(slice(text, &*call.func)) else { return false };
+        let Ok(Got::Value(called)) = called.eval(&moment.scope(frame, self.globals_of(frame))) else { return false };
+        let Ok(then) = Moment::at(self.recording, at.step) else { return false };
+        let own = then.player.entity(at.frame).and_then(|entity| entity.items.first().cloned());
+        own.is_some_and(|own| own == called && matches!(own, Value::Object(_)))
     }
 
     /// From a loop's variable to the item of what it goes over: of numbers and texts, where only one is this value.
@@ -235,19 +251,22 @@ impl History<'_> {
         let begins = |p: &Position| p.at == At::Line;
         let before = (resumed.step, Direction::Backward);
         let line = self.timeline.find_frame(self.recording, caller.frame, before, |_| true, begins)?;
-        let (Some(line), Some(statement)) = (line, statements.at(caller.line)) else { return outside() };
+        let Some(line) = line else { return outside() };
         let sends = |call: &&ExprCall| matches!(called_name(call), Some("send" | "asend"));
-        let made = statements.calls(statement);
-        let sent: Vec<&Expr> = made.into_iter().filter(sends).filter_map(|call| call.arguments.args.first()).collect();
-        if sent.is_empty() {
+        let all = statements.on(caller.line).into_iter();
+        let sending = all.filter(|statement| statements.calls(statement).iter().any(sends));
+        let sending: Vec<&Stmt> = sending.collect();
+        let made = || sending.iter().flat_map(|statement| statements.calls(statement)).filter(sends);
+        let sent: Vec<&Expr> = made().filter_map(|call| call.arguments.args.first()).collect();
+        let (Some(statement), false) = (sending.last(), sent.is_empty()) else {
             let why = "the generator went on without being sent a value";
             return Ok((*value == Value::None).then(|| Next::end(why.into())));
-        }
+        };
         let values = sent.into_iter().map(|expr| (expr, Item::Whole)).collect();
         let given = Given { values, is_choice: true, ..Given::default() };
         let site = Site { line, seen: resumed.step };
-        let next = self.back(&site, &statements, statement, &given, value)?;
-        let text = statements.calls(statement).into_iter().find(sends).map(|call| slice(statements.text, call));
+        let next = self.back(&site, &statements, Ran::Statement(statement), &given, value)?;
+        let text = made().last().map(|call| slice(statements.text, call));
         Ok(Some(next.after(How::Sent, line, text.unwrap_or(name).to_owned())))
     }
 }

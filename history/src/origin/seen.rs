@@ -12,6 +12,15 @@ use ruff_python_ast::{Comprehension, Expr, Stmt};
 use crate::History;
 use crate::moment::Moment;
 
+/// What ran on a line.
+#[derive(Clone, Copy)]
+pub(super) enum Ran<'s> {
+    /// A statement.
+    Statement(&'s Stmt),
+    /// What a lambda returns, or a generator expression yields.
+    Body(&'s Expr),
+}
+
 /// The expressions of a line, in the frame that ran it, as it began and at a later step.
 pub(super) struct Seen<'r> {
     history: History<'r>,
@@ -23,18 +32,15 @@ pub(super) struct Seen<'r> {
 }
 
 impl<'r> Seen<'r> {
-    /// Of `statements`, which run in a frame, at these steps.
-    pub fn at(
-        history: &History<'r>,
-        text: &'r str,
-        frame: u64,
-        steps: &[u64],
-        statements: &[&Stmt],
-    ) -> Result<Self, Error> {
+    /// Of what `ran` in a frame, at these steps.
+    pub fn at(history: &History<'r>, text: &'r str, frame: u64, steps: &[u64], ran: &[Ran<'_>]) -> Result<Self, Error> {
         let moments = steps.iter().map(|step| Moment::at(history.recording, *step)).collect::<Result<_, _>>()?;
         let mut binding = Binding { found: BTreeSet::new(), depth: 0 };
-        for statement in statements {
-            binding.visit_stmt(statement);
+        for ran in ran {
+            match ran {
+                Ran::Statement(statement) => binding.visit_stmt(statement),
+                Ran::Body(expr) => binding.visit_expr(expr),
+            }
         }
         Ok(Self { history: *history, text, frame, moments, unsteady: binding.found })
     }

@@ -136,10 +136,13 @@ def run():
     g.send(five)
     g1, g2 = gen(x), gen(y)
     next(g2)
+    one, another = 8, 8
+    both = [one]; both.insert(0, another)  #@ both
     1 / 0
 
 
 run()
+#? origin both[0]: both run ~ wrote it
 #? origin n.value: ~ passed it: 1
 #? origin n.more.value: ~ passed it: 2
 #? origin n.more.more: ~ the default of more

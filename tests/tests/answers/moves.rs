@@ -1,6 +1,9 @@
 //! Generated programs that move lists between places. Each list names the line that made it. The generator follows each
 //! list from place to place, so it knows the lines that the trail of a place must have.
 
+#[path = "moves/kinds.rs"]
+mod kinds;
+
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -12,95 +15,7 @@ use connie_history::timeline::{At, Direction, Timeline};
 use connie_recording::render::World;
 use connie_wire::Value;
 
-const HEAD: &str = "\
-import functools
-class Obj: pass
-class Ctx:
-    def __init__(self, v): self.v = v
-    def __enter__(self): return self.v
-    def __exit__(self, *e): return False
-class Box:
-    def __init__(self, v): self.v = v
-    def open(self): return self.v
-    @property
-    def made(self): return self.v
-def f(v):
-    w = v
-    return w
-def g(v, *more, key=0):
-    return f(v)
-def named(*, v):
-    return v
-def two(v, w):
-    return w, v
-def gen(v):
-    while True:
-        v = yield v
-def every(*vs):
-    yield from vs
-def deco(fn):
-    def wrap(*a, **k):
-        return fn(*a, **k)
-    return wrap
-h = deco(f)
-";
-
-/// The places to ask about.
-const PLACES: [&str; 7] = ["x", "y", "z", "o.a", "o.b", "d['k']", "xs[-1]"];
-
-/// Statements, and what each does at once: (place, what it gets: a place, or `@`, a new list).
-const STATEMENTS: [(&str, &[(&str, &str)]); 50] = [
-    ("x = [@]", &[("x", "@")]),
-    ("o.a = [@]", &[("o.a", "@")]),
-    ("y = f([@])", &[("y", "@")]),
-    ("x = y", &[("x", "y")]),
-    ("z = x", &[("z", "x")]),
-    ("x, y = y, x", &[("x", "y"), ("y", "x")]),
-    ("x, (y, z) = z, (x, y)", &[("x", "z"), ("y", "x"), ("z", "y")]),
-    ("o.a = f(x)", &[("o.a", "x")]),
-    ("o.b = o.a", &[("o.b", "o.a")]),
-    ("d['k'] = y", &[("d['k']", "y")]),
-    ("x = d['k']", &[("x", "d['k']")]),
-    ("z = d.get('k')", &[("z", "d['k']")]),
-    ("d.update(k=o.a)", &[("d['k']", "o.a")]),
-    ("d.update({'k': z})", &[("d['k']", "z")]),
-    ("y = o.b", &[("y", "o.b")]),
-    ("setattr(o, 'b', y)", &[("o.b", "y")]),
-    ("x = getattr(o, 'b')", &[("x", "o.b")]),
-    ("for x in [y]: pass", &[("x", "y")]),
-    ("for n, x in enumerate([y, z]): pass", &[("x", "z")]),
-    ("for y, _ in zip([x], [1]): pass", &[("y", "x")]),
-    ("for z in every(x, y): pass", &[("z", "y")]),
-    ("x = next(gen(y))", &[("x", "y")]),
-    ("i = gen(x); next(i); y = i.send(z)", &[("y", "z")]),
-    ("with Ctx(x) as y: pass", &[("y", "x")]),
-    ("with Ctx(z) as o.b: f(1)", &[("o.b", "z")]),
-    ("(z := x)", &[("z", "x")]),
-    ("x = y = [@]", &[("x", "@"), ("y", "@")]),
-    ("y = f(x := z)", &[("x", "z"), ("y", "z")]),
-    ("x = [n for n in (y,)][0]", &[("x", "y")]),
-    ("xs = [x, y]", &[("xs[-1]", "y")]),
-    ("xs.append(x)", &[("xs[-1]", "x")]),
-    ("xs.extend([x, z])", &[("xs[-1]", "z")]),
-    ("xs[-1] = o.a", &[("xs[-1]", "o.a")]),
-    ("z = xs[-1]", &[("z", "xs[-1]")]),
-    ("*_, y = [x, z]", &[("y", "z")]),
-    ("x = h(y)", &[("x", "y")]),
-    ("o.a = h(v=z)", &[("o.a", "z")]),
-    ("z = g(*[y], key=x)", &[("z", "y")]),
-    ("z = named(**{'v': x})", &[("z", "x")]),
-    ("y, x = two(z, y)", &[("y", "y"), ("x", "z")]),
-    ("x = (lambda v: v)(y)", &[("x", "y")]),
-    ("x = functools.partial(f, z)()", &[("x", "z")]),
-    ("y = {'q': z}['q']", &[("y", "z")]),
-    ("z = (x, y)[1]", &[("z", "y")]),
-    ("z = Box(y).v", &[("z", "y")]),
-    ("y = Box(x).open()", &[("y", "x")]),
-    ("x = y if o else z", &[("x", "y")]),
-    ("x = d.setdefault('k', [0])", &[("x", "d['k']")]),
-    ("o.a, d['k'] = d['k'], o.a", &[("o.a", "d['k']"), ("d['k']", "o.a")]),
-    ("put()", &[("z", "@put")]),
-];
+use kinds::{HEAD, PLACES, STATEMENTS};
 
 struct Random(u64);
 
@@ -117,78 +32,133 @@ type Lines = Vec<u32>;
 /// Lists, by the line that made each, and the lines that moved it.
 type Moved = HashSet<(u32, u32)>;
 
-/// A program, and for each of its functions the lines of each place where it returns.
-pub fn program(seed: u64, functions: usize, statements: usize) -> (String, Vec<[Lines; 7]>, Moved) {
-    let mut moved = Moved::new();
+/// A program, with what is known of it.
+pub struct Program {
+    pub text: String,
+    /// For each of its functions, the lines of each place where it returns.
+    lines: Vec<[Lines; 7]>,
+    moved: Moved,
+    /// Whether only places that got another list are asked about.
+    is_brief: bool,
+}
+
+/// A program of functions with statements in a random order.
+pub fn program(seed: u64, functions: usize, statements: usize) -> Program {
     let mut random = Random(seed);
-    let (mut text, mut all) = (HEAD.to_owned(), Vec::new());
-    let mut line = HEAD.lines().count() as u32;
-    let mut add = |text: &mut String, statement: &str| {
-        line += 1;
-        let _ = writeln!(text, "{}", statement.replace('@', &line.to_string()));
-        line
-    };
-    for n in 0..functions {
-        add(&mut text, &format!("def t{n}():"));
-        add(&mut text, "    o = Obj(); d = {}");
+    Program::new((0..functions).map(|_| (0..statements).map(|_| random.below(STATEMENTS.len())).collect()), false)
+}
+
+/// A program with a function for each statement.
+pub fn each() -> Program {
+    Program::new((0..STATEMENTS.len()).map(|n| vec![n]), true)
+}
+
+impl Program {
+    fn new(functions: impl Iterator<Item = Vec<usize>>, is_brief: bool) -> Self {
+        let mut program = Self { text: HEAD.to_owned(), lines: Vec::new(), moved: Moved::new(), is_brief };
+        for (n, statements) in functions.enumerate() {
+            program.function(n, &statements);
+        }
+        program
+    }
+
+    /// Adds a line, whose number stands for `@`.
+    fn add(&mut self, line: &str) -> u32 {
+        let number = self.text.lines().count() as u32 + 1;
+        let _ = writeln!(self.text, "{}", line.replace('@', &number.to_string()));
+        number
+    }
+
+    fn function(&mut self, n: usize, statements: &[usize]) {
+        self.add(&format!("def t{n}():"));
+        self.add("    o = Obj(); d = {}");
         let mut lines: [Lines; 7] = Default::default();
         for (place, lines) in PLACES.iter().zip(&mut lines) {
             let first = if *place == "xs[-1]" { "    xs = [[@]]".to_owned() } else { format!("    {place} = [@]") };
-            *lines = vec![add(&mut text, &first)];
+            *lines = vec![self.add(&first)];
         }
-        add(&mut text, "    def put():");
-        add(&mut text, "        nonlocal z");
-        let put = add(&mut text, "        z = [@]");
-        for _ in 0..statements {
-            let (statement, moves) = STATEMENTS[random.below(STATEMENTS.len())];
-            let here = add(&mut text, &format!("    {statement}"));
+        self.add("    def put():");
+        self.add("        nonlocal z");
+        let put = self.add("        z = [@]");
+        for n in statements {
+            let (statement, moves) = STATEMENTS[*n];
             let before = lines.clone();
+            let here = self.statement(statement, &before);
             for (to, from) in moves {
                 let index = |place: &str| PLACES.iter().position(|known| *known == place).expect("a place");
-                let now = match *from {
-                    "@" => vec![here],
+                let (first, from) = from.split_once('>').map_or((None, *from), |(first, from)| (Some(first), from));
+                let now = match from {
+                    "@" => here.clone(),
                     "@put" => vec![put],
-                    from => [&[here], &before[index(from)][..]].concat(),
+                    from => match from.strip_prefix('=') {
+                        Some(from) => before[index(from)].clone(),
+                        None => [&here[..], &before[index(from)][..]].concat(),
+                    },
                 };
-                moved.extend(now.last().map(|list| (*list, here)));
-                // A place that gets what it has does not change; a list that gets another item does, and so does the
-                // variable of a loop that had another value before.
-                let is_item = *to == "xs[-1]" && !statement.starts_with("xs[-1]");
-                let is_again = statement.contains("every(") || statement.contains("enumerate(");
-                if is_item || is_again || now.last() != lines[index(to)].last() {
+                self.moved.extend(here.iter().filter_map(|here| Some((*now.last()?, *here))));
+                // A place that gets what it has does not change; a list that gets another item does.
+                let is_item = *to == "xs[-1]" && !statement.starts_with("xs[-1");
+                let is_other = |list: &Lines| list.last() != lines[index(to)].last();
+                if is_item || is_other(&now) || first.is_some_and(|first| is_other(&before[index(first)])) {
                     lines[index(to)] = now;
                 }
             }
         }
-        add(&mut text, "    return None");
-        add(&mut text, &format!("t{n}()"));
-        all.push(lines);
+        self.add("    return None");
+        self.add(&format!("t{n}()"));
+        self.lines.push(lines);
     }
-    (text, all, moved)
+
+    /// Adds a statement. Returns its lines that give a value, the latest first. Each of its lines may move the lists of the
+    /// places that it names.
+    fn statement(&mut self, statement: &str, before: &[Lines; 7]) -> Lines {
+        let mut marked = Vec::new();
+        let all: Vec<u32> = statement
+            .lines()
+            .map(|line| {
+                let (line, mark) = line.split_once(" #").map_or((line, None), |(line, mark)| (line, Some(mark)));
+                let here = self.add(&format!("    {line}"));
+                let named = PLACES.iter().zip(before).filter(|(place, _)| line.contains(**place));
+                self.moved.extend(named.filter_map(|(_, lines)| Some((*lines.last()?, here))));
+                marked.extend(mark.map(|mark| (mark.to_owned(), here)));
+                here
+            })
+            .collect();
+        marked.sort();
+        if marked.is_empty() { all[..1].to_vec() } else { marked.into_iter().map(|(_, line)| line).collect() }
+    }
 }
 
-/// Asks for the origin of each place where each function returns. Returns the numbers of hops that there should be and of
-/// those that are missing, and descriptions of the wrong trails.
-pub fn judge(
-    recording: &connie_recording::Recording,
-    all: &[[Lines; 7]],
-    moved: &Moved,
-) -> (usize, usize, Vec<String>) {
+/// What was found of the trails of a program.
+#[derive(Default)]
+pub struct Judged {
+    /// The number of hops that there should be.
+    pub asked: usize,
+    /// The number of those that are missing.
+    pub missing: usize,
+    /// Where trails end too early.
+    pub ends: Vec<String>,
+    /// Descriptions of the wrong trails.
+    pub wrong: Vec<String>,
+    /// The number of trails that go through another place which held the same list.
+    other: usize,
+}
+
+/// Asks for the origin of each place where each function returns.
+pub fn judge(recording: &connie_recording::Recording, program: &Program) -> Judged {
     let (timeline, modules) = (Timeline::default(), Modules::default());
     let history = History { recording, timeline: &timeline, modules: &modules };
     let number = |code: u32| {
         let name = recording.function(code).map_or("", |function| function.name.as_str());
         name.strip_prefix('t').and_then(|rest| rest.parse::<usize>().ok())
     };
-    let (mut step, mut asked, mut missing, mut other, mut wrong) = (0, 0, 0, 0, Vec::new());
+    let (mut step, mut judged) = (0, Judged::default());
     let returns = |p: &connie_history::timeline::Position| p.at == At::Return && number(p.code).is_some();
     while let Some(at) = timeline.find(recording, step, Direction::Forward, |_| true, returns).expect("it reads") {
         step = at.step;
         let moment = Moment::at(recording, step).expect("a step");
         let frame = *moment.player.stack().last().expect("a frame");
-        let lines = &all[number(frame.code).expect("a function")];
-        for (place, wanted) in PLACES.iter().zip(lines) {
-            let of = Asked { text: (*place).to_owned(), step, frame: frame.frame };
+        for (place, wanted) in PLACES.iter().zip(&program.lines[number(frame.code).expect("a function")]) {
             let scope = moment.scope(frame, history.globals_of(frame));
             let value = Expression::parse(place).expect("an expression").eval(&scope);
             let made = match &value {
@@ -197,46 +167,62 @@ pub fn judge(
                 }
                 _ => None,
             };
-            assert_eq!(
-                made,
-                wanted.last().map(|line| Value::Int((*line).into())),
-                "the generator is wrong: {place} {wanted:?}"
-            );
-            let Ok(Answer::Origin(trail)) = history.ask(&Question::Origin(of)) else {
-                (asked, missing) = (asked + wanted.len(), missing + wanted.len());
+            let is_made = made == wanted.last().map(|line| Value::Int((*line).into()));
+            assert!(is_made, "the generator is wrong: {place} {wanted:?} at {at:?}");
+            if program.is_brief && wanted.len() < 2 {
                 continue;
-            };
-            // A statement may have several hops, and helpers have hops of their own.
-            let first = HEAD.lines().count() as u32;
-            let mut found: Lines = trail.hops.iter().map(|hop| hop.spot.line).filter(|line| *line > first).collect();
-            found.dedup();
-            asked += wanted.len();
-            missing += wanted.len().saturating_sub(found.len());
-            let value = format!("[{}]", wanted.last().copied().unwrap_or_default());
-            let is_other = trail.hops.iter().any(|hop| hop.value != value);
-            // Where two places hold the same list, the trail may name the other one: each hop is still a place that held
-            // this list, and each line moved it.
-            let list = wanted.last().copied().unwrap_or_default();
-            let has_moved = found.iter().all(|line| *line == list || moved.contains(&(list, *line)));
-            if !wanted.starts_with(&found) && has_moved && !is_other {
-                other += 1;
-            } else if !wanted.starts_with(&found) || is_other {
-                let hop = |hop: &connie_history::origin::Hop| {
-                    format!("{} {} = {} {}", hop.how.word(), hop.text, hop.value, hop.spot)
-                };
-                let hops: Vec<_> = trail.hops.iter().map(hop).collect();
-                wrong.push(format!(
-                    "{place} = {value} at step {step}: {wanted:?}, said {found:?} {hops:#?} {}",
-                    trail.end
-                ));
-            } else if found.len() < wanted.len() {
-                let at = wanted[found.len().saturating_sub(1)];
-                println!("ends at line {at}, before {}: {place}: {}", wanted[found.len()], trail.end);
             }
+            let of = Asked { text: (*place).to_owned(), step, frame: frame.frame };
+            judged.trail(program, place, wanted, history.ask(&Question::Origin(of)).map_err(|error| error.to_string()));
         }
     }
-    if other * 20 > asked {
-        wrong.push(format!("{other} of {asked} go through another place that held the same list"));
+    if judged.other * 20 > judged.asked {
+        let other = format!("{} of {} go through another place that held the same list", judged.other, judged.asked);
+        judged.wrong.push(other);
     }
-    (asked, missing, wrong)
+    judged
+}
+
+impl Judged {
+    fn trail(&mut self, program: &Program, place: &str, wanted: &Lines, found: Result<Answer, String>) {
+        self.asked += wanted.len();
+        let trail = match found {
+            Ok(Answer::Origin(trail)) => trail,
+            other => {
+                self.missing += wanted.len();
+                self.ends.push(format!("{place}: {:?}", other.err()));
+                return;
+            }
+        };
+        // A statement may have several hops, and helpers have hops of their own.
+        let first = HEAD.lines().count() as u32;
+        let mut lines: Lines = trail.hops.iter().map(|hop| hop.spot.line).filter(|line| *line > first).collect();
+        lines.dedup();
+        let list = wanted.last().copied().unwrap_or_default();
+        let value = format!("[{list}]");
+        // A mark says that code which is not recorded may have changed what it contains.
+        let is_other = trail.hops.iter().any(|hop| hop.value.trim_end_matches('?') != value);
+        // Where two places hold the same list, the trail may name the other one: each hop is still a place that held
+        // this list, and each line moved it.
+        let has_moved = lines.iter().all(|line| *line == list || program.moved.contains(&(list, *line)));
+        if !wanted.starts_with(&lines) && has_moved && !is_other {
+            self.other += 1;
+            let is_whole = lines.last() == Some(&list);
+            self.missing += if is_whole { 0 } else { wanted.len().saturating_sub(lines.len()).max(1) };
+        } else if !wanted.starts_with(&lines) || is_other {
+            let hop = |hop: &connie_history::origin::Hop| {
+                format!("{} {} = {} {}", hop.how.word(), hop.text, hop.value, hop.spot)
+            };
+            let hops: Vec<_> = trail.hops.iter().map(hop).collect();
+            self.wrong.push(format!("{place} = {value}: {wanted:?}, said {lines:?} {hops:#?} {}", trail.end));
+        } else if lines.len() < wanted.len() {
+            self.missing += wanted.len() - lines.len();
+            let line = |n: u32| program.text.lines().nth(n as usize - 1).unwrap_or_default().trim();
+            let at = wanted[lines.len().saturating_sub(1)];
+            let hops: Vec<_> =
+                trail.hops.iter().map(|hop| format!("{} {} {}", hop.how.word(), hop.text, hop.spot.line)).collect();
+            let (last, next) = (line(at), line(wanted[lines.len()]));
+            self.ends.push(format!("{last} | {place}: {} | before {next} | {hops:?}", trail.end));
+        }
+    }
 }

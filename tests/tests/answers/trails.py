@@ -17,6 +17,15 @@ def ident(v):
     return v
 
 
+MARKED = []
+
+
+def marked(fn):
+    MARKED.append(fn)
+    return fn
+
+
+@marked
 def two(v):
     return v, 1
 
@@ -47,6 +56,30 @@ class C:
 
 def take(v):
     return v
+
+
+class Ops:
+    def __add__(self, other):
+        return other
+
+    def __getitem__(self, key):
+        return key
+
+    def __lt__(self, other):
+        return other
+
+    def __setitem__(self, key, value):
+        self.kept = value
+
+    def __call__(self, value):
+        return value
+
+
+def closing(v):
+    try:
+        return v
+    finally:
+        take(0)
 
 
 def run():
@@ -88,10 +121,31 @@ def run():
             pass
     s7 = number + 0  #@ sum
     s8 = abs(take(number))  #@ abs
+    t1 = Ops() + number
+    t2 = Ops()[number]
+    t3 = Ops() < take(number)
+    ops = Ops()
+    ops[0] = number
+    t4 = ops(number)
+    t5 = ops[number + 1]
+    t6 = closing(number)
+    t7 = (lambda v: v)(number)
+    t8 = Ops() + (Ops() + number)
+    x.append(1); x = [number]  #@ two
     1 / 0
 
 
 run()
+#? origin t1: number run ~ has it: 12345
+#? origin t2: number run ~ has it: 12345
+#? origin t3: number run ~ has it: 12345
+#? origin ops.kept: number run ~ has it: 12345
+#? origin t4: number run ~ has it: 12345
+#? origin t5: ~ passed it: number + 1
+#? origin t6: number run ~ has it: 12345
+#? origin t7: number run ~ has it: 12345
+#? origin x: two run ~ made it: [number]
+#? why x: two run
 #? origin a1: LIST <module> ~ made it
 #? origin a2: LIST <module> ~ made it
 #? origin a3: LIST <module> ~ made it
@@ -108,7 +162,8 @@ run()
 #? origin b5: LIST <module> ~ made it
 #? origin b6: LIST <module> ~ made it
 #? origin b7: LIST <module> ~ made it
-#? origin b: ~ the default of to, made at line 28
+#? origin MARKED[0]: ~ passed it, as a decorator of two
+#? origin b: ~ the default of to, made at line 37
 #? origin s1: number run ~ has it: 12345
 #? origin s4: number run ~ has it: 12345
 #? origin s5: ~ of main.py passed it: fn(*a, **k)

@@ -16,6 +16,7 @@ use connie_wire::{Kind, Op, Value};
 use super::binds::binds;
 use crate::History;
 use crate::moment::Moment;
+use crate::skip;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
 
@@ -144,10 +145,13 @@ fn shared(history: &History<'_>, frame: u64, code: u32, name: &str) -> Option<Sh
 /// How many answers of [`only_call`] are kept.
 const ONLY: usize = 64;
 
-/// The only call of these codes, in the process of a frame.
-fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<Position>, Error> {
+/// The only call of these codes, in the process of a frame; `None` if there are several, or some were not recorded.
+///
+/// # Errors
+/// If the search was interrupted.
+pub(crate) fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<Position>, Error> {
     let recording = history.recording;
-    if recording.info.dropped > 0 {
+    if recording.info.dropped > 0 || recording.has_calls(codes, 2) {
         return Ok(None);
     }
     let process = recording.process_of(frame);
@@ -279,15 +283,20 @@ fn others_write(
         Direction::Backward => Box::new((0..recording.chunks.len().min(here + 1)).rev()),
         Direction::Forward => Box::new(here.saturating_sub(1)..recording.chunks.len()),
     };
+    let mut misses = 0;
     for index in order {
         if history.timeline.is_interrupted() {
             return Err(Error::Interrupted);
         }
         let may = |sketch: &Sketch| shared.within.iter().any(|(code, slot)| sketch.may_set(*code, *slot));
+        if recording.sketch(index).is_none() && misses >= skip::PATIENCE {
+            skip::learn_next(history.timeline, recording, (index, direction), misses, |_| true);
+        }
         if recording.sketch(index).is_some_and(|sketch| !may(&sketch)) {
             continue;
         }
         let Ok(mut found) = slots_in_chunk(history, shared, index) else { continue };
+        misses += 1;
         if direction == Direction::Backward {
             found.reverse();
         }

@@ -15,6 +15,7 @@ use connie_wire::{Kind, Op, Value};
 
 use super::binds::binds;
 use crate::History;
+use crate::beside::Ground;
 use crate::moment::Moment;
 use crate::skip;
 use crate::timeline::{At, Direction, Position};
@@ -279,8 +280,11 @@ fn others_write(
 ) -> Result<Option<Write>, Error> {
     let recording = history.recording;
     let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+    // Before the call that binds the variable, inner functions wrote to those of other calls.
+    let begins = (Ground { history: *history, source: 0 }).beginning(shared.frame).map_or(0, |begins| begins.step);
+    let first = recording.chunk_of(begins).unwrap_or(0);
     let order: Box<dyn Iterator<Item = usize>> = match direction {
-        Direction::Backward => Box::new((0..recording.chunks.len().min(here + 1)).rev()),
+        Direction::Backward => Box::new((first..recording.chunks.len().min(here + 1)).rev()),
         Direction::Forward => Box::new(here.saturating_sub(1)..recording.chunks.len()),
     };
     let mut misses = 0;
@@ -302,7 +306,7 @@ fn others_write(
         }
         for (seen, frame, code, slot, value) in found {
             let is_beyond = if direction == Direction::Backward { seen <= step } else { seen > step };
-            if !is_beyond {
+            if !is_beyond || seen <= begins {
                 continue;
             }
             let target = Target::Slot { frame, slot, apart: Box::default(), is_within: false };

@@ -173,7 +173,7 @@ mod tests {
             self.read.borrow_mut().insert(object);
             self.entities.iter().find(|(known, _)| *known == object).map(|(_, entity)| Rc::clone(entity))
         }
-        fn string(&self, _: u32) -> &str {
+        fn string(&self, _: u32) -> &'static str {
             "?"
         }
         fn type_name(&self, id: u32) -> Option<&TypeName> {

@@ -103,7 +103,7 @@ impl History<'_> {
         let slicer = Slicer::of(self, &start)?;
         let counts = rare::Counts::of(self, &slicer)?;
         let ranked = rank::rank(self, &slicer, &counts)?;
-        let told = tree::Told {
+        let describer = tree::Describer {
             history: self,
             slicer: &slicer,
             is_whole: counts.is_whole,
@@ -111,8 +111,8 @@ impl History<'_> {
             texts: RefCell::default(),
         };
         let best = best(&slicer, &ranked);
-        let tree = tree::of(&told, &ranked, &best)?;
-        let named = best.iter().take(NAMED).map(|one| Ok(self.line(&told, one, told.why(one)?)));
+        let tree = tree::of(&describer, &ranked, &best)?;
+        let named = best.iter().take(NAMED).map(|one| Ok(self.line(&describer, one, describer.why(one)?)));
         let lines = named.collect::<Result<_, Error>>()?;
         let mut near: Vec<&Ranked> = best.clone();
         let least = least_hops(&slicer);
@@ -120,12 +120,12 @@ impl History<'_> {
             let node = &slicer.nodes[one.node];
             (least.get(&(node.source, node.at.line)).copied().unwrap_or(node.hops), std::cmp::Reverse(node.at.step))
         });
-        let slice = near.iter().map(|one| self.line(&told, one, told.briefly(one))).collect();
+        let slice = near.iter().map(|one| self.line(&describer, one, describer.briefly(one))).collect();
         Ok(Explanation { failure, tree, lines, slice, is_cut: slicer.is_cut })
     }
 
-    fn line(&self, told: &tree::Told<'_, '_>, one: &Ranked, why: String) -> Line {
-        let node = &told.slicer.nodes[one.node];
+    fn line(&self, describer: &tree::Describer<'_, '_>, one: &Ranked, why: String) -> Line {
+        let node = &describer.slicer.nodes[one.node];
         let source = self.recording.sources.get(node.source as usize);
         Line {
             file: source.map_or_else(|| "?".to_owned(), |source| source.path.clone()),
@@ -173,7 +173,7 @@ fn pair(slicer: &Slicer<'_, '_>, best: &mut Vec<&Ranked>) {
             let node = &slicer.nodes[other.node];
             slicer.links.contains(&(one.node, other.node))
                 && node.how == How::Decided
-                && matches!(node.kind, reads::Kind::Decides | reads::Kind::Checks)
+                && matches!(node.kind, reads::LineKind::Decides | reads::LineKind::Checks)
                 && other.score > ENOUGH * one.score
         };
         let behind = best.iter().skip(place + 1).position(is_its);

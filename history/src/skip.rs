@@ -10,7 +10,7 @@ use crate::timeline::{At, Direction, Position, Timeline};
 /// The number of chunks read in vain after which the sketches of the next ones are made with all processors.
 pub(crate) const PATIENCE: usize = 6;
 /// The maximum number of sketches made at once.
-const MOST: usize = 128;
+const MAX_SKETCHES: usize = 128;
 
 impl Timeline {
     /// The nearest matching position of a frame strictly beyond `step`. `chunks` selects the chunks to read, as for
@@ -94,7 +94,7 @@ pub(crate) fn learn_next(
     may: impl Fn(usize) -> bool,
 ) {
     let next = |index: &usize| may(*index) && recording.sketch(*index).is_none();
-    let most = (4 * misses).min(MOST);
+    let most = (4 * misses).min(MAX_SKETCHES);
     let is_enough = || timeline.is_interrupted();
     match direction {
         Direction::Forward => {

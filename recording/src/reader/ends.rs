@@ -15,9 +15,9 @@ use crate::chunk::{Chunk, Entity, Entry};
 /// The number of questions about a chunk after which the contents of all are kept.
 const PATIENCE: u32 = 6;
 /// The maximum number of chunks of which something is kept.
-const MOST: usize = 4;
+const MAX_CHUNKS: usize = 4;
 /// The maximum number of items of the contents that were asked for and are kept: a few megabytes.
-const MOST_ITEMS: usize = 1 << 18;
+const MAX_ITEMS: usize = 1 << 18;
 
 type All = FxHashMap<u64, Rc<Entity>>;
 
@@ -54,10 +54,10 @@ impl Ends {
     fn keep(&self, id: i64, object: u64, entity: &Rc<Entity>) {
         let items = self.items.get() + entity.items.len() + 1;
         let mut asked = self.asked.borrow_mut();
-        if items > MOST_ITEMS {
+        if items > MAX_ITEMS {
             asked.clear();
         }
-        self.items.set(if items > MOST_ITEMS { entity.items.len() + 1 } else { items });
+        self.items.set(if items > MAX_ITEMS { entity.items.len() + 1 } else { items });
         asked.insert((id, object), Rc::clone(entity));
     }
 
@@ -68,7 +68,7 @@ impl Ends {
             Some(at) => known.remove(at),
             None => End { id, asked: 0, all: None },
         };
-        if known.len() >= MOST {
+        if known.len() >= MAX_CHUNKS {
             known.remove(0);
         }
         let asked = end.asked + 1;

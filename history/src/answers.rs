@@ -149,15 +149,14 @@ impl History<'_> {
     fn why(&self, of: &Asked) -> Result<Vec<Version>, Error> {
         let place = self.place(&of.text, of.step, of.frame)?;
         let mut found = Vec::new();
-        for change in Changes::new(*self, &place, of.step, Direction::Backward) {
-            let change = change?;
-            let is_binding = matches!(change.what, What::Bound);
-            if is_binding || found.is_empty() {
-                found.push(self.version(&change)?);
-            }
-            if is_binding {
+        let mut changes = Changes::new(*self, &place, of.step, Direction::Backward);
+        while let Some(change) = changes.next().transpose()? {
+            found.push(self.version(&change)?);
+            if matches!(change.what, What::Bound) {
                 break;
             }
+            // Earlier changes within the value do not count.
+            changes = changes.bindings();
         }
         Ok(found)
     }

@@ -107,7 +107,7 @@ impl History<'_> {
             history: self,
             slicer: &slicer,
             is_whole: counts.is_whole,
-            budget: budget::Budget::of(tree::PATIENCE),
+            budget: budget::Budget::of(self.recording, tree::PATIENCE),
             texts: RefCell::default(),
         };
         let best = best(&slicer, &ranked);

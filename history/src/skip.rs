@@ -8,7 +8,7 @@ use connie_recording::reader::{ChunkInfo, Recording};
 use crate::timeline::{At, Direction, Position, Timeline};
 
 /// The number of chunks read in vain after which the sketches of the next ones are made with all processors.
-const PATIENCE: usize = 6;
+pub(crate) const PATIENCE: usize = 6;
 /// The maximum number of sketches made at once.
 const MAX_SKETCHES: usize = 128;
 
@@ -73,24 +73,33 @@ impl Timeline {
             {
                 recording.learn(index, &chunk);
             }
-            if misses.get() < PATIENCE {
-                return;
-            }
-            let next = |index: &usize| may(*index) && recording.sketch(*index).is_none();
-            let is_enough = || self.is_interrupted();
-            let most = (4 * misses.get()).min(MAX_SKETCHES);
-            match direction {
-                Direction::Forward => {
-                    let ahead = (index + 1..recording.chunks.len()).filter(next).take(most);
-                    recording.learn_all(ahead, is_enough);
-                }
-                Direction::Backward => recording.learn_all((0..index).rev().filter(next).take(most), is_enough),
+            if misses.get() >= PATIENCE {
+                learn_next(self, recording, (index, direction), misses.get(), &may);
             }
         };
         let found = self.find_in(recording, step, direction, |n| may(n) && sketched(n), missed, wanted)?;
-        if found.is_none() && misses.get() >= PATIENCE {
+        if misses.get() >= PATIENCE {
             recording.keep_sketches();
         }
         Ok(found)
+    }
+}
+
+/// Makes the sketches of the next chunks that `may` be read, after `misses` were read in vain.
+pub(crate) fn learn_next(
+    timeline: &Timeline,
+    recording: &Recording,
+    (index, direction): (usize, Direction),
+    misses: usize,
+    may: impl Fn(usize) -> bool,
+) {
+    let next = |index: &usize| may(*index) && recording.sketch(*index).is_none();
+    let most = (4 * misses).min(MAX_SKETCHES);
+    let is_enough = || timeline.is_interrupted();
+    match direction {
+        Direction::Forward => {
+            recording.learn_all((index..recording.chunks.len()).filter(next).take(most), is_enough);
+        }
+        Direction::Backward => recording.learn_all((0..=index).rev().filter(next).take(most), is_enough),
     }
 }

@@ -9,6 +9,7 @@ pub mod amounts;
 pub mod attributes;
 pub mod cache;
 pub mod chunk;
+pub mod computing;
 pub mod contexts;
 pub mod doubt;
 pub mod error;

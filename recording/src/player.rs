@@ -82,8 +82,8 @@ pub struct Player<'a> {
     changes: u64,
     /// The objects that changed at the step.
     changed: Vec<u64>,
-    /// What is sure at the step; computed on first use.
-    sure: RefCell<Option<Rc<Option<Sure>>>>,
+    /// What is sure at the step; computed on first use, and as far as somebody asks.
+    sure: RefCell<Option<Option<Sure>>>,
     /// The object that the step returns, yields or raises.
     given: Option<u64>,
     /// The frame in view, whose context variables are shown.
@@ -336,8 +336,12 @@ impl<'a> Player<'a> {
     }
 
     fn load_entity(&self, id: u64) -> Option<Rc<Entity>> {
-        let chunk = self.chunk.as_ref().map_or(self.next_chunk, |(index, _)| *index);
-        self.recording.entity_before(id, chunk).ok().flatten()
+        self.recording.entity_before(id, self.chunk_here()).ok().flatten()
+    }
+
+    /// The chunk of its step, by index.
+    fn chunk_here(&self) -> usize {
+        self.chunk.as_ref().map_or(self.next_chunk, |(index, _)| *index)
     }
 
     /// The bound variables of a frame: (name, value), in the order of its slots or namespace.
@@ -386,17 +390,25 @@ impl World for Player<'_> {
         self.entities.borrow_mut().insert(object, Rc::clone(&entity));
         Some(entity)
     }
+    fn load(&self, objects: &[u64]) {
+        let unknown = |object: &u64| !self.entities.borrow().contains_key(object);
+        let unknown: Vec<u64> = objects.iter().copied().filter(unknown).collect();
+        if unknown.len() > 1
+            && let Ok(found) = self.recording.entities_before(&unknown, self.chunk_here())
+        {
+            self.entities.borrow_mut().extend(found);
+        }
+    }
     fn is_renamed(&self, class: u64) -> bool {
         self.recording.is_renamed(class)
     }
     fn in_doubt(&self, object: u64) -> bool {
-        let known = self.sure.borrow().clone();
-        let sure = known.unwrap_or_else(|| {
-            let found = Rc::new(Sure::of(&self.context, self, self.given));
-            *self.sure.borrow_mut() = Some(Rc::clone(&found));
-            found
-        });
-        sure.as_ref().as_ref().is_some_and(|sure| !sure.has(object)) || self.recording.late().has(object, self.step)
+        let is_unsure = {
+            let mut sure = self.sure.borrow_mut();
+            let sure = sure.get_or_insert_with(|| Sure::of(&self.context, self.given));
+            sure.as_mut().is_some_and(|sure| !sure.has(object, self))
+        };
+        is_unsure || self.recording.late().has(object, self.step)
     }
     fn held(&self, object: u64) -> Option<Held> {
         self.held_in(&self.viewed.get()?, object)

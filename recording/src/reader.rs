@@ -1,8 +1,9 @@
 //! Opens a recording and reads its tables and chunks.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use connie_wire::Kind;
 use rusqlite::Connection;
@@ -77,6 +78,10 @@ pub struct Recording {
     /// Chunks that cannot be decoded, with the reason: each is tried only once.
     undecodable: RefCell<FxHashMap<i64, String>>,
     ahead: Ahead,
+    /// The number of chunks that were decoded.
+    decoded: Cell<u64>,
+    /// The time that other threads computed for this one.
+    elsewhere: Cell<Duration>,
     sketches: known::Sketches,
     ends: ends::Ends,
     /// For an interrupted recording: the recounted data, computed on first use.
@@ -134,6 +139,8 @@ impl Recording {
             cache: RefCell::default(),
             undecodable: RefCell::default(),
             ahead: Ahead::default(),
+            decoded: Cell::new(0),
+            elsewhere: Cell::new(Duration::ZERO),
             sketches: known::Sketches::default(),
             ends: ends::Ends::default(),
             recount: std::cell::OnceCell::new(),

@@ -41,6 +41,8 @@ impl TypeName {
 pub trait World {
     /// The contents of an object at that step; `None` if they were never seen.
     fn entity(&self, object: u64) -> Option<Rc<Entity>>;
+    /// Reads the contents of objects that will be asked for: many at once cost less than one by one.
+    fn load(&self, _objects: &[u64]) {}
     /// Whether code that is not recorded may have changed the contents of an object since they were last read.
     fn in_doubt(&self, _object: u64) -> bool {
         false

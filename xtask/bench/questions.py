@@ -1,4 +1,5 @@
-"""Measures questions: questions.py CONNIE RECORDING SCRIPT STEPS [COUNT]. Prints rows of a table."""
+"""Measures questions: questions.py CONNIE RECORDING SCRIPT STEPS LEFT RIGHT [COUNT]. Prints rows of a table. LEFT and
+RIGHT are recordings to compare."""
 
 import json
 import os
@@ -8,9 +9,9 @@ import subprocess
 import sys
 import time
 
-connie, recording, script, steps = sys.argv[1:5]
+connie, recording, script, steps, left, right = sys.argv[1:7]
 steps = int(steps)
-count = int(sys.argv[5]) if len(sys.argv) > 5 else 200
+count = int(sys.argv[7]) if len(sys.argv) > 7 else 200
 process = subprocess.Popen([connie, "dap"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 sequence = 0
 waiting = []
@@ -161,6 +162,10 @@ for what, arguments in {
 }.items():
     commands = [command(*arguments) for _ in range(5)]
     row(f"{what}", [(wall * 1e3, cpu * 1e3) for wall, cpu, _ in commands])
+explained = [command("explain", recording, "--step", str(random.randrange(20, steps))) for _ in range(20)]
+row("`connie explain`, at random steps", [(wall * 1e3, cpu * 1e3) for wall, cpu, _ in explained])
+wall, cpu_time, _ = command("compare", left, right)
+row("`connie compare`, two runs of a million steps", [(wall * 1e3, cpu_time * 1e3)])
 
 print("\n| search | finds | seconds | CPU seconds | a second |\n|---|--:|--:|--:|--:|")
 
@@ -174,7 +179,7 @@ def search(what, *arguments, of=None, unit):
 name = os.path.basename(script)
 loop = f"{name}:{line('total += i % 7')}"
 search("`trace` of a line, `{i} {total}`", "trace", loop, "{i} {total}", recording, "--format", "csv", unit="hits")
-search("`trace` with `--where`, no hit", "trace", loop, "{i}", recording, "--where", "i == -1", of=1_000_000, unit="hits")
+search("`trace` with `--where`, no hit", "trace", loop, "{i}", recording, "--where", "i == -1", of=1_002_000, unit="hits")
 search("`search --where`", "search", "--where", "moved == 77", recording, "--most", "100000", of=steps, unit="steps")
 for _ in "12":
     search("`search --value kiwi`", "search", "--value", "kiwi", recording, of=steps, unit="steps")

@@ -1,6 +1,8 @@
-"""About ten million steps of an ordinary program: objects, dicts, strings, calls, closures and generators."""
+"""An ordinary program: objects, dicts, strings, calls, closures and generators. Arguments: rounds (of about 1,700 steps; ten
+million steps in all, if not given) and the round in which a rare word comes."""
 
 import random
+import sys
 
 
 class Account:
@@ -94,7 +96,7 @@ def round_of(bank, names, rare):
     return moved, level
 
 
-def main(rounds):
+def main(rounds, rare):
     random.seed(7)
     bank = Bank(50)
     names = sorted(bank.accounts)
@@ -103,13 +105,14 @@ def main(rounds):
     never = None
     total = 0
     for k in range(rounds):
-        moved, level = round_of(bank, names, "kiwi" if k == rounds // 2 else "plum")
+        moved, level = round_of(bank, names, "kiwi" if k == rare else "plum")
         total += moved
         if k == -1:
             never = k  # noqa: F841 (never runs)
-    for i in range(1_000_000):
+    for i in range(167 * rounds):
         total += i % 7
     return total
 
 
-result = main(6000)
+rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 6000
+result = main(rounds, int(sys.argv[2]) if len(sys.argv) > 2 else rounds // 2)

@@ -15,7 +15,9 @@ use connie_wire::{Kind, Op, Value};
 
 use super::binds::{binds, declares_nonlocal};
 use crate::History;
+use crate::beside::Ground;
 use crate::moment::Moment;
+use crate::skip;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
 
@@ -153,10 +155,13 @@ fn shared(history: &History<'_>, frame: u64, code: u32, name: &str) -> Option<Sh
 /// How many answers of [`only_call`] are kept.
 const ONLY: usize = 64;
 
-/// The only call of these codes, in the process of a frame.
-fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<Position>, Error> {
+/// The only call of these codes, in the process of a frame; `None` if there are several, or some were not recorded.
+///
+/// # Errors
+/// If the search was interrupted.
+pub(crate) fn only_call(history: &History<'_>, codes: &[u32], frame: u64) -> Result<Option<Position>, Error> {
     let recording = history.recording;
-    if recording.info.dropped > 0 {
+    if recording.info.dropped > 0 || recording.has_calls(codes, 2) {
         return Ok(None);
     }
     let process = recording.process_of(frame);
@@ -317,25 +322,33 @@ fn others_write(
 ) -> Result<Option<Write>, Error> {
     let recording = history.recording;
     let here = recording.chunks.partition_point(|chunk| chunk.first_step <= step);
+    // Before the call that binds the variable, inner functions wrote to those of other calls.
+    let begins = (Ground { history: *history, source: 0 }).beginning(shared.frame).map_or(0, |begins| begins.step);
+    let first = recording.chunk_of(begins).unwrap_or(0);
     let order: Box<dyn Iterator<Item = usize>> = match direction {
-        Direction::Backward => Box::new((0..recording.chunks.len().min(here + 1)).rev()),
+        Direction::Backward => Box::new((first..recording.chunks.len().min(here + 1)).rev()),
         Direction::Forward => Box::new(here.saturating_sub(1)..recording.chunks.len()),
     };
+    let mut misses = 0;
     for index in order {
         if history.timeline.is_interrupted() {
             return Err(Error::Interrupted);
         }
         let may = |sketch: &Sketch| shared.within.iter().any(|(code, slot)| sketch.may_set(*code, *slot));
+        if recording.sketch(index).is_none() && misses >= skip::PATIENCE {
+            skip::learn_next(history.timeline, recording, (index, direction), misses, |_| true);
+        }
         if recording.sketch(index).is_some_and(|sketch| !may(&sketch)) {
             continue;
         }
         let Ok(mut found) = slots_in_chunk(history, shared, index) else { continue };
+        misses += 1;
         if direction == Direction::Backward {
             found.reverse();
         }
         for (seen, frame, code, slot, value) in found {
             let is_beyond = if direction == Direction::Backward { seen <= step } else { seen > step };
-            if !is_beyond {
+            if !is_beyond || seen <= begins {
                 continue;
             }
             let target = Target::Slot { frame, slot, apart: Box::default(), is_within: false };

@@ -64,7 +64,7 @@ impl Counts {
     pub fn of(history: &History<'_>, slicer: &Slicer<'_, '_>) -> Result<Self, Error> {
         let wanted = Wanted::of(history, slicer);
         let mut counts = Self { is_whole: true, ..Self::default() };
-        let budget = Budget::of(PATIENCE);
+        let budget = Budget::of(history.recording, PATIENCE);
         let recording = history.recording;
         for (index, chunk) in recording.chunks.iter().enumerate().rev() {
             if !wanted.lines.iter().any(|(source, line)| chunk.has_line(*source, *line)) {

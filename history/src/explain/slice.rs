@@ -164,7 +164,7 @@ pub(super) struct Slicer<'h, 'r> {
     /// What is wrong in the value that a test got.
     pub pieces: Pieces,
     searches: u32,
-    budget: Budget,
+    budget: Budget<'r>,
     /// Whether there may be more lines.
     pub is_cut: bool,
     message: String,
@@ -190,7 +190,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             links: Vec::new(),
             pieces: Pieces::default(),
             searches: 0,
-            budget: Budget::of(PATIENCE),
+            budget: Budget::of(history.recording, PATIENCE),
             is_cut: false,
             expects_exception: start
                 .raised

@@ -86,7 +86,7 @@ pub(super) struct Describer<'h, 'r> {
     /// Whether the whole recording was counted.
     pub is_whole: bool,
     /// The bound on finding out which values are certain.
-    pub budget: Budget,
+    pub budget: Budget<'r>,
     /// The reasons written so far, by node.
     pub texts: RefCell<FxHashMap<usize, String>>,
 }

@@ -83,7 +83,9 @@ impl History<'_> {
         let gives = |p: &Position| {
             matches!(p.at, At::Return | At::Yield) && p.thread == line.thread && p.depth == line.depth + 1
         };
-        let chunks = |chunk: &ChunkInfo| chunk.may_reach(line.thread, line.depth + 1);
+        let chunks = |chunk: &ChunkInfo| {
+            chunk.first_step + chunk.steps > line.step && chunk.may_reach(line.thread, line.depth + 1)
+        };
         let is_same = matches!(value, Value::Object(_));
         let mut step = site.seen;
         // The returns that the statement may mean, the latest first; none where another value was returned.
@@ -241,7 +243,8 @@ impl History<'_> {
         let frame = site.line.frame;
         let resumes = |p: &Position| p.at == At::Resume;
         let before = (site.seen, Direction::Backward);
-        let resumed = self.timeline.find_frame(self.recording, frame, before, |_| true, resumes)?;
+        let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps > site.line.step;
+        let resumed = self.timeline.find_frame(self.recording, frame, before, chunks, resumes)?;
         let Some(resumed) = resumed.filter(|at| at.step > site.line.step) else { return Ok(None) };
         let moment = Moment::at(self.recording, resumed.step)?;
         let stack = moment.player.stack();

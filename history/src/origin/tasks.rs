@@ -24,14 +24,14 @@ impl History<'_> {
         if !statements.is_some_and(|statements| statements.at(line.line).is_some_and(takes_result)) {
             return Ok(None);
         }
-        let Some(step) = self.returned_elsewhere(line, seen, *object)? else { return Ok(None) };
+        let Some(step) = self.returned_elsewhere(line, seen, value, *object)? else { return Ok(None) };
         let at = self.timeline.position(self.recording, step)?;
         let name = self.recording.function(at.code).map_or("?", |function| function.name.as_str()).to_owned();
         self.through_back(Back { how: How::Returned, at, name, item: Item::Whole }, value).map(Some)
     }
 
     /// The latest step at which another task or thread returned an object.
-    fn returned_elsewhere(&self, line: &Position, seen: u64, object: u64) -> Result<Option<u64>, Error> {
+    fn returned_elsewhere(&self, line: &Position, seen: u64, value: &Value, object: u64) -> Result<Option<u64>, Error> {
         let recording = self.recording;
         let first = closures::first_sight(self, object)?.unwrap_or(1);
         let last = recording.chunks.partition_point(|chunk| chunk.first_step <= seen);
@@ -39,6 +39,9 @@ impl History<'_> {
             let info = &recording.chunks[index];
             if info.first_step + info.steps <= first || self.timeline.is_interrupted() {
                 break;
+            }
+            if !recording.may_have(index, value) {
+                continue;
             }
             let Ok(chunk) = recording.chunk(index) else { continue };
             let mut walk = chunk.walk(info.first_step);
@@ -57,6 +60,7 @@ impl History<'_> {
             if found.is_some() {
                 return Ok(found);
             }
+            recording.learn(index, &chunk);
         }
         Ok(None)
     }

@@ -10,6 +10,7 @@ use super::sites::{self, Site, Stored, When};
 use super::windows::Window;
 use super::{Change, Store, Stores, Variable, last_name};
 use crate::History;
+use crate::answers::closures;
 use crate::keys;
 use crate::moment::FrameScope;
 use crate::timeline::{At, Direction, Position};
@@ -216,23 +217,13 @@ impl Stores {
     /// The frame of a function's only call in the recording.
     fn only_call(&self, history: &History<'_>, owner: usize, variable: &Variable) -> Option<u64> {
         let recording = history.recording;
-        if recording.info.dropped > 0 {
-            return None;
-        }
         let scope = &self.sources.get(&variable.source)?.scopes[owner];
         let codes: Vec<u32> = (0u32..)
             .zip(&recording.functions)
             .filter(|(_, f)| f.source == variable.source && f.line == scope.line && last_name(&f.name) == scope.name)
             .map(|(code, _)| code)
             .collect();
-        // The call of a function may be the last step of a chunk, with its first line in the next one: read both.
-        let process = recording.process_of(variable.frame);
-        let own = |p: &Position| recording.process_of(p.frame) == process;
-        let find = |step| {
-            history.timeline.find_call(recording, &codes, (step, Direction::Forward), |_| true, own).ok().flatten()
-        };
-        let first = find(0)?;
-        find(first.step).is_none().then_some(first.frame)
+        Some(closures::only_call(history, &codes, variable.frame).ok().flatten()?.frame)
     }
 
     /// The value of the place, and whether it is in doubt.

@@ -130,9 +130,9 @@ impl Asking<'_> {
         if !statements.iter().any(|statement| statement.scope == within.scope && passes_on(statement)) {
             return Ok(None);
         }
-        let wanted = |p: &Position| {
-            p.frame == last.frame
-                && match p.at {
+        let wanted =
+            |p: &Position| {
+                match p.at {
                     At::Raise => (lines.0..=lines.1).contains(&p.line),
                     // A jump finishes with the same lines.
                     At::Line => within.source.control.on(p.line).any(|n| {
@@ -140,8 +140,8 @@ impl Asking<'_> {
                     }),
                     _ => false,
                 }
-        };
-        let found = self.near(within, lines, last.step, Direction::Backward, wanted)?;
+            };
+        let found = self.before_in_frame(within, lines, last, wanted)?;
         Ok(found.filter(|p| p.at == At::Raise))
     }
 
@@ -169,17 +169,13 @@ impl Asking<'_> {
         if let Some(kind) = kind_on(last.line) {
             return Ok(Some((*last, kind)));
         }
-        let is_it = |p: &Position| {
-            p.at == At::Line
-                && p.frame == last.frame
-                && (lines.0..=lines.1).contains(&p.line)
-                && kind_on(p.line).is_some()
-        };
+        let is_it =
+            |p: &Position| p.at == At::Line && (lines.0..=lines.1).contains(&p.line) && kind_on(p.line).is_some();
         let may = (lines.0..=lines.1).any(|line| kind_on(line).is_some() && within.source.ran.contains_key(&line));
         if !may {
             return Ok(None);
         }
-        let found = self.near(within, lines, last.step, Direction::Backward, is_it)?;
+        let found = self.before_in_frame(within, lines, last, is_it)?;
         Ok(found.and_then(|at| Some((at, kind_on(at.line)?))))
     }
 

@@ -9,7 +9,7 @@ use connie_source::control::{Control, Lines};
 use rustc_hash::FxHashMap;
 
 use crate::History;
-use crate::answers::Spot;
+use crate::answers::{Spot, closures};
 use crate::beside::{Call, Ground};
 use crate::timeline::{At, Direction, Position};
 
@@ -129,6 +129,20 @@ impl<'a> Asking<'a> {
         timeline.find(recording, step, direction, chunks, |p| is_own(p) && wanted(p))
     }
 
+    /// The nearest position of a frame of a scope before another one, in chunks that have one of the given lines.
+    pub fn before_in_frame(
+        &self,
+        within: &Within,
+        lines: Lines,
+        at: &Position,
+        wanted: impl Fn(&Position) -> bool,
+    ) -> Result<Option<Position>, Error> {
+        let ground = self.ground(within.source.number);
+        let has = |chunk: &ChunkInfo| ground.has_lines(chunk, lines);
+        let before = (at.step, Direction::Backward);
+        self.history.timeline.find_frame(self.history.recording, at.frame, before, has, wanted)
+    }
+
     /// The last time one of the given lines ran, before a step.
     pub fn last(&self, within: &Within, lines: Lines, before: u64) -> Result<Option<Position>, Error> {
         let may = (lines.0..=lines.1.min(lines.0 + 10_000)).any(|line| within.source.ran.contains_key(&line));
@@ -155,14 +169,31 @@ impl<'a> Asking<'a> {
         self.history.timeline.find_frame(self.history.recording, at.frame, after, chunks, own)
     }
 
+    /// Whether all recorded hits of a line are those of one call: its function was called once, and no other code is on
+    /// that line.
+    fn has_all_hits(&self, within: &Within, call: &Call, line: u32) -> Result<bool, Error> {
+        let recording = self.history.recording;
+        let others = || (0u32..).zip(&recording.functions).filter(|(code, _)| !within.codes.contains(code));
+        let is_whole = recording.info.is_counted() && recording.has_one_process() && !recording.is_tail();
+        if !is_whole || others().any(|(_, other)| other.source == within.source.number && other.line == line) {
+            return Ok(false);
+        }
+        let only = closures::only_call(&self.history, &within.codes, call.frame)?;
+        Ok(only.is_some_and(|only| only.step == call.first))
+    }
+
     /// How often a line ran in a scope: the recorded count for all calls, or counted from the events of one call.
     pub fn times(&self, within: &Within, line: u32) -> Result<Option<u64>, Error> {
         let Some(call) = &within.call else { return Ok(within.source.ran.get(&line).copied().flatten()) };
         let recording = self.history.recording;
+        if self.has_all_hits(within, call, line)? {
+            return Ok(within.source.ran.get(&line).copied().unwrap_or(Some(0)));
+        }
         let mut found = 0;
         for (index, chunk) in recording.chunks.iter().enumerate() {
             let is_in = chunk.first_step + chunk.steps > call.first && chunk.first_step <= call.last;
-            if !is_in || !chunk.has_line(within.source.number, line) {
+            let may = || chunk.has_line(within.source.number, line) && recording.may_run(index, call.frame);
+            if !is_in || !may() {
                 continue;
             }
             let positions = self.history.timeline.chunk(recording, index)?;

@@ -2,8 +2,10 @@
 
 use std::cell::{Cell, RefCell};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Duration;
 
 use crate::chunk::{self, Chunk};
+use crate::computing::timed;
 
 /// A chunk as stored in the file.
 pub(super) struct Packed {
@@ -24,7 +26,8 @@ impl Packed {
     }
 }
 
-type Unpacked = Result<Chunk, String>;
+/// A chunk, and the time that was computed for it.
+type Unpacked = (Result<Chunk, String>, Duration);
 type Job = (Packed, Sender<Unpacked>);
 
 /// The chunk that is read ahead.
@@ -57,7 +60,7 @@ impl Ahead {
         let mut worker = self.worker.borrow_mut();
         let worker = worker.get_or_insert_with(|| {
             let (jobs, todo) = channel::<Job>();
-            let work = move || todo.iter().for_each(|(packed, answer)| drop(answer.send(packed.unpack())));
+            let work = move || todo.iter().for_each(|(packed, answer)| drop(answer.send(timed(|| packed.unpack()))));
             // Without a thread nothing is read ahead, which only costs time.
             let _ = std::thread::Builder::new().name("read ahead".into()).spawn(work);
             jobs

@@ -1,6 +1,8 @@
 //! The chunks of a recording, and the contents of objects in them.
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
+use std::time::Duration;
 
 use connie_wire::ring::BLOCK;
 use rusqlite::params;
@@ -44,7 +46,11 @@ impl Recording {
         if let Some(why) = self.undecodable.borrow().get(&info.id) {
             return Err(damaged(why.clone()));
         }
-        let was_read = self.ahead.take(info.id);
+        self.decoded.update(|count| count + 1);
+        let was_read = self.ahead.take(info.id).map(|(chunk, computed)| {
+            self.elsewhere.update(|all| all + computed);
+            chunk
+        });
         let next = self
             .ahead
             .next(index)
@@ -67,6 +73,18 @@ impl Recording {
         Ok(chunk)
     }
 
+    /// The number of chunks decoded since the recording was opened: what a question costs, whatever the machine does.
+    #[must_use]
+    pub fn decoded(&self) -> u64 {
+        self.decoded.get()
+    }
+
+    /// The time that other threads computed for this one, as if it had waited for nothing else.
+    #[must_use]
+    pub fn computed_elsewhere(&self) -> Duration {
+        self.elsewhere.get()
+    }
+
     pub(super) fn packed(&self, index: usize) -> rusqlite::Result<Packed> {
         let sql = "SELECT checksum, data FROM chunks JOIN chunk_data USING (id) WHERE id=?";
         self.meter.reset();
@@ -79,6 +97,12 @@ impl Recording {
     #[must_use]
     pub fn process_of(&self, id: u64) -> u32 {
         self.blocks.get(&(id / BLOCK)).copied().unwrap_or(1)
+    }
+
+    /// Whether no other process than the main program is recorded.
+    #[must_use]
+    pub fn has_one_process(&self) -> bool {
+        self.blocks.is_empty()
     }
 
     /// The globals of a module that was imported before recording began in a process.
@@ -101,7 +125,8 @@ impl Recording {
     }
 
     /// Whether earlier chunks were not kept. The first chunk then begins with the contents of all entities.
-    fn is_tail(&self) -> bool {
+    #[must_use]
+    pub fn is_tail(&self) -> bool {
         self.chunks.first().is_some_and(|first| first.id > 0)
     }
 
@@ -124,6 +149,39 @@ impl Recording {
     /// # Errors
     /// If an earlier chunk is damaged.
     pub fn entity_before(&self, object: u64, chunk: usize) -> Result<Option<Rc<Entity>>, Error> {
+        let Some(index) = self.latest_before(object, chunk)? else { return Ok(None) };
+        let id = self.chunks[index].id;
+        if let Some(known) = self.ends.known(id, object) {
+            return Ok(Some(known));
+        }
+        let chunk = self.chunk(index)?;
+        Ok(self.ends.find(id, &chunk, object))
+    }
+
+    /// The contents of many frames or objects at the beginning of a chunk, each with its number; without those that are
+    /// not known then. Each earlier chunk is read once at most; damaged ones are skipped.
+    ///
+    /// # Errors
+    /// If the tables cannot be read.
+    pub fn entities_before(&self, objects: &[u64], chunk: usize) -> Result<Vec<(u64, Rc<Entity>)>, Error> {
+        let mut found = Vec::new();
+        let mut unknown: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
+        for object in objects {
+            let Some(index) = self.latest_before(*object, chunk)? else { continue };
+            match self.ends.known(self.chunks[index].id, *object) {
+                Some(known) => found.push((*object, known)),
+                None => unknown.entry(index).or_default().push(*object),
+            }
+        }
+        for (index, objects) in unknown {
+            let Ok(chunk) = self.chunk(index) else { continue };
+            found.extend(self.ends.find_all(self.chunks[index].id, &chunk, &objects));
+        }
+        Ok(found)
+    }
+
+    /// The last chunk before another one that has the contents of a frame or object.
+    fn latest_before(&self, object: u64, chunk: usize) -> Result<Option<usize>, Error> {
         let id = self.chunks.get(chunk).map_or(i64::MAX, |chunk| chunk.id);
         let sql = "SELECT max(chunk) FROM object_chunks WHERE object=? AND chunk<?";
         let touched: Option<i64> = self.sqlite(
@@ -131,14 +189,10 @@ impl Recording {
                 .prepare_cached(sql)
                 .and_then(|mut statement| statement.query_row(params![object, id], |row| row.get(0))),
         )?;
-        let created = self.birth_of(object);
-        let index = match touched {
+        Ok(match touched {
             Some(touched) if self.chunks.first().is_some_and(|first| touched < first.id) => Some(0),
             Some(touched) => self.chunks.binary_search_by_key(&touched, |chunk| chunk.id).ok(),
-            None => created.filter(|index| *index < chunk),
-        };
-        let Some(index) = index else { return Ok(None) };
-        let chunk = self.chunk(index)?;
-        Ok(self.ends.find(self.chunks[index].id, &chunk, object))
+            None => self.birth_of(object).filter(|index| *index < chunk),
+        })
     }
 }

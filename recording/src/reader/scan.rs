@@ -2,6 +2,7 @@
 
 use super::Recording;
 use crate::chunk::Chunk;
+use crate::computing::timed;
 use crate::parallel;
 
 impl Recording {
@@ -15,8 +16,19 @@ impl Recording {
     ) {
         let jobs = indexes.into_iter().map(|index| (index, self.packed(index).ok()));
         let decode = |(): &mut (), (index, packed): (usize, Option<super::Packed>)| {
-            (index, packed.and_then(|packed| packed.unpack().ok()).map(&work))
+            (index, timed(|| packed.and_then(|packed| packed.unpack().ok()).map(&work)))
         };
-        parallel::in_order(jobs, || (), decode, |(index, result)| each(index, result));
+        let threads = u32::try_from(parallel::threads()).unwrap_or(1);
+        let jobs = jobs.inspect(|_| self.decoded.update(|count| count + 1));
+        parallel::in_order(
+            jobs,
+            || (),
+            decode,
+            |(index, (result, computed))| {
+                // They compute at the same time.
+                self.elsewhere.update(|all| all + computed / threads);
+                each(index, result)
+            },
+        );
     }
 }

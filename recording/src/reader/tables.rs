@@ -95,6 +95,15 @@ impl Recording {
         self.sqlite(rows(&self.connection, &sql, |row| Ok((row.get(0)?, row.get(1)?))))
     }
 
+    /// Whether codes are known to have at least this many calls among all steps of the recording, by what was counted
+    /// during the run; `false` where that does not tell.
+    #[must_use]
+    pub fn has_calls(&self, codes: &[u32], least: u64) -> bool {
+        // Counts are those of all processes, and of the whole run.
+        let is_whole = self.info.is_counted() && self.has_one_process() && !self.is_tail();
+        is_whole && codes.iter().map(|code| self.times(*code).map_or(0, |(calls, _, _)| calls)).sum::<u64>() >= least
+    }
+
     /// The number of calls of a function, and the nanoseconds spent in it with and without callees; complete only after
     /// the run has ended.
     ///

@@ -242,7 +242,7 @@ fn the_next_chunk_is_known_in_both_directions() {
     let data = vec![1, 2, 3];
     ahead.ask(1, Packed { checksum: 0, data: data.clone(), version: 8 });
     assert!(ahead.take(2).is_none());
-    assert_eq!(ahead.take(1).map(|found| found.map(|_| ())), Some(Err("the checksum is wrong".into())));
+    assert_eq!(ahead.take(1).map(|(found, _)| found.map(|_| ())), Some(Err("the checksum is wrong".into())));
     let packed = Packed { checksum: crc32fast::hash(&data), data, version: 8 };
     assert!(packed.unpack().is_err_and(|why| why != "the checksum is wrong"));
 }

@@ -109,7 +109,7 @@ fn it_tells_what_is_not_there() {
     let sketch = sketch.finish(|_| true);
     assert!(!sketch.may_call(2) && !sketch.may_set(3, 1) && !sketch.may_run(8) && !sketch.may_run(7));
     assert!((2000..2100).filter(|n| sketch.may_have(hash(&Value::Int(*n)))).count() < 20);
-    assert!(sketch.size() < 1200, "{}", sketch.size());
+    assert!(sketch.size() < 1700, "{}", sketch.size());
 }
 
 /// A stored sketch was made by another version: hashes must not change unless [`FORMAT`] does.
@@ -118,5 +118,5 @@ fn hashes_stay_as_they_are() {
     let values = [Value::Int(7), connie_wire::value::text_value("kiwi"), Value::Tuple([Value::None].into())];
     let hashes: Vec<u64> = values.iter().map(hash).collect();
     let known = vec![15_646_695_994_065_542_487, 5_845_806_176_158_236_009, 12_742_338_685_138_719_951];
-    assert_eq!((hashes, FORMAT), (known, 2));
+    assert_eq!((hashes, FORMAT), (known, 3));
 }

@@ -5,9 +5,9 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+pub use connie_recording::files::{EXTENSION, recordings};
 use connie_recording::outcome::RunResult;
 use connie_recording::plain::one_line;
-pub use connie_recording::files::{EXTENSION, recordings};
 use connie_recording::{files, reader};
 
 use crate::failure::Failure;

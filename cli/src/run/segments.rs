@@ -243,8 +243,7 @@ impl Segments {
         if let (Some(teller), Some(lines)) = (&mut self.lines, &segment.lines) {
             teller.tell(lines, &segment.name, keep == keep::FAILED);
         }
-        let is_dropped =
-            keep == keep::DROPPED || keep == keep::REFERENCE && !self.references.wants(&segment.name);
+        let is_dropped = keep == keep::DROPPED || keep == keep::REFERENCE && !self.references.wants(&segment.name);
         if is_dropped {
             if let Some(recorder) = segment.recorder.take() {
                 drop(recorder);

@@ -29,12 +29,7 @@ struct Scout<'s, 'a> {
 }
 
 impl<'s, 'a> Scout<'s, 'a> {
-    fn new(
-        side: &'s mut Side<'a>,
-        pairs: Option<&'s Pairs>,
-        depth: usize,
-        goes_on: &'s dyn Fn() -> bool,
-    ) -> Self {
+    fn new(side: &'s mut Side<'a>, pairs: Option<&'s Pairs>, depth: usize, goes_on: &'s dyn Fn() -> bool) -> Self {
         let last = side.now.as_ref().map_or(0, |step| step.number) + STEPS;
         Self { side, pairs, depth, seen: FxHashMap::default(), last, ended: false, goes_on, steps: 0 }
     }
@@ -64,14 +59,10 @@ impl<'s, 'a> Scout<'s, 'a> {
 
 /// The steps at which both are at the same place again, at `depth` or above. Both sides are moved. `goes_on` is asked now
 /// and then whether to search further.
-pub fn meeting(
-    sides: &mut [Side<'_>; 2],
-    pairs: &Pairs,
-    depth: usize,
-    goes_on: &dyn Fn() -> bool,
-) -> Option<[u64; 2]> {
+pub fn meeting(sides: &mut [Side<'_>; 2], pairs: &Pairs, depth: usize, goes_on: &dyn Fn() -> bool) -> Option<[u64; 2]> {
     let [left, right] = sides;
-    let (mut left, mut right) = (Scout::new(left, None, depth, goes_on), Scout::new(right, Some(pairs), depth, goes_on));
+    let (mut left, mut right) =
+        (Scout::new(left, None, depth, goes_on), Scout::new(right, Some(pairs), depth, goes_on));
     while !(left.ended && right.ended) {
         if let Some((token, step)) = left.next()
             && let Some(other) = right.seen.get(&token)

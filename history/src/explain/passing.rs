@@ -51,7 +51,10 @@ impl Passing {
         let cut = if self.is_cut { ", as far as they were compared" } else { "" };
         let first = match &self.difference {
             Some(FirstDifference { spot, why }) => {
-                format!("first difference{cut}: {}:{} {}, step {}: {why}", spot.file, spot.line, spot.function, spot.step)
+                format!(
+                    "first difference{cut}: {}:{} {}, step {}: {why}",
+                    spot.file, spot.line, spot.function, spot.step
+                )
             }
             None => format!("no line that this depends on is known to differ{cut}"),
         };

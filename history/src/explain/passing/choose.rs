@@ -56,3 +56,59 @@ fn is_of_test(info: &Info) -> bool {
 pub(super) fn id(path: &Path) -> String {
     path.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn info(id: &str, program: &str, started: i64, result: &str, kept: Option<&str>) -> Info {
+        Info {
+            id: id.to_owned(),
+            program: program.to_owned(),
+            argv: Vec::new(),
+            cwd: String::new(),
+            root: String::new(),
+            started,
+            ended: Some(started + 1),
+            steps: 1,
+            result: result.to_owned(),
+            exit_code: None,
+            signal: None,
+            complete: true,
+            exception: None,
+            trouble: None,
+            python: None,
+            dropped: 0,
+            waited: None,
+            ticks_per_second: None,
+            kept: kept.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn the_newest_before_the_failure_comes_before_later_ones() {
+        let failed = info("f", "t.py::a", 50, "exception", None);
+        let mut all = vec![
+            info("late", "t.py::a", 60, "ok", None),
+            info("later", "t.py::a", 70, "ok", Some("reference")),
+            info("other", "t.py::b", 40, "ok", None),
+            info("skipped", "t.py::a", 45, "ok", Some(SKIPPED)),
+            info("broken", "t.py::a", 46, "exception", None),
+            failed.clone(),
+        ];
+        let chosen = |all: &[Info]| choose(&failed, all).map(|info| info.id.clone());
+        assert_eq!(chosen(&all).as_deref(), Some("later"));
+        all.push(info("old", "t.py::a", 10, "ok", Some("reference")));
+        all.push(info("before", "t.py::a", 30, "ok", None));
+        assert_eq!(chosen(&all).as_deref(), Some("before"));
+        assert_eq!(chosen(&[]), None);
+    }
+
+    #[test]
+    fn programs_and_passing_tests_have_none() {
+        let all = [info("a", "main.py", 1, "ok", None), info("b", "t.py::a", 1, "ok", None)];
+        assert!(choose(&info("f", "main.py", 2, "exception", None), &all).is_none());
+        assert!(choose(&info("p", "t.py::a", 2, "ok", None), &all).is_none());
+        assert!(choose(&info("cut", "t.py::a", 2, "cut", None), &all).is_some());
+    }
+}

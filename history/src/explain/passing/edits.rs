@@ -59,9 +59,11 @@ impl<'p> Edits<'p> {
     pub fn is_new_ground(&self, source: u32, line: u32) -> bool {
         self.lines(source).is_some_and(|lines| {
             let before = lines.mapping.recorded(line);
-            lines.ran.as_ref().zip(before).is_some_and(|([before_ran, ran], before)| {
-                ran.contains(&line) && !before_ran.contains(&before)
-            })
+            lines
+                .ran
+                .as_ref()
+                .zip(before)
+                .is_some_and(|([before_ran, ran], before)| ran.contains(&line) && !before_ran.contains(&before))
         })
     }
 

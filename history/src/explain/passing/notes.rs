@@ -40,12 +40,7 @@ impl Compared<'_> {
     }
 
     /// Where the passing run went on.
-    fn way_note(
-        &self,
-        slicer: &Slicer<'_, '_>,
-        node: &Node,
-        execution: &Execution,
-    ) -> Result<Option<String>, Error> {
+    fn way_note(&self, slicer: &Slicer<'_, '_>, node: &Node, execution: &Execution) -> Result<Option<String>, Error> {
         let is_condition = matches!(node.how, How::Decided | How::Skipped);
         if let Some(went) = slicer.went(node)? {
             let is_other = self.went_before(execution).is_some_and(|before| before != went);

@@ -297,7 +297,10 @@ mod tests {
     fn names_of_temporary_files_are_no_difference() {
         let texts = |left: &str, right: &str| [Some(left.to_owned()), Some(right.to_owned())];
         assert!(is_temporary(&texts("'/tmp/tmpab12cd_4/in'", "'/tmp/tmpzz99zz99/in'")));
-        assert!(is_temporary(&texts("PosixPath('/tmp/pytest-of-a/pytest-3/t0')", "PosixPath('/tmp/pytest-of-a/pytest-14/t0')")));
+        assert!(is_temporary(&texts(
+            "PosixPath('/tmp/pytest-of-a/pytest-3/t0')",
+            "PosixPath('/tmp/pytest-of-a/pytest-14/t0')"
+        )));
         assert!(!is_temporary(&texts("'/tmp/tmpab12cd_4/in'", "'/tmp/tmpzz99zz99/out'")));
         assert!(!is_temporary(&texts("'/tmp/tmpab12cd_4 1'", "'/tmp/tmpab12cd_4 2'")));
         assert!(!is_temporary(&texts("5", "6")));

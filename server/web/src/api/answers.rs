@@ -172,7 +172,8 @@ pub async fn explain(
     ask_long(&shared, &id, move |loaded| {
         let passing = passing::beside(&loaded.recording);
         loaded.history().explain(step, passing.as_ref()).map_err(refused)
-    }).await
+    })
+    .await
 }
 
 /// A line, and what to show at its hits.

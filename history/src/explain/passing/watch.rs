@@ -62,11 +62,13 @@ pub(super) struct Execution {
     pub others: Vec<Other>,
     /// Where the runs part, if they do.
     pub way: Option<Way>,
+    /// The step of the failing run at which the first difference was seen.
+    pub seen: Option<u64>,
 }
 
 impl Execution {
     fn new(frames: [u64; 2], before: (u32, u32)) -> Self {
-        Self { frames, before, is_compared: false, others: Vec::new(), way: None }
+        Self { frames, before, is_compared: false, others: Vec::new(), way: None, seen: None }
     }
 }
 
@@ -125,6 +127,11 @@ impl Watched {
     /// The execution that began at a step.
     pub fn execution(&self, step: u64) -> Option<&Execution> {
         self.executions.get(&step)
+    }
+
+    /// The step at which a difference of the execution that began at a step was seen; else the step itself.
+    pub fn seen(&self, step: u64) -> u64 {
+        self.execution(step).and_then(|execution| execution.seen).unwrap_or(step)
     }
 
     /// Whether nothing differed at the execution that began at a step.
@@ -231,6 +238,7 @@ impl Watcher for Watch<'_, '_> {
     fn differs(&mut self, difference: &Difference<'_>) {
         let Some(execution) = self.made.and_then(|step| self.found.executions.get_mut(&step)) else { return };
         if execution.others.len() < MOST_OF_ONE && !is_temporary(difference.texts) {
+            execution.seen.get_or_insert(self.last);
             execution.others.push(Other {
                 what: difference.what,
                 name: format!("{}{}", difference.name, difference.path),
@@ -242,7 +250,9 @@ impl Watcher for Watch<'_, '_> {
     }
 
     fn parted(&mut self, next: &[Option<Step>; 2], met: Option<[u64; 2]>) {
-        let left = next[1].as_ref().map_or(self.made, |next| self.before(next));
+        // That one of them fails is what is explained.
+        let fails = next[1].as_ref().is_some_and(|next| next.number >= self.until);
+        let left = next[1].as_ref().map_or(self.made, |next| self.before(next)).filter(|_| !fails);
         if let Some(execution) = left.and_then(|step| self.found.executions.get_mut(&step)) {
             let line = |n: usize| {
                 let step = next[n].as_ref().filter(|step| step.event == Event::Line)?;
@@ -250,6 +260,7 @@ impl Watcher for Watch<'_, '_> {
             };
             let way = Way { before: line(0), after: line(1) };
             execution.way.get_or_insert(way);
+            execution.seen.get_or_insert(self.last);
         }
         if let Some([_, met]) = met {
             self.found.alone.push((self.last + 1, met.saturating_sub(1)));

@@ -52,9 +52,11 @@ pub(in super::super) fn weigh(
         findings.push(compared.finding(slicer, node)?);
     }
     let differs = |index: usize| changed[index] || findings[index] == Finding::Differs;
+    // A line with calls begins before what they do.
+    let seen = |index: usize| compared.watched.seen(nodes[index].at.step);
     // Only what came before can have led to a difference.
     let leads = |(parent, child): &&(usize, usize)| {
-        nodes[*child].at.step < nodes[*parent].at.step && differs(*child) && nodes[*child].how != How::Failed
+        seen(*child) < seen(*parent) && differs(*child) && nodes[*child].how != How::Failed
     };
     let passes_on: FxHashSet<usize> = slicer.links.iter().filter(leads).map(|(parent, _)| *parent).collect();
     for (index, one) in ranked.iter_mut().enumerate() {
@@ -85,7 +87,7 @@ pub(in super::super) fn weigh(
         is_one && nodes[*index].how != How::Failed && (changed[*index] || nodes[*index].weight >= LEAST)
     };
     let first = (0..nodes.len()).filter(begins).min_by(|one, other| {
-        let key = |index: usize| (nodes[index].at.step, !changed[index], passes_on.contains(&index));
+        let key = |index: usize| (seen(index), !changed[index], passes_on.contains(&index));
         key(*one).cmp(&key(*other)).then(ranked[*other].score.total_cmp(&ranked[*one].score))
     });
     if let Some(first) = first {

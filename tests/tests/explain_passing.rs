@@ -237,6 +237,6 @@ fn they_are_bounded_and_recordings_of_all_tests_stay() {
     assert!(!passed.contains(&"test_many[0]".to_owned()) && passed.contains(&"test_many[54]".to_owned()), "{passed:?}");
     // They are listed and removed like others.
     let one = recordings(&project).into_iter().rfind(|(_, result, _)| result == "ok").expect("one").2;
-    assert!(project.connie(&["delete", &one]).status.success());
+    assert!(project.connie(&["delete", "--yes", &one]).status.success());
     until("it is gone", || count("ok") == 50);
 }

@@ -265,9 +265,12 @@ impl Watcher for Watch<'_, '_> {
         if let Some([_, met]) = met {
             self.found.alone.push((self.last + 1, met.saturating_sub(1)));
         }
-        // Which lines ran in between is not known.
-        self.now.clear();
-        self.frames.clear();
+        // Which lines ran in between is not known, except those of callers, which still wait.
+        let met = met.and_then(|[_, met]| self.history.timeline.position(self.history.recording, met).ok());
+        let depth = met.map_or(0, |met| met.depth as usize);
+        self.frames.retain(|of, _| *of < depth);
+        let frames = &self.frames;
+        self.now.retain(|frame, _| frames.values().any(|one| one == frame));
     }
 
     fn is_beyond(&self, step: u64) -> bool {

@@ -116,7 +116,7 @@ fn tell_passed_over(found: &Path) {
 }
 
 /// The maximum number of recordings listed if a name is ambiguous.
-const MOST_NAMED: usize = 5;
+const MAX_NAMED: usize = 5;
 
 /// Like [`resolve`], starting from a folder.
 ///
@@ -159,7 +159,7 @@ pub fn resolve_name(run: &str, here: &Path) -> Result<PathBuf, Failure> {
         [] => Err(Failure::NotFound(format!("there is no recording {run}: see connie list"))),
         many => {
             let exact = many.iter().find(|path| id(path) == run);
-            let latest: Vec<_> = many.iter().rev().take(MOST_NAMED).map(|path| shown_id(path)).collect();
+            let latest: Vec<_> = many.iter().rev().take(MAX_NAMED).map(|path| shown_id(path)).collect();
             let others = many.len() - latest.len();
             let others = if others > 0 { format!(" or {others} others") } else { String::new() };
             exact.map(|path| (**path).clone()).ok_or_else(|| {

@@ -8,7 +8,7 @@ use super::size;
 use super::values::Values;
 
 /// The maximum number of bytes of values that one evaluation creates.
-const MOST_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 64 << 20;
 /// The cost of comparing two values, in bytes.
 const COMPARISON: usize = 16;
 
@@ -17,8 +17,8 @@ impl Values<'_> {
     pub(super) fn charge(&self, bytes: usize) -> Result<(), Problem> {
         let made = self.made.get().saturating_add(bytes);
         self.made.set(made);
-        if made > MOST_BYTES {
-            return unknown(format!("it needs more than {} MiB of memory or as much time", MOST_BYTES >> 20));
+        if made > MAX_BYTES {
+            return unknown(format!("it needs more than {} MiB of memory or as much time", MAX_BYTES >> 20));
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use connie_recording::tabular::{Form, Tabular};
 use connie_wire::Value;
 use ruff_python_ast::{Expr, ExprSubscript};
 
-use super::Place;
+use super::Assignable;
 use super::evaluator::Evaluator;
 use super::got::{Got, Outcome, known};
 use super::problem::{Problem, raised, unknown};
@@ -97,11 +97,11 @@ impl Evaluator<'_> {
     ///
     /// # Errors
     /// If it was not recorded.
-    pub(super) fn place_of_cell(&self, cell: Cell) -> Result<Place, Problem> {
+    pub(super) fn place_of_cell(&self, cell: Cell) -> Result<Assignable, Problem> {
         if !matches!(cell.key, Value::Str(_)) {
             self.value_of_cell(&cell)?;
         }
-        Ok(Place::Key(cell.object, cell.key))
+        Ok(Assignable::Key(cell.object, cell.key))
     }
 
     /// The value of a cell.

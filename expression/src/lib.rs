@@ -144,7 +144,7 @@ impl Expression {
     ///
     /// # Errors
     /// If it names no place, or its container is unknown.
-    pub fn place(&self, scope: &dyn Scope) -> Result<Place, Problem> {
+    pub fn place(&self, scope: &dyn Scope) -> Result<Assignable, Problem> {
         self.place_doubtful(scope).map(|(place, _)| place)
     }
 
@@ -152,14 +152,14 @@ impl Expression {
     ///
     /// # Errors
     /// As for [`Self::place`].
-    pub fn place_doubtful(&self, scope: &dyn Scope) -> Result<(Place, bool), Problem> {
+    pub fn place_doubtful(&self, scope: &dyn Scope) -> Result<(Assignable, bool), Problem> {
         let evaluator = Evaluator::new(scope, &self.text);
         let object = |expr: &Expr| match evaluator.eval(expr)? {
             Got::Value(Value::Object(object)) => Ok(object),
             _ => Err(Problem::NotEvaluated("only objects change".into())),
         };
         let place = match &*self.meant(scope) {
-            Expr::Name(name) => Place::Variable(name.id.to_string()),
+            Expr::Name(name) => Assignable::Variable(name.id.to_string()),
             Expr::Attribute(attribute) => {
                 let name = attribute.attr.as_str();
                 let (Got::Value(Value::Object(object)), _) = evaluator.holder(attribute)? else {
@@ -171,7 +171,7 @@ impl Expression {
                     Some(Found::Method { .. }) | None => object,
                     Some(Found::Missing(_) | Found::Unknown(_)) => attributes::home(scope.world(), object),
                 };
-                Place::Key(holder, text_value(name))
+                Assignable::Key(holder, text_value(name))
             }
             Expr::Subscript(subscript) => {
                 if let Some(cell) = evaluator.cell(subscript) {
@@ -179,7 +179,7 @@ impl Expression {
                 }
                 let object = object(&subscript.value)?;
                 match evaluator.eval(&subscript.slice)? {
-                    Got::Value(key) => Place::Key(object, key),
+                    Got::Value(key) => Assignable::Key(object, key),
                     _ => return unknown("the key is no single value"),
                 }
             }
@@ -191,7 +191,7 @@ impl Expression {
 
 /// A place that can be written to.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Place {
+pub enum Assignable {
     /// A variable of the frame, or a global.
     Variable(String),
     /// An attribute, item or key of an object.

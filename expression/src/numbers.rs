@@ -14,11 +14,11 @@ use super::got::{Got, Outcome};
 use super::problem::{Problem, raised, unknown};
 
 /// The maximum number of bits of an int that an expression creates.
-const MOST_BITS: u64 = 1 << 25;
+const MAX_BITS: u64 = 1 << 25;
 /// The maximum number of bits of a product of two large ints, and of a power: each takes a fraction of a second.
-const MOST_PRODUCT: u64 = 1 << 23;
+const MAX_PRODUCT: u64 = 1 << 23;
 /// The maximum number of word multiplications in a division or a product.
-const MOST_WORDS: u64 = 1 << 27;
+const MAX_WORDS: u64 = 1 << 27;
 
 /// An int of at most 64 bits, or a bool.
 pub(super) fn int(value: &Got) -> Option<i64> {
@@ -61,7 +61,7 @@ pub(super) fn literal(text: &str) -> Outcome {
         Some("0b") => (&digits[2..], 2),
         _ => (digits.as_str(), 10),
     };
-    if digits.len() > ints::MOST_DIGITS {
+    if digits.len() > ints::MAX_DIGITS {
         return too_many_digits();
     }
     BigInt::parse_bytes(digits.as_bytes(), radix).map_or_else(|| unknown("this number"), give_big)
@@ -72,8 +72,8 @@ pub(super) fn give_big(n: BigInt) -> Outcome {
     if let Some(n) = n.to_i64() {
         return Ok(Got::Value(Value::Int(n)));
     }
-    if n.bits() > MOST_BITS {
-        return too_many_bits(MOST_BITS);
+    if n.bits() > MAX_BITS {
+        return too_many_bits(MAX_BITS);
     }
     let (sign, magnitude) = n.to_bytes_le();
     Ok(Got::Value(Value::BigInt(sign == Sign::Minus, magnitude.into())))
@@ -89,7 +89,7 @@ fn too_many_bits(most: u64) -> Outcome {
 
 /// Whether multiplying or dividing ints of this size with the schoolbook method takes too long.
 fn is_slow(one: u64, other: u64) -> bool {
-    (one / 64 + 1).saturating_mul(other / 64 + 1) > MOST_WORDS
+    (one / 64 + 1).saturating_mul(other / 64 + 1) > MAX_WORDS
 }
 
 /// Whether a division of ints takes too long.
@@ -164,9 +164,9 @@ fn ints(op: Operator, a: &BigInt, b: &BigInt) -> Outcome {
     match op {
         Operator::Add => give_big(a + b),
         Operator::Sub => give_big(a - b),
-        Operator::Mult if a.bits().saturating_add(b.bits()) > MOST_BITS => too_many_bits(MOST_BITS),
-        Operator::Mult if a.bits() + b.bits() > MOST_PRODUCT && is_slow(a.bits(), b.bits()) => {
-            too_many_bits(MOST_PRODUCT)
+        Operator::Mult if a.bits().saturating_add(b.bits()) > MAX_BITS => too_many_bits(MAX_BITS),
+        Operator::Mult if a.bits() + b.bits() > MAX_PRODUCT && is_slow(a.bits(), b.bits()) => {
+            too_many_bits(MAX_PRODUCT)
         }
         Operator::Mult => give_big(a * b),
         Operator::Div if b.is_zero() => zero("division"),
@@ -192,8 +192,8 @@ fn ints(op: Operator, a: &BigInt, b: &BigInt) -> Outcome {
             if is_same { give_big(a.clone()) } else { give(1) }
         }
         Operator::Pow => match b.to_u32() {
-            Some(power) if a.bits().saturating_mul(u64::from(power)) <= MOST_PRODUCT => give_big(a.pow(power)),
-            _ => too_many_bits(MOST_PRODUCT),
+            Some(power) if a.bits().saturating_mul(u64::from(power)) <= MAX_PRODUCT => give_big(a.pow(power)),
+            _ => too_many_bits(MAX_PRODUCT),
         },
         Operator::RShift | Operator::LShift if b.is_negative() => raised("ValueError: negative shift count"),
         Operator::RShift => match b.to_u64() {
@@ -202,8 +202,8 @@ fn ints(op: Operator, a: &BigInt, b: &BigInt) -> Outcome {
         },
         Operator::LShift if a.is_zero() => give(0),
         Operator::LShift => match b.to_u64() {
-            Some(n) if n.saturating_add(a.bits()) <= MOST_BITS => give_big(a << n),
-            _ => too_many_bits(MOST_BITS),
+            Some(n) if n.saturating_add(a.bits()) <= MAX_BITS => give_big(a << n),
+            _ => too_many_bits(MAX_BITS),
         },
         Operator::BitOr => give_big(a | b),
         Operator::BitXor => give_big(a ^ b),
@@ -303,7 +303,7 @@ pub(super) fn to_int(value: &Got) -> Outcome {
             if !well {
                 return raised("ValueError: invalid literal for int() with base 10");
             }
-            if plain.len() > ints::MOST_DIGITS {
+            if plain.len() > ints::MAX_DIGITS {
                 return too_many_digits();
             }
             let n = BigInt::parse_bytes(plain.replace('_', "").as_bytes(), 10).unwrap_or_default();
@@ -378,7 +378,7 @@ fn to_tens(n: &BigInt, power: u64) -> Outcome {
     if n.bits() + 2 < power.saturating_mul(3) {
         return give(0);
     }
-    if power > ints::MOST_DIGITS as u64 || is_slow(n.bits(), power * 4) {
+    if power > ints::MAX_DIGITS as u64 || is_slow(n.bits(), power * 4) {
         return unknown("rounding an int of so many digits takes too long");
     }
     let unit = BigInt::from(10).pow(power as u32);

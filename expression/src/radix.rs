@@ -9,7 +9,7 @@ use super::problem::{raised, unknown};
 use super::{blob, numbers};
 
 /// The maximum number of bits of exponent and modulus.
-const MOST_BITS: u64 = 4096;
+const MAX_BITS: u64 = 4096;
 
 /// `pow(base, exponent, modulus)`
 pub(super) fn power_modulo(base: &Got, exponent: &Got, modulus: &Got) -> Outcome {
@@ -24,7 +24,7 @@ pub(super) fn power_modulo(base: &Got, exponent: &Got, modulus: &Got) -> Outcome
     if exponent.is_negative() {
         return unknown("pow() with a negative exponent and a modulus");
     }
-    if exponent.bits() > MOST_BITS || modulus.bits() > MOST_BITS {
+    if exponent.bits() > MAX_BITS || modulus.bits() > MAX_BITS {
         return unknown("pow() with ints of so many digits takes too long");
     }
     numbers::give_big(base.modpow(&exponent, &modulus))
@@ -64,7 +64,7 @@ pub(super) fn to_int_of_base(value: &Got, base: &Got) -> Outcome {
         (None, base) => (digits, base),
     };
     if !digits.is_empty() && digits.bytes().all(|byte| char::from(byte).is_digit(radix)) {
-        if digits.len() > connie_recording::ints::MOST_DIGITS {
+        if digits.len() > connie_recording::ints::MAX_DIGITS {
             return unknown("int() of a text of so many digits");
         }
         let n = BigInt::parse_bytes(digits.as_bytes(), radix).unwrap_or_default();

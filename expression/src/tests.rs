@@ -128,10 +128,10 @@ fn places_are_what_a_write_changes() {
             Some(Value::Object(object)) => object,
             other => panic!("{line} is {other:?}"),
         };
-        let key = |object, key| Ok((Place::Key(object, key), false));
-        assert_eq!(place("a"), Ok((Place::Variable("a".into()), false)));
+        let key = |object, key| Ok((Assignable::Key(object, key), false));
+        assert_eq!(place("a"), Ok((Assignable::Variable("a".into()), false)));
         assert_eq!(place("p.x"), key(object("p"), text_value("x")));
-        assert_eq!(place("q.x"), Ok((Place::Key(object("q"), text_value("x")), true)));
+        assert_eq!(place("q.x"), Ok((Assignable::Key(object("q"), text_value("x")), true)));
         // An attribute of the class is in the class.
         assert_eq!(place("p.kind"), key(object("P"), text_value("kind")));
         assert_eq!(place("p.method"), key(object("p"), text_value("method")));

@@ -28,7 +28,7 @@ use crate::timeline::{Direction, Position};
 pub(crate) use binds::binds;
 pub use changes::{Change, Changes, What, next_line};
 pub use every::Every;
-pub use place::Place;
+pub use place::ValuePlace;
 pub use spot::Spot;
 
 /// A question about the value of an expression, in a frame at a step.

@@ -20,7 +20,7 @@ use crate::signature::{Signature, signatures};
 use crate::timeline::{At, Position};
 
 /// The maximum number of calls examined until one can become a test.
-const MOST_CALLS: usize = 200;
+const MAX_CALLS: usize = 200;
 /// Names that a test uses itself.
 const TAKEN: &[&str] = &["pytest", "result", "expected", "caught", "same", "rebuilt", "load", "test"];
 
@@ -148,6 +148,6 @@ impl<'p> Chosen<'p> {
             self.first_skipped.get_or_insert(test);
         }
         let most = if let Which::Telling(most) = self.which { most } else { 1 };
-        Ok(self.made.len() < most && self.looked < MOST_CALLS)
+        Ok(self.made.len() < most && self.looked < MAX_CALLS)
     }
 }

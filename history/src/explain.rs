@@ -115,7 +115,7 @@ impl History<'_> {
             Some(compared) => passing::weigh(&slicer, compared, &mut ranked)?,
             None => None,
         };
-        let told = tree::Told {
+        let describer = tree::Describer {
             history: self,
             slicer: &slicer,
             is_whole: counts.is_whole,
@@ -123,8 +123,8 @@ impl History<'_> {
             texts: RefCell::default(),
         };
         let best = best(&slicer, &ranked);
-        let tree = tree::of(&told, &ranked, &best)?;
-        let named = best.iter().take(NAMED).map(|one| Ok(self.line(&told, one, told.why(one)?)));
+        let tree = tree::of(&describer, &ranked, &best)?;
+        let named = best.iter().take(NAMED).map(|one| Ok(self.line(&describer, one, describer.why(one)?)));
         let lines = named.collect::<Result<_, Error>>()?;
         let mut near: Vec<&Ranked> = best.clone();
         let least = least_hops(&slicer);
@@ -132,19 +132,19 @@ impl History<'_> {
             let node = &slicer.nodes[one.node];
             (least.get(&(node.source, node.at.line)).copied().unwrap_or(node.hops), std::cmp::Reverse(node.at.step))
         });
-        let slice = near.iter().map(|one| self.line(&told, one, told.briefly(one))).collect();
+        let slice = near.iter().map(|one| self.line(&describer, one, describer.briefly(one))).collect();
         let passing = compared.map(|compared| -> Result<Passing, Error> {
             let first = first.map(|first| {
                 let spot = Spot::of(self, &slicer.nodes[first].at);
-                Ok::<_, Error>(FirstDifference { spot, why: told.why(&ranked[first])? })
+                Ok::<_, Error>(FirstDifference { spot, why: describer.why(&ranked[first])? })
             });
             Ok(compared.told(first.transpose()?))
         });
         Ok(Explanation { failure, tree, lines, slice, is_cut: slicer.is_cut, passing: passing.transpose()? })
     }
 
-    fn line(&self, told: &tree::Told<'_, '_>, one: &Ranked, why: String) -> Line {
-        let node = &told.slicer.nodes[one.node];
+    fn line(&self, describer: &tree::Describer<'_, '_>, one: &Ranked, why: String) -> Line {
+        let node = &describer.slicer.nodes[one.node];
         let source = self.recording.sources.get(node.source as usize);
         Line {
             file: source.map_or_else(|| "?".to_owned(), |source| source.path.clone()),
@@ -192,7 +192,7 @@ fn pair(slicer: &Slicer<'_, '_>, best: &mut Vec<&Ranked>) {
             let node = &slicer.nodes[other.node];
             slicer.links.contains(&(one.node, other.node))
                 && node.how == How::Decided
-                && matches!(node.kind, reads::Kind::Decides | reads::Kind::Checks)
+                && matches!(node.kind, reads::LineKind::Decides | reads::LineKind::Checks)
                 && other.score > ENOUGH * one.score
         };
         let behind = best.iter().skip(place + 1).position(is_its);

@@ -1,6 +1,6 @@
 //! Normalises indexes and keys as containers compare them.
 
-use connie_expression::Place;
+use connie_expression::Assignable;
 use connie_recording::player::Player;
 use connie_recording::render::World;
 use connie_wire::{Contents, Shape, Value};
@@ -12,11 +12,11 @@ fn shape_of(player: &Player<'_>, object: u64) -> Option<(Shape, u64)> {
 }
 
 /// A place with its index counted from the start, if the object has positions.
-pub fn from_start(player: &Player<'_>, place: Place) -> Place {
+pub fn from_start(player: &Player<'_>, place: Assignable) -> Assignable {
     match place {
-        Place::Key(object, Value::Int(n)) if n < 0 => {
+        Assignable::Key(object, Value::Int(n)) if n < 0 => {
             let index = shape_of(player, object).map_or(n, |(shape, length)| shape.from_start(n, length));
-            Place::Key(object, Value::Int(index))
+            Assignable::Key(object, Value::Int(index))
         }
         place => place,
     }

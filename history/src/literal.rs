@@ -17,9 +17,9 @@ pub(crate) use names::BUILTIN_CLASSES;
 pub use names::{Imports, MAIN, Program};
 
 /// The maximum number of values in one test; a longer test would not be readable.
-const MOST_VALUES: usize = 2_000;
+const MAX_VALUES: usize = 2_000;
 /// The maximum number of bytes in its strings.
-const MOST_BYTES: usize = 50_000;
+const MAX_BYTES: usize = 50_000;
 /// The maximum nesting depth of containers.
 const DEEPEST: usize = 60;
 
@@ -59,8 +59,8 @@ impl<'a> Literals<'a> {
             imports,
             known: FxHashMap::default(),
             path: Vec::new(),
-            left: MOST_VALUES,
-            bytes: MOST_BYTES,
+            left: MAX_VALUES,
+            bytes: MAX_BYTES,
             is_beyond_equality: false,
             rebuilds: false,
         }
@@ -73,7 +73,7 @@ impl<'a> Literals<'a> {
     pub fn node(&mut self, value: &Value) -> Result<Node, NoLiteral> {
         self.left = match self.left.checked_sub(1) {
             Some(left) => left,
-            None => return none(format!("it has more than {MOST_VALUES} values")),
+            None => return none(format!("it has more than {MAX_VALUES} values")),
         };
         let mut out = String::new();
         match value {
@@ -124,7 +124,7 @@ impl<'a> Literals<'a> {
                 self.bytes = left;
                 Ok(())
             }
-            None => none(format!("its texts have more than {MOST_BYTES} bytes")),
+            None => none(format!("its texts have more than {MAX_BYTES} bytes")),
         }
     }
 
@@ -193,7 +193,7 @@ pub fn shared(world: &dyn World, values: &[Value]) -> Vec<u64> {
                 self.twice.insert(*object);
                 return;
             }
-            if depth > DEEPEST || self.seen.len() > MOST_VALUES {
+            if depth > DEEPEST || self.seen.len() > MAX_VALUES {
                 return;
             }
             let Some(entity) = self.world.entity(*object) else { return };

@@ -21,7 +21,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::History;
-use crate::answers::{Changes, Place, Spot};
+use crate::answers::{Changes, Spot, ValuePlace};
 use crate::keys;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
@@ -97,7 +97,7 @@ const MAX_HOPS: usize = 200;
 /// A place whose value is followed from a step backward.
 #[derive(Clone, Debug)]
 struct Lead {
-    place: Place,
+    place: ValuePlace,
     text: String,
     step: u64,
 }

@@ -10,7 +10,7 @@ use crate::timeline::{At, Direction, Position, Timeline};
 /// The number of chunks read in vain after which the sketches of the next ones are made with all processors.
 const PATIENCE: usize = 6;
 /// The maximum number of sketches made at once.
-const MOST: usize = 128;
+const MAX_SKETCHES: usize = 128;
 
 impl Timeline {
     /// The nearest matching position of a frame strictly beyond `step`. `chunks` selects the chunks to read, as for
@@ -78,7 +78,7 @@ impl Timeline {
             }
             let next = |index: &usize| may(*index) && recording.sketch(*index).is_none();
             let is_enough = || self.is_interrupted();
-            let most = (4 * misses.get()).min(MOST);
+            let most = (4 * misses.get()).min(MAX_SKETCHES);
             match direction {
                 Direction::Forward => {
                     let ahead = (index + 1..recording.chunks.len()).filter(next).take(most);

@@ -1,6 +1,6 @@
 //! Places in a recording that values are written to.
 
-use connie_expression::{Place, text_value};
+use connie_expression::{Assignable, text_value};
 use connie_recording::chunk::{Entity, StackFrame};
 use connie_recording::player::Player;
 use connie_recording::reader::Recording;
@@ -38,14 +38,14 @@ impl Target {
     /// Resolves a place in a frame, at the player's step. `globals` is the namespace of its module, if known.
     pub fn of(
         player: &Player<'_>,
-        place: Place,
+        place: Assignable,
         frame: StackFrame,
         globals: Option<u64>,
         is_local: bool,
     ) -> Option<Self> {
         let name = match place {
-            Place::Key(object, key) => return Some(Target::Item { object, key }),
-            Place::Variable(name) => name,
+            Assignable::Key(object, key) => return Some(Target::Item { object, key }),
+            Assignable::Variable(name) => name,
         };
         let slots = player.recording().function(frame.code).map(|function| &function.slots);
         let globals = player.other_globals(&frame).or(globals);

@@ -15,7 +15,7 @@ const FEW: usize = 2;
 /// The number of chunks read in vain after which the sketches of the next ones are made with all processors.
 const PATIENCE: usize = 6;
 /// The maximum number of sketches made at once.
-const MOST: usize = 128;
+const MAX_SKETCHES: usize = 128;
 
 /// Where a target is among the items of its frame or object.
 enum Home {
@@ -74,7 +74,7 @@ impl<'a> Untouched<'a> {
             return;
         }
         if self.misses >= PATIENCE {
-            let most = (4 * self.misses).min(MOST);
+            let most = (4 * self.misses).min(MAX_SKETCHES);
             let unknown = next.iter().copied().filter(|index| self.recording.sketch(*index).is_none());
             self.recording.learn_all(unknown.take(most), || timeline.is_interrupted());
         }

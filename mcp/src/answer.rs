@@ -46,7 +46,7 @@ impl std::fmt::Display for Recorded {
 
 /// Where something happened.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct Place {
+pub struct Location {
     /// The step. Steps are numbered from 1 across all threads and are the only notion of time.
     pub step: u64,
     /// The file, relative to the project's root.
@@ -60,7 +60,7 @@ pub struct Place {
     pub by: Option<Recorded>,
 }
 
-impl From<&Spot> for Place {
+impl From<&Spot> for Location {
     fn from(spot: &Spot) -> Self {
         Self {
             step: spot.step,
@@ -72,7 +72,7 @@ impl From<&Spot> for Place {
     }
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for Location {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "step {}  {}:{} in {}", self.step, self.file, self.line, self.function)?;
         self.by.as_ref().map_or(Ok(()), |by| write!(f, ", {by}"))

@@ -41,7 +41,7 @@ pub enum Entry {
 }
 
 /// The maximum number of consecutive slots or items that were never set: code has no more variables.
-const MOST_UNBOUND: usize = 1 << 16;
+const MAX_UNBOUND: usize = 1 << 16;
 
 /// The contents of a frame or an object.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,7 +89,7 @@ impl Entity {
     #[inline(never)]
     fn add(&mut self, index: usize, value: Value) {
         // The tracer numbers slots and items; a damaged file must not allocate unlimited memory.
-        if index > 1 << 24 || index - self.items.len() > MOST_UNBOUND {
+        if index > 1 << 24 || index - self.items.len() > MAX_UNBOUND {
             return;
         }
         self.items.resize(index, Value::Unbound);

@@ -16,7 +16,7 @@ use rusqlite::limits::Limit;
 use crate::error::Error;
 
 /// The maximum number of tables and indexes: a file with more belongs to another program.
-const MOST_OBJECTS: usize = 100;
+const MAX_OBJECTS: usize = 100;
 /// The number of SQLite's virtual machine instructions between two checks of the limit.
 const OFTEN: i32 = 1000;
 /// The number of instructions that any statement may take, whatever the size of the file.
@@ -129,8 +129,8 @@ pub(crate) fn check_schema(connection: &Connection, path: &Path) -> Result<(), E
     let mut found = 0;
     while let Some(row) = rows.next().map_err(sqlite)? {
         found += 1;
-        if found > MOST_OBJECTS {
-            return refused(format!("it has more than {MOST_OBJECTS} tables"));
+        if found > MAX_OBJECTS {
+            return refused(format!("it has more than {MAX_OBJECTS} tables"));
         }
         let column = |n: usize| row.get::<_, Option<String>>(n).map_err(sqlite);
         let (kind, name, sql) = (column(0)?.unwrap_or_default(), column(1)?.unwrap_or_default(), column(2)?);

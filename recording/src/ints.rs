@@ -6,11 +6,11 @@ use num_bigint::{BigInt, BigUint, Sign};
 use num_traits::Pow;
 
 /// The maximum number of decimal digits shown: Python's own limit (`sys.get_int_max_str_digits`).
-pub const MOST_DIGITS: usize = 4300;
+pub const MAX_DIGITS: usize = 4300;
 /// The maximum number of bits of an int with this number of digits.
-const MOST_BITS: u64 = 14_285;
+const MAX_BITS: u64 = 14_285;
 /// The maximum number of hexadecimal digits shown.
-pub const MOST_HEX: usize = 1 << 22;
+pub const MAX_HEX: usize = 1 << 22;
 /// The maximum number of bits for which digits are counted exactly if the logarithm is ambiguous: this takes 0.1 s.
 const COUNTED: u64 = 1 << 23;
 
@@ -19,25 +19,25 @@ pub fn from_bytes(negative: bool, magnitude: &[u8]) -> BigInt {
     BigInt::from_bytes_le(if negative { Sign::Minus } else { Sign::Plus }, magnitude)
 }
 
-/// The decimal digits of an int; `None` if there are more than [`MOST_DIGITS`].
+/// The decimal digits of an int; `None` if there are more than [`MAX_DIGITS`].
 pub fn decimal(n: &BigInt) -> Option<String> {
-    if n.bits() > MOST_BITS {
+    if n.bits() > MAX_BITS {
         return None;
     }
     let text = n.to_string();
-    (text.trim_start_matches('-').len() <= MOST_DIGITS).then_some(text)
+    (text.trim_start_matches('-').len() <= MAX_DIGITS).then_some(text)
 }
 
 /// Whether an int has more digits than can be shown.
 pub fn is_huge(magnitude: &[u8]) -> bool {
     let (top, below) = top(magnitude);
-    bits(top, below) >= MOST_BITS && decimal(&from_bytes(false, magnitude)).is_none()
+    bits(top, below) >= MAX_BITS && decimal(&from_bytes(false, magnitude)).is_none()
 }
 
 /// The text of an int: its decimal digits, or their number.
 pub fn text(negative: bool, magnitude: &[u8]) -> String {
     let (top, below) = top(magnitude);
-    if bits(top, below) <= MOST_BITS
+    if bits(top, below) <= MAX_BITS
         && let Some(text) = decimal(&from_bytes(negative, magnitude))
     {
         return text;
@@ -45,9 +45,9 @@ pub fn text(negative: bool, magnitude: &[u8]) -> String {
     format!("<{}>", int_in_words(count(magnitude), negative))
 }
 
-/// The hexadecimal digits of an int, as `hex` writes them; `None` if there are more than [`MOST_HEX`].
+/// The hexadecimal digits of an int, as `hex` writes them; `None` if there are more than [`MAX_HEX`].
 pub fn hex(negative: bool, magnitude: &[u8]) -> Option<String> {
-    if magnitude.len() > MOST_HEX / 2 {
+    if magnitude.len() > MAX_HEX / 2 {
         return None;
     }
     let digits = BigUint::from_bytes_le(magnitude).to_str_radix(16);
@@ -115,7 +115,7 @@ mod tests {
         let (_, magnitude) = two_to(4_000_000).to_bytes_le();
         assert_eq!(super::hex(true, &magnitude), Some(format!("-0x1{}", "0".repeat(1_000_000))));
         assert_eq!(super::hex(false, &[]), Some("0x0".into()));
-        assert_eq!(super::hex(false, &vec![1; super::MOST_HEX]), None);
+        assert_eq!(super::hex(false, &vec![1; super::MAX_HEX]), None);
     }
 
     #[test]

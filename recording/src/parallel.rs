@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 /// The maximum number of threads: each holds a few decoded chunks.
-const MOST_THREADS: usize = 8;
+const MAX_THREADS: usize = 8;
 
 /// Bytes of stack of a thread, as much as where expressions are parsed and evaluated otherwise.
 const STACK: usize = 16 << 20;
@@ -13,7 +13,7 @@ const STACK: usize = 16 << 20;
 /// The number of threads that a search may use.
 #[must_use]
 pub fn threads() -> usize {
-    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_THREADS)
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MAX_THREADS)
 }
 
 /// Applies `work` to each job in other threads. Each thread has a state of its own, made by `state`. `each` gets the

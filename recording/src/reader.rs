@@ -92,9 +92,9 @@ pub struct Recording {
 const CACHED_CHUNKS: usize = 8;
 /// The maximum number of steps in a chunk: those of a full one, plus a call for each running frame in the first chunk
 /// of a tail.
-const MOST_STEPS: u64 = STEPS + (1 << 20);
+const MAX_STEPS: u64 = STEPS + (1 << 20);
 /// The largest valid step.
-const MOST_STEP: u64 = 1 << 56;
+const MAX_STEP: u64 = 1 << 56;
 
 impl Recording {
     /// The maximum number of recorded characters of a text, according to the settings.
@@ -156,7 +156,7 @@ impl Recording {
     fn check_chunks(&self) -> Result<(), Error> {
         let mut end = 1;
         for chunk in &self.chunks {
-            if chunk.first_step < end || chunk.steps > MOST_STEPS || chunk.first_step > MOST_STEP {
+            if chunk.first_step < end || chunk.steps > MAX_STEPS || chunk.first_step > MAX_STEP {
                 let why = format!("chunk {} begins at step {} and has {}", chunk.id, chunk.first_step, chunk.steps);
                 return Err(Error::Refused { path: self.path.clone(), why });
             }

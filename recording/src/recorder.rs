@@ -52,9 +52,9 @@ pub use types::{LeftOut, Outcome, Run, Summary};
 use types::{Tables, now};
 
 /// The largest number of left-out files that are listed.
-const MOST_LEFT_OUT: usize = 1000;
+const MAX_LEFT_OUT: usize = 1000;
 /// The longest text of what is missing from the recording, in bytes.
-const MOST_TROUBLE: usize = 2000;
+const MAX_TROUBLE: usize = 2000;
 
 impl Recorder {
     /// Creates the file of the recording.
@@ -211,7 +211,7 @@ impl Recorder {
             None => self.trouble = Some(why.to_owned()),
             Some(known) if known.split("; ").any(|known| known == why) => {}
             // A program may start thousands of processes.
-            Some(known) if known.len() > MOST_TROUBLE => {}
+            Some(known) if known.len() > MAX_TROUBLE => {}
             Some(known) => known.extend(["; ", why]),
         }
     }
@@ -239,7 +239,7 @@ impl Recorder {
     /// Notes a file whose code ran but is not recorded.
     fn leave_out(&mut self, verdict: Verdict, path: String) {
         let left_out = LeftOut { verdict, path };
-        if self.left_out.len() < MOST_LEFT_OUT && !self.left_out.contains(&left_out) {
+        if self.left_out.len() < MAX_LEFT_OUT && !self.left_out.contains(&left_out) {
             self.left_out.push(left_out);
         }
     }

@@ -14,7 +14,7 @@ use crate::chunk::{Chunk, Context, Entry};
 use bloom::Bloom;
 
 /// The maximum number of members of each list. A list that would be longer is not kept.
-const MOST: usize = 4096;
+const MAX_MEMBERS: usize = 4096;
 /// The number that changes whenever sketches are made in another way: stored ones are then ignored.
 pub(crate) const FORMAT: u64 = 2;
 
@@ -179,7 +179,7 @@ impl Sketch {
     pub(crate) fn decode(input: &mut Decoder<'_>) -> Result<Self, WireError> {
         let mut list = || -> Result<Option<Box<[u64]>>, WireError> {
             let Some(length) = input.varint()?.checked_sub(1) else { return Ok(None) };
-            if length > MOST as u64 {
+            if length > MAX_MEMBERS as u64 {
                 return Err(WireError::Range("number of members"));
             }
             let mut before = 0u64;
@@ -208,7 +208,7 @@ impl Sketch {
 }
 
 fn list(members: FxHashSet<u64>) -> Option<Box<[u64]>> {
-    if members.len() > MOST {
+    if members.len() > MAX_MEMBERS {
         return None;
     }
     let mut list: Box<[u64]> = members.into_iter().collect();

@@ -14,7 +14,7 @@ use connie_recording::{Error, Recording};
 pub const BOUNDS: Bounds = Bounds { string: 1000, items: 50, depth: 3 };
 
 /// The maximum number of exceptions read from one recording.
-const MOST_RAISED: usize = 10_000_000;
+const MAX_RAISED: usize = 10_000_000;
 
 /// A recording, with cached data.
 pub struct Run {
@@ -51,7 +51,7 @@ impl Run {
 
     /// All exceptions, in the order of their steps.
     pub fn exceptions(&self) -> &[Raised] {
-        self.exceptions.get_or_init(|| self.recording.exceptions(MOST_RAISED).unwrap_or_default())
+        self.exceptions.get_or_init(|| self.recording.exceptions(MAX_RAISED).unwrap_or_default())
     }
 
     /// A thread's name.

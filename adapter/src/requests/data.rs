@@ -1,7 +1,7 @@
 //! Data breakpoints: places whose writes or reads stop the program.
 
 use connie_expression::text_value;
-use connie_history::answers::Place;
+use connie_history::answers::ValuePlace;
 use connie_history::moment::Moment;
 use connie_history::writes::Target;
 
@@ -32,7 +32,7 @@ pub fn info(session: &mut Session, arguments: DataBreakpointInfoArguments) -> An
     })
 }
 
-fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Place>, String> {
+fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<ValuePlace>, String> {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let target = match session.client.handles.get(number) {
@@ -48,7 +48,7 @@ fn of_variable(session: &Session, number: i64, name: &str) -> Result<Option<Plac
             .map(|object| Target::Item { object, key: text_value(name) }),
         _ => None,
     };
-    Ok(target.map(Place::from))
+    Ok(target.map(ValuePlace::from))
 }
 
 /// `setDataBreakpoints`

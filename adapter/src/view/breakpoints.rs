@@ -1,7 +1,7 @@
 //! Breakpoints as they were set, and their states as reported.
 
 use connie_expression::Expression;
-use connie_history::answers::Place;
+use connie_history::answers::ValuePlace;
 use connie_history::breakpoint::{Breakpoint, Failures, HitCount, Location};
 use connie_history::timeline::Position;
 use connie_recording::reader::Which;
@@ -125,7 +125,7 @@ pub struct Breakpoints {
     /// Data breakpoints of an earlier recording that were removed, and whose removal was not reported yet.
     dropped: Vec<(i64, By)>,
     /// Places that were offered as data breakpoints; the index is part of their id.
-    offered: Vec<Place>,
+    offered: Vec<ValuePlace>,
     /// Count of places that were offered for earlier recordings. Their numbers are never used again.
     withdrawn: usize,
     /// Which exceptions to stop at, each with the names of types; an empty list means all types.
@@ -214,13 +214,13 @@ impl Breakpoints {
     }
 
     /// Offers a place as a data breakpoint. Returns the number with which it can be set.
-    pub fn offer(&mut self, place: Place) -> usize {
+    pub fn offer(&mut self, place: ValuePlace) -> usize {
         self.offered.push(place);
         self.withdrawn + self.offered.len() - 1
     }
 
     /// The place that was offered with a number, in this recording.
-    pub fn offered(&self, number: usize) -> Option<&Place> {
+    pub fn offered(&self, number: usize) -> Option<&ValuePlace> {
         self.offered.get(number.checked_sub(self.withdrawn)?)
     }
 }

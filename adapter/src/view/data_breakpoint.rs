@@ -1,7 +1,7 @@
 //! Data breakpoints: places whose writes and reads stop the view.
 
 use connie_expression::{Expression, holds};
-use connie_history::answers::{Place, next_line};
+use connie_history::answers::{ValuePlace, next_line};
 use connie_history::breakpoint::{Failures, HitCount};
 use connie_history::history::History;
 use connie_history::moment::Moment;
@@ -48,7 +48,7 @@ pub struct DataBreakpoint {
     /// Its number for the client.
     pub id: i64,
     /// The place: its binding, and the contents of its value.
-    pub place: Place,
+    pub place: ValuePlace,
     /// Whether it stops at writes.
     pub writes: bool,
     /// To stop at known writes of an equal value too.
@@ -172,7 +172,7 @@ impl DataBreakpoint {
 /// The step of the nearest line beyond `step` that writes to a place, or changes the contents of its value.
 pub fn next_write(
     history: &History<'_>,
-    place: &Place,
+    place: &ValuePlace,
     step: u64,
     direction: Direction,
     last: &LastChunk,

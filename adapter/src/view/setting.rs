@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use connie_expression::Expression;
-use connie_history::answers::Place;
+use connie_history::answers::ValuePlace;
 use connie_history::breakpoint::{Breakpoint, HitCount, Location};
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
@@ -273,7 +273,7 @@ impl View {
     }
 
     /// Adds a breakpoint on writes to a place; with `every`, also on writes of an equal value.
-    pub fn watch(&mut self, place: Place, every: bool) {
+    pub fn watch(&mut self, place: ValuePlace, every: bool) {
         let id = self.breakpoints.id();
         let every = self.recording.as_ref().filter(|_| every).map(|recording| Stores::of(recording, &place.target));
         self.breakpoints.data.push(DataBreakpoint {

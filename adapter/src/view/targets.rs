@@ -1,6 +1,6 @@
 //! Finds the places that expressions name.
 
-use connie_history::answers::Place;
+use connie_history::answers::ValuePlace;
 
 use super::View;
 
@@ -9,7 +9,7 @@ impl View {
     ///
     /// # Errors
     /// A message, if it names nothing that can be written to.
-    pub fn place(&self, text: &str, frame: Option<u64>) -> Result<Place, String> {
+    pub fn place(&self, text: &str, frame: Option<u64>) -> Result<ValuePlace, String> {
         let here = self.position()?;
         self.place_at(text, here.step, frame.unwrap_or(here.frame))
     }
@@ -18,7 +18,7 @@ impl View {
     ///
     /// # Errors
     /// A message, if nothing of that name is known.
-    pub fn known_place(&self, text: &str, frame: Option<u64>) -> Result<Place, String> {
+    pub fn known_place(&self, text: &str, frame: Option<u64>) -> Result<ValuePlace, String> {
         let (recording, here) = (self.recorded()?, self.position()?);
         let found = self.history_of(&recording).place(text, here.step, frame.unwrap_or(here.frame));
         found.map_err(|error| error.to_string())
@@ -28,7 +28,7 @@ impl View {
     ///
     /// # Errors
     /// A message, if it names nothing that can be written to.
-    pub fn place_at(&self, text: &str, step: u64, frame: u64) -> Result<Place, String> {
+    pub fn place_at(&self, text: &str, step: u64, frame: u64) -> Result<ValuePlace, String> {
         let recording = self.recorded()?;
         self.history_of(&recording).named(text, step, frame).map_err(|error| error.to_string())
     }

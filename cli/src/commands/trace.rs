@@ -103,10 +103,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 }
 
 /// The maximum number of hits printed for people, unless more are requested.
-const MOST_TEXT: usize = 10_000;
+const MAX_TEXT: usize = 10_000;
 
 fn limit(format: Format) -> usize {
-    if matches!(format, Format::Text | Format::Table) { MOST_TEXT } else { usize::MAX }
+    if matches!(format, Format::Text | Format::Table) { MAX_TEXT } else { usize::MAX }
 }
 
 fn complain(what: &str, failures: &Failures) {

@@ -11,7 +11,7 @@ use super::Segments;
 use crate::{folder, screen, style};
 
 /// The maximum number of messages about missing parts printed for tests; `connie show` has all of them.
-const MOST_MISSING: usize = 3;
+const MAX_MISSING: usize = 3;
 
 /// Reports a finished recording: its size, and how to open it. `is_path` says that it is not in the project's folder.
 pub fn finished(path: &Path, summary: &Summary, is_path: bool) {
@@ -71,7 +71,7 @@ pub fn segments(segments: &mut Segments) {
 /// Reports missing parts of recordings that were not reported yet, and errors.
 pub fn trouble(segments: &Segments, quiet: bool) {
     if quiet && segments.alone.is_some() {
-        for why in segments.missing.iter().take(MOST_MISSING) {
+        for why in segments.missing.iter().take(MAX_MISSING) {
             screen::say!("{}connie:{:#} {why}", style::WARNING, style::WARNING);
         }
     }

@@ -6,7 +6,7 @@ use connie_wire::Value;
 
 use super::closures;
 use super::contents;
-use super::place::Place;
+use super::place::ValuePlace;
 use crate::History;
 use crate::timeline::Direction;
 use crate::writes::{self, LastChunk, Target, Write};
@@ -35,7 +35,7 @@ pub enum What {
 /// one seen after it.
 pub struct Changes<'a> {
     history: History<'a>,
-    place: &'a Place,
+    place: &'a ValuePlace,
     direction: Direction,
     /// The step from which to search; `None` at the end.
     from: Option<u64>,
@@ -50,7 +50,7 @@ pub struct Changes<'a> {
 impl<'a> Changes<'a> {
     /// The changes of a place from a step on.
     #[must_use]
-    pub fn new(history: History<'a>, place: &'a Place, step: u64, direction: Direction) -> Self {
+    pub fn new(history: History<'a>, place: &'a ValuePlace, step: u64, direction: Direction) -> Self {
         Self { history, place, direction, from: Some(step), bound: None, bindings_only: false, last: None }
     }
 
@@ -149,7 +149,7 @@ impl Iterator for Changes<'_> {
 /// The nearest write of the place itself.
 fn binding(
     history: &History<'_>,
-    place: &Place,
+    place: &ValuePlace,
     step: u64,
     direction: Direction,
     last: &LastChunk,
@@ -199,7 +199,7 @@ fn value_at(history: &History<'_>, target: &Target, step: u64) -> Result<Option<
 /// If the recording cannot be read.
 pub fn next_line(
     history: &History<'_>,
-    place: &Place,
+    place: &ValuePlace,
     step: u64,
     direction: Direction,
     last: &LastChunk,

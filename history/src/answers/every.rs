@@ -3,7 +3,7 @@
 use connie_recording::error::Error;
 
 use super::changes::{Change, Changes, What};
-use super::place::Place;
+use super::place::ValuePlace;
 use crate::History;
 use crate::stores::Stores;
 use crate::timeline::Direction;
@@ -24,7 +24,13 @@ pub struct Every<'a> {
 impl<'a> Every<'a> {
     /// The writes to a place from a step on; `stores` must belong to its target.
     #[must_use]
-    pub fn new(history: History<'a>, place: &'a Place, stores: &'a Stores, step: u64, direction: Direction) -> Self {
+    pub fn new(
+        history: History<'a>,
+        place: &'a ValuePlace,
+        stores: &'a Stores,
+        step: u64,
+        direction: Direction,
+    ) -> Self {
         let changes = Changes::new(history, place, step, direction).peekable();
         Self { history, changes, stores, direction, from: Some(step), equal: None }
     }

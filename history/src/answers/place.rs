@@ -14,7 +14,7 @@ use crate::writes::{self, Target};
 
 /// A place, with the owner of the variable.
 #[derive(Clone, Debug)]
-pub struct Place {
+pub struct ValuePlace {
     /// The variable, attribute, item or key.
     pub target: Target,
     /// For a variable that functions share: the call that binds it.
@@ -24,7 +24,7 @@ pub struct Place {
     pub unknown: Option<String>,
 }
 
-impl From<Target> for Place {
+impl From<Target> for ValuePlace {
     fn from(target: Target) -> Self {
         Self { target, shared: None, unknown: None }
     }
@@ -55,7 +55,7 @@ impl History<'_> {
     ///
     /// # Errors
     /// [`Error::Expression`] where it names no place; others where the recording cannot be read.
-    pub fn named(&self, text: &str, step: u64, frame: u64) -> Result<Place, Error> {
+    pub fn named(&self, text: &str, step: u64, frame: u64) -> Result<ValuePlace, Error> {
         let moment = Moment::at(self.recording, step)?;
         let frame =
             Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
@@ -73,7 +73,7 @@ impl History<'_> {
     /// # Errors
     /// [`Error::Expression`] where it names no place, or nothing of that name is known; others where the recording
     /// cannot be read.
-    pub fn place(&self, text: &str, step: u64, frame: u64) -> Result<Place, Error> {
+    pub fn place(&self, text: &str, step: u64, frame: u64) -> Result<ValuePlace, Error> {
         let moment = Moment::at(self.recording, step)?;
         let frame =
             Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
@@ -113,16 +113,16 @@ impl History<'_> {
     }
 
     /// Resolves a variable of an enclosing function to the call that binds it.
-    pub(crate) fn bound(&self, target: Target, frame: StackFrame, step: u64) -> Result<Place, Error> {
+    pub(crate) fn bound(&self, target: Target, frame: StackFrame, step: u64) -> Result<ValuePlace, Error> {
         let Target::Slot { slot, .. } = &target else { return Ok(target.into()) };
         match closures::owner(self, &frame, *slot, step)? {
             Owner::Itself => Ok(target.into()),
             Owner::Frame(shared) => {
                 let target =
                     Target::Slot { frame: shared.frame, slot: shared.slot, apart: Box::default(), is_within: false };
-                Ok(Place { target, unknown: None, shared: Some(shared).filter(|shared| shared.is_written_within) })
+                Ok(ValuePlace { target, unknown: None, shared: Some(shared).filter(|shared| shared.is_written_within) })
             }
-            Owner::Unknown(function) => Ok(Place { unknown: Some(function), ..Place::from(target) }),
+            Owner::Unknown(function) => Ok(ValuePlace { unknown: Some(function), ..ValuePlace::from(target) }),
         }
     }
 

@@ -13,7 +13,7 @@ use crate::by_chunk;
 /// The number of chunks without a hit after which the next ones are evaluated at once.
 const PATIENCE: usize = 8;
 /// The maximum number of chunks evaluated at once.
-const MOST: usize = 128;
+const MAX_CHUNKS: usize = 128;
 
 /// The hits in chunks that were evaluated in advance, by chunk id.
 #[derive(Debug, Default)]
@@ -52,7 +52,7 @@ impl Breakpoint {
             return;
         }
         let todo = order.iter().filter(|index| !is_known(**index) && self.may_be_in(history, **index));
-        let todo: Vec<Range<usize>> = todo.take((4 * misses).min(MOST)).map(|index| *index..index + 1).collect();
+        let todo: Vec<Range<usize>> = todo.take((4 * misses).min(MAX_CHUNKS)).map(|index| *index..index + 1).collect();
         self.ahead.misses.set(misses + todo.len());
         let (place, condition) = (self.place.clone(), self.condition.clone());
         let work = |history: &History<'_>, range: Range<usize>| -> Result<_, Error> {

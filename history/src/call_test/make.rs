@@ -7,7 +7,7 @@ use connie_recording::reader::Function;
 use connie_recording::render::World;
 use connie_wire::{Kind, Value, repr};
 
-use super::play::{Course, MOST_YIELDS, Outcome, walk};
+use super::play::{Course, MAX_YIELDS, Outcome, walk};
 use super::target::{Target, Way, target};
 use crate::literal::{Brackets, Imports, Literals, NoLiteral, Node, Program, shared};
 use crate::signature::{Parameter, Signature, Takes, Yields, find, last_of};
@@ -122,7 +122,7 @@ pub fn test(
             Ok(node) => given.push((value.clone(), node)),
             Err(why) => problem = Some(NoLiteral(format!("what it gave is not known: {why}"))),
         }
-        given.len() < MOST_YIELDS
+        given.len() < MAX_YIELDS
     })?;
     notes(&begun, &course, &mut made);
     let given = gives.then_some(given);

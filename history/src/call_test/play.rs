@@ -8,11 +8,11 @@ use connie_recording::reader::Recording;
 use connie_wire::Value;
 
 /// The maximum number of steps walked in a call.
-const MOST_STEPS: u64 = 2_000_000;
+const MAX_STEPS: u64 = 2_000_000;
 /// The maximum number of a generator's values that are read.
-pub const MOST_YIELDS: usize = 200;
+pub const MAX_YIELDS: usize = 200;
 /// The maximum number of output bytes that are kept.
-const MOST_PRINTED: usize = 200;
+const MAX_PRINTED: usize = 200;
 
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -61,8 +61,8 @@ pub fn walk(
     let mut steps = 0;
     while let Some(step) = player.next_step() {
         steps += 1;
-        if steps > MOST_STEPS {
-            course.outcome = Outcome::Unknown(format!("it has more than {MOST_STEPS} steps"));
+        if steps > MAX_STEPS {
+            course.outcome = Outcome::Unknown(format!("it has more than {MAX_STEPS} steps"));
             return Ok(course);
         }
         let is_mine = step.frame.is_some_and(|top| top.frame == frame);
@@ -120,7 +120,7 @@ fn left(mut raised: Vec<(u64, Value)>, after: Option<&Step>) -> Outcome {
 
 fn print(recording: &Recording, step: &Step, course: &mut Course) -> Result<(), Error> {
     let text = recording.output_at(step.number)?;
-    let room = MOST_PRINTED.saturating_sub(course.printed.len());
+    let room = MAX_PRINTED.saturating_sub(course.printed.len());
     course.printed_more |= text.len() > room;
     course.printed.extend(&text[..text.len().min(room)]);
     Ok(())

@@ -6,7 +6,7 @@ use ruff_python_ast::{Expr, ExprContext, Stmt, StmtClassDef};
 use super::code::Code;
 
 /// The maximum number of base classes between a class and the one that sets an attribute.
-const MOST_BASES: usize = 4;
+const MAX_BASES: usize = 4;
 
 /// The only expression of a source that is stored under the name of a read, `NAME`, `self.NAME` or `cls.NAME`, in a
 /// function with this qualified name. `None` if there is none or there are several.
@@ -40,7 +40,7 @@ fn in_body<'c>(body: &'c [Stmt], name: &str) -> Option<&'c Expr> {
 /// The value that a class, or a base class of the same source, gives an attribute.
 fn attribute<'c>(body: &'c [Stmt], class: &str, name: &str) -> Option<&'c Expr> {
     let mut wanted = class.to_owned();
-    for _ in 0..MOST_BASES {
+    for _ in 0..MAX_BASES {
         let class = class_of(body, &wanted)?;
         if let Some(value) = in_body(&class.body, name) {
             return Some(value);

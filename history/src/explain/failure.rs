@@ -25,7 +25,7 @@ pub struct Failure {
 }
 
 /// The maximum number of earlier exceptions searched for the same exception.
-const MOST_EARLIER: usize = 30;
+const MAX_EARLIER: usize = 30;
 
 /// The start of an explanation.
 pub(super) struct Start {
@@ -97,7 +97,7 @@ impl History<'_> {
         };
         let Some(wanted) = object(raised.step)? else { return Ok(raised) };
         let (mut first, mut step) = (raised, 0);
-        for _ in 0..MOST_EARLIER {
+        for _ in 0..MAX_EARLIER {
             let from = if step == 0 { first.step } else { step };
             let Some(earlier) = self.recording.exception_near(from, false, Which::Any)? else { break };
             step = earlier.step;

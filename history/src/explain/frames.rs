@@ -11,10 +11,10 @@ use crate::History;
 use crate::timeline::{At, Direction, Position};
 
 /// The maximum number of lines of one frame, and of chunks read for them.
-const MOST_LINES: usize = 4_000;
-const MOST_CHUNKS: usize = 24;
+const MAX_LINES: usize = 4_000;
+const MAX_CHUNKS: usize = 24;
 /// The maximum number of calls of a statement.
-const MOST_CALLS: usize = 400;
+const MAX_CALLS: usize = 400;
 
 /// A call that a statement made, with its end.
 #[derive(Clone, Copy, Debug)]
@@ -50,7 +50,7 @@ impl Frames {
                 continue;
             }
             read += 1;
-            if read > MOST_CHUNKS {
+            if read > MAX_CHUNKS {
                 break;
             }
             let positions = match history.timeline.chunk(recording, index) {
@@ -65,7 +65,7 @@ impl Frames {
                     At::Call => break 'chunks,
                     _ => {}
                 }
-                if found.len() >= MOST_LINES {
+                if found.len() >= MAX_LINES {
                     break 'chunks;
                 }
             }
@@ -97,7 +97,7 @@ impl Frames {
         let here = recording.chunks.partition_point(|chunk| chunk.first_step <= end);
         for index in (0..here).rev() {
             let chunk = &recording.chunks[index];
-            if chunk.first_step + chunk.steps <= at.step || read > MOST_CHUNKS || found.len() >= MOST_CALLS {
+            if chunk.first_step + chunk.steps <= at.step || read > MAX_CHUNKS || found.len() >= MAX_CALLS {
                 break;
             }
             if !chunk.may_reach(at.thread, at.depth + 1) {
@@ -117,7 +117,7 @@ impl Frames {
             let within = positions.iter().rev().filter(|p| at.step < p.step && p.step <= end);
             found.extend(within.filter(is_end).map(|p| Callee { end: *p }));
         }
-        found.truncate(MOST_CALLS);
+        found.truncate(MAX_CALLS);
         found.reverse();
         Ok(found)
     }

@@ -10,11 +10,11 @@ use similar::{ChangeTag, TextDiff};
 use super::reads::is_expected;
 
 /// The maximum number of pieces.
-const MOST: usize = 6;
+const MAX_PIECES: usize = 6;
 /// The longest texts that are compared, in bytes.
 const LONGEST: usize = 20_000;
 /// The maximum number of lines in which a text is searched for.
-const MOST_LINES: usize = 200;
+const MAX_LINES: usize = 200;
 /// The minimum length of a piece, in characters.
 const SHORTEST: usize = 3;
 
@@ -124,7 +124,7 @@ fn is_within(stmt: &Stmt) -> bool {
 
 /// The lines of a text that are most like another text.
 fn nearest(text: &str, wanted: &str) -> String {
-    let lines: Vec<&str> = text.lines().take(MOST_LINES).collect();
+    let lines: Vec<&str> = text.lines().take(MAX_LINES).collect();
     let count = wanted.lines().count().clamp(1, lines.len().max(1));
     let likeness = |lines: &[&str]| {
         let text = lines.join("\n");
@@ -194,7 +194,7 @@ fn only_in(got: &str, expected: &str) -> Vec<String> {
         .collect();
     found.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
     found.dedup();
-    found.truncate(MOST);
+    found.truncate(MAX_PIECES);
     found
 }
 

@@ -7,7 +7,7 @@ use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::FxHashSet;
 
 use super::rare::{self, Counts, Rare};
-use super::reads::Kind;
+use super::reads::LineKind;
 use super::slice::{How, Node, Slicer, unless_cancelled};
 use crate::History;
 use crate::moment::Moment;
@@ -49,7 +49,7 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         let kind = unusual(history, slicer, node)?;
         let case = rare::case_of(history, slicer, node);
         // What only passes on the result of a call is not unusual itself.
-        let passes = matches!(node.kind, Kind::Calls | Kind::Asks) && followed.contains(&index);
+        let passes = matches!(node.kind, LineKind::Calls | LineKind::Asks) && followed.contains(&index);
         let rare = case.zip(kind.as_deref()).filter(|_| !passes);
         let rare = rare.and_then(|(case, kind)| counts.rare(case, kind));
         let mut score =
@@ -72,7 +72,7 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
 const HANDED_OUT: f64 = 3.0;
 const CHANGED: f64 = 1.3;
 /// The maximum number of items of an object that are compared.
-const MOST_ITEMS: usize = 256;
+const MAX_ITEMS: usize = 256;
 
 /// Finds lines that gave away an object which their code changed afterwards: a generator that goes on with what it
 /// yielded, or a method that returned an attribute.
@@ -119,7 +119,7 @@ fn handed_out(history: &History<'_>, slicer: &Slicer<'_, '_>, found: &mut [Ranke
         let has = |wanted: u64| {
             wanted == *object
                 || entity.as_ref().is_some_and(|entity| {
-                    entity.items.iter().take(MOST_ITEMS).any(|item| *item == Value::Object(wanted))
+                    entity.items.iter().take(MAX_ITEMS).any(|item| *item == Value::Object(wanted))
                 })
         };
         if let Some((change, _)) = candidates.find(|(_, object)| has(*object)) {
@@ -138,7 +138,7 @@ const LET: f64 = 1.3;
 const HAD: f64 = 0.65;
 /// The factor for lines on which a line that made a wrong piece depends, and the number of hops to it.
 const BELOW: f64 = 1.1;
-const MOST_ABOVE: usize = 2;
+const MAX_ABOVE: usize = 2;
 const WITHOUT: f64 = 0.7;
 const LEFT_OUT: f64 = 0.6;
 
@@ -157,7 +157,7 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
     let makes = |index: usize| own[index].is_some_and(|share| share > 0.3 && read[index] < share - 0.3);
     for index in 0..found.len() {
         let parent = slicer.nodes[index].parent;
-        let mut above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MOST_ABOVE);
+        let mut above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MAX_ABOVE);
         // A text without a piece gave nothing to the piece.
         let is_part = own[index].is_none_or(|share| share > 0.3);
         if slicer.nodes[index].how != How::Skipped && is_part && above.any(makes) {
@@ -203,27 +203,27 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         return 1.0;
     }
     match (node.how, node.kind) {
-        (How::Failed, Kind::Raises) => 0.25,
+        (How::Failed, LineKind::Raises) => 0.25,
         (How::Called | How::Before, _) => 0.2,
         (How::Handled, _) => 0.8,
         (How::Raised, _) => 0.75,
         (How::Defaulted, _) => 0.7,
         (How::Set, _) => 0.6,
-        (_, Kind::Computes) => 1.0,
-        (_, Kind::Stores) => 0.85,
-        (How::Decided | How::Skipped, Kind::Checks) => 0.5,
+        (_, LineKind::Computes) => 1.0,
+        (_, LineKind::Stores) => 0.85,
+        (How::Decided | How::Skipped, LineKind::Checks) => 0.5,
         (How::Skipped, _) => 0.7,
-        (_, Kind::Decides | Kind::Checks) => 0.8,
-        (_, Kind::Calls | Kind::Asks) if !is_followed => 0.9,
-        (_, Kind::Asks) => 0.6,
-        (_, Kind::Calls) => 0.4,
-        (How::Wrote, Kind::Selects) => 0.85,
-        (_, Kind::Passes | Kind::Selects) => 0.35,
-        (How::Returned, Kind::Constant) => 0.75,
-        (_, Kind::Constant) => 0.5,
-        (_, Kind::Loops) => 0.55,
-        (_, Kind::Raises) => 0.4,
-        (_, Kind::Defines) => 0.25,
+        (_, LineKind::Decides | LineKind::Checks) => 0.8,
+        (_, LineKind::Calls | LineKind::Asks) if !is_followed => 0.9,
+        (_, LineKind::Asks) => 0.6,
+        (_, LineKind::Calls) => 0.4,
+        (How::Wrote, LineKind::Selects) => 0.85,
+        (_, LineKind::Passes | LineKind::Selects) => 0.35,
+        (How::Returned, LineKind::Constant) => 0.75,
+        (_, LineKind::Constant) => 0.5,
+        (_, LineKind::Loops) => 0.55,
+        (_, LineKind::Raises) => 0.4,
+        (_, LineKind::Defines) => 0.25,
     }
 }
 
@@ -234,7 +234,7 @@ fn is_alias(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
         Some((Value::Object(object), _)) => Some(*object),
         _ => None,
     };
-    node.kind == Kind::Passes
+    node.kind == LineKind::Passes
         && node.how == How::Wrote
         && parent.how == How::Changed
         && object(node).is_some()

@@ -37,7 +37,7 @@ pub(super) struct Read {
 
 /// The kind of a statement, which tells how likely a fault is in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum LineKind {
     /// It computes a value.
     Computes,
     /// It decides on control flow.
@@ -367,14 +367,14 @@ impl<'s> Visitor<'s> for Names {
 }
 
 /// The kind of a statement, or of the part of it that is followed.
-pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
+pub(super) fn kind(stmt: &Stmt, focus: Focus) -> LineKind {
     if let Focus::Part(start, end) = focus {
         let mut finder = ByRange { start, end, found: None };
         finder.visit_stmt(stmt);
         let is_test = matches!(stmt, Stmt::If(_) | Stmt::While(_));
-        return finder.found.map_or(Kind::Passes, |found| match is_test {
-            true if is_check(found) => Kind::Checks,
-            true => Kind::Decides,
+        return finder.found.map_or(LineKind::Passes, |found| match is_test {
+            true if is_check(found) => LineKind::Checks,
+            true => LineKind::Decides,
             false => kind_of(found),
         });
     }
@@ -382,34 +382,34 @@ pub(super) fn kind(stmt: &Stmt, focus: Focus) -> Kind {
         Stmt::If(choice)
             if choice.elif_else_clauses.iter().all(|clause| clause.test.is_none()) && is_check(&choice.test) =>
         {
-            Kind::Checks
+            LineKind::Checks
         }
-        Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => Kind::Decides,
-        Stmt::For(each) if operates(&each.iter) => Kind::Computes,
-        Stmt::For(_) => Kind::Loops,
-        Stmt::Assert(_) | Stmt::Raise(_) => Kind::Raises,
-        Stmt::AugAssign(_) | Stmt::Delete(_) => Kind::Computes,
+        Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => LineKind::Decides,
+        Stmt::For(each) if operates(&each.iter) => LineKind::Computes,
+        Stmt::For(_) => LineKind::Loops,
+        Stmt::Assert(_) | Stmt::Raise(_) => LineKind::Raises,
+        Stmt::AugAssign(_) | Stmt::Delete(_) => LineKind::Computes,
         Stmt::Assign(assign) => match kind_of(&assign.value) {
-            Kind::Passes if assign.targets.iter().any(Expr::is_subscript_expr) => Kind::Stores,
+            LineKind::Passes if assign.targets.iter().any(Expr::is_subscript_expr) => LineKind::Stores,
             kind => kind,
         },
-        Stmt::AnnAssign(assign) => assign.value.as_deref().map_or(Kind::Defines, kind_of),
-        Stmt::Return(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
+        Stmt::AnnAssign(assign) => assign.value.as_deref().map_or(LineKind::Defines, kind_of),
+        Stmt::Return(given) => given.value.as_deref().map_or(LineKind::Constant, kind_of),
         Stmt::Expr(line) => stored(&line.value).unwrap_or_else(|| kind_of(&line.value)),
-        Stmt::With(with) => with.items.first().map_or(Kind::Defines, |item| kind_of(&item.context_expr)),
-        _ => Kind::Defines,
+        Stmt::With(with) => with.items.first().map_or(LineKind::Defines, |item| kind_of(&item.context_expr)),
+        _ => LineKind::Defines,
     }
 }
 
 /// The kind of a call that puts its last argument into a container.
-fn stored(expr: &Expr) -> Option<Kind> {
+fn stored(expr: &Expr) -> Option<LineKind> {
     let Expr::Call(call) = expr else { return None };
     let Expr::Attribute(method) = &*call.func else { return None };
     let stores = ["append", "appendleft", "add", "insert", "extend", "update", "write", "push", "put"];
     let is_storing = stores.contains(&method.attr.as_str()) && call.arguments.keywords.is_empty();
     let last = call.arguments.args.last().filter(|_| is_storing)?;
     Some(match kind_of(last) {
-        Kind::Passes | Kind::Constant => Kind::Stores,
+        LineKind::Passes | LineKind::Constant => LineKind::Stores,
         kind => kind,
     })
 }
@@ -455,24 +455,26 @@ fn is_constant(expr: &Expr) -> bool {
     }
 }
 
-fn kind_of(expr: &Expr) -> Kind {
+fn kind_of(expr: &Expr) -> LineKind {
     match expr {
-        Expr::Name(_) | Expr::Attribute(_) => Kind::Passes,
-        Expr::Call(call) if gives_constants(call) => Kind::Asks,
-        Expr::Call(_) => Kind::Calls,
+        Expr::Name(_) | Expr::Attribute(_) => LineKind::Passes,
+        Expr::Call(call) if gives_constants(call) => LineKind::Asks,
+        Expr::Call(_) => LineKind::Calls,
         Expr::Await(awaited) => kind_of(&awaited.value),
-        Expr::Yield(given) => given.value.as_deref().map_or(Kind::Constant, kind_of),
-        Expr::YieldFrom(_) => Kind::Calls,
+        Expr::Yield(given) => given.value.as_deref().map_or(LineKind::Constant, kind_of),
+        Expr::YieldFrom(_) => LineKind::Calls,
         // Literals in a display are data, which may be wrong; names of constants are not.
-        Expr::List(list) if list.elts.iter().all(|item| is_constant(item) && !item.is_literal_expr()) => Kind::Constant,
-        Expr::Dict(dict) if dict.items.is_empty() => Kind::Constant,
+        Expr::List(list) if list.elts.iter().all(|item| is_constant(item) && !item.is_literal_expr()) => {
+            LineKind::Constant
+        }
+        Expr::Dict(dict) if dict.items.is_empty() => LineKind::Constant,
         Expr::StringLiteral(_)
         | Expr::BytesLiteral(_)
         | Expr::NumberLiteral(_)
         | Expr::BooleanLiteral(_)
         | Expr::NoneLiteral(_)
-        | Expr::EllipsisLiteral(_) => Kind::Constant,
-        Expr::Tuple(items) if items.elts.iter().all(|item| kind_of(item) == Kind::Passes) => Kind::Passes,
-        _ => Kind::Computes,
+        | Expr::EllipsisLiteral(_) => LineKind::Constant,
+        Expr::Tuple(items) if items.elts.iter().all(|item| kind_of(item) == LineKind::Passes) => LineKind::Passes,
+        _ => LineKind::Computes,
     }
 }

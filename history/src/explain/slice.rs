@@ -25,7 +25,7 @@ use super::code::{Code, Handling};
 use super::failure::Start;
 use super::frames::Frames;
 use super::pieces::Pieces;
-use super::reads::{Focus, Kind, Reads, kind};
+use super::reads::{Focus, LineKind, Reads, kind};
 use crate::History;
 use crate::timeline::Position;
 
@@ -91,7 +91,7 @@ pub(super) struct Node {
     /// The number of hops from the failure.
     pub hops: u32,
     /// The kind of its statement.
-    pub kind: Kind,
+    pub kind: LineKind,
     /// Whether a function ended there without `return`.
     pub is_implicit: bool,
     /// Whether its dependencies were searched.
@@ -126,27 +126,27 @@ impl Edge {
 }
 
 /// The limits on the number of lines, on executions of one line, and on the total time.
-const MOST_NODES: usize = 400;
-const MOST_OF_LINE: u32 = 4;
+const MAX_NODES: usize = 400;
+const MAX_OF_LINE: u32 = 4;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The least factor for a value with a wrong piece that led to another one with it.
 const ON_WAY: f64 = 0.97;
 /// The factor for the arguments of a call that is followed itself.
 const PASSED_ON: f64 = 0.3;
 /// The maximum number of values of a line that are followed.
-const MOST_READS: usize = 12;
+const MAX_READS: usize = 12;
 /// The maximum number of changes of a value's contents that are followed.
-const MOST_CHANGES: usize = 6;
+const MAX_CHANGES: usize = 6;
 /// The maximum number of calls of a line that are followed.
-const MOST_CALLEES: usize = 8;
+const MAX_CALLEES: usize = 8;
 /// The maximum number of chunks of a recording in which variables of enclosing functions are searched.
-const MOST_CHUNKS: usize = 24;
+const MAX_CHUNKS: usize = 24;
 /// The maximum number of exceptions before the failure that are examined.
-const MOST_EXCEPTIONS: usize = 40;
+const MAX_EXCEPTIONS: usize = 40;
 /// The maximum number of earlier calls on the same objects that are followed.
-const MOST_EARLIER: usize = 4;
+const MAX_EARLIER: usize = 4;
 /// The maximum number of conditions of one line that did not hold.
-const MOST_GUARDS: usize = 5;
+const MAX_GUARDS: usize = 5;
 
 /// Computes a slice.
 pub(super) struct Slicer<'h, 'r> {
@@ -213,7 +213,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         slicer.within(start)?;
         slicer.swallowed()?;
         while let Some((_, next)) = slicer.queue.pop() {
-            if slicer.nodes.len() >= MOST_NODES || slicer.budget.is_spent() {
+            if slicer.nodes.len() >= MAX_NODES || slicer.budget.is_spent() {
                 slicer.is_cut = true;
                 break;
             }
@@ -276,18 +276,18 @@ impl<'h, 'r> Slicer<'h, 'r> {
             return Some(index);
         }
         let count = self.of_line.entry((source, at.line)).or_default();
-        if *count >= MOST_OF_LINE || weight < 0.002 {
+        if *count >= MAX_OF_LINE || weight < 0.002 {
             return None;
         }
         *count += 1;
         let kind = match self.code(source) {
             Some(code) => code.statements.at(at.line).map(|stmt| match kind(stmt, focus) {
-                Kind::Passes if code.bindings(at.line, &name) > 1 => Kind::Selects,
+                LineKind::Passes if code.bindings(at.line, &name) > 1 => LineKind::Selects,
                 kind => kind,
             }),
             None => None,
         };
-        let kind = kind.unwrap_or(Kind::Defines);
+        let kind = kind.unwrap_or(LineKind::Defines);
         let index = self.nodes.len();
         self.nodes.push(Node {
             at,
@@ -354,7 +354,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
                 self.add(Some(0), *line, Focus::All, Edge::new(How::Before, weight).named(name));
                 weight *= 0.9;
             }
-            if seen.len() >= MOST_EARLIER {
+            if seen.len() >= MAX_EARLIER {
                 break;
             }
         }
@@ -365,9 +365,10 @@ impl<'h, 'r> Slicer<'h, 'r> {
         self.history.recording.function(at.code).map_or("?", |function| function.name.as_str())
     }
 
-    fn kind_at(&self, at: &Position) -> Kind {
+    fn kind_at(&self, at: &Position) -> LineKind {
         let code = self.source_of(at).and_then(|source| self.code(source));
-        code.and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, Focus::All))).unwrap_or(Kind::Defines)
+        code.and_then(|code| code.statements.at(at.line).map(|stmt| kind(stmt, Focus::All)))
+            .unwrap_or(LineKind::Defines)
     }
 }
 

@@ -15,14 +15,14 @@ use super::quick::Quick;
 
 use super::rank::Ranked;
 use super::rare::Rare;
-use super::reads::Kind;
+use super::reads::LineKind;
 use super::slice::{How, Node, Slicer, unless_cancelled};
 use crate::History;
 use crate::answers::Spot;
 use crate::moment::Moment;
 
 /// The maximum number of lines in the tree, and of lines that it leads to.
-const MOST: usize = 18;
+const MAX_TREE_LINES: usize = 18;
 const LEADS_TO: usize = 6;
 /// The time limit for finding out which values are certain.
 pub(super) const PATIENCE: Duration = Duration::from_millis(200);
@@ -80,7 +80,7 @@ impl Branch {
 }
 
 /// The data needed to describe a slice.
-pub(super) struct Told<'h, 'r> {
+pub(super) struct Describer<'h, 'r> {
     pub history: &'h History<'r>,
     pub slicer: &'h Slicer<'h, 'r>,
     /// Whether the whole recording was counted.
@@ -95,8 +95,8 @@ pub(super) struct Told<'h, 'r> {
 ///
 /// # Errors
 /// If the question is cancelled.
-pub(super) fn of(told: &Told<'_, '_>, ranked: &[Ranked], best: &[&Ranked]) -> Result<Branch, Error> {
-    let nodes = &told.slicer.nodes;
+pub(super) fn of(describer: &Describer<'_, '_>, ranked: &[Ranked], best: &[&Ranked]) -> Result<Branch, Error> {
+    let nodes = &describer.slicer.nodes;
     let mut kept = vec![false; nodes.len()];
     let mut ranks = vec![None; nodes.len()];
     let mut value = vec![0.0f64; nodes.len()];
@@ -104,7 +104,7 @@ pub(super) fn of(told: &Told<'_, '_>, ranked: &[Ranked], best: &[&Ranked]) -> Re
     for (rank, one) in best.iter().filter(|one| one.node != 0).take(LEADS_TO).enumerate() {
         let path: Vec<usize> = std::iter::successors(Some(one.node), |node| nodes[*node].parent).collect();
         let more = path.iter().filter(|node| !kept[**node]).count();
-        if count + more > MOST && rank > 0 {
+        if count + more > MAX_TREE_LINES && rank > 0 {
             continue;
         }
         count += more;
@@ -114,34 +114,34 @@ pub(super) fn of(told: &Told<'_, '_>, ranked: &[Ranked], best: &[&Ranked]) -> Re
             value[node] = value[node].max(one.score);
         }
     }
-    branch(told, ranked, &kept, &ranks, &value, 0)
+    branch(describer, ranked, &kept, &ranks, &value, 0)
 }
 
 fn branch(
-    told: &Told<'_, '_>,
+    describer: &Describer<'_, '_>,
     ranked: &[Ranked],
     kept: &[bool],
     ranks: &[Option<usize>],
     value: &[f64],
     index: usize,
 ) -> Result<Branch, Error> {
-    let nodes = &told.slicer.nodes;
+    let nodes = &describer.slicer.nodes;
     let node = &nodes[index];
     let mut children: Vec<usize> =
         (0..nodes.len()).filter(|child| kept[*child] && nodes[*child].parent == Some(index)).collect();
     children.sort_by(|a, b| value[*b].total_cmp(&value[*a]));
-    let from = children.into_iter().map(|child| branch(told, ranked, kept, ranks, value, child));
+    let from = children.into_iter().map(|child| branch(describer, ranked, kept, ranks, value, child));
     Ok(Branch {
-        spot: Spot::of(told.history, &node.at),
+        spot: Spot::of(describer.history, &node.at),
         how: node.how,
-        why: told.why(&ranked[index])?,
-        code: told.line_text(node),
+        why: describer.why(&ranked[index])?,
+        code: describer.line_text(node),
         rank: ranks[index],
         from: from.collect::<Result<_, _>>()?,
     })
 }
 
-impl Told<'_, '_> {
+impl Describer<'_, '_> {
     fn line_text(&self, node: &Node) -> String {
         let text = self.history.recording.sources.get(node.source as usize).and_then(|source| source.text.as_deref());
         let line = text.and_then(|text| text.lines().nth((node.at.line as usize).checked_sub(1)?));
@@ -224,7 +224,7 @@ impl Told<'_, '_> {
             }
             How::Returned => format!("{name} returned {}", gave()),
             How::Yielded => format!("{name} yielded {}", gave()),
-            How::Decided if node.kind == Kind::Loops => "went on, and so this ran".to_owned(),
+            How::Decided if node.kind == LineKind::Loops => "went on, and so this ran".to_owned(),
             How::Decided | How::Skipped => self.condition(node)?,
             How::Called => format!("called {name}"),
             How::Before => format!("called {name} before"),

@@ -10,7 +10,7 @@ use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
 /// The maximum number of chunks read at once: few at first, since a common value is found in the first ones.
-const MOST: usize = 64;
+const MAX_CHUNKS: usize = 64;
 /// The number of chunks that are read for their sketches alone.
 const FEW: usize = 2;
 
@@ -63,7 +63,7 @@ impl<'a> Holding<'a> {
     /// Reads the next chunks whose sketch is not known.
     fn read_ahead(&mut self, index: usize, interrupted: &dyn Fn() -> bool) {
         let batch = self.batch;
-        self.batch = (4 * batch).min(MOST);
+        self.batch = (4 * batch).min(MAX_CHUNKS);
         if batch == 1 {
             // The object that is asked about is often in the first chunk, which was just read for something else.
             self.upto = index + 1;

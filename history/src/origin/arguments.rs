@@ -22,7 +22,7 @@ use crate::timeline::{At, Direction, Position};
 use crate::writes::Target;
 
 /// Lines with a call that are looked at for the one that made a generator or coroutine.
-const MOST: usize = 50;
+const MAX_LINES: usize = 50;
 
 impl History<'_> {
     /// From a parameter to what the caller passed for it.
@@ -206,7 +206,7 @@ impl History<'_> {
         };
         let chunks = |chunk: &ChunkInfo| lines.iter().any(|line| chunk.has_line(function.source, *line));
         let (mut step, mut found) = (call.step, Vec::new());
-        for _ in 0..MOST {
+        for _ in 0..MAX_LINES {
             let Some(line) = self.timeline.find(recording, step, Direction::Backward, chunks, is_it)? else {
                 let mut all = found.into_iter();
                 return Ok(match (all.next(), all.next()) {

@@ -14,7 +14,7 @@ use crate::keys;
 use crate::moment::FrameScope;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target, Write};
-use connie_expression::{Expression, Place, text_value};
+use connie_expression::{Assignable, Expression, text_value};
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::player::Player;
@@ -149,7 +149,7 @@ impl Stores {
             Stored::Name(name) => is_after && self.is_variable(history, window, frame, name, module),
             Stored::Attribute(whole, name) => {
                 let object = whole.place_doubtful(&scope);
-                let Ok((Place::Key(object, _), false)) = object else { return false };
+                let Ok((Assignable::Key(object, _), false)) = object else { return false };
                 !is_container(player, object) && self.is_key(player, object, &text_value(name))
             }
             Stored::Item(whole) => self.is_item(player, whole, &scope),
@@ -166,7 +166,7 @@ impl Stores {
     }
 
     fn is_item(&self, player: &Player<'_>, whole: &Expression, scope: &FrameScope<'_>) -> bool {
-        let Ok((Place::Key(object, key), false)) = whole.place_doubtful(scope) else { return false };
+        let Ok((Assignable::Key(object, key), false)) = whole.place_doubtful(scope) else { return false };
         is_container(player, object) && self.is_key(player, object, &key)
     }
 

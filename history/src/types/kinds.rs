@@ -7,7 +7,7 @@ use connie_wire::{Kind, Value};
 use crate::literal::BUILTIN_CLASSES;
 
 /// The maximum number of a container's items that are read.
-const MOST_ITEMS: usize = 50;
+const MAX_ITEMS: usize = 50;
 /// The maximum nesting depth of containers.
 const DEEPEST: usize = 6;
 /// The maximum number of items of a tuple whose shape is kept.
@@ -180,7 +180,7 @@ impl Union {
     /// The union of the types of some values.
     fn of<'v>(world: &dyn World, values: impl Iterator<Item = &'v Value>, depth: usize) -> Self {
         let mut union = Union::default();
-        for value in values.take(MOST_ITEMS) {
+        for value in values.take(MAX_ITEMS) {
             union.add(Type::within(world, value, depth + 1));
         }
         union

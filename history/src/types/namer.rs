@@ -9,7 +9,7 @@ use super::kinds::{Type, Union};
 use crate::literal::{BUILTIN_CLASSES, MAIN, Program};
 
 /// The maximum number of types in a union.
-const MOST_MEMBERS: usize = 4;
+const MAX_MEMBERS: usize = 4;
 
 /// The meaning of a name at the top of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl<'p> Namer<'p> {
             _ => false,
         };
         types.retain(|ty| !is_within(ty));
-        if types.len() + usize::from(has_none) > MOST_MEMBERS {
+        if types.len() + usize::from(has_none) > MAX_MEMBERS {
             let is_defined =
                 |(module, name): &(String, String)| module == "builtins" || self.program.class(module, name).is_some();
             let common = common(&types).into_iter().find(is_defined);

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::frames;
-use crate::answer::{Answer, Place, Recorded, WriteLines};
+use crate::answer::{Answer, Location, Recorded, WriteLines};
 use crate::arguments;
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -45,7 +45,7 @@ pub struct Input {
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
     /// The current place of the frame.
-    at: Place,
+    at: Location,
     /// The value, as Python writes it; `?` marks what is not known for sure.
     value: Recorded,
     /// The output of `print` calls in the expression.

@@ -9,7 +9,7 @@ use connie_recording::error::Error;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Place, Recorded, WriteLines};
+use crate::answer::{Answer, Location, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -46,7 +46,7 @@ pub struct Input {
 #[derive(Serialize, JsonSchema)]
 struct Depends {
     /// Where it is.
-    at: Place,
+    at: Location,
     /// How the failure depends on it.
     why: Recorded,
 }
@@ -57,7 +57,7 @@ pub struct Output {
     /// What failed.
     failure: Recorded,
     /// Where.
-    at: Place,
+    at: Location,
     /// The lines that it depends on, the most relevant first.
     lines: Vec<Depends>,
     /// With which passing run of the same test it was compared, and the first difference from it.
@@ -106,7 +106,7 @@ impl Question for Explain {
             Error::Expression(why) => Refusal::argument("step", why),
             error => Refusal::from(error),
         })?;
-        let depends = |line: &Line| Depends { at: Place::from(&line.spot), why: Recorded::new(&line.why) };
+        let depends = |line: &Line| Depends { at: Location::from(&line.spot), why: Recorded::new(&line.why) };
         let _ = found.lines.iter().all(|line| page.push(0, || depends(line)));
         let (lines, next) = page.done();
         let failure = match &found.failure.ty {
@@ -117,7 +117,7 @@ impl Question for Explain {
         let rows = found.passing.iter().flat_map(passing::Passing::rows);
         let output = Output {
             failure: Recorded::new(&failure),
-            at: Place::from(&found.failure.spot),
+            at: Location::from(&found.failure.spot),
             lines,
             passing: rows.map(|row| Recorded::new(&row)).collect(),
         };

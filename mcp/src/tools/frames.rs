@@ -9,7 +9,7 @@ use connie_recording::render::Bounds;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::answer::{Place, Recorded};
+use crate::answer::{Location, Recorded};
 use crate::refusal::Refusal;
 
 /// How much of a variable is shown in a list.
@@ -66,10 +66,10 @@ pub fn code(history: &History<'_>, code: u32, line: u32) -> Option<Recorded> {
 }
 
 /// The place of a frame at a moment.
-pub fn place(history: &History<'_>, moment: &Moment<'_>, frame: &StackFrame) -> Result<Place, Refusal> {
+pub fn place(history: &History<'_>, moment: &Moment<'_>, frame: &StackFrame) -> Result<Location, Refusal> {
     let mut at = history.timeline.position(history.recording, moment.step.number)?;
     (at.frame, at.code, at.line) = (frame.frame, frame.code, frame.line);
-    Ok(Place::from(&Spot::of(history, &at)))
+    Ok(Location::from(&Spot::of(history, &at)))
 }
 
 /// The name of an event.

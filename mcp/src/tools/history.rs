@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::version::Version;
-use crate::answer::{Answer, Place, WriteLines};
+use crate::answer::{Answer, Location, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -44,7 +44,7 @@ pub struct Input {
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
     /// The moment of the question.
-    at: Place,
+    at: Location,
     /// Each write, with the value after it.
     versions: Vec<Version>,
 }
@@ -90,7 +90,7 @@ impl Question for History {
         let _ = found.iter().all(|version| page.push(version.seen, || Version::from(version)));
         let (versions, next) = page.done();
         let note = versions.is_empty().then(|| "no write of it is known up to this moment".to_owned());
-        let at = Place::from(&Spot::of(&history, &here));
+        let at = Location::from(&Spot::of(&history, &here));
         Ok(Answer::new(Output { at, versions }).next(next).note(note))
     }
 }

@@ -6,7 +6,7 @@ use connie_history::when;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Place, Recorded, WriteLines};
+use crate::answer::{Answer, Location, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -41,7 +41,7 @@ struct Hop {
     /// How the value got there: written, passed, returned, yielded, item (of the iterable of a loop) or sent.
     how: &'static str,
     /// The line that did it.
-    at: Place,
+    at: Location,
     /// The name or expression that has the value there.
     what: Recorded,
     /// The value.
@@ -52,7 +52,7 @@ struct Hop {
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
     /// The moment of the question.
-    at: Place,
+    at: Location,
     /// The hops, the latest first.
     hops: Vec<Hop>,
     /// Why the trail ends here.
@@ -91,13 +91,13 @@ impl Question for Origin {
         let Found::Origin(trail) = found else { return Err(Refusal::Fault) };
         let hop = |hop: &connie_history::origin::Hop| Hop {
             how: hop.how.word(),
-            at: Place::from(&hop.spot),
+            at: Location::from(&hop.spot),
             what: Recorded::new(&hop.text),
             value: Recorded::new(&hop.value),
         };
         let _ = trail.hops.iter().all(|each| page.push(0, || hop(each)));
         let (hops, next) = page.done();
-        let at = Place::from(&Spot::of(&history, &here));
+        let at = Location::from(&Spot::of(&history, &here));
         Ok(Answer::new(Output { at, hops, end: Recorded::new(&trail.end) }).next(next))
     }
 }

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::frames;
-use crate::answer::{Answer, Place, Recorded, WriteLines};
+use crate::answer::{Answer, Location, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -40,7 +40,7 @@ struct Frame {
     /// Its number, for `variables` and `evaluate`: 0 is the running frame.
     frame: usize,
     /// Its current place.
-    at: Place,
+    at: Location,
     /// The line of source, as it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Recorded>,

@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::frames::{self, Variable};
-use crate::answer::{Place, Recorded, WriteLines};
+use crate::answer::{Location, Recorded, WriteLines};
 use crate::refusal::Refusal;
 
 /// The maximum number of variables shown.
@@ -18,7 +18,7 @@ const MAX_VARIABLES: usize = 20;
 #[derive(Serialize, JsonSchema)]
 pub struct Stop {
     /// The place. To go on from here, pass its step.
-    at: Place,
+    at: Location,
     /// The event at this step: line (the line is about to run), call, return, raise, yield, resume or output.
     event: &'static str,
     /// The number of recorded frames on the stack.
@@ -38,7 +38,7 @@ impl Stop {
         let mut variables = frame.map(|frame| frames::variables(&moment, &frame)).unwrap_or_default();
         variables.truncate(MAX_VARIABLES);
         Ok(Self {
-            at: Place::from(&Spot::of(history, here)),
+            at: Location::from(&Spot::of(history, here)),
             event: frames::event(here.at),
             depth: here.depth,
             code: frames::code(history, here.code, here.line),

@@ -10,7 +10,7 @@ use connie_recording::Recording;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::answer::{Answer, Place, Recorded, WriteLines};
+use crate::answer::{Answer, Location, Recorded, WriteLines};
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -43,7 +43,7 @@ pub struct Input {
 #[derive(Serialize, JsonSchema)]
 struct Row {
     /// The place and the step.
-    at: Place,
+    at: Location,
     /// The text, with the values of the fields.
     text: Recorded,
 }
@@ -76,7 +76,7 @@ fn row(recording: &Recording, pieces: &[Piece], hit: &Hit) -> Row {
     };
     let text: String = pieces.iter().map(text).collect();
     let function = recording.function(hit.code);
-    let at = Place {
+    let at = Location {
         step: hit.step,
         file: Recorded::new(function.map_or("?", |function| recording.short(function.source))),
         line: hit.line,

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::frames::{self, Variable};
-use crate::answer::{Answer, Place, Recorded, WriteLines};
+use crate::answer::{Answer, Location, Recorded, WriteLines};
 use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
@@ -41,7 +41,7 @@ pub struct Input {
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
     /// The current place of the frame.
-    at: Place,
+    at: Location,
     /// The line of source, as it ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     code: Option<Recorded>,

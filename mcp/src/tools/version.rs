@@ -4,13 +4,13 @@ use connie_history::answers;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::answer::{Place, Recorded};
+use crate::answer::{Location, Recorded};
 
 /// A write, with the value after it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Version {
     /// The line that wrote.
-    pub at: Place,
+    pub at: Location,
     /// The step at which the write was seen: after the line ran.
     pub seen: u64,
     /// The value that was bound, or the container that changed; absent if it was deleted. A `?` after it means that it
@@ -34,7 +34,7 @@ pub struct Version {
 impl From<&answers::Version> for Version {
     fn from(version: &answers::Version) -> Self {
         Self {
-            at: Place::from(&version.at),
+            at: Location::from(&version.at),
             seen: version.seen,
             value: version.value.as_deref().map(Recorded::new),
             changed: version.changed.iter().map(|changed| Recorded::new(changed)).collect(),

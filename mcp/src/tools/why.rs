@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::version::Version;
-use crate::answer::{Answer, Place, WriteLines};
+use crate::answer::{Answer, Location, WriteLines};
 use crate::arguments;
 use crate::refusal::Refusal;
 use crate::stop::Stop;
@@ -35,7 +35,7 @@ pub struct Input {
 #[derive(Serialize, JsonSchema)]
 pub struct Output {
     /// The moment of the question.
-    at: Place,
+    at: Location,
     /// The latest change within the value if there was one, then the write of the value itself. Empty: no write is known.
     writes: Vec<Version>,
 }
@@ -70,6 +70,6 @@ impl Question for Why {
         let Found::Why { writes } = found else { return Err(Refusal::Fault) };
         let writes: Vec<Version> = writes.iter().map(Version::from).collect();
         let note = writes.is_empty().then(|| "no earlier write of it is known".to_owned());
-        Ok(Answer::new(Output { at: Place::from(&Spot::of(&history, &here)), writes }).note(note))
+        Ok(Answer::new(Output { at: Location::from(&Spot::of(&history, &here)), writes }).note(note))
     }
 }

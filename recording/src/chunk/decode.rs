@@ -58,7 +58,7 @@ fn unpack(data: &[u8]) -> std::io::Result<Vec<u8>> {
 
 /// The maximum number of entries of a chunk: a full one has some ten thousand; the first one of a tail has a few for
 /// each live object.
-const MOST_ENTRIES: usize = 1 << 24;
+const MAX_ENTRIES: usize = 1 << 24;
 
 /// An empty list with room for `n` entries.
 fn room<T>(n: usize) -> Result<Vec<T>, WireError> {
@@ -80,7 +80,7 @@ pub(super) fn decode_columns(raw: &[u8], version: i32) -> Result<Chunk, WireErro
     let mut now = context.clone();
     let mut entries = Vec::with_capacity(kinds.remaining().min(4 * STEPS as usize));
     let mut columns = Columns { lines, ids, numbers, times, values, items, predictor: Predictor::new(version) };
-    if kinds.remaining() > MOST_ENTRIES {
+    if kinds.remaining() > MAX_ENTRIES {
         return Err(WireError::Range("number of entries"));
     }
     while !kinds.is_empty() {

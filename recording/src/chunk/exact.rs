@@ -115,10 +115,10 @@ fn items_are_set_within_bounds() {
     let mut entity = Entity::frame(&[(2, Value::None)]);
     assert_eq!(entity.items, [Value::Unbound, Value::Unbound, Value::None]);
     entity.set(0, Value::Int(1));
-    entity.set(MOST_UNBOUND + 4, Value::None);
+    entity.set(MAX_UNBOUND + 4, Value::None);
     assert_eq!(entity.items.len(), 3, "one more than can be unbound");
-    entity.set(MOST_UNBOUND + 3, Value::None);
-    assert_eq!(entity.items.len(), MOST_UNBOUND + 4);
+    entity.set(MAX_UNBOUND + 3, Value::None);
+    assert_eq!(entity.items.len(), MAX_UNBOUND + 4);
     let mut entity = Entity { ty: Some(1), length: 3, items: vec![Value::Int(1), Value::Int(2), Value::Int(3)] };
     entity.splice(1, 1, 4, &[Value::None, Value::Cut]);
     assert_eq!((entity.length, &*entity.items), (4, &[Value::Int(1), Value::None, Value::Cut, Value::Int(3)][..]));

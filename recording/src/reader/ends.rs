@@ -15,7 +15,7 @@ use crate::chunk::{Chunk, Entity, Entry};
 /// The number of questions about a chunk after which the contents of all are kept.
 const PATIENCE: u32 = 6;
 /// The maximum number of chunks of which something is kept.
-const MOST: usize = 4;
+const MAX_CHUNKS: usize = 4;
 
 type All = FxHashMap<u64, Rc<Entity>>;
 
@@ -43,7 +43,7 @@ impl Ends {
             Some(at) => known.remove(at),
             None => End { id, asked: 0, all: None },
         };
-        if known.len() >= MOST {
+        if known.len() >= MAX_CHUNKS {
             known.remove(0);
         }
         let asked = end.asked + 1;

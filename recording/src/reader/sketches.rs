@@ -16,9 +16,9 @@ use crate::sketch::{self, Made, Sketch};
 /// The folder in the user's cache.
 const FOLDER: &str = "sketches";
 /// The maximum size in bytes of all stored sketches.
-const MOST: u64 = 256 << 20;
+const MAX_BYTES: u64 = 256 << 20;
 /// The maximum size in bytes of the sketches of one recording, stored or in memory. Beyond it, sketches have no values.
-const MOST_OF_ONE: u64 = 128 << 20;
+const MAX_BYTES_OF_ONE: u64 = 128 << 20;
 const MAGIC: &[u8] = b"connie sketches\n";
 
 impl Recording {
@@ -57,7 +57,7 @@ impl Recording {
     pub fn learned(&self, index: usize, made: Made) {
         let mut sketch = made.finish(|frame| self.is_born_near(frame, index));
         let size = self.sketches.size.get() + sketch.size();
-        if size > MOST_OF_ONE {
+        if size > MAX_BYTES_OF_ONE {
             sketch.forget_values();
         } else {
             self.sketches.size.set(size);
@@ -110,14 +110,14 @@ impl Recording {
             }
         }
         bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-        if bytes.len() as u64 <= MOST_OF_ONE {
-            cache::write(&place, &bytes, MOST);
+        if bytes.len() as u64 <= MAX_BYTES_OF_ONE {
+            cache::write(&place, &bytes, MAX_BYTES);
         }
     }
 
     fn load_sketches(&self) {
         let (Some(place), Some(head)) = (place(&self.path), self.head_of_sketches()) else { return };
-        let Some(bytes) = cache::read(&place, MOST_OF_ONE) else { return };
+        let Some(bytes) = cache::read(&place, MAX_BYTES_OF_ONE) else { return };
         let Some(found) = decode(&bytes, &head, self.chunks.len()) else { return };
         self.sketches.size.set(bytes.len() as u64);
         let mut known = self.sketches.known.borrow_mut();

@@ -12,7 +12,7 @@ use crate::error::Error;
 /// The largest capacity of an ended entity's items that is kept for reuse.
 const SPARE: usize = 32;
 /// The largest number of such spare vectors.
-const MOST_SPARE: usize = 4096;
+const MAX_SPARE: usize = 4096;
 
 impl Recorder {
     /// Handles a change of a variable of the current frame.
@@ -104,7 +104,7 @@ impl Recorder {
     /// Frees the contents of an object or frame.
     #[inline]
     pub(super) fn release(&mut self, object: u64) {
-        let is_spare = self.live.free() < MOST_SPARE;
+        let is_spare = self.live.free() < MAX_SPARE;
         if let Some(live) = self.live.remove(object) {
             let items = &mut live.entity.items;
             if items.capacity() > SPARE || !is_spare {

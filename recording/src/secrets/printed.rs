@@ -9,9 +9,9 @@ use super::REDACTED;
 /// The maximum number of bytes of a line that are searched together.
 const MAX_LINE_BYTES: usize = 1024;
 /// The maximum number of writes of a line that are searched together.
-const MOST_PIECES: usize = 64;
+const MAX_PIECES: usize = 64;
 /// The maximum number of bytes of a key that spans several lines.
-const MOST_OF_KEY: usize = 1 << 15;
+const MAX_OF_KEY: usize = 1 << 15;
 
 /// The latest output, by process and stream.
 #[derive(Default)]
@@ -79,7 +79,7 @@ fn stored(whole: &[u8], found: &[Range<usize>], part: Range<usize>) -> Vec<u8> {
 /// Drops text that no longer has to be searched together with new output.
 fn forget(pieces: &mut Vec<Piece>, whole: &[u8], found: &[Range<usize>]) {
     let open = found.last().filter(|range| range.end == whole.len() && whole[range.start..].starts_with(b"-----"));
-    let is_key = open.is_some_and(|range| whole.len() - range.start < MOST_OF_KEY);
+    let is_key = open.is_some_and(|range| whole.len() - range.start < MAX_OF_KEY);
     let line = whole.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
     let keep = line.max(whole.len().saturating_sub(MAX_LINE_BYTES));
     // Do not split a secret.
@@ -101,8 +101,8 @@ fn forget(pieces: &mut Vec<Piece>, whole: &[u8], found: &[Range<usize>]) {
         start = end;
         end > keep
     });
-    if !is_key && pieces.len() > MOST_PIECES {
-        pieces.drain(..pieces.len() - MOST_PIECES);
+    if !is_key && pieces.len() > MAX_PIECES {
+        pieces.drain(..pieces.len() - MAX_PIECES);
     }
 }
 

@@ -7,7 +7,7 @@ const BITS: usize = 8;
 /// Bits that each member sets.
 const PROBES: u64 = 5;
 /// The maximum size in bytes. A set that would be larger is not kept.
-pub(super) const MOST: usize = 64 << 10;
+pub(super) const MAX_BYTES: usize = 64 << 10;
 
 /// A Bloom filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,7 +17,7 @@ impl Bloom {
     /// A set of distinct hashes; `None` if there are too many.
     pub fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Option<Self> {
         let size = (hashes.len() * BITS).div_ceil(8);
-        if size > MOST {
+        if size > MAX_BYTES {
             return None;
         }
         let mut bits = vec![0u8; size].into_boxed_slice();

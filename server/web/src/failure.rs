@@ -60,7 +60,7 @@ pub enum Failure {
 
 /// An error in the form that pages read.
 #[derive(Serialize)]
-struct Told {
+struct ErrorBody {
     error: String,
 }
 
@@ -106,6 +106,6 @@ impl Failure {
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        (self.status(), Json(Told { error: self.to_string() })).into_response()
+        (self.status(), Json(ErrorBody { error: self.to_string() })).into_response()
     }
 }

@@ -9,7 +9,7 @@ use crate::run::Run;
 use crate::table::{Once, RUN, Scan, Table, integer, real, text};
 
 /// The maximum number of writes to output read from one recording.
-const MOST_OUTPUT: usize = 10_000_000;
+const MAX_OUTPUT: usize = 10_000_000;
 
 type Read = fn(&Run, &Filter, &mut Vec<Row>) -> Result<(), Error>;
 
@@ -172,7 +172,7 @@ pub const OUTPUT: Table = Table {
         let mut from = least.saturating_sub(1);
         Box::new(Once(move |run: &Run, filter: &Filter, rows: &mut Vec<Row>| {
             let (_, most) = filter.range(1);
-            for written in run.recording.output_after(from, MOST_OUTPUT)? {
+            for written in run.recording.output_after(from, MAX_OUTPUT)? {
                 if written.step > most {
                     break;
                 }

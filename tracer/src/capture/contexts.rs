@@ -7,13 +7,13 @@
 use pyo3_ffi as ffi;
 
 use super::Capture;
-use super::state::{Place, Standing, Tracked};
+use super::state::{ContextOffset, Standing, Tracked};
 use crate::library::contexts::{self, Held};
 use crate::library::proxies;
 use crate::raw::{self, Obj, contexts as of_c, field};
 
 /// The largest number of variables and proxies that are read.
-const MOST: usize = 64;
+const MAX_HELD: usize = 64;
 
 /// The largest offset at which the thread state is searched for the context. It is shorter in no version.
 const SEARCHED: usize = 256;
@@ -75,7 +75,7 @@ impl Capture {
             return;
         }
         known.retain(|known| self.objects.get(&known.address).is_some_and(|entry| entry.id == known.id));
-        if known.len() >= MOST {
+        if known.len() >= MAX_HELD {
             return;
         }
         let object = address as Obj;
@@ -99,10 +99,10 @@ impl Capture {
     pub unsafe fn current_context(&mut self, state: *mut ffi::PyThreadState) -> Option<u64> {
         // SAFETY: the caller's promise; the current context is live.
         unsafe {
-            if self.standings.place == Place::Unknown {
+            if self.standings.place == ContextOffset::Unknown {
                 self.standings.place = proxies::held_off(|| find_place(state));
             }
-            let Place::At(offset) = self.standings.place else { return None };
+            let ContextOffset::At(offset) = self.standings.place else { return None };
             let context: Obj = field(state, offset);
             let added = std::mem::take(&mut self.standings.added);
             if context.is_null() {
@@ -159,7 +159,7 @@ impl Capture {
             self.give_back(out);
             self.standings.owners.insert(owner as usize);
         }
-        if self.standings.owners.len() > 16 * MOST {
+        if self.standings.owners.len() > 16 * MAX_HELD {
             let objects = &self.objects;
             self.standings.owners.retain(|owner| objects.contains_key(owner));
         }
@@ -168,23 +168,23 @@ impl Capture {
 }
 
 /// Finds where the thread state has the current context: a context of our own is entered and left.
-unsafe fn find_place(state: *mut ffi::PyThreadState) -> Place {
+unsafe fn find_place(state: *mut ffi::PyThreadState) -> ContextOffset {
     // SAFETY: the caller gives the current thread state. Entering and leaving runs C code alone.
     unsafe {
-        let Some(own) = raw::Owned::take(of_c::PyContext_New()) else { return Place::Nowhere };
+        let Some(own) = raw::Owned::take(of_c::PyContext_New()) else { return ContextOffset::Nowhere };
         let has = |offset: usize, context: Obj| std::ptr::eq(field::<Obj>(state, offset), context);
         if of_c::PyContext_Enter(own.get()) != 0 {
             ffi::PyErr_Clear();
-            return Place::Nowhere;
+            return ContextOffset::Nowhere;
         }
         let found: Vec<usize> = (0..SEARCHED).step_by(8).filter(|offset| has(*offset, own.get())).collect();
         if of_c::PyContext_Exit(own.get()) != 0 {
             ffi::PyErr_Clear();
-            return Place::Nowhere;
+            return ContextOffset::Nowhere;
         }
         match *found {
-            [offset] if !has(offset, own.get()) => Place::At(offset),
-            _ => Place::Nowhere,
+            [offset] if !has(offset, own.get()) => ContextOffset::At(offset),
+            _ => ContextOffset::Nowhere,
         }
     }
 }

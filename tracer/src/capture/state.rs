@@ -15,7 +15,7 @@ pub use late::LateChanges;
 pub use own::Own;
 pub use recheck::{ALL, MAX_CREDIT, Recheck, SMALL, TICKS};
 pub use shared::{Shared, dict_of, has_attributes};
-pub use standings::{Place, Standing, Standings};
+pub use standings::{ContextOffset, Standing, Standings};
 pub use tracked::Tracked;
 pub use views::Views;
 pub use walk::Walk;

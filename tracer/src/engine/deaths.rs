@@ -13,7 +13,7 @@ use crate::uses;
 /// `Py_TPFLAGS_HAVE_GC`
 const GC: u64 = 1 << 14;
 /// The largest number of objects that are examined to find out whether a line ends one.
-const MOST_LOOKS: usize = 512;
+const MAX_LOOKS: usize = 512;
 /// The largest number of weak references to one object that are examined.
 const MAX_WEAK_REFERENCES: usize = 8;
 
@@ -69,7 +69,7 @@ impl Engine {
     pub(super) unsafe fn line_ends_foreign(&mut self, frame: *mut Frame) -> bool {
         // SAFETY: as in `line_ends_something`.
         let (plan, seen) = unsafe { (&*(*frame).plan, &(*frame).seen) };
-        let mut budget = MOST_LOOKS;
+        let mut budget = MAX_LOOKS;
         let slots = plan.slots.iter().map(|slot| seen.get(*slot as usize).copied().unwrap_or(0));
         let mut objects = slots.filter(|seen| seen & 1 == 0 && *seen != 0);
         // SAFETY: as in `line_ends_something`; what is reached from live objects is live.
@@ -94,7 +94,7 @@ impl Engine {
     pub(super) unsafe fn frame_ends_foreign(&mut self, frame: *mut Frame, value: Obj) -> bool {
         // SAFETY: as above.
         unsafe {
-            let mut budget = MOST_LOOKS;
+            let mut budget = MAX_LOOKS;
             // The caller may ignore the return value, which ends then.
             let is_ending = |engine: &mut Self, object: Obj| engine.foreign_uses(object) & uses::END != 0;
             if is_ending(self, value) {

@@ -11,7 +11,7 @@ use super::running::running_files;
 use crate::raw::{self, Obj};
 
 /// The most left-out files that are reported to the recorder.
-const MOST_LEFT_OUT: u32 = 200;
+const MAX_LEFT_OUT: u32 = 200;
 
 impl Engine {
     /// The number of a code object's file; `None` if it is not recorded.
@@ -157,7 +157,7 @@ impl Engine {
     /// Reports a file that is not recorded, until a file is. It is used to explain why nothing was recorded.
     fn leave_out(&mut self, verdict: Verdict, name: &[u8]) -> Option<u32> {
         let files = &self.files;
-        let is_asked = files.real.is_empty() && files.left_out < MOST_LEFT_OUT && !self.settings.config.switched;
+        let is_asked = files.real.is_empty() && files.left_out < MAX_LEFT_OUT && !self.settings.config.switched;
         // SAFETY: files are asked about under the GIL.
         if !is_asked || unsafe { self.is_starting() } {
             return None;

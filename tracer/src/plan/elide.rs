@@ -12,16 +12,16 @@ use crate::opcodes::Opcode as O;
 /// The largest number of consecutive lines without events.
 const LONGEST: usize = 6;
 /// The largest number of ways from one line that are examined.
-const MOST_WAYS: usize = 32;
+const MAX_WAYS: usize = 32;
 /// Functions with more lines are skipped, as they are mostly data.
-const MOST_LINES: usize = 4_000;
+const MAX_LINES: usize = 4_000;
 
 /// Chooses the lines, and notes how to find out that they ran.
 pub fn elide(flow: &Flow, plans: &mut Plans) {
     let mut lines: Vec<u32> = flow.after.keys().chain(flow.before.keys()).copied().collect();
     lines.sort_unstable();
     lines.dedup();
-    if lines.len() > MOST_LINES {
+    if lines.len() > MAX_LINES {
         return;
     }
     let mut doings: FxHashMap<u32, Doings> = FxHashMap::default();
@@ -205,7 +205,7 @@ impl Choice<'_> {
                 if self.elided.contains(&to) {
                     // If two lines may run code with unknown effects, their changes could not be distinguished.
                     let is_one_of_two = !self.is_calm(to) && through.iter().any(|line| !self.is_calm(*line));
-                    if is_one_of_two || to == from || through.len() == LONGEST || ways.len() > MOST_WAYS {
+                    if is_one_of_two || to == from || through.len() == LONGEST || ways.len() > MAX_WAYS {
                         return None;
                     }
                     todo.push([through.as_slice(), &[to]].concat());

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use connie_recording::files;
 
 /// The maximum number of watched folders.
-const MOST_FOLDERS: usize = 8192;
+const MAX_FOLDERS: usize = 8192;
 /// The maximum number of files that are read.
-const MOST_FILES: usize = 50_000;
+const MAX_FILES: usize = 50_000;
 
 /// The metadata by which an unchanged file is recognised without reading it.
 type Stamp = (i64, i64, i64, i64, u64, u64);
@@ -33,7 +33,7 @@ pub struct Files {
 impl Files {
     /// Remembers the current content of a file.
     pub fn learn(&mut self, path: &Path) {
-        if !self.seen.contains_key(path) && self.seen.len() < MOST_FILES {
+        if !self.seen.contains_key(path) && self.seen.len() < MAX_FILES {
             self.seen.insert(path.into(), look(path, &Seen::default()).unwrap_or_default());
         }
     }
@@ -49,7 +49,7 @@ impl Files {
 
     /// Registers a file that may have changed; an unknown file counts as changed if it exists.
     pub fn meet(&mut self, path: &Path) {
-        if self.may_count(path) && !path.is_dir() && self.seen.len() < MOST_FILES {
+        if self.may_count(path) && !path.is_dir() && self.seen.len() < MAX_FILES {
             self.seen.entry(path.into()).or_default();
         }
     }
@@ -143,7 +143,7 @@ fn is_ignored_folder(folder: &Path) -> bool {
 /// A folder and all its subfolders that are not ignored.
 pub fn folders_below(folder: &Path) -> BTreeSet<PathBuf> {
     let (mut found, mut open) = (BTreeSet::new(), vec![folder.to_path_buf()]);
-    while let Some(folder) = open.pop().filter(|_| found.len() < MOST_FOLDERS) {
+    while let Some(folder) = open.pop().filter(|_| found.len() < MAX_FOLDERS) {
         let is_real = |path: &PathBuf| path.symlink_metadata().is_ok_and(|metadata| metadata.is_dir());
         open.extend(entries(&folder).filter(is_real).filter(|path| !is_ignored_folder(path)));
         found.insert(folder);

@@ -8,7 +8,7 @@ use crate::run::lines::TestLines;
 
 /// If at most this many tests are chosen, their recordings are kept even if they pass, so that values beside the code
 /// follow an edit.
-const MOST_SHOWN: usize = 20;
+const MAX_SHOWN: usize = 20;
 
 /// The test runs after a change.
 pub enum Plan {
@@ -56,7 +56,7 @@ fn lines<'a>(all: impl Iterator<Item = (char, &'a str)>) -> String {
 
 /// Whether recordings of chosen tests that pass are kept.
 pub fn shows_all(choice: &Choice) -> bool {
-    choice.tests.len() <= MOST_SHOWN
+    choice.tests.len() <= MAX_SHOWN
 }
 
 /// Reads the reports of the tests in a run.

@@ -11,7 +11,7 @@ use connie_recording::{Recording, reader};
 use crate::{folder, screen, style};
 
 /// The maximum number of changed files that are named.
-const MOST_NAMED: usize = 3;
+const MAX_NAMED: usize = 3;
 
 /// A path as people write it in a folder.
 fn short(path: &Path, cwd: &Path) -> String {
@@ -20,8 +20,8 @@ fn short(path: &Path, cwd: &Path) -> String {
 
 /// `a.py, b.py and 3 others`
 pub fn named(paths: &[PathBuf], cwd: &Path) -> String {
-    let names: Vec<String> = paths.iter().take(MOST_NAMED).map(|path| short(path, cwd)).collect();
-    match paths.len().saturating_sub(MOST_NAMED) {
+    let names: Vec<String> = paths.iter().take(MAX_NAMED).map(|path| short(path, cwd)).collect();
+    match paths.len().saturating_sub(MAX_NAMED) {
         0 => names.join(", "),
         1 => format!("{} and 1 other", names.join(", ")),
         others => format!("{} and {others} others", names.join(", ")),

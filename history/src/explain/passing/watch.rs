@@ -21,7 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The maximum number of variables, and of places where control flow differs, that the comparison keeps itself.
 const MOST: usize = 1_000;
 /// The maximum number of differences that are kept of one execution.
-const MOST_OF_ONE: usize = 16;
+const MAX_OF_ONE: usize = 16;
 /// How much of a value is compared.
 const BOUNDS: Bounds = Bounds { string: 4096, items: 100, depth: 3 };
 
@@ -237,7 +237,7 @@ impl Watcher for Watch<'_, '_> {
 
     fn differs(&mut self, difference: &Difference<'_>) {
         let Some(execution) = self.made.and_then(|step| self.found.executions.get_mut(&step)) else { return };
-        if execution.others.len() < MOST_OF_ONE && !is_temporary(difference.texts) {
+        if execution.others.len() < MAX_OF_ONE && !is_temporary(difference.texts) {
             execution.seen.get_or_insert(self.last);
             execution.others.push(Other {
                 what: difference.what,

@@ -5,11 +5,11 @@ use connie_wire::Value;
 use ruff_python_ast::Stmt;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{Edge, How, MOST_CALLEES, Slicer, unless_cancelled};
+use super::{Edge, How, MAX_CALLEES, Slicer, unless_cancelled};
 use crate::explain::calls;
 use crate::explain::code::Code;
 use crate::explain::frames::Frames;
-use crate::explain::reads::{Focus, Kind, Read, Reads};
+use crate::explain::reads::{Focus, LineKind, Read, Reads};
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target};
@@ -48,11 +48,11 @@ impl Slicer<'_, '_> {
         let mut followed = 0;
         let own = node.value.as_ref().map(|(value, _)| value.clone());
         let passes = matches!(node.how, How::Returned | How::Yielded | How::Wrote | How::Appeared)
-            && matches!(node.kind, Kind::Calls | Kind::Asks);
+            && matches!(node.kind, LineKind::Calls | LineKind::Asks);
         for callee in calls.iter().rev() {
             let count = of_code.entry(callee.end.code).or_default();
             *count += 1;
-            if *count > 3 || followed >= MOST_CALLEES {
+            if *count > 3 || followed >= MAX_CALLEES {
                 continue;
             }
             let name = self.function_name(&callee.end);

@@ -6,7 +6,7 @@ use connie_recording::error::Error;
 use connie_recording::reader::ChunkInfo;
 use rustc_hash::FxHashSet;
 
-use super::{Edge, How, MOST_GUARDS, Node, Slicer, Writes, unless_cancelled};
+use super::{Edge, How, MAX_GUARDS, Node, Slicer, Writes, unless_cancelled};
 use crate::explain::code::{Around, Code, Handling, Leaving};
 use crate::explain::reads::{Focus, Read};
 use crate::timeline::{At, Direction, Position};
@@ -85,7 +85,7 @@ impl Slicer<'_, '_> {
         let mut found = 0;
         let mut seen = FxHashSet::default();
         for (n, position) in lines.iter().enumerate().rev() {
-            if found >= MOST_GUARDS {
+            if found >= MAX_GUARDS {
                 break;
             }
             if !seen.insert(position.line) {

@@ -4,7 +4,7 @@ use connie_recording::error::Error;
 use connie_recording::reader::{Raised, Which};
 use rustc_hash::FxHashMap;
 
-use super::{Edge, How, MOST_EXCEPTIONS, MOST_OF_LINE, Slicer, unless_cancelled};
+use super::{Edge, How, MAX_EXCEPTIONS, MAX_OF_LINE, Slicer, unless_cancelled};
 use crate::explain::reads::Focus;
 use crate::timeline::{At, Direction, Position};
 
@@ -14,7 +14,7 @@ impl Slicer<'_, '_> {
         let mut step = self.until;
         let mut found: Vec<(Position, String)> = Vec::new();
         let mut of_line: FxHashMap<(u32, u32), u32> = FxHashMap::default();
-        for _ in 0..MOST_EXCEPTIONS {
+        for _ in 0..MAX_EXCEPTIONS {
             let near = self.history.recording.exception_near(step, false, Which::Any);
             let Some(raised) = unless_cancelled(near)?.flatten() else { break };
             step = raised.step;
@@ -28,7 +28,7 @@ impl Slicer<'_, '_> {
         for (handler, text) in found {
             let source = self.source_of(&handler).unwrap_or(u32::MAX);
             // An exception that occurs often is part of normal operation.
-            if of_line.get(&(source, handler.line)).is_some_and(|count| *count <= MOST_OF_LINE)
+            if of_line.get(&(source, handler.line)).is_some_and(|count| *count <= MAX_OF_LINE)
                 && self.add(Some(0), handler, Focus::All, Edge::new(How::Handled, weight).named(text)).is_some()
             {
                 weight *= 0.85;

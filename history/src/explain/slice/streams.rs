@@ -7,15 +7,15 @@ use connie_wire::{Op, Value};
 
 use super::{Edge, How, Slicer, unless_cancelled};
 use crate::explain::frames::Frames;
-use crate::explain::reads::{Focus, Kind};
+use crate::explain::reads::{Focus, LineKind};
 use crate::moment::Moment;
 use crate::timeline::{At, Position};
 
 /// The maximum number of texts that are searched for, and of chunks in which one is.
-const MOST_SEARCHES: u32 = 4;
-const MOST_CHUNKS: usize = 64;
+const MAX_SEARCHES: u32 = 4;
+const MAX_CHUNKS: usize = 64;
 /// The maximum number of items of a value that are compared.
-const MOST_ITEMS: usize = 64;
+const MAX_ITEMS: usize = 64;
 /// How much of a wrong piece a text must have.
 const WHOLE: f64 = 0.9;
 
@@ -29,8 +29,8 @@ impl Slicer<'_, '_> {
                 && self.pieces.within(value).is_some_and(|share| share >= WHOLE)
         };
         let is_made = |value: &(Value, u64)| has(&value.0);
-        let comes_from_call = matches!(node.kind, Kind::Calls | Kind::Asks | Kind::Computes);
-        if !comes_from_call || !node.value.as_ref().is_some_and(is_made) || self.searches >= MOST_SEARCHES {
+        let comes_from_call = matches!(node.kind, LineKind::Calls | LineKind::Asks | LineKind::Computes);
+        if !comes_from_call || !node.value.as_ref().is_some_and(is_made) || self.searches >= MAX_SEARCHES {
             return Ok(());
         }
         let mut known = self.links.iter().filter(|(parent, _)| *parent == index);
@@ -65,7 +65,7 @@ impl Slicer<'_, '_> {
         let step = (*seen).min(self.history.recording.last_step());
         let moment = Moment::at(self.history.recording, step).ok()?;
         let entity = moment.player.entity(*object)?;
-        entity.items.iter().rev().take(MOST_ITEMS).filter_map(|item| self.pieces.within(item)).reduce(f64::max)
+        entity.items.iter().rev().take(MAX_ITEMS).filter_map(|item| self.pieces.within(item)).reduce(f64::max)
     }
 
     /// The last call or return before a line with such a value, the value, and the name of the parameter.
@@ -76,7 +76,7 @@ impl Slicer<'_, '_> {
     ) -> Result<Option<(Position, Value, String)>, Error> {
         let recording = self.history.recording;
         let here = recording.chunks.partition_point(|chunk| chunk.first_step < before.step);
-        for index in (0..here).rev().take(MOST_CHUNKS) {
+        for index in (0..here).rev().take(MAX_CHUNKS) {
             if self.history.timeline.is_interrupted() {
                 return Err(Error::Interrupted);
             }

@@ -8,13 +8,13 @@ use connie_wire::{Kind as ObjectKind, Value};
 use ruff_python_ast::Stmt;
 use rustc_hash::FxHashSet;
 
-use super::{Edge, How, MOST_CHANGES, MOST_CHUNKS, MOST_READS, PASSED_ON, Slicer, Writes, unless_cancelled};
+use super::{Edge, How, MAX_CHANGES, MAX_CHUNKS, MAX_READS, PASSED_ON, Slicer, Writes, unless_cancelled};
 use crate::History;
 use crate::answers::contents::{self, Version};
-use crate::answers::{Changes, Place};
+use crate::answers::{Changes, ValuePlace};
 use crate::explain::constants::constant;
 use crate::explain::quick::{Quick, QuickScope};
-use crate::explain::reads::{Focus, Kind, Read, Reads};
+use crate::explain::reads::{Focus, LineKind, Read, Reads};
 use crate::keys;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
@@ -37,7 +37,7 @@ impl Slicer<'_, '_> {
         let globals = self.history.globals_of(frame);
         let count = reads.reads.len().max(1) as f64;
         let share = if count > 3.0 { (3.0 / count).powf(0.25) } else { 1.0 };
-        let mut all: Vec<Read> = reads.reads.iter().take(MOST_READS).cloned().collect();
+        let mut all: Vec<Read> = reads.reads.iter().take(MAX_READS).cloned().collect();
         all.extend(self.dynamic(&moment, frame, globals, reads));
         for read in &all {
             let Some((place, value)) = self.place(&moment, frame, globals, &read.text, node.at.step)? else {
@@ -71,9 +71,9 @@ impl Slicer<'_, '_> {
             if let Some(Value::Object(object)) = value
                 && !is_instance(&moment, object)
             {
-                self.contents(index, read, object, node.at.step, (weight, MOST_CHANGES))?;
+                self.contents(index, read, object, node.at.step, (weight, MAX_CHANGES))?;
                 for inner in inner(&moment, object) {
-                    self.contents(index, read, inner, node.at.step, (weight * WITHIN, MOST_WITHIN))?;
+                    self.contents(index, read, inner, node.at.step, (weight * WITHIN, MAX_WITHIN))?;
                 }
             }
         }
@@ -159,7 +159,7 @@ impl Slicer<'_, '_> {
         globals: Option<u64>,
         text: &str,
         step: u64,
-    ) -> Result<Option<(Place, Option<Value>)>, Error> {
+    ) -> Result<Option<(ValuePlace, Option<Value>)>, Error> {
         let Ok(parsed) = Expression::parse(text) else { return Ok(None) };
         let names = moment.scope(frame, globals);
         let world = Quick { player: &moment.player, doubt: false };
@@ -179,7 +179,7 @@ impl Slicer<'_, '_> {
             return Ok(Some((target.into(), value)));
         }
         // Resolving a variable of an enclosing function reads every chunk.
-        if self.history.recording.chunks.len() > MOST_CHUNKS {
+        if self.history.recording.chunks.len() > MAX_CHUNKS {
             return Ok(None);
         }
         let place = unless_cancelled(self.history.bound(target, frame, step))?;
@@ -206,8 +206,10 @@ impl Slicer<'_, '_> {
             );
             return Ok(());
         }
-        let copies =
-            matches!(self.kind_at(&write.line), Kind::Passes | Kind::Selects | Kind::Calls | Kind::Asks | Kind::Loops);
+        let copies = matches!(
+            self.kind_at(&write.line),
+            LineKind::Passes | LineKind::Selects | LineKind::Calls | LineKind::Asks | LineKind::Loops
+        );
         let factor = if copies { 0.98 } else { 0.92 };
         self.add(
             Some(index),
@@ -279,7 +281,7 @@ impl Slicer<'_, '_> {
     /// The latest versions of an object up to a step, with their numbers. If some of them put in a wrong piece, only
     /// those, also if many came after them.
     fn versions(&self, object: u64, step: u64, most: usize) -> Result<Vec<(i32, Version, bool)>, Error> {
-        let limit = if self.pieces.is_empty() { most } else { MOST_VERSIONS };
+        let limit = if self.pieces.is_empty() { most } else { MAX_VERSIONS };
         let (mut found, mut from) = (Vec::new(), step);
         for n in 0..limit {
             let near = contents::near(self.history.recording, object, from, Direction::Backward);
@@ -303,10 +305,10 @@ impl Slicer<'_, '_> {
 }
 
 /// The limits for containers within a container: their number, the changes of each, and their factor.
-const MOST_INNER: usize = 3;
-const MOST_WITHIN: usize = 2;
+const MAX_INNER: usize = 3;
+const MAX_WITHIN: usize = 2;
 /// The maximum number of versions of a container among which those with a wrong piece are searched.
-const MOST_VERSIONS: usize = 60;
+const MAX_VERSIONS: usize = 60;
 const WITHIN: f64 = 0.85;
 
 /// The last items of a container that are containers themselves.
@@ -321,7 +323,7 @@ fn inner(moment: &Moment<'_>, object: u64) -> Vec<u64> {
         Value::Object(inner) => Some(*inner),
         _ => None,
     });
-    objects.take(4 * MOST_INNER).filter(is_container).take(MOST_INNER).collect()
+    objects.take(4 * MAX_INNER).filter(is_container).take(MAX_INNER).collect()
 }
 
 /// Whether a value is the object of a class, function or module.

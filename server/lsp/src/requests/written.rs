@@ -1,6 +1,6 @@
 //! The writes of a value and its changes for a hover, with the same answers as `:why` and `:history`.
 
-use connie_history::answers::{Change, Every, Place, What};
+use connie_history::answers::{Change, Every, ValuePlace, What};
 use connie_history::loaded::Loaded;
 use connie_history::moment::Moment;
 use connie_history::stores::Stores;
@@ -16,17 +16,17 @@ use crate::view::View;
 const HISTORY: usize = 50;
 
 /// The place that an expression names, if it is a variable, attribute, item or cell that was written.
-pub fn place_of(loaded: &Loaded, seen: &Seen<'_>) -> Option<Place> {
+pub fn place_of(loaded: &Loaded, seen: &Seen<'_>) -> Option<ValuePlace> {
     loaded.history().place(seen.text, seen.step, seen.frame).ok()
 }
 
 /// The latest change of a place, or within its value.
-pub fn latest(loaded: &Loaded, place: &Place, step: u64) -> Option<Change> {
+pub fn latest(loaded: &Loaded, place: &ValuePlace, step: u64) -> Option<Change> {
     connie_history::answers::Changes::new(loaded.history(), place, step, Direction::Backward).next()?.ok()
 }
 
 /// The versions of a value up to a step, including writes of equal values, oldest first.
-pub fn versions(loaded: &Loaded, place: &Place, step: u64) -> Vec<Change> {
+pub fn versions(loaded: &Loaded, place: &ValuePlace, step: u64) -> Vec<Change> {
     let stores = Stores::of(&loaded.recording, &place.target);
     let every = Every::new(loaded.history(), place, &stores, step, Direction::Backward);
     let mut found: Vec<Change> = every.take(HISTORY).map_while(Result::ok).collect();

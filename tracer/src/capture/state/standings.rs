@@ -16,7 +16,7 @@ pub struct Standing {
 
 /// Where the thread state has the current context.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
-pub enum Place {
+pub enum ContextOffset {
     #[default]
     Unknown,
     /// At this offset.
@@ -36,7 +36,7 @@ pub struct Standings {
     pub quiet: bool,
     /// Whether one was added since a context was last read.
     pub added: bool,
-    pub place: Place,
+    pub place: ContextOffset,
     /// Addresses of the objects whose attributes proxies stand for.
     pub owners: FxHashSet<usize>,
 }

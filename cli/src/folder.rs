@@ -5,15 +5,13 @@ use std::io::Write;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+pub use connie_recording::files::{EXTENSION, recordings};
 use connie_recording::outcome::RunResult;
 use connie_recording::plain::one_line;
 use connie_recording::{files, reader};
 
 use crate::failure::Failure;
 use crate::{screen, style};
-
-/// Extension of recordings.
-pub const EXTENSION: &str = "connie";
 
 /// Creates the folder of a project's recordings, with a .gitignore that ignores the folder.
 ///
@@ -57,21 +55,6 @@ pub fn readable(folder: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The recordings of a folder, oldest first. Links that leave the project are ignored.
-pub fn recordings(folder: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let is_one = |entry: &std::fs::DirEntry| {
-        let (path, ty) = (entry.path(), entry.file_type());
-        path.extension().is_some_and(|e| e == EXTENSION)
-            && ty.is_ok_and(|ty| {
-                ty.is_file() || ty.is_symlink() && path.is_file() && files::is_within(&path, files::folder_of(folder))
-            })
-    };
-    let mut found: Vec<_> = entries.filter(is_one).map(|entry| entry.path()).collect();
-    found.sort();
-    found
-}
-
 /// Removes a recording and the files beside it.
 ///
 /// # Errors
@@ -111,7 +94,8 @@ pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
 /// Prints the later recordings that `latest` skipped, since the user may expect one of them.
 fn tell_passed_over(found: &Path) {
     let Some(folder) = found.parent() else { return };
-    let later: Vec<_> = recordings(folder).into_iter().skip_while(|path| path != found).skip(1).collect();
+    let later = recordings(folder).into_iter().skip_while(|path| path != found).skip(1);
+    let later: Vec<_> = later.filter(|path| !is_reference(path)).collect();
     let Some(last) = later.last() else { return };
     let last_id = shown_id(last);
     let words = |info: reader::Info| {
@@ -166,9 +150,8 @@ pub fn resolve_name(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     }
     // The latest recording of a test, by its node id.
     if run.contains("::") {
-        let is_it = |path: &&PathBuf| reader::info(path).is_ok_and(|info| info.program == run);
-        let missing = || Failure::NotFound(format!("there is no recording of the test {run}: see connie list"));
-        return all.iter().rev().find(is_it).cloned().ok_or_else(missing);
+        return latest_of_test(run, &all)
+            .ok_or_else(|| Failure::NotFound(format!("there is no recording of the test {run}: see connie list")));
     }
     let matching: Vec<_> = all.iter().filter(|path| id(path).starts_with(run)).collect();
     match matching.as_slice() {
@@ -189,11 +172,27 @@ pub fn resolve_name(run: &str, here: &Path) -> Result<PathBuf, Failure> {
     }
 }
 
+/// The latest recording of a test, by its node id. One that is kept only for comparing counts if there is no other.
+fn latest_of_test(test: &str, all: &[PathBuf]) -> Option<PathBuf> {
+    let of_test = all.iter().rev().filter_map(|path| Some((path, reader::info(path).ok()?)));
+    let of_test: Vec<_> = of_test.filter(|(_, info)| info.program == test).collect();
+    let found = of_test.iter().find(|(_, info)| !info.is_reference()).or(of_test.first());
+    found.map(|(path, _)| (*path).clone())
+}
+
 /// The latest recording with steps of recorded code. A program that failed before its first line, or a recorder that
 /// was killed at once, leaves a recording without steps. If there are only such recordings, the latest of them,
-/// because it says why.
+/// because it says why. Passing tests that are kept only for comparing do not count if there is another recording:
+/// otherwise, they would hide the failure for which they are kept.
 pub fn latest(all: &[PathBuf]) -> Option<PathBuf> {
-    all.iter().rev().find(|path| shows_something(path)).or(all.last()).cloned()
+    let shown = |path: &&PathBuf| shows_something(path);
+    let wanted = all.iter().rev().find(|path| shown(path) && !is_reference(path));
+    wanted.or_else(|| all.iter().rev().find(shown)).or(all.last()).cloned()
+}
+
+/// Whether a recording is a test that passed, and is kept only to compare failures with.
+fn is_reference(path: &Path) -> bool {
+    reader::info(path).is_ok_and(|info| info.is_reference())
 }
 
 /// Whether a recording has steps of recorded code, or may still get some. True if it cannot be read, so that the

@@ -17,9 +17,12 @@ mod prefix;
 mod resync;
 mod side;
 mod walk;
+mod watcher;
 
 pub use found::{Calls, Comparison, File, Lines, Options, Output, RunPoint, ValueParting, WayParting, What};
 use pairs::{Pairs, Threads};
+use watcher::Nobody;
+pub(crate) use watcher::{Difference, Watcher};
 
 /// Compares two recordings.
 ///
@@ -41,8 +44,28 @@ pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Re
     };
     let threads = Threads::of(left, right)?;
     found.threads.clone_from(&threads.alone);
-    let from = prefix::same_steps(left, right, &pairs);
-    walk::walk(both, &pairs, &threads, from, options, &mut found)?;
+    let from = prefix::same_steps(left, right, &pairs, &|| true);
+    walk::walk(both, &pairs, &threads, from, options, &mut Nobody, &mut found)?;
+    Ok(found)
+}
+
+/// Compares two recordings step by step, for a watcher. Begins with a thread of the right one.
+///
+/// # Errors
+/// If one cannot be read.
+pub(crate) fn follow(
+    left: &Recording,
+    right: &Recording,
+    thread: u32,
+    options: &Options<'_>,
+    watcher: &mut dyn Watcher,
+) -> Result<Comparison, Error> {
+    let pairs = Pairs::of(left, right);
+    let mut threads = Threads::of(left, right)?;
+    threads.pairs.sort_by_key(|[_, right]| *right != thread);
+    let mut found = Comparison::default();
+    let from = prefix::same_steps(left, right, &pairs, &|| (options.progress)(0));
+    walk::walk([left, right], &pairs, &threads, from, options, watcher, &mut found)?;
     Ok(found)
 }
 

@@ -12,6 +12,7 @@ mod code;
 mod constants;
 mod failure;
 mod frames;
+pub mod passing;
 mod pieces;
 mod quick;
 mod rank;
@@ -23,6 +24,7 @@ mod tree;
 use std::cell::RefCell;
 
 use connie_recording::error::Error;
+use connie_recording::reader::Recording;
 use rustc_hash::FxHashMap;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -30,6 +32,7 @@ use serde::Serialize;
 use crate::History;
 use crate::answers::Spot;
 pub use failure::Failure;
+use passing::{Compared, FirstDifference, Passing};
 use rank::Ranked;
 pub use slice::How;
 use slice::Slicer;
@@ -52,6 +55,9 @@ pub struct Explanation {
     pub slice: Vec<Line>,
     /// Whether the failure may depend on more lines, because the search reached a limit.
     pub is_cut: bool,
+    /// The passing run with which the failure was compared, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub passing: Option<Passing>,
 }
 
 /// A line that a failure depends on.
@@ -76,12 +82,13 @@ pub struct Line {
 }
 
 impl History<'_> {
-    /// Explains a failure: the exception that ended the run, or what happened at a step.
+    /// Explains a failure: the exception that ended the run, or what happened at a step. If there is a run that passed
+    /// (see [`passing::beside`]), lines are ranked by what differs from it.
     ///
     /// # Errors
     /// [`Error::Expression`] where nothing failed; others if the recording cannot be read, or the question is
     /// cancelled.
-    pub fn explain(&self, step: Option<u64>) -> Result<Explanation, Error> {
+    pub fn explain(&self, step: Option<u64>, passing: Option<&Recording>) -> Result<Explanation, Error> {
         let start = match step {
             Some(step) => self.start_at(step)?,
             None => match self.failure()? {
@@ -102,7 +109,12 @@ impl History<'_> {
         };
         let slicer = Slicer::of(self, &start)?;
         let counts = rare::Counts::of(self, &slicer)?;
-        let ranked = rank::rank(self, &slicer, &counts)?;
+        let mut ranked = rank::rank(self, &slicer, &counts)?;
+        let compared = passing.map(|run| Compared::of(self, &slicer, &start, run)).transpose()?;
+        let first = match &compared {
+            Some(compared) => passing::weigh(&slicer, compared, &mut ranked)?,
+            None => None,
+        };
         let describer = tree::Describer {
             history: self,
             slicer: &slicer,
@@ -121,7 +133,14 @@ impl History<'_> {
             (least.get(&(node.source, node.at.line)).copied().unwrap_or(node.hops), std::cmp::Reverse(node.at.step))
         });
         let slice = near.iter().map(|one| self.line(&describer, one, describer.briefly(one))).collect();
-        Ok(Explanation { failure, tree, lines, slice, is_cut: slicer.is_cut })
+        let passing = compared.map(|compared| -> Result<Passing, Error> {
+            let first = first.map(|first| {
+                let spot = Spot::of(self, &slicer.nodes[first].at);
+                Ok::<_, Error>(FirstDifference { spot, why: describer.why(&ranked[first])? })
+            });
+            Ok(compared.told(first.transpose()?))
+        });
+        Ok(Explanation { failure, tree, lines, slice, is_cut: slicer.is_cut, passing: passing.transpose()? })
     }
 
     fn line(&self, describer: &tree::Describer<'_, '_>, one: &Ranked, why: String) -> Line {

@@ -40,6 +40,14 @@ pub trait Question: 'static {
     type Output: Serialize + JsonSchema + WriteLines + Send + 'static;
     /// The recording that the arguments name.
     fn recording(input: &Self::Input) -> Option<&str>;
+    /// Gives the arguments what a question about more than one recording needs: it can use those that the client can
+    /// name, and no others.
+    ///
+    /// # Errors
+    /// If the recordings cannot be listed.
+    fn among(_input: &mut Self::Input, _store: &Store) -> Result<(), Refusal> {
+        Ok(())
+    }
     /// Computes the answer.
     ///
     /// # Errors
@@ -97,7 +105,8 @@ impl Tool {
     pub fn question<Q: Question>() -> Self {
         let call = |shared: Arc<Shared>, arguments: JsonObject, stop: Stop| -> Sending {
             Box::pin(async move {
-                let input: Q::Input = arguments::read(arguments)?;
+                let mut input: Q::Input = arguments::read(arguments)?;
+                Q::among(&mut input, &shared.store)?;
                 let path = shared.store.find(Q::recording(&input))?;
                 let name = Recorded::new(&id(&path));
                 let stopped = stop.clone();

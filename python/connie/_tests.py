@@ -23,12 +23,13 @@ _prefix = ""
 _keep = "failed"
 _count = 0
 _failed = False
+_skipped = False
 _id: str | None = None
 _last: str | None = None
 _kept: list[str] = []
 _chosen: str | None = None
 
-PASSED, FAILED = 1, 2
+DROPPED, PASSED, FAILED, REFERENCE, SKIPPED = 0, 1, 2, 4, 5
 
 
 def _wrapper(function: Any) -> Any:
@@ -94,25 +95,38 @@ pytest_collection_modifyitems.pytest_impl = {  # type: ignore[attr-defined]
 
 @_wrapper
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, None]:
-    global _count, _failed, _id, _last
+    global _count, _failed, _skipped, _id, _last
     _count += 1
-    _failed = False
+    _failed = _skipped = False
     name = "-".join(part for part in (_prefix, os.environ.get("PYTEST_XDIST_WORKER"), str(_count)) if part)
     _id = name if _tracer is not None and _tracer.begin(name, item.nodeid, 0) else None
     yield
     if _id is not None and _tracer is not None:
-        keep = FAILED if _failed else PASSED if _keep == "all" else 0
+        keep = _what_to_keep()
         _tracer.end(keep)
-        if keep:
+        # Whether a reference is kept is for the recorder to say.
+        if keep not in (DROPPED, REFERENCE):
             _last = _id
     _id = None
 
 
+def _what_to_keep() -> int:
+    """What happens to the recording of the test that has just ended."""
+    if _failed:
+        return FAILED
+    if _keep == "all":
+        return SKIPPED if _skipped else PASSED
+    # The recorder keeps it if the test has failed before.
+    return DROPPED if _skipped else REFERENCE
+
+
 @_wrapper
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, None]:
-    global _failed
+    global _failed, _skipped
     outcome = yield
     report = outcome.get_result()
+    # Also a test that failed as expected.
+    _skipped = _skipped or report.skipped
     if report.failed and _id is not None:
         if not _failed:
             lines = ("see every step of this test: connie replay %s", "explain why it failed: connie explain %s")

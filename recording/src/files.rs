@@ -1,7 +1,7 @@
 //! Opens and replaces files of a project, in addition to [`connie_wire::files`].
 
 use std::io::{Result, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub use connie_wire::files::*;
 
@@ -47,6 +47,25 @@ pub fn is_within(path: &Path, folder: &Path) -> bool {
 #[must_use]
 pub fn is_project_folder(folder: &Path) -> bool {
     folder.is_dir() && is_within(folder, folder_of(folder))
+}
+
+/// Extension of recordings.
+pub const EXTENSION: &str = "connie";
+
+/// The recordings of a folder, oldest first. Links that leave the project are ignored.
+#[must_use]
+pub fn recordings(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let is_one = |entry: &std::fs::DirEntry| {
+        let (path, ty) = (entry.path(), entry.file_type());
+        path.extension().is_some_and(|e| e == EXTENSION)
+            && ty.is_ok_and(|ty| {
+                ty.is_file() || ty.is_symlink() && path.is_file() && is_within(&path, folder_of(folder))
+            })
+    };
+    let mut found: Vec<_> = entries.filter(is_one).map(|entry| entry.path()).collect();
+    found.sort();
+    found
 }
 
 #[cfg(test)]

@@ -149,6 +149,14 @@ impl Recorder {
         self.streams[0].ended = true;
     }
 
+    /// Notes why the recording is kept, or what else is to know of it (see [`crate::reader::Info::kept`]).
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn set_kept(&mut self, kept: &str) -> Result<(), Error> {
+        self.insert("UPDATE recording SET settings = json_set(settings, '$.kept', ?1)", params![kept])
+    }
+
     /// Whether somebody has asked for the recording to end and be removed.
     pub fn is_unwanted(&self) -> bool {
         self.reserve.is_gone()

@@ -5,7 +5,7 @@ use rusqlite::types::{Type, ValueRef};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::outcome::RunResult;
+use crate::outcome::{Mood, RunResult};
 
 /// The `recording` row.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
@@ -47,9 +47,29 @@ pub struct Info {
     /// The number of ticks per second of the times in the chunks.
     #[serde(skip)]
     pub ticks_per_second: Option<f64>,
+    /// Why a part of a program was kept, or what else is to know of it: [`REFERENCE`] or [`SKIPPED`].
+    #[serde(skip)]
+    pub kept: Option<String>,
 }
 
+/// [`Info::kept`] of a test that passed, and is kept only to compare failures of the test with.
+pub const REFERENCE: &str = "reference";
+/// [`Info::kept`] of a test that was skipped, or failed as expected.
+pub const SKIPPED: &str = "skipped";
+
 impl Info {
+    /// Whether it is a test that passed, and is kept only to compare failures of the test with.
+    #[must_use]
+    pub fn is_reference(&self) -> bool {
+        self.kept.as_deref() == Some(REFERENCE) && RunResult::read(&self.result) == Some(RunResult::Ok)
+    }
+
+    /// Whether the run failed.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        RunResult::read(&self.result).is_some_and(|result| result.mood() == Mood::Bad)
+    }
+
     /// The outcome of the run, in a word or two.
     #[must_use]
     pub fn outcome(&self) -> String {

@@ -23,6 +23,7 @@ mod equal_writes;
 mod escapes;
 mod exceptions;
 mod explain;
+mod explain_passing;
 mod export;
 mod expression;
 mod expression_program;

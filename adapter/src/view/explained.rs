@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use connie_history::explain::Branch;
+use connie_history::explain::{Branch, passing};
 
 use super::View;
 
@@ -18,7 +18,8 @@ impl View {
             "here" => Some(self.position()?.step),
             _ => return Err("write :explain or :explain here".into()),
         };
-        let explained = self.history_of(&recording).explain(step).map_err(|error| match error {
+        let passing = passing::beside(&recording);
+        let explained = self.history_of(&recording).explain(step, passing.as_ref()).map_err(|error| match error {
             connie_recording::Error::Expression(why) => format!("{why}: go there, then :explain here"),
             error => error.to_string(),
         })?;
@@ -30,6 +31,9 @@ impl View {
         }
         for row in explained.tree.rows() {
             let _ = writeln!(out, "{}{}", row.lines, row_text(row.branch));
+        }
+        for row in explained.passing.iter().flat_map(passing::Passing::rows) {
+            let _ = writeln!(out, "{row}");
         }
         Ok(out)
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use connie_history::History;
-use connie_history::explain::{Branch, Explanation, Failure as Failed};
+use connie_history::explain::{Branch, Explanation, Failure as Failed, passing};
 use connie_history::moment::Modules;
 use connie_history::timeline::Timeline;
 use connie_recording::amounts::counted;
@@ -25,6 +25,10 @@ pub struct Arguments {
     /// The recording: latest, an id or its beginning, or a path
     #[arg(value_name = "RUN", default_value = "latest")]
     recording: String,
+    /// Compare with this run, which passed: an id or its beginning, a path, or none [default: for a test, its newest
+    /// passing run before the failure, else after it]
+    #[arg(long, value_name = "RUN")]
+    against: Option<String>,
     #[command(flatten)]
     when: When,
     /// Output format
@@ -42,7 +46,12 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let history = History { recording: &recording, timeline: &timeline, modules: &modules };
     let at = arguments.when.is_given().then(|| when::moment(&history, &arguments.when)).transpose()?;
     let step = at.map(|at| at.step);
-    let explanation = history.explain(step).map_err(|error| match error {
+    let passing = match arguments.against.as_deref() {
+        None => passing::beside(&recording),
+        Some("none") => None,
+        Some(run) => Some(Recording::open(&folder::resolve(run)?)?),
+    };
+    let explanation = history.explain(step, passing.as_ref()).map_err(|error| match error {
         Error::Expression(why) => Failure::NotFound(format!("{why}: --step N or --at FILE:LINE")),
         error => error.into(),
     })?;
@@ -54,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
 }
 
 fn print(explanation: &Explanation) -> std::io::Result<()> {
-    let Explanation { failure, tree, slice, is_cut, .. } = explanation;
+    let Explanation { failure, tree, slice, is_cut, passing, .. } = explanation;
     let mut out = screen::stdout();
     let (bold, dim) = (style::BOLD, style::DIM);
     writeln!(out, "{bold}{}{bold:#}", title(failure))?;
@@ -77,7 +86,11 @@ fn print(explanation: &Explanation) -> std::io::Result<()> {
         )?;
     }
     let more = if *is_cut { ", and maybe more" } else { "" };
-    writeln!(out, "{dim}of {} that this depends on{more}{dim:#}", counted(slice.len() as u64, "line"))
+    writeln!(out, "{dim}of {} that this depends on{more}{dim:#}", counted(slice.len() as u64, "line"))?;
+    for row in passing.iter().flat_map(passing::Passing::rows) {
+        writeln!(out, "{dim}{row}{dim:#}")?;
+    }
+    Ok(())
 }
 
 /// The failure on one line.

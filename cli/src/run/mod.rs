@@ -10,6 +10,7 @@ pub mod lines;
 mod missing;
 mod nothing;
 mod progress;
+mod references;
 pub mod report;
 mod rings;
 mod run_folder;

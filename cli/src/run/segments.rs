@@ -5,6 +5,7 @@ use std::process::ExitStatus;
 use std::time::{Duration, Instant};
 
 use connie_recording::Error;
+use connie_recording::reader;
 use connie_recording::recorder::{Outcome, Recorder, Run, Silent, Summary};
 use connie_wire::op::keep;
 use connie_wire::ring::Reader;
@@ -12,6 +13,7 @@ use connie_wire::{Decoder, Op};
 use std::os::unix::process::ExitStatusExt;
 
 use super::lines::{Collected, Teller};
+use super::references::References;
 use super::rings::is_alive;
 use super::{Budget, missing};
 use crate::folder;
@@ -49,6 +51,8 @@ pub struct Segments {
     pub chosen: Option<String>,
     /// Processes that reported themselves.
     known: Vec<u32>,
+    /// Passing tests that are kept to compare failures with.
+    references: References,
 }
 
 /// A segment in progress.
@@ -92,6 +96,7 @@ impl Segments {
     pub fn new(folder: PathBuf, run: Run, budget: Budget) -> Self {
         let (kept, begun) = (Vec::new(), Vec::new());
         Self {
+            references: References::new(&folder),
             folder,
             run,
             budget,
@@ -238,7 +243,8 @@ impl Segments {
         if let (Some(teller), Some(lines)) = (&mut self.lines, &segment.lines) {
             teller.tell(lines, &segment.name, keep == keep::FAILED);
         }
-        if keep == keep::DROPPED {
+        let is_dropped = keep == keep::DROPPED || keep == keep::REFERENCE && !self.references.wants(&segment.name);
+        if is_dropped {
             if let Some(recorder) = segment.recorder.take() {
                 drop(recorder);
                 let _ = folder::remove(&path);
@@ -251,9 +257,14 @@ impl Segments {
         if status.is_none() {
             recorder.end_of_segment();
         }
+        match keep {
+            keep::REFERENCE => recorder.set_kept(reader::REFERENCE)?,
+            keep::SKIPPED => recorder.set_kept(reader::SKIPPED)?,
+            _ => {}
+        }
         let (exit_code, signal) = match (status, keep) {
             (Some(status), _) => (status.code(), status.signal()),
-            (None, keep::PASSED) => (Some(0), None),
+            (None, keep::PASSED | keep::REFERENCE | keep::SKIPPED) => (Some(0), None),
             (None, _) => (None, None),
         };
         let outcome = Outcome {
@@ -264,7 +275,12 @@ impl Segments {
             pid: ring.header().pid.load(std::sync::atomic::Ordering::Relaxed),
             waited: 0,
         };
-        self.kept.push((path, recorder.finish(&outcome)?));
+        let summary = recorder.finish(&outcome)?;
+        self.references.note(&path);
+        // Nobody has to look at what is only compared.
+        if keep != keep::REFERENCE {
+            self.kept.push((path, summary));
+        }
         Ok(())
     }
 

@@ -6,13 +6,17 @@ use super::pairs::Pairs;
 use connie_recording::chunk::Entry;
 use connie_recording::reader::Recording;
 
-/// The number of identical steps at the beginning; 0 if that cannot be determined cheaply.
-pub fn same_steps(left: &Recording, right: &Recording, pairs: &Pairs) -> u64 {
+/// The number of identical steps at the beginning; 0 if that cannot be determined cheaply. `goes_on` is asked for each
+/// chunk whether to search further.
+pub fn same_steps(left: &Recording, right: &Recording, pairs: &Pairs, goes_on: &dyn Fn() -> bool) -> u64 {
     if !pairs.are_same() {
         return 0;
     }
     let mut same = 0;
     for index in 0..left.chunks.len().min(right.chunks.len()) {
+        if !goes_on() {
+            return same;
+        }
         let (Ok(one), Ok(other)) = (left.chunk(index), right.chunk(index)) else { return same };
         if left.chunks[index].first_step != right.chunks[index].first_step {
             return same;

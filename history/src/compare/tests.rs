@@ -75,7 +75,7 @@ fn runs_are_the_same_up_to_the_first_other_op() {
     let left = run(plain());
     let same = |ops: Vec<Op>| {
         let right = run(ops);
-        prefix::same_steps(&left.recording, &right.recording, &Pairs::of(&left.recording, &right.recording))
+        prefix::same_steps(&left.recording, &right.recording, &Pairs::of(&left.recording, &right.recording), &|| true)
     };
     let with = |at: usize, op: Op| {
         let mut ops = plain();
@@ -99,7 +99,7 @@ fn runs_are_the_same_up_to_the_first_other_op() {
     assert_eq!(same(named(1)), 2);
     let other = made("another text\n", &FUNCTIONS, &[plain()]);
     let pairs = Pairs::of(&left.recording, &other.recording);
-    assert_eq!((pairs.are_same(), prefix::same_steps(&left.recording, &other.recording, &pairs)), (false, 0));
+    assert_eq!((pairs.are_same(), prefix::same_steps(&left.recording, &other.recording, &pairs, &|| true)), (false, 0));
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn resumed_frames_are_the_same_at_any_time() {
     };
     let left = yields(1, 2);
     let same = |right: &Made| {
-        prefix::same_steps(&left.recording, &right.recording, &Pairs::of(&left.recording, &right.recording))
+        prefix::same_steps(&left.recording, &right.recording, &Pairs::of(&left.recording, &right.recording), &|| true)
     };
     assert_eq!((same(&yields(9, 2)), same(&yields(1, 3))), (5, 3));
 }

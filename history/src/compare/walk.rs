@@ -8,6 +8,7 @@ use super::leaves::{Leaf, differences};
 use super::pairs::{Pairs, Threads};
 use super::resync;
 use super::side::{Side, token};
+use super::watcher::{Difference, Watcher};
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Step};
 use connie_recording::reader::Recording;
@@ -15,7 +16,7 @@ use connie_recording::reader::Recording;
 /// Steps before the first difference that are walked, so that the line that ran before is known.
 const RUN_UP: u64 = 2_000;
 /// The number of steps between two checks whether to stop.
-const OFTEN: u64 = 4_096;
+const OFTEN: u64 = 256;
 
 /// The key of a parting: the function and line that were left, and the next place in each run.
 type Fork = (String, u32, [(&'static str, String, u32); 2]);
@@ -36,6 +37,7 @@ struct Seen {
 }
 
 struct Walk<'w, 'a> {
+    watcher: &'w mut dyn Watcher,
     sides: [Side<'a>; 2],
     pairs: &'w Pairs,
     identities: &'w [[i64; 2]],
@@ -57,11 +59,13 @@ pub fn walk<'a>(
     threads: &Threads,
     same: u64,
     options: &Options<'_>,
+    watcher: &mut dyn Watcher,
     found: &mut Comparison,
 ) -> Result<(), Error> {
     let names: FxHashMap<u32, String> = both[0].thread_names()?.into_iter().collect();
     let from = same.saturating_sub(RUN_UP);
     found.compared = from;
+    watcher.same(from);
     if same >= both[0].last_step().max(both[1].last_step()) {
         found.compared = same;
         found.identical = true;
@@ -73,6 +77,7 @@ pub fn walk<'a>(
     let mut known = Seen::default();
     for [left, right] in &threads.pairs {
         let mut walk = Walk {
+            watcher: &mut *watcher,
             sides: [start(both[0], *left)?, start(both[1], *right)?],
             pairs,
             identities: &threads.identities,
@@ -99,7 +104,9 @@ impl Walk<'_, '_> {
         while !self.stopped {
             match self.sides.each_ref().map(|side| side.now.clone()) {
                 [None, None] => break,
+                [_, Some(right)] if self.watcher.is_beyond(right.number) => break,
                 [Some(left), Some(right)] if self.is_same_place(&left, &right) => {
+                    self.watcher.paired(&left, &right);
                     self.compare(&left, &right);
                     self.last = Some([left, right]);
                     self.sides.iter_mut().for_each(Side::advance);
@@ -205,6 +212,7 @@ impl Walk<'_, '_> {
             None => [at[0].code.clone(), at[1].code.clone()],
         };
         for leaf in leaves {
+            self.watcher.differs(&Difference { what, name, path: &leaf.path, texts: &leaf.texts, in_doubt });
             let key = match leaf.holder {
                 [0, 0] => Known::Variable(what, at[0].function.clone(), format!("{name}{}", leaf.path)),
                 holder => Known::Item(holder, leaf.last),
@@ -283,9 +291,17 @@ impl Walk<'_, '_> {
         let known = self.seen.ways.get(&fork).copied();
         let depths = next.iter().flatten().map(|step| step.depth).chain(last.as_ref().map(|last| last[0].depth));
         let met = match depths.min() {
-            Some(depth) if next.iter().all(Option::is_some) => resync::meeting(&mut self.sides, self.pairs, depth),
+            Some(depth) if next.iter().all(Option::is_some) => {
+                let (compared, progress) = (self.found.compared, self.options.progress);
+                resync::meeting(&mut self.sides, self.pairs, depth, &|| progress(compared))
+            }
             _ => None,
         };
+        self.watcher.parted(next, met);
+        if met.is_none() && !(self.options.progress)(self.found.compared) {
+            self.stopped = true;
+            self.found.more = true;
+        }
         let mut met_places = None;
         if let Some(steps) = met {
             for (side, step) in self.sides.iter_mut().zip(steps) {

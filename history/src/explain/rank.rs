@@ -27,6 +27,8 @@ pub(super) struct Ranked {
     pub kind: Option<String>,
     /// The line at which the object that it gave was changed afterwards, by the code that gave it.
     pub changed: Option<u32>,
+    /// How it differs from a passing run, in words.
+    pub notes: Vec<String>,
 }
 
 /// All nodes with their scores, in the order of the slice.
@@ -58,7 +60,7 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         if node.how == How::Defaulted {
             score *= if changed.contains(node.name.as_str()) { 2.2 } else { 0.9 };
         }
-        found.push(Ranked { node: index, score, rare, kind, changed: None });
+        found.push(Ranked { node: index, score, rare, kind, changed: None, notes: Vec::new() });
     }
     inherit(slicer, &mut found);
     follow_pieces(slicer, &mut found);

@@ -181,7 +181,7 @@ impl Describer<'_, '_> {
             return known.clone();
         }
         let Node { how, name, .. } = &self.slicer.nodes[one.node];
-        match how {
+        let text = match how {
             How::Failed => "failed".to_owned(),
             How::Wrote => format!("wrote {name}"),
             How::Appeared => format!("{name} was first seen after this"),
@@ -198,7 +198,8 @@ impl Describer<'_, '_> {
             How::Raised => format!("raised {name}"),
             How::Handled => format!("handled {name}"),
             How::Ran => "ran".to_owned(),
-        }
+        };
+        noted(text, one)
     }
 
     fn reason(&self, one: &Ranked) -> Result<String, Error> {
@@ -235,6 +236,7 @@ impl Describer<'_, '_> {
             Some(line) => format!("{text}, and line {line} changed it afterwards"),
             None => text,
         };
+        let text = noted(text, one);
         Ok(match &one.rare {
             Some(rare) => format!("{text}; {}", self.unusual(node, one, rare)),
             None => text,
@@ -279,6 +281,11 @@ impl Describer<'_, '_> {
             _ => format!("{} of {others} other time{what}{looked_at} it went this way", rare.same),
         }
     }
+}
+
+/// A relation, and how the line differs from a passing run.
+fn noted(text: String, one: &Ranked) -> String {
+    one.notes.iter().fold(text, |text, note| format!("{text}; {note}"))
 }
 
 /// The kind of a value with its article.

@@ -1,6 +1,8 @@
 //! `explain`: explains why a run failed.
 
-use connie_history::explain::Line;
+use std::path::PathBuf;
+
+use connie_history::explain::{Line, passing};
 use connie_history::loaded::Loaded;
 use connie_history::when::{self, When};
 use connie_recording::error::Error;
@@ -12,6 +14,7 @@ use crate::arguments;
 use crate::bounds::{Cursor, Page};
 use crate::refusal::Refusal;
 use crate::stop::Stop;
+use crate::store::Store;
 use crate::tool::{About, Question};
 
 /// See [`Question::ABOUT`].
@@ -33,6 +36,10 @@ pub struct Input {
     cursor: Option<String>,
     /// How many lines, 1 to 200; 30 if not given.
     limit: Option<usize>,
+    /// The recordings that the client can name.
+    #[serde(skip)]
+    #[schemars(skip)]
+    others: Vec<PathBuf>,
 }
 
 /// A line that the failure depends on.
@@ -53,12 +60,15 @@ pub struct Output {
     at: Location,
     /// The lines that it depends on, the most relevant first.
     lines: Vec<Depends>,
+    /// With which passing run of the same test it was compared, and the first difference from it.
+    passing: Vec<Recorded>,
 }
 
 impl WriteLines for Output {
     fn write_lines(&self, lines: &mut Vec<String>) {
         lines.push(format!("{} at {}", self.failure, self.at));
         lines.extend(self.lines.iter().map(|line| format!("{}  {}", line.at, line.why)));
+        lines.extend(self.passing.iter().map(ToString::to_string));
     }
 }
 
@@ -79,14 +89,20 @@ impl Question for Explain {
         input.recording.as_deref()
     }
 
+    fn among(input: &mut Input, store: &Store) -> Result<(), Refusal> {
+        input.others = store.all()?;
+        Ok(())
+    }
+
     fn answer(input: Input, loaded: &mut Loaded, _: &Stop) -> Result<Answer<Output>, Refusal> {
+        let passing = passing::among(&loaded.recording, input.others);
         let history = loaded.history();
         let mut page = Page::new(Cursor::read(input.cursor.as_deref())?, input.limit)?;
         let step = match arguments::when(input.step, input.at.as_deref())? {
             When::End => None,
             named => Some(when::position(&history, &named)?.step),
         };
-        let found = history.explain(step).map_err(|error| match error {
+        let found = history.explain(step, passing.as_ref()).map_err(|error| match error {
             Error::Expression(why) => Refusal::argument("step", why),
             error => Refusal::from(error),
         })?;
@@ -98,7 +114,13 @@ impl Question for Explain {
             Some(ty) => format!("{ty}: {}", found.failure.message),
             None => "what happened".to_owned(),
         };
-        let output = Output { failure: Recorded::new(&failure), at: Location::from(&found.failure.spot), lines };
+        let rows = found.passing.iter().flat_map(passing::Passing::rows);
+        let output = Output {
+            failure: Recorded::new(&failure),
+            at: Location::from(&found.failure.spot),
+            lines,
+            passing: rows.map(|row| Recorded::new(&row)).collect(),
+        };
         Ok(Answer::new(output).next(next))
     }
 }

@@ -90,7 +90,8 @@ pub(super) fn read_info(path: &Path, connection: &Connection) -> rusqlite::Resul
 fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     connection.query_row(
         "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
-            ticks_per_second, waited, (SELECT version FROM processes WHERE id = 1), settings ->> '$.dropped_steps'
+            ticks_per_second, waited, (SELECT version FROM processes WHERE id = 1), settings ->> '$.dropped_steps',
+            CAST(settings ->> '$.kept' AS TEXT)
             FROM recording",
         [],
         |row| {
@@ -113,6 +114,7 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
                 waited: row.get(15)?,
                 python: row.get(16)?,
                 dropped: row.get::<_, Option<u64>>(17)?.unwrap_or(0),
+                kept: row.get(18)?,
             })
         },
     )

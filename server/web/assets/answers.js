@@ -63,7 +63,7 @@ export class Answers {
 
   /** Why the run failed. */
   explain() {
-    return this.#show("Why it failed", "explain", {}, ({ failure, tree, isCut, slice }) => [
+    return this.#show("Why it failed", "explain", {}, ({ failure, tree, isCut, slice, passing }) => [
       h(
         "p",
         {},
@@ -83,7 +83,17 @@ export class Answers {
         { className: "dim" },
         `Numbers are ranks: 1 is the most telling line. It depends on ${number(slice.length)} ${slice.length === 1 ? "line" : "lines"}${isCut ? ", and maybe more" : ""}.`,
       ),
+      passing ? this.#passing(passing) : null,
     ]);
+  }
+
+  /** The passing run with which a failure was compared, and the first difference. */
+  #passing({ id, started, difference, isCut }) {
+    const cut = isCut ? ", as far as they were compared" : "";
+    const first = difference
+      ? [`First difference${cut}: ${difference.why}  `, this.#spot(difference.spot), ". "]
+      : [`No line that this depends on is known to differ${cut}. `];
+    return h("p", { className: "dim" }, ...first, `Compared with the passing run ${id} of ${started}.`);
   }
 
   /** The values at each hit of a line. */

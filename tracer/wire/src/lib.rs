@@ -27,4 +27,4 @@ pub use op::Op;
 pub use value::{Blob, Value};
 
 /// Version of the wire format. A recorder refuses a ring of another version.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;

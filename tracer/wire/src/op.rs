@@ -118,6 +118,10 @@ pub mod keep {
     pub const FAILED: u8 = 2;
     /// It is kept: the user ended the segment.
     pub const WISHED: u8 = 3;
+    /// It is kept only if an earlier segment of the same name failed: this one went well.
+    pub const REFERENCE: u8 = 4;
+    /// It is kept: the segment neither went well nor failed, as a test that was skipped.
+    pub const SKIPPED: u8 = 5;
 }
 
 /// One op of the stream.

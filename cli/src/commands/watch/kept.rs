@@ -70,8 +70,9 @@ impl Kept {
     pub fn add_tests(&mut self, prefix: &str, ran: impl Fn(&str) -> bool) -> Vec<String> {
         let is_new = |path: &PathBuf| folder::id(path).strip_prefix(prefix).is_some_and(|rest| rest.starts_with('-'));
         let new = folder::recordings(&self.store).into_iter().filter(is_new);
-        let new: Vec<Made> =
-            new.filter_map(|path| Some(Made { test: reader::info(&path).ok()?.program, path })).collect();
+        // What is kept for comparing is replaced by its recorder.
+        let infos = new.filter_map(|path| Some((reader::info(&path).ok().filter(|info| !info.is_reference())?, path)));
+        let new: Vec<Made> = infos.map(|(info, path)| Made { test: info.program, path }).collect();
         let tests = new.iter().map(|made| made.test.clone()).collect();
         let mut before = std::mem::take(&mut self.made);
         let stays =

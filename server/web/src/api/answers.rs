@@ -11,7 +11,7 @@ use connie_expression::field::{self, Piece};
 use connie_history::History;
 use connie_history::answers::{self, Question, Spot, Version};
 use connie_history::breakpoint::{Failures, Location};
-use connie_history::explain::Explanation;
+use connie_history::explain::{Explanation, passing};
 use connie_history::origin::Trail;
 use connie_history::trace::{self, Hit};
 use connie_history::whynot::{self, Verdict, Wanted, WhyNot};
@@ -169,7 +169,11 @@ pub async fn explain(
     Path(id): Path<String>,
     Query(Moment { step }): Query<Moment>,
 ) -> Answer<Explanation> {
-    ask_long(&shared, &id, move |loaded| loaded.history().explain(step).map_err(refused)).await
+    ask_long(&shared, &id, move |loaded| {
+        let passing = passing::beside(&loaded.recording);
+        loaded.history().explain(step, passing.as_ref()).map_err(refused)
+    })
+    .await
 }
 
 /// A line, and what to show at its hits.

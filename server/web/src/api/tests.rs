@@ -31,6 +31,7 @@ fn info() -> Info {
         dropped: 0,
         waited: None,
         ticks_per_second: None,
+        kept: None,
     }
 }
 

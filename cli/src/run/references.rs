@@ -9,7 +9,7 @@ use connie_recording::reader::{self, Info};
 use crate::folder;
 
 /// The maximum number of such recordings in a folder; the oldest ones are removed.
-pub const MOST: usize = 50;
+pub const MAX_KEPT: usize = 50;
 
 /// What is known of the recordings of a folder. They are read when the first test has passed.
 pub struct References {
@@ -70,7 +70,7 @@ impl References {
             .map(|(path, one)| (one.started, path))
             .collect();
         others.sort();
-        let too_many = others.len().saturating_sub(MOST);
+        let too_many = others.len().saturating_sub(MAX_KEPT);
         let oldest: Vec<PathBuf> = others.into_iter().take(too_many).map(|(_, path)| path.clone()).collect();
         gone.extend(oldest);
         let shown = cursor::read(&self.folder).and_then(|cursor| cursor.recording.canonicalize().ok());

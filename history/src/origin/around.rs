@@ -19,7 +19,7 @@ use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 
 /// Lines of a frame that are looked through for its `return`, and returns that are looked through for an object.
-const MOST: usize = 100;
+const MAX_RETURNS: usize = 100;
 /// Lambdas and comprehensions within each other.
 const DEEP: usize = 4;
 
@@ -110,7 +110,7 @@ impl History<'_> {
         }
         // The latest `return` was before what `finally` and `with` do at their end. What comes to its end gives None.
         let mut step = line.step;
-        for _ in 0..MOST {
+        for _ in 0..MAX_RETURNS {
             let Some(earlier) = find(step)?.filter(|_| *value != Value::None) else { break };
             step = earlier.step;
             let on = inner.on(earlier.line);
@@ -138,7 +138,7 @@ impl History<'_> {
                 && (p.at == At::Return && p.depth == line.depth + 1 || p.at == At::Call && p.frame == line.frame)
         };
         let mut step = line.step;
-        for _ in 0..MOST {
+        for _ in 0..MAX_RETURNS {
             let found = self.timeline.find(self.recording, step, Direction::Backward, chunks, of_frame)?;
             let Some(at) = found.filter(|at| at.at == At::Return) else { break };
             step = at.step;

@@ -19,7 +19,7 @@ use crate::timeline::{At, Direction, Position};
 /// The time limit for the comparison.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The maximum number of variables, and of places where control flow differs, that the comparison keeps itself.
-const MOST: usize = 1_000;
+const MAX_DIFFERENCES: usize = 1_000;
 /// The maximum number of differences that are kept of one execution.
 const MAX_OF_ONE: usize = 16;
 /// How much of a value is compared.
@@ -108,12 +108,12 @@ impl Watched {
             last: 0,
             found: Watched::default(),
         };
-        let (budget, is_cancelled) = (Budget::of(PATIENCE), Cell::new(false));
+        let (budget, is_cancelled) = (Budget::of(history.recording, PATIENCE), Cell::new(false));
         let progress = |_| {
             is_cancelled.set(is_cancelled.get() || history.timeline.is_interrupted());
             !is_cancelled.get() && !budget.is_spent()
         };
-        let options = Options { most: MOST, ignored: &|_| false, bounds: BOUNDS, progress: &progress };
+        let options = Options { most: MAX_DIFFERENCES, ignored: &|_| false, bounds: BOUNDS, progress: &progress };
         let compared = follow(passing, history.recording, start.line.thread, &options, &mut watch);
         if is_cancelled.get() {
             return Err(Error::Interrupted);

@@ -118,7 +118,9 @@ async def test_hover_tells_value_writer_and_history(client, project):
     assert await over("unused(n)") == "`unused` was not called in this recording"
     assert await over("x = n") is None
     assert await over("pass") == "this line ran 1 time"
-    assert re.fullmatch(r"this line ran 2 times; the functions that it called took [\d.]+ [nµm]?s", await over("+ n  #:"))
+    assert re.fullmatch(
+        r"this line ran 2 times; the functions that it called took [\d.]+ [nµm]?s", await over("+ n  #:")
+    )
     assert "`int`" in await over("sold +=")
     assert "what = 'tea'" in await over("what, count")
     assert "n = 1" in await over('sell("tea") + n', 14)

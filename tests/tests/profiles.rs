@@ -80,6 +80,9 @@ fn functions(project: &Project) -> BTreeMap<String, (u64, u64, u64)> {
     rows.iter().map(row).collect()
 }
 
+/// Outermost calls, calls, own and total time, and the calls by each caller.
+type Function = (u64, u64, u64, u64, BTreeMap<String, (u64, u64)>);
+
 const PSTATS: &str = "import json, pstats, sys
 stats = pstats.Stats(sys.argv[1])
 nice = lambda time: round(time * 1e9)
@@ -91,7 +94,7 @@ fn pstats_reads_the_profile() {
     for (minor, interpreter) in pythons() {
         let project = recorded(&interpreter);
         let file = written(&project, "pstats", "main.prof");
-        let found: BTreeMap<String, (u64, u64, u64, u64, BTreeMap<String, (u64, u64)>)> =
+        let found: BTreeMap<String, Function> =
             serde_json::from_str(&python(&interpreter, PSTATS, &[&file])).expect("JSON");
         let expected = functions(&project);
         assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "3.{minor}");

@@ -7,7 +7,8 @@ const ONE_JUMP = 700;
 export class Places {
   #depth = history.state?.depth ?? 0;
   #jumps = false;
-  #last = 0;
+  // Time counts from the load of the page: a first jump soon after it is an entry too.
+  #last = -Infinity;
 
   /** `go({step, frame, tab})` goes where an address says. */
   constructor(go) {

@@ -296,9 +296,9 @@ struct Opener<'a>(&'a Project);
 
 impl Opener<'_> {
     fn of(project: &Project) -> Opener<'_> {
-        // It runs until its command line was read.
+        // It runs until its command line was read, or the project is gone.
         let note = "for a in \"$@\"; do echo \"$a\"; done > asked.new\nmv asked.new asked\n\
-                    until [ -e read ]; do sleep 0.02; done\n";
+                    while [ -e asked ] && [ ! -e read ]; do sleep 0.02; done\n";
         project.write("bin/xdg-open", &format!("#!/bin/sh\ncd {}\n{note}", project.path("").display()));
         project.write("own/x", "");
         for (path, mode) in [("bin/xdg-open", 0o755), ("own", 0o700)] {

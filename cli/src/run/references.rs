@@ -53,7 +53,7 @@ impl References {
     /// Notes a new recording. One that is kept for comparing replaces the earlier ones of its test, and the oldest of
     /// others if there are too many.
     pub fn note(&mut self, path: &Path) {
-        // Until a test passes, nobody asks.
+        // The folder is read when the first test passes.
         if self.known.is_none() {
             return;
         }

@@ -277,7 +277,7 @@ impl Segments {
         };
         let summary = recorder.finish(&outcome)?;
         self.references.note(&path);
-        // Nobody has to look at what is only compared.
+        // A recording that is kept only for comparing is not reported.
         if keep != keep::REFERENCE {
             self.kept.push((path, summary));
         }

@@ -18,7 +18,7 @@ pub struct Difference<'d> {
     pub in_doubt: bool,
 }
 
-/// Is told what a comparison finds, in the order of each thread's steps.
+/// Receives the findings of a comparison, in the order of the steps of each thread.
 pub trait Watcher {
     /// The steps up to this number are the same in both runs, and are left out.
     fn same(&mut self, _steps: u64) {}

@@ -250,7 +250,7 @@ impl Watcher for Watch<'_, '_> {
     }
 
     fn parted(&mut self, next: &[Option<Step>; 2], met: Option<[u64; 2]>) {
-        // That one of them fails is what is explained.
+        // The failure itself is no difference: it is what is explained.
         let fails = next[1].as_ref().is_some_and(|next| next.number >= self.until);
         let left = next[1].as_ref().map_or(self.made, |next| self.before(next)).filter(|_| !fails);
         if let Some(execution) = left.and_then(|step| self.found.executions.get_mut(&step)) {

@@ -1,6 +1,6 @@
 //! A flame graph as SVG: the functions on the stack from top to bottom, as wide as the time of their calls.
 //!
-//! `inferno`, the library for such pictures, has a licence that this program cannot be shipped with.
+//! `inferno`, the library for such pictures, is under the CDDL, which is not one of the licences in `deny.toml`.
 
 use std::io::Write;
 

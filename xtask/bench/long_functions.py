@@ -1,10 +1,4 @@
-"""Loops at the end of functions of 400 and 1,600 lines, and at line 300 of a script."""
-
-
-def function(lines):
-    steps = [f"    v{n % 20} = {n}" if n % 5 else f"    v{n % 20} = v1 + {n}" for n in range(1, lines)]
-    return "\n".join(["def work(times):", *steps, *("    " + line for line in LOOP.splitlines()), "    return total"])
-
+"""A loop at the end of a long function. The workloads long_400, long_1600 and late_loop use it."""
 
 LOOP = """\
 total = 0
@@ -15,12 +9,10 @@ for i in range(times):
 """
 
 
-def main():
-    results = []
-    for lines in (400, 1600):
-        namespace = {}
-        exec(compile(function(lines), __file__, "exec"), namespace)
-        results.append(namespace["work"](20_000))
-    namespace = {"times": 20_000}
-    exec(compile("\n" * 300 + LOOP, __file__, "exec"), namespace)
-    return results, namespace["total"]
+def function(lines):
+    """A function of so many lines, of which the last ones are the loop."""
+    steps = [f"    v{n % 20} = {n}" if n % 5 else f"    v{n % 20} = v1 + {n}" for n in range(1, lines)]
+    source = "\n".join(["def work(times):", *steps, *("    " + line for line in LOOP.splitlines()), "    return total"])
+    namespace = {}
+    exec(compile(source, __file__, "exec"), namespace)
+    return namespace["work"]

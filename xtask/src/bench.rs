@@ -1,7 +1,5 @@
 //! Measures the cost of recording: untraced, empty-hook and recorded runs, side by side.
 
-use std::fmt::Write;
-
 use crate::shell::{self, Result, root};
 use crate::{packages, pythons};
 
@@ -9,20 +7,32 @@ mod apps;
 mod questions;
 mod rivals;
 mod samples;
+mod tables;
 mod travel;
 mod values;
 
-use samples::{Row, measure};
+use samples::{Bench, Row};
+use tables::Version;
 
-const WORKLOADS: [&str; 12] = [
+const WORKLOADS: [&str; 22] = [
     "int_loop",
     "recursion",
     "attributes",
     "big_list",
-    "long_functions",
+    "long_400",
+    "long_1600",
+    "late_loop",
     "lists",
     "dict_count",
     "strings",
+    "text",
+    "comprehensions",
+    "exceptions",
+    "records",
+    "objects",
+    "polymorphic",
+    "environment",
+    "paths",
     "tokenizer",
     "generators",
     "richards",
@@ -40,6 +50,15 @@ pub struct Arguments {
     /// Only Python 3.MINOR
     #[arg(long)]
     minor: Option<u32>,
+    /// Use the target/release/connie that is there, instead of building it
+    #[arg(long)]
+    built: bool,
+    /// Only workloads, nothing else
+    #[arg(long)]
+    only_workloads: bool,
+    /// An option of connie run for the recorded runs, such as --options=--level=calls
+    #[arg(long, allow_hyphen_values = true)]
+    options: Vec<String>,
     /// Also measure other recorders, fetched from PyPI
     #[arg(long)]
     rivals: bool,
@@ -53,7 +72,9 @@ pub struct Arguments {
 
 /// Measures and writes docs/benchmarks.md.
 pub fn run(arguments: &Arguments) -> Result<()> {
-    shell::build()?;
+    if !arguments.built {
+        shell::build()?;
+    }
     let all = pythons::all()?;
     let found = all.newest;
     let usual = all.usual.ok_or("no Python 3.10 to 3.15 was found")?;
@@ -69,21 +90,18 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     let benchmarks = packages::pyperformance(&usual)?;
-    let mut text = String::from(HEADER);
+    let mut text = String::new();
+    let mut versions = Vec::new();
     for (minor, python) in &found {
-        if arguments.minor.is_some_and(|only| only != *minor) {
-            continue;
+        if arguments.minor.is_none_or(|only| only == *minor) {
+            let bench = Bench::new(python, &benchmarks, true, &arguments.options, arguments.runs)?;
+            versions.push(Version { minor: *minor, rows: rows(&bench, &arguments.workloads, *minor)? });
         }
-        let mut rows = Vec::new();
-        for name in WORKLOADS {
-            if !arguments.workloads.is_empty() && !arguments.workloads.iter().any(|wanted| wanted == name) {
-                continue;
-            }
-            let row = measure(python, &benchmarks, true, name, arguments.runs)?;
-            eprintln!("3.{minor} {name}: {:.2}x", row.recorded.cpu / row.base.cpu);
-            rows.push(row);
-        }
-        table(*minor, &rows, &mut text)?;
+    }
+    tables::workloads(&mut versions, &mut text)?;
+    if arguments.only_workloads {
+        println!("{text}");
+        return Ok(());
     }
     // The applications need a virtual environment, and so an installed interpreter.
     let installed = pythons::found();
@@ -109,51 +127,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-const HEADER: &str = "# What recording costs
-
-Recorded code takes five to seven times as long as unrecorded code, depending on the version of Python. `cargo xtask bench` makes the measurements on this page.
-
-Every row is one workload of `xtask/bench`. It is run untraced, with a C callback that does nothing on every event
-(*empty*), and recorded with every line and every change of every variable. Runs of the three kinds alternate; the table
-shows medians. CPU time is that of the program alone, measured inside it around its main function; the recorder runs
-on another core. *Waited* is the share of wall time in which the program waited because the ring was full.
-
-Absolute times differ from machine to machine, so compare the ratios. On some machines recorded runs are slower by half for
-a while, even in the median. In that case, measure again.
-";
-
-fn table(minor: u32, rows: &[Row], out: &mut String) -> Result<()> {
-    writeln!(out, "\n## Python 3.{minor}\n")?;
-    writeln!(
-        out,
-        "| workload | untraced ms | empty × | recorded × | wall × | ÷ empty | ns a step | steps | bytes a step | waited | MiB above |"
-    )?;
-    writeln!(out, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
-    let (mut slowdown, mut over_empty) = (0.0, 0.0);
-    for row in rows {
-        let (recorded, empty) = (row.recorded.cpu / row.base.cpu, row.empty.cpu / row.base.cpu);
-        slowdown += recorded.ln();
-        over_empty += (recorded / empty).ln();
-        writeln!(
-            out,
-            "| {} | {:.1} | {empty:.2} | {recorded:.2} | {:.2} | {:.2} | {:.0} | {} | {:.2} | {:.1} % | {:.0} |",
-            row.name,
-            row.base.cpu * 1e3,
-            row.recorded.wall / row.base.wall,
-            recorded / empty,
-            (row.recorded.cpu - row.base.cpu) / row.left.steps * 1e9,
-            row.left.steps,
-            row.left.size / row.left.steps,
-            100.0 * row.left.waited / row.recorded.wall,
-            (row.recorded.peak - row.base.peak) / 1024.0,
-        )?;
+/// Measures the wanted workloads, or all.
+fn rows(bench: &Bench, wanted: &[String], minor: u32) -> Result<Vec<Row>> {
+    let wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
+    let mut rows = Vec::new();
+    for name in WORKLOADS.into_iter().filter(|name| wanted(name)) {
+        let row = bench.measure(name)?;
+        eprintln!("3.{minor} {name}: program {:.2}, both {:.2}", row.program_ratio(), row.total_ratio());
+        rows.push(row);
     }
-    let n = rows.len().max(1) as f64;
-    writeln!(
-        out,
-        "| **geometric mean** | | | **{:.2}** | | **{:.2}** | | | | | |",
-        (slowdown / n).exp(),
-        (over_empty / n).exp()
-    )?;
-    Ok(())
+    Ok(rows)
 }

@@ -6,14 +6,17 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::packages;
-use crate::shell::{Result, cache, root};
+use crate::shell::{self, Result, cache, root};
 
-const RECORDERS: [(&str, &str); 4] = [
+const RECORDERS: [(&str, &str); 5] = [
     ("kolo", "calls and returns"),
     ("viztracer", "calls with arguments, returns"),
     ("PySnooper", "lines, repr of changed variables"),
     ("codetracer-python-recorder", "lines, variables"),
+    ("retracesoftware", "only inputs; values by running the program again"),
 ];
+/// Started as a program of its own; the others are started by `rivals.py`.
+const BY_MODULE: &str = "retracesoftware";
 const WORKLOADS: [&str; 5] = ["recursion", "attributes", "big_list", "strings", "dict_count"];
 /// A longer run is stopped and written as "more than".
 const LIMIT: Duration = Duration::from_secs(60);
@@ -32,7 +35,7 @@ pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
     for (name, _) in RECORDERS {
         write!(out, " {name} |")?;
     }
-    writeln!(out, "\n|---|--:|--:|--:|--:|--:|")?;
+    writeln!(out, "\n|---|--:{}|", "|--:".repeat(RECORDERS.len()))?;
     write!(out, "| *records* | *lines, every change of every variable* |")?;
     for (_, what) in RECORDERS {
         write!(out, " *{what}* |")?;
@@ -51,7 +54,28 @@ pub fn table(minor: u32, python: &Path, out: &mut String) -> Result<()> {
         }
         writeln!(out)?;
     }
+    let replayed = if replays_random(&inside)? { "the same number as" } else { "another number than" };
+    writeln!(
+        out,
+        "\nA program that prints `random.random()`, recorded by {BY_MODULE} and replayed, printed {replayed} the run."
+    )?;
     Ok(())
+}
+
+/// Whether a replay of retracesoftware prints the random number that the run printed.
+fn replays_random(python: &Path) -> Result<bool> {
+    let scratch = tempfile::tempdir_in(cache()?)?;
+    let script = scratch.path().join("number.py");
+    std::fs::write(&script, "import random\nprint(random.random())\n")?;
+    let recording = scratch.path().join("number.retrace");
+    let command = || {
+        let mut command = Command::new(python);
+        command.args(["-m", BY_MODULE, "--format", "unframed_binary", "--recording"]).arg(&recording);
+        command.current_dir(scratch.path());
+        command
+    };
+    let run = shell::quietly(command().arg("--").arg(&script))?;
+    Ok(run == shell::quietly(&mut command())?)
 }
 
 /// CPU time in seconds; `None` if the time limit was reached.
@@ -59,7 +83,12 @@ fn run(python: &Path, recorder: &str, workload: &str) -> Result<Option<f64>> {
     let scratch = tempfile::tempdir_in(cache()?)?;
     let out = scratch.path().join("out.json");
     let mut command = Command::new(python);
-    command.arg(root().join("xtask/bench/rivals.py")).arg(&out).args([recorder, workload]).arg(scratch.path());
+    let mut inside = recorder;
+    if recorder == BY_MODULE {
+        command.args(["-m", BY_MODULE, "--recording"]).arg(scratch.path().join("run.retrace")).arg("--");
+        inside = "none";
+    }
+    command.arg(root().join("xtask/bench/rivals.py")).arg(&out).args([inside, workload]).arg(scratch.path());
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
     let start = Instant::now();
     let status = loop {

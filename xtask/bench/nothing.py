@@ -1,0 +1,5 @@
+"""Does nothing: what starting costs."""
+
+
+def main():
+    pass

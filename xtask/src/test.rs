@@ -4,7 +4,9 @@ mod dap;
 mod lsp;
 
 use std::path::Path;
+use std::time::Instant;
 
+use clap::ValueEnum;
 use xshell::Cmd;
 
 use crate::packages::{self, pytest};
@@ -61,6 +63,11 @@ const USUAL: [Part; 10] = [
 ];
 
 impl Part {
+    /// Its name on the command line.
+    fn name(self) -> String {
+        self.to_possible_value().map_or_else(String::new, |value| value.get_name().to_owned())
+    }
+
     /// Whether the part runs `target/release/connie`.
     fn uses_connie(self) -> bool {
         !matches!(self, Self::Lint | Self::Unit | Self::Wheel | Self::Slow)
@@ -75,15 +82,17 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let mut is_built = false;
     let shell = shell(root())?;
     for (index, part) in parts.iter().enumerate() {
+        let began = Instant::now();
         if part.uses_connie() && !is_built {
             build()?;
             is_built = true;
+            println!("built in {} s", began.elapsed().as_secs());
         }
         match part {
             Part::Lint => lint::run(lint::Arguments::default())?,
             // Both parts are compiled once if run together, as the features of dependencies depend on the selected
             // crates.
-            Part::Unit if parts.get(index + 1) == Some(&Part::Oracle) => {}
+            Part::Unit if parts.get(index + 1) == Some(&Part::Oracle) => continue,
             Part::Unit => {
                 let what = ["test", "--workspace", "--exclude", "connie-tests", "--locked", "--no-fail-fast"];
                 setup.all()?.name(cargo(&shell, &what)).run()?;
@@ -109,6 +118,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             Part::Vscode => vscode::test(setup.usual()?, None)?,
             Part::Slow => slow::run()?,
         }
+        println!("{} passed in {} s", part.name(), began.elapsed().as_secs());
     }
     Ok(())
 }

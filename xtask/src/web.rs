@@ -21,12 +21,13 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     }
     let Some(chromium) = vscode::chromium()? else { return Ok(()) };
     let drivers = vscode::code()?.join("node_modules");
-    let speedscope = packages::npm("tests/web", "web")?.join("node_modules/speedscope");
+    let readers = packages::npm("tests/web", "web")?.join("node_modules");
     let (mocha, tests) = (drivers.join("mocha/bin/mocha.js"), root().join("tests/web/*.test.js"));
     let shell = shell(root())?;
     let mocha = cmd!(shell, "node {mocha} --exit {tests}").env("NODE_PATH", drivers);
     let mocha = mocha.env("CONNIE_TEST_CHROMIUM", chromium).env("CONNIE_TEST_PYTHON", python);
-    let mocha = mocha.env("CONNIE_TEST_SPEEDSCOPE", speedscope);
+    let mocha = mocha.env("CONNIE_TEST_SPEEDSCOPE", readers.join("speedscope"));
+    let mocha = mocha.env("CONNIE_TEST_AXE", readers.join("axe-core/axe.js"));
     let mocha = mocha.env("CONNIE_BIN", root().join("target/release/connie"));
     Ok(mocha.envs(pictures.map(|folder| ("CONNIE_PICTURES", folder))).run()?)
 }

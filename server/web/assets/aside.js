@@ -62,7 +62,19 @@ export class Aside {
     for (const name of TABS) {
       this.#tabs.append(h("button", { role: "tab", "data-tab": name, onclick: () => this.open(name) }, name));
     }
+    this.#tabs.onkeydown = (event) => this.#key(event);
     this.open("Files");
+  }
+
+  /** Arrows choose a tab. Home and End travel, as everywhere. */
+  #key(event) {
+    const at = TABS.indexOf(this.#tab);
+    const to = { ArrowRight: at + 1, ArrowLeft: at - 1 }[event.key];
+    if (to === undefined) return;
+    this.open(TABS.at(to % TABS.length));
+    this.#tabs.querySelector("[aria-selected=true]").focus();
+    event.preventDefault();
+    event.stopPropagation();
   }
 
   /** The last answer to `connie/timeline`. */
@@ -90,7 +102,11 @@ export class Aside {
       this.#tab = name;
       this.#opened();
     }
-    for (const tab of this.#tabs.children) tab.setAttribute("aria-selected", tab.dataset.tab === name);
+    for (const tab of this.#tabs.children) {
+      tab.setAttribute("aria-selected", tab.dataset.tab === name);
+      tab.tabIndex = tab.dataset.tab === name ? 0 : -1;
+    }
+    this.#pane.setAttribute("aria-label", name);
     ({
       Files: () => this.#files(),
       Functions: () => this.#functions(),

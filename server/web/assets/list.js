@@ -114,9 +114,10 @@ function draw() {
     const text = [program, id, outcome, raised, ...(argv ?? [])].join(" ").toLowerCase();
     return !(failed && good) && text.includes(words);
   });
-  const heads = ["", "Program", "Result", "Started", "Steps", "Took", "Size", "Id", ""].map((name) =>
+  const named = ["Program", "Result", "Started", "Steps", "Took", "Size", "Id"].map((name) =>
     h("th", { scope: "col" }, name),
   );
+  const heads = [h("td", {}), ...named, h("td", {})];
   const nothing = all.length
     ? "None of them is like that."
     : "There are no recordings here. Make one with: connie run SCRIPT";

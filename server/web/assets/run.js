@@ -9,7 +9,9 @@ import { Dap } from "./dap.js";
 import { counted, duration, number } from "./amounts.js";
 import { ask, find, h, mood, short, svg } from "./dom.js";
 import { curve } from "./drawing.js";
+import { showKeys } from "./keys.js";
 import { menu } from "./menu.js";
+import { panes } from "./panes.js";
 import { Places } from "./places.js";
 import { Stack } from "./stack.js";
 import { plain } from "./texts.js";
@@ -350,7 +352,10 @@ function hovers() {
   find("code").addEventListener("scroll", () => (tip.hidden = true));
 }
 
+const listKeys = () => showKeys(WAYS.map(([, title, key]) => [key, title]));
+
 function keys() {
+  find("keys").onclick = listKeys;
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("input, dialog, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey)
       return;
@@ -359,6 +364,7 @@ function keys() {
     else if (event.key === "/") openSearch();
     else if (event.key === "g") find("step").select();
     else if (event.key === ":") words.focus();
+    else if (event.key === "?") listKeys();
     else return;
     if (event.key !== ":") event.preventDefault();
   });
@@ -501,6 +507,7 @@ find("thread").onchange = trying(async ({ target }) => {
 });
 hovers();
 keys();
+panes();
 try {
   info = await ask(base);
   head();

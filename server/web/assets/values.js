@@ -89,33 +89,26 @@ export class Values {
       " = ",
       h("span", { className: "worth" }, value),
     );
-    if (evaluateName) {
-      const action = (text, title, run) =>
-        h(
-          "button",
-          {
-            className: "act",
-            title,
-            "aria-label": `${title}: ${evaluateName}`,
-            onclick: (event) => {
-              event.preventDefault();
-              run(evaluateName, frame);
-            },
-          },
-          text,
-        );
-      head.append(
-        h(
-          "span",
-          { className: "acts" },
-          action("↶", "Go to the line that wrote it", this.#actions.written),
-          action("why", "Why", this.#actions.why),
-          action("history", "History", this.#actions.history),
-          action("origin", "Origin", this.#actions.origin),
-        ),
+    const acts = evaluateName && this.#acts(evaluateName, frame);
+    if (!variablesReference) return h("div", { className: "leaf" }, head, acts);
+    return h("div", { className: "holder" }, await this.#branch(own, head, variablesReference, frame), acts);
+  }
+
+  /** Questions about a variable. They are beside what opens it, not in it, as a button is in no other one. */
+  #acts(expression, frame) {
+    const action = (text, title, run) =>
+      h(
+        "button",
+        { className: "act", title, "aria-label": `${title}: ${expression}`, onclick: () => run(expression, frame) },
+        text,
       );
-    }
-    if (!variablesReference) return h("div", { className: "leaf" }, head);
-    return this.#branch(own, head, variablesReference, frame);
+    return h(
+      "span",
+      { className: "acts" },
+      action("↶", "Go to the line that wrote it", this.#actions.written),
+      action("why", "Why", this.#actions.why),
+      action("history", "History", this.#actions.history),
+      action("origin", "Origin", this.#actions.origin),
+    );
   }
 }

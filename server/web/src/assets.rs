@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 25] = files![
+const FILES: [(&str, &str); 27] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -38,6 +38,8 @@ const FILES: [(&str, &str); 25] = files![
     "menu.js",
     "places.js",
     "stack.js",
+    "panes.js",
+    "keys.js",
 ];
 
 fn kind(name: &str) -> &'static str {

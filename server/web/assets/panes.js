@@ -1,0 +1,128 @@
+// The panes of the page: separators that move and fold them, by mouse and by keys. What was chosen is kept by the browser.
+import { h } from "./dom.js";
+
+const KEPT = "connie-panes";
+/** What a key moves, in hundredths of the page. */
+const BY_KEY = 2;
+/** A pane that is made smaller than this is folded, in hundredths. */
+const SMALLEST = 6;
+const LARGEST = 60;
+
+/** Where a pane is: the style's variable, its place beside the separator, and its size in hundredths at first. */
+const PANES = {
+  left: { label: "The run", before: "#middle", side: "left", size: 19 },
+  right: { label: "The moment", before: "#right", side: "right", size: 27 },
+  console: { label: "Console", before: "#console", side: "bottom", size: 24 },
+};
+
+/** The size that a pointer asks for, in hundredths of `box`, from the side at which the pane is. */
+export function sizeAt(side, { x, y }, box) {
+  const share = {
+    left: () => (x - box.left) / box.width,
+    right: () => (box.right - x) / box.width,
+    bottom: () => (box.bottom - y) / box.height,
+  }[side]();
+  return Math.round(share * 100);
+}
+
+/** A size that a pane may have: 0 if it is folded. */
+export const allowed = (size) => (size < SMALLEST ? 0 : Math.min(size, LARGEST));
+
+function kept() {
+  try {
+    const found = JSON.parse(localStorage.getItem(KEPT) ?? "{}");
+    return found && typeof found === "object" ? found : {};
+  } catch {
+    return {};
+  }
+}
+
+class Pane {
+  #name;
+  #pane;
+  #bar;
+  #size;
+  /** The size that it gets when it is unfolded. */
+  #open;
+
+  constructor(name) {
+    this.#name = name;
+    this.#pane = PANES[name];
+    const { label, side, size } = this.#pane;
+    this.#open = size;
+    this.#bar = h("div", {
+      className: `separator ${side}`,
+      role: "separator",
+      tabIndex: 0,
+      "aria-label": label,
+      "aria-orientation": side === "bottom" ? "horizontal" : "vertical",
+      "aria-controls": name,
+      "aria-valuemin": 0,
+      "aria-valuemax": LARGEST,
+      title: "Drag to resize, double-click to fold",
+      onkeydown: (event) => this.#key(event),
+      onpointerdown: (event) => this.#drag(event),
+      ondblclick: () => this.#fold(),
+    });
+    document.querySelector(this.#pane.before).before(this.#bar);
+    const found = kept()[name];
+    this.#set(Number.isFinite(found) ? found : size);
+  }
+
+  #set(size) {
+    this.#size = allowed(size);
+    if (this.#size) this.#open = this.#size;
+    document.querySelector("main").style.setProperty(`--${this.#name}`, String(this.#size));
+    document.getElementById(this.#name).classList.toggle("away", !this.#size);
+    this.#bar.setAttribute("aria-valuenow", this.#size);
+  }
+
+  #keep() {
+    localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [this.#name]: this.#size }));
+  }
+
+  #fold() {
+    this.#set(this.#size ? 0 : this.#open);
+    this.#keep();
+  }
+
+  #key(event) {
+    const { side } = this.#pane;
+    const larger = { left: "ArrowRight", right: "ArrowLeft", bottom: "ArrowUp" }[side];
+    const smaller = { left: "ArrowLeft", right: "ArrowRight", bottom: "ArrowDown" }[side];
+    const sizes = {
+      [larger]: Math.max(this.#size, SMALLEST) + BY_KEY,
+      [smaller]: this.#size - BY_KEY,
+    };
+    if (event.key === "Enter") this.#fold();
+    else if (event.key in sizes) {
+      this.#set(sizes[event.key]);
+      this.#keep();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  #drag(event) {
+    if (event.button) return;
+    this.#bar.setPointerCapture(event.pointerId);
+    const box = document.querySelector(this.#pane.side === "bottom" ? "#middle" : "main").getBoundingClientRect();
+    this.#bar.onpointermove = (moved) => this.#set(sizeAt(this.#pane.side, moved, box));
+    this.#bar.onpointerup = this.#bar.onpointercancel = () => {
+      this.#bar.onpointermove = null;
+      this.#keep();
+    };
+    event.preventDefault();
+    this.#bar.focus();
+  }
+}
+
+/** Puts separators between the panes. */
+export function panes() {
+  for (const name of Object.keys(PANES)) new Pane(name);
+  for (const section of document.querySelectorAll("#right > details")) {
+    section.open = kept()[section.dataset.pane] !== 0;
+    section.ontoggle = () =>
+      localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [section.dataset.pane]: section.open ? 1 : 0 }));
+  }
+}

@@ -10,6 +10,7 @@ pub mod closures;
 pub mod contents;
 pub mod difference;
 mod every;
+mod held;
 mod place;
 mod spot;
 
@@ -173,6 +174,8 @@ impl History<'_> {
         let changed = match &change.what {
             What::Bound => Vec::new(),
             What::Within(version) => change_texts(&moment, version),
+            What::Held { is_inherited: true } => vec!["inherited from another context".to_owned()],
+            What::Held { is_inherited: false } => Vec::new(),
         };
         Ok(Version {
             at: Spot::of(self, &write.line),

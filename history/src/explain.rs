@@ -12,6 +12,7 @@ mod code;
 mod constants;
 mod failure;
 mod frames;
+mod kinds;
 pub mod passing;
 mod pieces;
 mod quick;
@@ -192,7 +193,7 @@ fn pair(slicer: &Slicer<'_, '_>, best: &mut Vec<&Ranked>) {
             let node = &slicer.nodes[other.node];
             slicer.links.contains(&(one.node, other.node))
                 && node.how == How::Decided
-                && matches!(node.kind, reads::LineKind::Decides | reads::LineKind::Checks)
+                && matches!(node.kind, kinds::LineKind::Decides | kinds::LineKind::Checks)
                 && other.score > ENOUGH * one.score
         };
         let behind = best.iter().skip(place + 1).position(is_its);

@@ -26,6 +26,7 @@ pub mod origin;
 pub mod places;
 pub mod profile;
 pub mod reads;
+pub mod returned;
 pub mod search;
 pub mod signature;
 mod skip;

@@ -138,20 +138,32 @@ impl Stores {
     }
 
     /// The nearest write of an equal value beyond a step: the latest finished at or before it, or the first finished
-    /// after it.
+    /// after it. With `until`, writes beyond that step are not looked for, though one may be found.
     ///
     /// # Errors
     /// If the search was interrupted. Data that cannot be read is skipped.
-    pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
-        let own = self.own_near(history, step, direction)?;
+    pub fn near(
+        &self,
+        history: &History<'_>,
+        step: u64,
+        direction: Direction,
+        until: Option<u64>,
+    ) -> Result<Option<Write>, Error> {
+        let own = self.own_near(history, step, direction, until)?;
         let in_body = match self.body(history)? {
-            Some(body) => body.near(history, step, direction)?,
+            Some(body) => body.near(history, step, direction, until)?,
             None => None,
         };
         Ok(nearer(own, in_body, direction, |write| write.seen))
     }
 
-    fn own_near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+    fn own_near(
+        &self,
+        history: &History<'_>,
+        step: u64,
+        direction: Direction,
+        until: Option<u64>,
+    ) -> Result<Option<Write>, Error> {
         let chunks = &history.recording.chunks;
         if self.lines.is_empty() || chunks.is_empty() {
             return Ok(None);
@@ -175,8 +187,9 @@ impl Stores {
             Direction::Backward => {
                 for index in (0..=here).rev() {
                     take(index, &mut best)?;
+                    let is_beyond = until.is_some_and(|until| chunks[index].first_step <= until);
                     // A statement that began in an earlier chunk may finish later.
-                    if best.is_some() && !self.is_open(history, index) {
+                    if (best.is_some() || is_beyond) && !self.is_open(history, index) {
                         break;
                     }
                 }
@@ -188,7 +201,8 @@ impl Stores {
                 }
                 for (index, chunk) in chunks.iter().enumerate().skip(from) {
                     take(index, &mut best)?;
-                    if best.as_ref().is_some_and(|best| best.seen < chunk.first_step + chunk.steps) {
+                    let nearest = best.as_ref().map(|best| best.seen).into_iter().chain(until).min();
+                    if nearest.is_some_and(|nearest| nearest < chunk.first_step + chunk.steps) {
                         break;
                     }
                 }

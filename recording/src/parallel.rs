@@ -18,6 +18,9 @@ pub fn threads() -> usize {
 
 /// Applies `work` to each job in other threads. Each thread has a state of its own, made by `state`. `each` gets the
 /// results in the order of the jobs, and returns whether to continue. Only a few jobs are taken in advance.
+///
+/// # Panics
+/// If `state` or `work` panics: no later result is waited for.
 pub fn in_order<J: Send, S, T: Send>(
     jobs: impl IntoIterator<Item = J>,
     state: impl Fn() -> S + Sync,
@@ -25,13 +28,19 @@ pub fn in_order<J: Send, S, T: Send>(
     mut each: impl FnMut(T) -> bool,
 ) {
     let (give, todo) = channel::<(usize, J)>();
-    let (finished, results) = channel::<(usize, T)>();
+    let (finished, results) = channel::<Option<(usize, T)>>();
     let todo = Mutex::new(todo);
     std::thread::scope(|scope| {
         let start = |_: &usize| {
             let (finished, todo, state, work) = (finished.clone(), &todo, &state, &work);
             let builder = std::thread::Builder::new().name("search".into()).stack_size(STACK);
-            builder.spawn_scoped(scope, move || run(todo, &finished, state(), work)).is_ok()
+            let run = move || {
+                // Others go on with their jobs, but nobody would give the result of this one.
+                let panicked = Panicked(&finished);
+                run(todo, &finished, state(), work);
+                std::mem::forget(panicked);
+            };
+            builder.spawn_scoped(scope, run).is_ok()
         };
         let workers = (0..threads()).filter(start).count();
         if workers == 0 {
@@ -58,7 +67,8 @@ pub fn in_order<J: Send, S, T: Send>(
                 if let Some(result) = early.remove(&next) {
                     break result;
                 }
-                let Ok((n, result)) = results.recv() else { return };
+                // The scope passes the panic of a thread on.
+                let Ok(Some((n, result))) = results.recv() else { return };
                 early.insert(n, result);
             };
             next += 1;
@@ -72,16 +82,25 @@ pub fn in_order<J: Send, S, T: Send>(
     });
 }
 
+/// Tells the receiver of results, when it is dropped, that a thread ends by a panic.
+struct Panicked<'s, T>(&'s Sender<Option<(usize, T)>>);
+
+impl<T> Drop for Panicked<'_, T> {
+    fn drop(&mut self) {
+        let _ = self.0.send(None);
+    }
+}
+
 fn run<J, S, T>(
     todo: &Mutex<Receiver<(usize, J)>>,
-    finished: &Sender<(usize, T)>,
+    finished: &Sender<Option<(usize, T)>>,
     mut state: S,
     work: impl Fn(&mut S, J) -> T,
 ) {
     loop {
         let job = todo.lock().ok().and_then(|todo| todo.recv().ok());
         let Some((n, job)) = job else { return };
-        if finished.send((n, work(&mut state, job))).is_err() {
+        if finished.send(Some((n, work(&mut state, job)))).is_err() {
             return;
         }
     }
@@ -121,5 +140,31 @@ mod tests {
         assert_eq!(seen, 11);
         assert!(taken < 50, "{taken}");
         in_order(std::iter::empty(), || (), slow, |_| panic!("there is no job"));
+    }
+
+    #[test]
+    fn a_panic_of_a_worker_is_passed_on() {
+        let mut last = None;
+        let run = || {
+            let work = |(): &mut (), n: u64| {
+                assert!(n != 20, "the job is at fault");
+                n
+            };
+            in_order(
+                0..500,
+                || (),
+                work,
+                |n| {
+                    last = Some(n);
+                    true
+                },
+            );
+        };
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
+        assert!(panicked.is_err());
+        assert!(last.is_none_or(|last| last < 20), "{last:?}");
+        let state = || panic!("no thread can begin");
+        let none = || in_order(0..500, state, |(), n| n, |n| n < 1);
+        assert!(std::panic::catch_unwind(none).is_err());
     }
 }

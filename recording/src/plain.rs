@@ -61,6 +61,20 @@ pub fn one_line(name: &str) -> Cow<'_, str> {
     if name.contains(['\n', '\r']) { Cow::Owned(name.replace(['\n', '\r'], "\u{fffd}")) } else { Cow::Borrowed(name) }
 }
 
+/// A text of at most `most` characters: all of it, or the part around the character with a number, with `…` where
+/// something is left out.
+#[must_use]
+pub fn around(text: &str, at: usize, most: usize) -> Cow<'_, str> {
+    let length = text.chars().count();
+    if length <= most {
+        return Cow::Borrowed(text);
+    }
+    let from = at.saturating_sub(most / 3).min(length - most);
+    let piece: String = text.chars().skip(from).take(most).collect();
+    let (before, after) = (if from > 0 { "…" } else { "" }, if from + most < length { "…" } else { "" });
+    Cow::Owned(format!("{before}{piece}{after}"))
+}
+
 /// Like [`plain`], in a given notation.
 #[must_use]
 pub fn written(text: &str, notation: Notation) -> Cow<'_, str> {
@@ -101,6 +115,15 @@ mod tests {
     fn names_stay_on_their_line() {
         assert_eq!(one_line("a\nb\r\nc\td"), "a\u{fffd}b\u{fffd}\u{fffd}c\td");
         assert!(matches!(one_line("é b"), Cow::Borrowed("é b")));
+    }
+
+    #[test]
+    fn a_long_text_is_shown_around_a_character() {
+        for (at, shown) in [(0, "éb…"), (3, "…cd…"), (9, "…ef"), (usize::MAX, "…ef")] {
+            let shown_length = shown.chars().filter(|c| *c != '…').count();
+            assert_eq!(around("ébcdef", at, shown_length), shown, "{at}");
+        }
+        assert!(matches!(around("é b", 2, 3), Cow::Borrowed("é b")));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct Info {
     pub ended: Option<i64>,
     /// Number of the last step.
     pub steps: u64,
-    /// The outcome: the name of a [`RunResult`].
+    /// The outcome, by its name.
     pub result: String,
     /// Exit code, unless a signal ended the program.
     pub exit_code: Option<i32>,
@@ -40,7 +40,7 @@ pub struct Info {
     pub trouble: Option<String>,
     /// Python's version.
     pub python: Option<String>,
-    /// The number of earlier steps that were not kept (see [`crate::recorder::Tail`]).
+    /// The number of earlier steps that were not kept, because only the end of the run was recorded.
     pub dropped: u64,
     /// Nanoseconds the program waited for the recorder.
     pub waited: Option<i64>,

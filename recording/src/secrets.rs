@@ -5,6 +5,7 @@
 
 mod arguments;
 pub(crate) mod clean;
+mod cut;
 mod printed;
 mod redactor;
 mod remembered;

@@ -139,6 +139,20 @@ impl Project {
         rows(&output.stdout)
     }
 
+    /// What `connie list` tells of each recording, the oldest first.
+    pub fn list(&self) -> Vec<Value> {
+        let output = self.connie(&["list", "--format", "json"]);
+        let mut all: Vec<Value> = serde_json::from_slice(&output.stdout).expect("a list");
+        all.sort_by_key(|run| run["id"].as_str().map(str::to_owned));
+        all
+    }
+
+    /// The recordings, the oldest first: (program, result, id). The program of a test is its node id.
+    pub fn recordings(&self) -> Vec<(String, String, String)> {
+        let field = |run: &Value, name: &str| run[name].as_str().unwrap_or_default().to_owned();
+        self.list().iter().map(|run| (field(run, "program"), field(run, "result"), field(run, "id"))).collect()
+    }
+
     /// `connie show latest --json`
     pub fn show(&self) -> Value {
         let output = self.connie(&["show", "latest", "--json"]);
@@ -149,6 +163,16 @@ impl Project {
 
 fn cache() -> PathBuf {
     std::env::temp_dir().join("connie-test-cache")
+}
+
+/// The folder with pytest, if it was fetched; else the test is skipped, which fails in CI.
+pub fn pytest_library() -> Option<PathBuf> {
+    let folder = std::env::var_os("CONNIE_TEST_PYTEST").map(PathBuf::from);
+    if folder.is_none() {
+        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
+        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
+    }
+    folder
 }
 
 /// Parses JSON lines.

@@ -23,14 +23,7 @@ fn run(project: &Project, python: &Path, arguments: &[&str]) -> Output {
 
 /// The recordings, in the order in which they were made: (name, result, id).
 fn recordings(project: &Project) -> Vec<(String, String, String)> {
-    let list: Value = serde_json::from_slice(&project.connie(&["list", "--format", "json"]).stdout).expect("JSON");
-    let field = |run: &Value, name: &str| run[name].as_str().unwrap_or_default().to_owned();
-    let mut found: Vec<_> = list
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|run| (field(run, "program"), field(run, "result"), field(run, "id")))
-        .collect();
+    let mut found = project.recordings();
     let number = |id: &str| id.rsplit('-').next().and_then(|n| n.parse::<u32>().ok());
     found.sort_by_key(|(_, _, id)| number(id));
     found

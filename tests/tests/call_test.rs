@@ -1,8 +1,8 @@
 //! `connie export --test`: calls as tests, which pytest runs and which pass.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use connie_tests::{Project, outermost_pythons, text};
+use connie_tests::{Project, outermost_pythons, pytest_library, text};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
@@ -225,15 +225,6 @@ if __name__ == "__main__":
     main()
 "#;
 
-fn library() -> Option<PathBuf> {
-    let folder = std::env::var_os("CONNIE_TEST_PYTEST").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
-        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
-    }
-    folder
-}
-
 /// What pytest says of all tests in the project, in a line.
 fn verdict(project: &Project, library: &Path, python: &Path) -> String {
     let mut command = project.command(python, &["-m", "pytest", "-q", "-p", "no:cacheprovider"]);
@@ -254,7 +245,7 @@ fn exported(project: &Project, name: &str, more: &[&str]) -> (String, Option<i32
 
 #[test]
 fn generated_tests_pass() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     for (minor, python) in outermost_pythons() {
         let project = Project::new(MAIN);
         project.write("shop.py", SHOP);
@@ -299,7 +290,7 @@ fn generated_tests_pass() {
 
 #[test]
 fn what_is_not_known_is_skipped_with_the_reason() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     let (minor, python) = outermost_pythons().remove(0);
     let project = Project::new(MAIN);
     project.write("shop.py", SHOP);

@@ -4,8 +4,9 @@
 #[path = "contexts/generated.rs"]
 mod generated;
 
+use connie_history::answers::{Asked, Version};
 use connie_history::moment::{Modules, Moment};
-use connie_history::timeline::Timeline;
+use connie_history::timeline::{Direction, Timeline};
 use connie_recording::Recording;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
@@ -290,4 +291,52 @@ fn values_are_those_that_the_program_reads() {
     }
     assert!(wrong.is_empty(), "{} of {asked}: {:#?}", wrong.len(), &wrong[..wrong.len().min(10)]);
     assert!(asked > 1000, "{asked}");
+}
+
+/// The versions of what a context variable holds at each line step at a line, the latest first: line and value.
+fn versions_at(recording: &Recording, line: u32, name: &str) -> Vec<Vec<(u32, String)>> {
+    let (timeline, modules) = (Timeline::default(), Modules::default());
+    let history = connie_history::History { recording, timeline: &timeline, modules: &modules };
+    let mut found = Vec::new();
+    for step in 1..=recording.last_step() {
+        let moment = Moment::at(recording, step).expect("a step");
+        if moment.step.event != Event::Line {
+            continue;
+        }
+        let Some(frame) = moment.step.frame.filter(|frame| frame.line == line) else { continue };
+        let of = Asked { text: name.to_owned(), step, frame: frame.frame };
+        let versions = history.versions(&of, step, Direction::Backward, 10).expect("versions");
+        let one = |version: &Version| {
+            let inherited = if version.changed.is_empty() { "" } else { ", inherited" };
+            (version.at.line, format!("{}{inherited}", version.value.as_deref().unwrap_or("unset")))
+        };
+        found.push(versions.iter().map(one).collect());
+    }
+    found
+}
+
+#[test]
+fn the_history_of_a_context_variable_lists_its_sets() {
+    let program = "import asyncio\nfrom contextvars import ContextVar, copy_context\n\nuser = ContextVar('user', default='nobody')\n\n\n\
+                   async def task(name):\n    token = user.set(name)\n    await asyncio.sleep(0)\n    user.set(name * 2)\n    \
+                   await asyncio.sleep(0)\n    user.reset(token)\n    return user.get()\n\n\n\
+                   async def main():\n    await asyncio.gather(task('a'), task('b'))\n\n\n\
+                   user.set('top')\nasyncio.run(main())\nlast = user.get()\nprint(last)\n";
+    for (minor, python) in some_pythons() {
+        let (_project, recording) = recorded(&python, program, "");
+        let lines = |versions: &[(u32, String)]| {
+            versions.iter().map(|(line, value)| format!("{line}: {value}")).collect::<Vec<_>>()
+        };
+        let in_tasks = versions_at(&recording, 13, "user");
+        assert_eq!(in_tasks.len(), 2, "3.{minor}");
+        for (versions, name) in in_tasks.iter().zip(["a", "b"]) {
+            let found = lines(versions);
+            let wanted = [format!("12: 'top'"), format!("10: '{name}{name}'"), format!("8: '{name}'")];
+            assert_eq!(found[..3], wanted, "3.{minor}: {found:?}");
+            assert!(found[3..].iter().any(|one| one.ends_with("'top', inherited")), "3.{minor}: {found:?}");
+            assert!(found.last().is_some_and(|last| last.starts_with("4: <ContextVar")), "3.{minor}: {found:?}");
+        }
+        let at_the_end = lines(&versions_at(&recording, 23, "user")[0]);
+        assert_eq!(at_the_end[0], "20: 'top'", "3.{minor}: {at_the_end:?}");
+    }
 }

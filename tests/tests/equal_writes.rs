@@ -672,3 +672,37 @@ fn a_watch_stops_in_bodies_of_classes_and_on_lines_of_heads() {
         }
     }
 }
+
+/// Writes of equal values are looked for only as far as the versions that are asked for go back.
+#[test]
+fn a_few_versions_need_few_chunks() {
+    use connie_history::answers::Asked;
+    use connie_history::moment::{Modules, Moment};
+    use connie_history::timeline::{Direction, Timeline};
+    use connie_recording::Recording;
+
+    let program = "class Count:\n    pass\n\n\ndef work(count):\n    count.same = 0\n    for n in range(40_000):\n        \
+                   count.number = n\n        count.same = 0\n    return count\n\n\nwork(Count())\n";
+    let (_, python) = connie_tests::usual_python();
+    let project = Project::new(program);
+    project.record(&python, &["--output", "run.connie", "main.py"]);
+    let recording = Recording::open(&project.path("run.connie")).expect("a recording");
+    let (timeline, modules) = (Timeline::default(), Modules::default());
+    let history = connie_history::History { recording: &recording, timeline: &timeline, modules: &modules };
+    let chunks = recording.chunks.len();
+    assert!(chunks >= 12, "{chunks}");
+    let step = (1..=recording.last_step()).rev().find(|step| {
+        let moment = Moment::at(&recording, *step).expect("a step");
+        moment.step.frame.is_some_and(|frame| frame.line == 10)
+    });
+    let step = step.expect("the last line");
+    let frame = Moment::at(&recording, step).expect("a step").step.frame.expect("a frame").frame;
+    for name in ["count.number", "count.same"] {
+        let before = recording.decoded();
+        let of = Asked { text: name.to_owned(), step, frame };
+        let found = history.versions(&of, step, Direction::Backward, 3).expect("versions");
+        assert_eq!(found.len(), 3, "{name}");
+        let decoded = recording.decoded() - before;
+        assert!(decoded <= 6, "{name}: {decoded} of {chunks}");
+    }
+}

@@ -224,3 +224,16 @@ fn handed_out_objects_are_told() {
     let why = found.get(&10).map_or("", String::as_str);
     assert!(why.contains("stages yielded") && why.contains("changed it afterwards"), "{found:#?}");
 }
+
+/// A loop stores many items on one line; the execution that stored the item in question is the one that is followed.
+#[test]
+fn an_item_is_followed_to_the_execution_that_stored_it() {
+    let program = include_str!("explain_places/options.py");
+    for (minor, python) in outermost_pythons() {
+        let project = Project::new(program);
+        project.record(&python, &["main.py"]);
+        let found = explained(&project, &[]);
+        let (slice, faulty) = (numbers(&found["slice"]), faulty(program));
+        assert!(faulty.iter().any(|line| slice.contains(line)), "3.{minor}: {slice:?}");
+    }
+}

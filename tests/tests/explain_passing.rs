@@ -1,9 +1,9 @@
 //! `connie explain` with a passing run of the same test: which recordings are kept for it, and what it says then.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
-use connie_tests::{Project, connie, pythons, text, until, usual_python};
+use connie_tests::{Project, connie, pytest_library, pythons, text, until, usual_python};
 use serde_json::Value;
 
 /// A test that fails if a file says so. The first difference is what was read.
@@ -14,15 +14,6 @@ const FLAKY: &str = "from pathlib import Path\n\nfrom shop import total\n\n\ndef
 const SHOP: &str = "RATE = 1\n\n\ndef weight(price):\n    if price > 5:\n        return price * 2\n    \
     return price\n\n\ndef total(prices):\n    result = 0\n    for price in prices:\n        \
     part = weight(price)\n        result += part\n    return result * RATE\n";
-
-fn library() -> Option<PathBuf> {
-    let folder = std::env::var_os("CONNIE_TEST_PYTEST").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
-        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
-    }
-    folder
-}
 
 fn project() -> Project {
     let project = Project::new("");
@@ -42,12 +33,8 @@ fn pytest(project: &Project, library: &Path, python: &Path, given: &[&str]) -> O
 
 /// The recordings, oldest first: the test, the result, the id.
 fn recordings(project: &Project) -> Vec<(String, String, String)> {
-    let list: Value = serde_json::from_slice(&project.connie(&["list", "--format", "json"]).stdout).expect("JSON");
-    let field = |run: &Value, name: &str| run[name].as_str().unwrap_or_default().to_owned();
-    let mut found: Vec<_> = list.as_array().expect("a list").iter().collect();
-    found.sort_by_key(|run| field(run, "id"));
-    let test = |run: &Value| field(run, "program").rsplit("::").next().unwrap_or_default().to_owned();
-    found.iter().map(|run| (test(run), field(run, "result"), field(run, "id"))).collect()
+    let test = |program: String| program.rsplit("::").next().unwrap_or_default().to_owned();
+    project.recordings().into_iter().map(|(program, result, id)| (test(program), result, id)).collect()
 }
 
 fn names(project: &Project) -> Vec<(String, String)> {
@@ -73,7 +60,7 @@ fn whys(found: &Value) -> Vec<(u64, String)> {
 
 #[test]
 fn a_flaky_test_is_explained_from_the_first_difference() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     for (minor, python) in pythons() {
         let project = project();
         // Nothing is kept of a test that never failed.
@@ -123,7 +110,7 @@ fn a_flaky_test_is_explained_from_the_first_difference() {
 
 #[test]
 fn the_edited_line_is_first() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     let (_, python) = usual_python();
     let edits = [
         ("result += part", "result += part + 4", 14),
@@ -159,7 +146,7 @@ fn the_edited_line_is_first() {
 
 #[test]
 fn a_line_that_was_deleted_is_named() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     let (_, python) = usual_python();
     let project = project();
     project.write("shop.py", "def total(prices):\n    return 99\n");
@@ -178,7 +165,7 @@ fn a_line_that_was_deleted_is_named() {
 
 #[test]
 fn workers_keep_them_too_and_skipped_tests_are_no_passing_run() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     for (minor, python) in pythons() {
         let project = project();
         project.write("count.txt", "8");
@@ -209,7 +196,7 @@ fn workers_keep_them_too_and_skipped_tests_are_no_passing_run() {
 
 #[test]
 fn they_are_bounded_and_recordings_of_all_tests_stay() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     let (_, python) = usual_python();
     let project = Project::new("");
     project.write("pyproject.toml", "");

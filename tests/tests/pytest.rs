@@ -1,10 +1,10 @@
 //! `connie pytest`: each failing test gets a recording, and pytest behaves as without connie.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Output;
 
 use connie_tests::console::Console;
-use connie_tests::{Project, connie, pythons, rows, text};
+use connie_tests::{Project, connie, pytest_library, pythons, rows, text};
 use serde_json::{Value, json};
 
 const SHOP: &str = "from dataclasses import dataclass\n\nPRICES = {'tea': 3, 'cake': 5}\n\n\n@dataclass\nclass Line:\n    \
@@ -18,27 +18,16 @@ const TESTS: &str = "import pytest\nfrom shop import PRICES, total\n\n\n@pytest.
     price = total({'cake': count}, prices)\n    assert price == 5\n\n\n@pytest.mark.xfail\ndef test_known():\n    \
     assert total({}) == 1\n\n\n@pytest.mark.skip\ndef test_never():\n    pass\n";
 
-fn library() -> Option<PathBuf> {
-    let folder = std::env::var_os("CONNIE_TEST_PYTEST").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
-        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
-    }
-    folder
-}
-
 fn run(project: &Project, library: &Path, program: &Path, arguments: &[&str]) -> Output {
     let mut command = project.command(program, arguments);
     command.env("PYTHONPATH", library).env("PYTHONDONTWRITEBYTECODE", "1").output().expect("it runs")
 }
 
-/// The recordings, as (test, result, id).
+/// The recordings, as (test, result, id), by the name of the test.
 fn recordings(project: &Project) -> Vec<(String, String, String)> {
-    let list: Value = serde_json::from_slice(&project.connie(&["list", "--format", "json"]).stdout).expect("JSON");
-    let field = |run: &Value, name: &str| run[name].as_str().unwrap_or_default().to_owned();
-    let mut found: Vec<_> = list.as_array().expect("a list").iter().collect();
-    found.sort_by_key(|run| field(run, "program"));
-    found.iter().map(|run| (field(run, "program"), field(run, "result"), field(run, "id"))).collect()
+    let mut found = project.recordings();
+    found.sort_by(|a, b| a.0.cmp(&b.0));
+    found
 }
 
 /// The last line of the output, without the time.
@@ -49,7 +38,7 @@ fn verdict(output: &Output) -> String {
 
 #[test]
 fn each_test_that_fails_is_a_recording() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     for (minor, python) in pythons() {
         let project = Project::new("");
         project.write("pyproject.toml", "");
@@ -90,7 +79,7 @@ fn each_test_that_fails_is_a_recording() {
 
 #[test]
 fn all_tests_are_kept_if_so_asked_also_of_workers() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     for (minor, python) in pythons() {
         let project = Project::new("");
         project.write("pyproject.toml", "");
@@ -191,7 +180,7 @@ class Base:
 
 #[test]
 fn a_test_is_shown_in_its_own_frame() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     // The position of the view does not depend on the interpreter, so one is enough.
     if let Some((_, python)) = pythons().pop() {
         let project = Project::new("");

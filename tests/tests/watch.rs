@@ -15,7 +15,6 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use connie_tests::{Project, connie, until};
-use serde_json::Value;
 
 /// A watch that runs.
 pub struct Watch {
@@ -79,14 +78,6 @@ impl Drop for Watch {
             self.end("TERM");
         }
     }
-}
-
-/// The recordings of a project, the oldest first.
-pub fn recordings(project: &Project) -> Vec<Value> {
-    let list = project.connie(&["list", "--format", "json"]);
-    let mut all: Vec<Value> = serde_json::from_slice(&list.stdout).expect("a list");
-    all.sort_by_key(|run| run["id"].as_str().map(str::to_owned));
-    all
 }
 
 /// Replaces a file, as editors do that write a new one first.

@@ -1,20 +1,17 @@
 //! Values that calls returned in the line that was stepped over or out of, shown as variables like `(return) words`.
 
 use connie_expression::Scope;
-use connie_history::moment::{FrameScope, Moment};
-use connie_history::timeline::{At, Position, Reach};
-use connie_recording::player::Event;
+use connie_history::history::History;
+use connie_history::moment::FrameScope;
+use connie_history::returned;
+use connie_history::timeline::{Position, Reach};
 use connie_recording::render::World;
 use connie_wire::Value;
-
-use connie_history::history::History;
 
 /// The prefix of the name of a function whose returned value is shown.
 const MARK: &str = "(return) ";
 /// The largest number of functions whose returned values are shown.
 const MAX_FUNCTIONS: usize = 20;
-/// The number of chunks that are searched for them, backwards from the end of the step.
-const CHUNKS: usize = 64;
 
 /// The values that functions returned to a frame.
 pub struct Returned {
@@ -27,37 +24,8 @@ pub struct Returned {
 impl Returned {
     /// The values returned by functions that a frame called, or that a step left, between two positions.
     fn between(history: &History<'_>, from: &Position, to: &Position) -> Self {
-        let recording = history.recording;
-        let mut values: Vec<(String, Value)> = Vec::new();
-        let end = recording.chunks.partition_point(|chunk| chunk.first_step <= to.step);
-        let is_it = |p: &&Position| {
-            p.step > from.step
-                && p.step < to.step
-                && p.at == At::Return
-                && p.thread == to.thread
-                && p.task == from.task
-                && p.depth == to.depth + 1
-        };
-        for index in (0..end).rev().take(CHUNKS) {
-            let Ok(positions) = history.timeline.chunk(recording, index) else { break };
-            for position in positions.iter().rev().filter(is_it) {
-                let Some(function) = recording.functions.get(position.code as usize) else { continue };
-                let name = function.name.rsplit('.').next().unwrap_or(&function.name);
-                let is_comprehension = matches!(name, "<listcomp>" | "<setcomp>" | "<dictcomp>" | "<genexpr>");
-                let name = format!("{MARK}{name}");
-                if is_comprehension || values.len() >= MAX_FUNCTIONS || values.iter().any(|(known, _)| *known == name) {
-                    continue;
-                }
-                if let Ok(moment) = Moment::at(recording, position.step)
-                    && let Event::Return(value) = &moment.step.event
-                {
-                    values.push((name, value.clone()));
-                }
-            }
-            if recording.chunks[index].first_step <= from.step {
-                break;
-            }
-        }
+        let values = returned::between(history, from, to, MAX_FUNCTIONS);
+        let values = values.into_iter().map(|(name, value)| (format!("{MARK}{name}"), value)).collect();
         Self { step: to.step, frame: to.frame, values }
     }
 

@@ -105,7 +105,6 @@ impl View {
     ///
     /// # Errors
     /// As for [`Self::why`].
-    /// As for [`Self::why`].
     pub fn history(
         &self,
         text: &str,
@@ -128,7 +127,6 @@ impl View {
     ///
     /// # Errors
     /// As for [`Self::why`].
-    /// As for [`Self::why`].
     pub fn rewritten(&self, text: &str, frame: Option<u64>, count: usize) -> Result<Vec<Written>, String> {
         let (recording, of) = (self.recorded()?, self.asked(text, frame)?);
         let history = self.history_of(&recording);
@@ -138,7 +136,7 @@ impl View {
         for change in Every::new(history, &place, &stores, of.step, Direction::Backward).take(count) {
             let change = change.map_err(|error| error.to_string())?;
             match change.what {
-                What::Within(_) => {}
+                What::Within(_) | What::Held { .. } => {}
                 What::Bound if !change.write.is_same => break,
                 What::Bound => found.push(history.version(&change).map_err(|error| error.to_string())?.into()),
             }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use connie_history::compare::{Comparison, Options, RunPoint, ValueParting, WayParting, What, compare};
 use connie_recording::amounts::counted;
+use connie_recording::plain::around;
 use connie_recording::render::Bounds;
 use connie_recording::{Recording, reader};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -328,20 +329,9 @@ fn side(out: &mut impl Write, n: usize, text: &str, step: Option<u64>) -> std::i
 /// Two texts; long ones are shown around their first difference.
 fn shown(texts: &[Option<String>; 2], missing: &str) -> [String; 2] {
     let [Some(left), Some(right)] = texts else {
-        let cut = |text: &String| around(text, 0);
+        let cut = |text: &String| around(text, 0, SHOWN).into_owned();
         return texts.each_ref().map(|text| text.as_ref().map_or_else(|| missing.to_owned(), cut));
     };
     let same = left.chars().zip(right.chars()).take_while(|(a, b)| a == b).count();
-    [around(left, same), around(right, same)]
-}
-
-fn around(text: &str, at: usize) -> String {
-    let length = text.chars().count();
-    if length <= SHOWN {
-        return text.to_owned();
-    }
-    let from = at.saturating_sub(SHOWN / 3).min(length - SHOWN);
-    let piece: String = text.chars().skip(from).take(SHOWN).collect();
-    let (before, after) = (if from > 0 { "…" } else { "" }, if from + SHOWN < length { "…" } else { "" });
-    format!("{before}{piece}{after}")
+    [left, right].map(|text| around(text, same, SHOWN).into_owned())
 }

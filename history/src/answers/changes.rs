@@ -6,6 +6,7 @@ use connie_wire::Value;
 
 use super::closures;
 use super::contents;
+use super::held;
 use super::place::ValuePlace;
 use crate::History;
 use crate::timeline::Direction;
@@ -29,6 +30,11 @@ pub enum What {
     Bound,
     /// The place still has the same object, but the contents of that object changed.
     Within(contents::Version),
+    /// The place still has the same context variable, which was set or reset in the context of the frame in question.
+    Held {
+        /// Whether the context already had the value when it was first seen: it was set in another one.
+        is_inherited: bool,
+    },
 }
 
 /// Iterates over the changes from a step on: backward from the latest one seen at or before it, forward from the first
@@ -83,7 +89,7 @@ impl<'a> Changes<'a> {
                 let version = contents::near(self.history.recording, *object, change.write.seen, Direction::Backward)?;
                 (*object, version.filter(|version| version.seen == change.write.seen))
             }
-            (What::Bound, Target::Slot { .. }) => return Ok(change),
+            (What::Bound, Target::Slot { .. }) | (What::Held { .. }, _) => return Ok(change),
         };
         let Some(version) = version.filter(|version| version.tables.is_some()) else { return Ok(change) };
         Ok(match super::alike::line(&self.history, object, &version, since)? {
@@ -106,7 +112,10 @@ impl<'a> Changes<'a> {
         };
         let since = bound.as_ref().map_or(0, |write| write.seen);
         let within = match value {
-            Some(Value::Object(object)) if !self.bindings_only => within(&self.history, object, from, self.direction)?,
+            Some(Value::Object(object)) if !self.bindings_only => match self.place.context {
+                Some(context) => held::near(&self.history, context, object, from, self.direction)?,
+                None => within(&self.history, object, from, self.direction)?,
+            },
             _ => None,
         };
         if self.direction == Direction::Backward {

@@ -40,8 +40,13 @@ impl Iterator for Every<'_> {
     type Item = Result<Change, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        let until = match self.changes.peek() {
+            Some(Ok(change)) => Some(change.write.seen),
+            _ => None,
+        };
         if let Some(from) = self.from.take() {
-            match self.stores.near(&self.history, from, self.direction) {
+            // Writes beyond the next change are looked for after it.
+            match self.stores.near(&self.history, from, self.direction, until) {
                 Ok(found) => self.equal = found,
                 Err(error) => return Some(Err(error)),
             }
@@ -55,6 +60,9 @@ impl Iterator for Every<'_> {
             _ => false,
         };
         if !is_equal_first {
+            if self.equal.is_none() {
+                self.from = until;
+            }
             return self.changes.next();
         }
         let write = self.equal.take()?;

@@ -3,7 +3,9 @@
 use connie_expression::{Expression, Problem};
 use connie_recording::attributes::{self, ClassView, Found};
 use connie_recording::chunk::StackFrame;
+use connie_recording::contexts;
 use connie_recording::error::Error;
+use connie_recording::render::World;
 use connie_wire::Value;
 
 use super::closures::{self, Owner, Shared};
@@ -22,11 +24,13 @@ pub struct ValuePlace {
     /// For a variable of an enclosing function whose call is unknown: the name of that function. The target is then the
     /// variable as this frame saw it.
     pub unknown: Option<String>,
+    /// If the place has a context variable: the context in which the frame of the question runs.
+    pub context: Option<u64>,
 }
 
 impl From<Target> for ValuePlace {
     fn from(target: Target) -> Self {
-        Self { target, shared: None, unknown: None }
+        Self { target, shared: None, unknown: None, context: None }
     }
 }
 
@@ -104,7 +108,18 @@ impl History<'_> {
                 return Err(not_known(why));
             }
         }
-        Ok(place)
+        let context = Self::context_for(&moment, &frame, &place.target);
+        Ok(ValuePlace { context, ..place })
+    }
+
+    /// The context of a frame, if a place has a context variable.
+    fn context_for(moment: &Moment<'_>, frame: &StackFrame, target: &Target) -> Option<u64> {
+        let player = &moment.player;
+        let entity = player.entity(target.id())?;
+        match writes::value_of(player.recording(), &entity, target)? {
+            Value::Object(object) if contexts::is_variable(player, object) => player.context_of(frame),
+            _ => None,
+        }
     }
 
     fn is_written(&self, target: &Target, step: u64) -> Result<bool, Error> {
@@ -120,7 +135,8 @@ impl History<'_> {
             Owner::Frame(shared) => {
                 let target =
                     Target::Slot { frame: shared.frame, slot: shared.slot, apart: Box::default(), is_within: false };
-                Ok(ValuePlace { target, unknown: None, shared: Some(shared).filter(|shared| shared.is_written_within) })
+                let shared = Some(shared).filter(|shared| shared.is_written_within);
+                Ok(ValuePlace { shared, ..ValuePlace::from(target) })
             }
             Owner::Unknown(function) => Ok(ValuePlace { unknown: Some(function), ..ValuePlace::from(target) }),
         }

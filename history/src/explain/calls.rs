@@ -95,7 +95,8 @@ pub(super) fn is_meant(function: &str, reads: &Reads<'_>) -> f64 {
         return 1.0;
     }
     if matches!(last, "__init__" | "__new__" | "__post_init__") {
-        return 0.3;
+        // A call of the class makes an object by it.
+        return if parts.next().is_some_and(|class| has(class, &reads.calls)) { 0.6 } else { 0.3 };
     }
     let is_property =
         reads.reads.iter().any(|read| read.text.strip_suffix(last).is_some_and(|rest| rest.ends_with('.')));

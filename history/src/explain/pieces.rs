@@ -22,6 +22,8 @@ const SHORTEST: usize = 3;
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
     wrong: Vec<String>,
+    /// What the test gave.
+    given: String,
 }
 
 /// Both sides of a comparison as texts.
@@ -47,7 +49,7 @@ impl Pieces {
         let stmt = stmt.into();
         if stmt.is_some_and(is_within) {
             let wrong = only_in(&nearest(&right, &left), &left);
-            return Self { wrong };
+            return Self { wrong, given: String::new() };
         }
         let is_expected = stmt.and_then(sides).map(|(left, right)| (is_expected(left), is_expected(right)));
         let wrong = match is_expected {
@@ -55,12 +57,13 @@ impl Pieces {
             Some((false, false)) => [only_in(&left, &right), only_in(&right, &left)].concat(),
             _ => only_in(&left, &right),
         };
-        Self { wrong }
+        Self { wrong, given: String::new() }
     }
 
     /// Leaves out pieces that a text has: what a test gave was not made wrong, but chosen.
     pub fn without(&mut self, given: &str) {
         self.wrong.retain(|piece| !given.contains(piece.as_str()));
+        given.clone_into(&mut self.given);
     }
 
     /// Whether there are no pieces.
@@ -68,7 +71,8 @@ impl Pieces {
         self.wrong.is_empty()
     }
 
-    /// How much of a wrong piece a value has, from 0 to 1; `None` if it has no text.
+    /// How much of a wrong piece a value has, from 0 to 1; `None` if it has no text. A part of a piece that the test gave
+    /// is no part of what is wrong.
     pub fn within(&self, value: &Value) -> Option<f64> {
         let text = match value {
             Value::Str(text) | Value::Bytes(text) => String::from_utf8_lossy(&text.bytes).into_owned(),
@@ -81,10 +85,12 @@ impl Pieces {
         }
         let one = |piece: &String| match () {
             () if text.contains(piece.as_str()) => 1.0,
-            () if text.len() >= 3 && piece.contains(&text) => 0.8,
+            () if text.len() >= 3 && piece.contains(&text) && !self.given.contains(&text) => 0.8,
             () => {
-                let (common, all) = (longest_common(piece, &text), piece.chars().count());
-                if common >= 3 && 2 * common >= all { 0.6 * common as f64 / all as f64 } else { 0.0 }
+                let part = longest_common(piece, &text);
+                let (common, all) = (part.chars().count(), piece.chars().count());
+                let is_part = common >= 3 && 2 * common >= all && !self.given.contains(&part);
+                if is_part { 0.6 * common as f64 / all as f64 } else { 0.0 }
             }
         };
         Some(self.wrong.iter().map(one).fold(0.0, f64::max))
@@ -221,20 +227,22 @@ fn words(text: &str) -> Vec<&str> {
     found
 }
 
-/// The length of the longest text that is within both, in characters.
-fn longest_common(left: &str, right: &str) -> usize {
+/// The longest text that is within both.
+fn longest_common(left: &str, right: &str) -> String {
     let (left, right): (Vec<char>, Vec<char>) = (left.chars().take(60).collect(), right.chars().take(400).collect());
     let mut row = vec![0usize; right.len() + 1];
-    let mut best = 0;
-    for one in &left {
+    let (mut best, mut end) = (0, 0);
+    for (at, one) in left.iter().enumerate() {
         let mut diagonal = 0;
         for (n, other) in right.iter().enumerate() {
             let above = std::mem::replace(&mut row[n + 1], if one == other { diagonal + 1 } else { 0 });
-            best = best.max(row[n + 1]);
+            if row[n + 1] > best {
+                (best, end) = (row[n + 1], at + 1);
+            }
             diagonal = above;
         }
     }
-    best
+    left[end - best..end].iter().collect()
 }
 
 #[cfg(test)]
@@ -276,5 +284,18 @@ mod tests {
         let mut pieces = Pieces::of("assert 'schema' == 'col'", None);
         pieces.without("parse('db.schema.tbl.col')");
         assert!(pieces.is_empty());
+    }
+
+    #[test]
+    fn a_part_that_the_test_gave_is_no_part_of_a_piece() {
+        let message = "assert '[hello]\\n[hello.one]\\n' == '[hello.one]\\n'\n  \n  + [hello]\n    [hello.one]";
+        let mut pieces = Pieces::of(message, None);
+        let within = |pieces: &Pieces, text: &str| {
+            pieces.within(&connie_wire::Value::Str(connie_wire::Blob::new(text.as_bytes()))).unwrap()
+        };
+        assert!(within(&pieces, "hello") > 0.5 && within(&pieces, "[hello]") > 0.9);
+        pieces.without("parse('[hello.one]')");
+        assert!(within(&pieces, "hello") < 0.1 && within(&pieces, "(hello)") < 0.1, "{pieces:?}");
+        assert!(within(&pieces, "[hello]") > 0.9);
     }
 }

@@ -4,10 +4,10 @@ use connie_recording::error::Error;
 use connie_recording::render::World;
 use connie_wire::Value;
 use ruff_python_ast::{Expr, Stmt};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::kinds::LineKind;
 use super::rare::{self, Counts, Rare};
-use super::reads::LineKind;
 use super::slice::{How, Node, Slicer, unless_cancelled};
 use crate::History;
 use crate::moment::Moment;
@@ -44,16 +44,18 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         .collect();
     let changed: FxHashSet<&str> =
         slicer.nodes.iter().filter(|node| node.how == How::Changed).map(|node| node.name.as_str()).collect();
+    let hits = Hits::of(history, slicer);
     let mut found = Vec::with_capacity(slicer.nodes.len());
     for (index, node) in slicer.nodes.iter().enumerate() {
         let kind = unusual(history, slicer, node)?;
         let case = rare::case_of(history, slicer, node);
         // What only passes on the result of a call is not unusual itself.
-        let passes = matches!(node.kind, LineKind::Calls | LineKind::Asks) && followed.contains(&index);
+        let passes =
+            matches!(node.kind, LineKind::Calls | LineKind::Asks | LineKind::Applies) && followed.contains(&index);
         let rare = case.zip(kind.as_deref()).filter(|_| !passes);
         let rare = rare.and_then(|(case, kind)| counts.rare(case, kind));
-        let mut score =
-            node.weight * of_kind(history, slicer, node, followed.contains(&index)) * of_place(history, node);
+        let of_kind = of_kind(history, slicer, node, followed.contains(&index));
+        let mut score = node.weight * of_kind * of_place(history, node) * hits.factor(node);
         if rare.is_some() {
             score *= if matches!(node.how, How::Decided | How::Skipped) { 1.35 } else { 1.7 };
         }
@@ -66,6 +68,30 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
     follow_pieces(slicer, &mut found);
     handed_out(history, slicer, &mut found)?;
     Ok(found)
+}
+
+/// How much of its score a line loses that ran e times, e² times, and so on.
+const OFTEN: f64 = 0.1;
+
+/// How often lines ran in the whole run.
+struct Hits(FxHashMap<(u32, u32), u64>);
+
+impl Hits {
+    /// The lines of the sources of a slice; none while the program still runs.
+    fn of(history: &History<'_>, slicer: &Slicer<'_, '_>) -> Self {
+        let sources: FxHashSet<u32> = slicer.nodes.iter().map(|node| node.source).collect();
+        let lines = sources.into_iter().flat_map(|source| {
+            let hits = history.recording.line_hits(source).unwrap_or_default();
+            hits.into_iter().map(move |(line, hits)| ((source, line), hits))
+        });
+        Self(lines.collect())
+    }
+
+    /// What ran often had many chances to go wrong, and its results were used without a failure.
+    fn factor(&self, node: &Node) -> f64 {
+        let hits = self.0.get(&(node.source, node.at.line)).copied().unwrap_or(1).max(1);
+        1.0 / (1.0 + OFTEN * (hits as f64).ln())
+    }
 }
 
 /// The factors for a line that handed out an object of its own, and for the line that changed it afterwards.
@@ -169,6 +195,7 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
             _ if how == How::Decided => parent.filter(|parent| makes(*parent)).map_or(1.0, |_| LET),
             Some(_) if makes(index) => MADE,
             Some(share) if share > 0.3 && read[index] >= 0.8 => HAD,
+            Some(share) if share > 0.3 => 1.0,
             Some(_) if parent.is_some_and(|parent| own[parent].is_some_and(|share| share > 0.3)) => WITHOUT,
             _ => 1.0,
         };
@@ -214,6 +241,7 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (How::Decided | How::Skipped, LineKind::Checks) => 0.5,
         (How::Skipped, _) => 0.7,
         (_, LineKind::Decides | LineKind::Checks) => 0.8,
+        (_, LineKind::Applies) => 0.9,
         (_, LineKind::Calls | LineKind::Asks) if !is_followed => 0.9,
         (_, LineKind::Asks) => 0.6,
         (_, LineKind::Calls) => 0.4,

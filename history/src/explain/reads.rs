@@ -2,11 +2,12 @@
 
 use connie_source::python::{called_name, slice};
 use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprCall, ExprContext, Stmt};
+use ruff_python_ast::{CmpOp, Comprehension, Expr, ExprContext, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashSet;
 
 use super::code::Code;
+use super::kinds::stored;
 
 /// The part of a statement that is followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -35,35 +36,6 @@ pub(super) struct Read {
     pub via: Option<String>,
 }
 
-/// The kind of a statement, which tells how likely a fault is in it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LineKind {
-    /// It computes a value.
-    Computes,
-    /// It decides on control flow.
-    Decides,
-    /// It decides by whether a value is true, and compares nothing.
-    Checks,
-    /// It passes a value on unchanged.
-    Passes,
-    /// It passes a value on to a variable that other statements of the function bind too.
-    Selects,
-    /// It stores a value in a container, by a key.
-    Stores,
-    /// It uses the result of a call unchanged.
-    Calls,
-    /// It uses the result of a call to which it gives constants.
-    Asks,
-    /// It uses a constant.
-    Constant,
-    /// It defines a function or class, imports, or only names a value.
-    Defines,
-    /// It raises or asserts.
-    Raises,
-    /// It iterates.
-    Loops,
-}
-
 /// The reads and calls of a statement on a line.
 #[derive(Default)]
 pub(super) struct Reads<'s> {
@@ -88,11 +60,7 @@ impl<'s> Reads<'s> {
         let mut found = Self::default();
         let weighted = match focus {
             Focus::All => expressions(code, stmt, line),
-            Focus::Part(start, end) => {
-                let mut finder = ByRange { start, end, found: None };
-                finder.visit_stmt(stmt);
-                finder.found.map(|expr| vec![(expr, 1.0)]).unwrap_or_default()
-            }
+            Focus::Part(start, end) => part(stmt, start, end).map(|expr| vec![(expr, 1.0)]).unwrap_or_default(),
         };
         for (expr, weight) in weighted {
             found.exprs.push(expr);
@@ -225,6 +193,13 @@ impl<'s> Visitor<'s> for Calls {
             _ => visitor::walk_expr(self, expr),
         }
     }
+}
+
+/// The expression of a statement with a range.
+pub(super) fn part(stmt: &Stmt, start: u32, end: u32) -> Option<&Expr> {
+    let mut finder = ByRange { start, end, found: None };
+    finder.visit_stmt(stmt);
+    finder.found
 }
 
 /// A visitor that finds an expression by its range.
@@ -363,118 +338,5 @@ impl<'s> Visitor<'s> for Names {
             self.0.push(name.id.to_string());
         }
         visitor::walk_expr(self, expr);
-    }
-}
-
-/// The kind of a statement, or of the part of it that is followed.
-pub(super) fn kind(stmt: &Stmt, focus: Focus) -> LineKind {
-    if let Focus::Part(start, end) = focus {
-        let mut finder = ByRange { start, end, found: None };
-        finder.visit_stmt(stmt);
-        let is_test = matches!(stmt, Stmt::If(_) | Stmt::While(_));
-        return finder.found.map_or(LineKind::Passes, |found| match is_test {
-            true if is_check(found) => LineKind::Checks,
-            true => LineKind::Decides,
-            false => kind_of(found),
-        });
-    }
-    match stmt {
-        Stmt::If(choice)
-            if choice.elif_else_clauses.iter().all(|clause| clause.test.is_none()) && is_check(&choice.test) =>
-        {
-            LineKind::Checks
-        }
-        Stmt::If(_) | Stmt::While(_) | Stmt::Match(_) => LineKind::Decides,
-        Stmt::For(each) if operates(&each.iter) => LineKind::Computes,
-        Stmt::For(_) => LineKind::Loops,
-        Stmt::Assert(_) | Stmt::Raise(_) => LineKind::Raises,
-        Stmt::AugAssign(_) | Stmt::Delete(_) => LineKind::Computes,
-        Stmt::Assign(assign) => match kind_of(&assign.value) {
-            LineKind::Passes if assign.targets.iter().any(Expr::is_subscript_expr) => LineKind::Stores,
-            kind => kind,
-        },
-        Stmt::AnnAssign(assign) => assign.value.as_deref().map_or(LineKind::Defines, kind_of),
-        Stmt::Return(given) => given.value.as_deref().map_or(LineKind::Constant, kind_of),
-        Stmt::Expr(line) => stored(&line.value).unwrap_or_else(|| kind_of(&line.value)),
-        Stmt::With(with) => with.items.first().map_or(LineKind::Defines, |item| kind_of(&item.context_expr)),
-        _ => LineKind::Defines,
-    }
-}
-
-/// The kind of a call that puts its last argument into a container.
-fn stored(expr: &Expr) -> Option<LineKind> {
-    let Expr::Call(call) = expr else { return None };
-    let Expr::Attribute(method) = &*call.func else { return None };
-    let stores = ["append", "appendleft", "add", "insert", "extend", "update", "write", "push", "put"];
-    let is_storing = stores.contains(&method.attr.as_str()) && call.arguments.keywords.is_empty();
-    let last = call.arguments.args.last().filter(|_| is_storing)?;
-    Some(match kind_of(last) {
-        LineKind::Passes | LineKind::Constant => LineKind::Stores,
-        kind => kind,
-    })
-}
-
-/// Whether a condition is only a value, or its negation.
-fn is_check(test: &Expr) -> bool {
-    match test {
-        Expr::Name(_) | Expr::Attribute(_) => true,
-        Expr::UnaryOp(negated) => is_check(&negated.operand),
-        _ => false,
-    }
-}
-
-/// Whether an expression applies an operator.
-fn operates(expr: &Expr) -> bool {
-    struct Operators(bool);
-    impl<'s> Visitor<'s> for Operators {
-        fn visit_expr(&mut self, expr: &'s Expr) {
-            self.0 |= matches!(expr, Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Slice(_) | Expr::Compare(_));
-            visitor::walk_expr(self, expr);
-        }
-    }
-    let mut found = Operators(false);
-    found.visit_expr(expr);
-    found.0
-}
-
-/// Whether a call has a constant among its arguments.
-fn gives_constants(call: &ExprCall) -> bool {
-    let keywords = call.arguments.keywords.iter().map(|keyword| &keyword.value);
-    call.arguments.args.iter().chain(keywords).any(is_constant)
-}
-
-/// Whether an expression is a literal, a name of a constant by its spelling, or a display of such.
-fn is_constant(expr: &Expr) -> bool {
-    match expr {
-        Expr::Name(name) => name.id.chars().all(|char| !char.is_lowercase()),
-        Expr::Attribute(attribute) => attribute.attr.starts_with(char::is_uppercase),
-        Expr::Tuple(items) => !items.elts.is_empty() && items.elts.iter().all(is_constant),
-        Expr::List(items) => items.elts.iter().all(is_constant),
-        Expr::UnaryOp(operation) => is_constant(&operation.operand),
-        expr => expr.is_literal_expr(),
-    }
-}
-
-fn kind_of(expr: &Expr) -> LineKind {
-    match expr {
-        Expr::Name(_) | Expr::Attribute(_) => LineKind::Passes,
-        Expr::Call(call) if gives_constants(call) => LineKind::Asks,
-        Expr::Call(_) => LineKind::Calls,
-        Expr::Await(awaited) => kind_of(&awaited.value),
-        Expr::Yield(given) => given.value.as_deref().map_or(LineKind::Constant, kind_of),
-        Expr::YieldFrom(_) => LineKind::Calls,
-        // Literals in a display are data, which may be wrong; names of constants are not.
-        Expr::List(list) if list.elts.iter().all(|item| is_constant(item) && !item.is_literal_expr()) => {
-            LineKind::Constant
-        }
-        Expr::Dict(dict) if dict.items.is_empty() => LineKind::Constant,
-        Expr::StringLiteral(_)
-        | Expr::BytesLiteral(_)
-        | Expr::NumberLiteral(_)
-        | Expr::BooleanLiteral(_)
-        | Expr::NoneLiteral(_)
-        | Expr::EllipsisLiteral(_) => LineKind::Constant,
-        Expr::Tuple(items) if items.elts.iter().all(|item| kind_of(item) == LineKind::Passes) => LineKind::Passes,
-        _ => LineKind::Computes,
     }
 }

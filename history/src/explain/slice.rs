@@ -24,8 +24,9 @@ use super::budget::Budget;
 use super::code::{Code, Handling};
 use super::failure::Start;
 use super::frames::Frames;
+use super::kinds::{LineKind, kind};
 use super::pieces::Pieces;
-use super::reads::{Focus, LineKind, Reads, kind};
+use super::reads::{Focus, Reads};
 use crate::History;
 use crate::timeline::Position;
 
@@ -128,6 +129,8 @@ impl Edge {
 /// The limits on the number of lines, on executions of one line, and on the total time.
 const MAX_NODES: usize = 400;
 const MAX_OF_LINE: u32 = 4;
+/// The limit on executions of a line that each wrote another place, as a loop over names does.
+const MAX_PLACES: u32 = 16;
 const PATIENCE: Duration = Duration::from_secs(1);
 /// The least factor for a value with a wrong piece that led to another one with it.
 const ON_WAY: f64 = 0.97;
@@ -158,7 +161,7 @@ pub(super) struct Slicer<'h, 'r> {
     pub nodes: Vec<Node>,
     queue: BinaryHeap<(u64, usize)>,
     known: FxHashMap<(u64, u64, Focus), usize>,
-    of_line: FxHashMap<(u32, u32), u32>,
+    of_line: FxHashMap<(u32, u32), FxHashMap<String, u32>>,
     /// All connections: from the later line to the one on which it depends.
     pub links: Vec<(usize, usize)>,
     /// What is wrong in the value that a test got.
@@ -275,11 +278,9 @@ impl<'h, 'r> Slicer<'h, 'r> {
             self.links.extend(parent.map(|parent| (parent, index)));
             return Some(index);
         }
-        let count = self.of_line.entry((source, at.line)).or_default();
-        if *count >= MAX_OF_LINE || weight < 0.002 {
+        if weight < 0.002 || !self.takes(source, at.line, how, &name) {
             return None;
         }
-        *count += 1;
         let kind = match self.code(source) {
             Some(code) => code.statements.at(at.line).map(|stmt| match kind(stmt, focus) {
                 LineKind::Passes if code.bindings(at.line, &name) > 1 => LineKind::Selects,
@@ -307,6 +308,18 @@ impl<'h, 'r> Slicer<'h, 'r> {
         self.known.insert((at.step, at.frame, focus), index);
         self.queue.push(((weight * 1e9) as u64, index));
         Some(index)
+    }
+
+    /// Whether one more execution of a line is followed. Executions that wrote different attributes or items are counted
+    /// apart: each is of interest only to those who read that place.
+    fn takes(&mut self, source: u32, line: u32, how: How, name: &str) -> bool {
+        let place = if how == How::Wrote && name.contains(['.', '[']) { name } else { "" };
+        let counts = self.of_line.entry((source, line)).or_default();
+        let all: u32 = counts.values().sum();
+        let count = counts.entry(place.to_owned()).or_default();
+        let takes = *count < MAX_OF_LINE && all < MAX_PLACES;
+        *count += u32::from(takes);
+        takes
     }
 
     fn expand(&mut self, index: usize) -> Result<(), Error> {

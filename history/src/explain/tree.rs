@@ -13,9 +13,9 @@ use std::time::Duration;
 use super::budget::Budget;
 use super::quick::Quick;
 
+use super::kinds::LineKind;
 use super::rank::Ranked;
 use super::rare::Rare;
-use super::reads::LineKind;
 use super::slice::{How, Node, Slicer, unless_cancelled};
 use crate::History;
 use crate::answers::Spot;

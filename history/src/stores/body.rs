@@ -37,12 +37,18 @@ impl Stores {
 
 impl Body {
     /// The nearest write of an equal value beyond a step, between the change and the end of the body.
-    pub fn near(&self, history: &History<'_>, step: u64, direction: Direction) -> Result<Option<Write>, Error> {
+    pub fn near(
+        &self,
+        history: &History<'_>,
+        step: u64,
+        direction: Direction,
+        until: Option<u64>,
+    ) -> Result<Option<Write>, Error> {
         let from = match direction {
             Direction::Backward => step.min(self.end),
             Direction::Forward => step.max(self.after),
         };
-        let found = self.stores.own_near(history, from, direction)?;
+        let found = self.stores.own_near(history, from, direction, until)?;
         Ok(found.filter(|write| self.after < write.seen && write.seen <= self.end))
     }
 

@@ -174,9 +174,13 @@ impl Asking<'_> {
         });
         let taken = body.or(one_line).filter(|taken| *taken != arm);
         let shown = |arm: &Arm| on_one_line(arm.test.as_deref().unwrap_or("_"));
-        let subject_value = seen.shown(subject);
-        let about = subject_value
-            .as_ref()
+        let values = connie_source::control::condition(subject)
+            .map_or_else(Vec::new, |condition| seen.values(self, &condition.leaves()));
+        // The values of variables are listed below the reason.
+        let is_listed = values.iter().any(|known| known.text == subject);
+        let about = seen
+            .shown(subject)
+            .filter(|_| !is_listed)
             .map_or_else(String::new, |value| format!(" (`{}` was {value})", on_one_line(subject)));
         let mut reason = match taken {
             Some(taken) if taken < arm => {
@@ -187,8 +191,10 @@ impl Asking<'_> {
             }
             _ => self.unmatched(within, &seen, &known.arms[arm], subject, &about, &at)?,
         };
-        if let Some(condition) = connie_source::control::condition(subject) {
-            reason.values.extend(seen.values(self, &condition.leaves()));
+        for value in values {
+            if reason.values.iter().all(|known| known.text != value.text) {
+                reason.values.push(value);
+            }
         }
         reason.times = self.evaluations(within, known.head)?;
         Ok(vec![reason])

@@ -23,13 +23,35 @@ impl Player<'_> {
                 Some(Held { value: default_of(&*self.entity(key)?), is_doubtful: false })
             }
             Value::Object(context) => {
-                let entity = self.entity(*context)?;
-                // Literal text comes before each value and after the last.
-                let values: Vec<&Value> = entity.items.iter().skip(1).step_by(2).collect();
-                let pair = values.chunks_exact(2).find(|pair| *pair[0] == Value::Object(key))?;
-                Some(Held { value: pair[1].clone(), is_doubtful: self.in_doubt(*context) })
+                Some(Held { value: self.held_by(*context, key)?, is_doubtful: self.in_doubt(*context) })
             }
             _ => None,
         }
+    }
+
+    /// The context that a frame was last seen to run in.
+    #[must_use]
+    pub fn context_of(&self, frame: &StackFrame) -> Option<u64> {
+        let slots = self.recording().function(frame.code)?.slots.len();
+        match self.entity(frame.frame)?.items.get(slots + 1)? {
+            Value::Object(context) => Some(*context),
+            _ => None,
+        }
+    }
+
+    /// What a context has for a variable or a proxy; `None` if that was not recorded.
+    #[must_use]
+    pub fn held_by(&self, context: u64, key: u64) -> Option<Value> {
+        let entity = self.entity(context)?;
+        // Literal text comes before each value and after the last.
+        let values: Vec<&Value> = entity.items.iter().skip(1).step_by(2).collect();
+        let pair = values.chunks_exact(2).find(|pair| *pair[0] == Value::Object(key))?;
+        Some(pair[1].clone())
+    }
+
+    /// Whether a value is that of a context variable which was never set in a context.
+    #[must_use]
+    pub fn is_unset(&self, variable: u64, value: &Value) -> bool {
+        *value == Value::Unbound || self.entity(variable).is_some_and(|variable| *value == default_of(&variable))
     }
 }

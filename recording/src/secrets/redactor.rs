@@ -8,6 +8,7 @@ use connie_wire::{Blob, Kind, Op, Value};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::REDACTED;
+use super::cut::beginning;
 use super::printed::Printed;
 use super::remembered::{Remembered, Stored, is_word};
 use super::shapes::Shapes;
@@ -292,11 +293,12 @@ impl Redactor {
     }
 
     fn value(&mut self, value: &mut Value, named: Named, chunk: i64) {
+        let is_text = matches!(value, Value::Str(_));
         match value {
             Value::Str(blob) | Value::Bytes(blob) => {
-                let Some(kept) = self.blob(blob, named, chunk) else { return };
+                let Some(kept) = self.blob((blob, is_text), named, chunk) else { return };
                 self.replaced += 1;
-                let name = if matches!(value, Value::Str(_)) { STR } else { BYTES };
+                let name = if is_text { STR } else { BYTES };
                 match (kept, value) {
                     (Some(kept), Value::Str(blob) | Value::Bytes(blob)) => *blob = kept,
                     (_, value) => *value = Value::Redacted(name),
@@ -341,7 +343,7 @@ impl Redactor {
     }
 
     /// The stored form of a text: nothing, or its beginning. `None` keeps the text itself.
-    fn blob(&mut self, blob: &Blob, named: Named, chunk: i64) -> Option<Option<Blob>> {
+    fn blob(&mut self, (blob, is_text): (&Blob, bool), named: Named, chunk: i64) -> Option<Option<Blob>> {
         let text = &blob.bytes;
         if named.hides(text) {
             let is_sure = named.verdict == Verdict::Secret;
@@ -363,10 +365,7 @@ impl Redactor {
         if text.len() < LONG || first.start == 0 {
             return Some(None);
         }
-        // The length is that of the text in code points.
-        let length = || String::from_utf8_lossy(text).chars().count() as u64;
-        let start = (0..=first.start).rev().find(|at| text[*at] & 0xc0 != 0x80).unwrap_or(0);
-        Some(Some(Blob { bytes: text[..start].into(), cut: Some(blob.cut.unwrap_or_else(length)) }))
+        Some(Some(beginning(blob, first.start, is_text)))
     }
 
     /// The first secret within a text without a telling name.

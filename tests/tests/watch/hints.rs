@@ -96,7 +96,7 @@ fn hints_are_those_of_the_new_recording() {
     editor.shows("total = 4");
     watch.waits(2);
     // What was selected is replaced: the newest is shown.
-    let id = super::recordings(&project)[0]["id"].as_str().expect("a text").to_owned();
+    let id = project.list()[0]["id"].as_str().expect("a text").to_owned();
     let path = project.path(&format!(".connie/{id}.connie"));
     let arguments = json!([editor.uri, path]);
     editor.request("workspace/executeCommand", json!({"command": "connie.selectRecording", "arguments": arguments}));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use connie_tests::{Project, connie, outermost_pythons, text, until, usual_python};
 
-use super::{Watch, is_alive, pid, recordings, rename_over};
+use super::{Watch, is_alive, pid, rename_over};
 
 /// The recordings of a project: (result, what `total` was last).
 fn shown(project: &Project) -> Vec<(String, String)> {
@@ -14,7 +14,8 @@ fn shown(project: &Project) -> Vec<(String, String)> {
         let last = steps.iter().rev().find_map(|step| step["locals"]["total"].as_str().map(str::to_owned));
         last.unwrap_or_default()
     };
-    recordings(project)
+    project
+        .list()
         .iter()
         .map(|run| (run["result"].as_str().expect("a text").to_owned(), of(run["id"].as_str().expect("a text"))))
         .collect()
@@ -31,7 +32,7 @@ fn each_way_to_save_records_anew_and_replaces_the_recording() {
         project.write("shop.py", "def price():\n    return 1\n");
         project.write("other.py", "total = 0\nprint(total)\n");
         project.record(&python, &["other.py"]);
-        let others = recordings(&project);
+        let others = project.list();
         let watch = Watch::start(&project, &python, &["main.py"]);
         watch.waits(1);
         let is = |total: &str| {
@@ -62,7 +63,7 @@ fn each_way_to_save_records_anew_and_replaces_the_recording() {
         watch.waits(5);
         is("12");
         assert_eq!(watch.count("running main.py"), 5, "3.{minor}: {}", watch.said());
-        assert_eq!(recordings(&project)[0], others[0]);
+        assert_eq!(project.list()[0], others[0]);
         assert_eq!(watch.end("INT").code(), Some(130), "3.{minor}: {}", watch.said());
         is("12");
     }
@@ -93,7 +94,7 @@ fn exceptions_are_named_with_their_line_and_syntax_errors_keep_the_former_record
     project.write("shop.py", "def price():\n    return 1 / 0\n");
     watch.says("connie: ZeroDivisionError: division by zero · shop.py:2 · exit code 1 · ", 1);
     watch.waits(6);
-    let all = recordings(&project);
+    let all = project.list();
     assert_eq!((all.len(), &all[0]["result"]), (1, &"exception".into()), "3.{minor}: {}", watch.said());
     let id = all[0]["id"].as_str().expect("a text");
     watch.says(&format!("see it with: connie replay {id}"), 1);
@@ -141,11 +142,11 @@ fn a_run_that_hangs_is_stopped_with_its_processes_and_replaced() {
     }
     watch.says("connie: the run was stopped", 1);
     // As soon as the new recording has steps, it is the only one.
-    until("the first recording is replaced", || recordings(&project).len() == 1);
+    until("the first recording is replaced", || project.list().len() == 1);
     assert!(second.split(' ').all(is_alive), "{}", watch.said());
     assert_eq!(watch.end("INT").code(), Some(130));
     assert!(!second.split(' ').any(is_alive), "{}", watch.said());
-    assert_eq!(recordings(&project).len(), 1);
+    assert_eq!(project.list().len(), 1);
 }
 
 #[test]
@@ -225,7 +226,7 @@ fn an_open_recording_stays_readable_and_one_in_a_debugger_is_not_removed() {
     let project = Project::new("total = 1\n");
     let watch = Watch::start(&project, &python, &["main.py"]);
     watch.waits(1);
-    let id = recordings(&project)[0]["id"].as_str().expect("a text").to_owned();
+    let id = project.list()[0]["id"].as_str().expect("a text").to_owned();
     let path = project.path(&format!(".connie/{id}.connie"));
     let open = connie_recording::Recording::open(&path).expect("a recording");
     // As a debug adapter publishes where it stands.
@@ -234,7 +235,7 @@ fn an_open_recording_stays_readable_and_one_in_a_debugger_is_not_removed() {
     connie_history::cursor::publish(&project.path(".connie"), &cursor);
     project.write("main.py", "total = 2\n");
     watch.waits(2);
-    assert_eq!(recordings(&project).len(), 2, "{}", watch.said());
+    assert_eq!(project.list().len(), 2, "{}", watch.said());
     connie_history::cursor::withdraw(&project.path(".connie"));
     until("the recording is removed", || !path.exists());
     assert_eq!(shown(&project), saw("2"));

@@ -1,24 +1,15 @@
 //! Tests: first those that ran what was changed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use connie_tests::{Project, connie, usual_python};
+use connie_tests::{Project, connie, pytest_library, usual_python};
 
-use super::{Watch, recordings};
+use super::Watch;
 
 const SHOP: &str = "def price(name):\n    if name == 'tea':\n        return 3\n    return 5\n\n\ndef discount(total):\n    \
     return total - 1\n";
 const TESTS: &str = "from shop import discount, price\n\n\ndef test_tea():\n    assert price('tea') < 9\n\n\n\
     def test_cake():\n    assert price('cake') == 5\n\n\ndef test_discount():\n    assert discount(3) == 2\n";
-
-fn library() -> Option<PathBuf> {
-    let folder = std::env::var_os("CONNIE_TEST_PYTEST").map(PathBuf::from);
-    if folder.is_none() {
-        println!("skipped: CONNIE_TEST_PYTEST names no folder with pytest (cargo xtask test fetches it)");
-        assert!(std::env::var_os("CI").is_none(), "a test was skipped");
-    }
-    folder
-}
 
 fn project() -> Project {
     let project = Project::new("");
@@ -55,21 +46,21 @@ fn ran(watch: &Watch, before: usize) -> String {
 fn tests_with_recordings(project: &Project) -> Vec<(String, String)> {
     let field = |run: &serde_json::Value, name: &str| run[name].as_str().unwrap_or_default().to_owned();
     let name = |run: &serde_json::Value| field(run, "program").rsplit("::").next().unwrap_or_default().to_owned();
-    let mut all: Vec<_> = recordings(project).iter().map(|run| (name(run), field(run, "result"))).collect();
+    let mut all: Vec<_> = project.list().iter().map(|run| (name(run), field(run, "result"))).collect();
     all.sort();
     all
 }
 
 #[test]
 fn tests_that_touch_a_change_run_first_then_the_rest() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     let (minor, python) = usual_python();
     let project = project();
     let watch = start(&project, &library, &python, &[]);
     watch.waits(1);
     let context = || format!("3.{minor}: {}", watch.said());
     assert_eq!(ran(&watch, 0), "| test_other test_tea test_cake test_discount", "{}", context());
-    assert!(tests_with_recordings(&project).is_empty());
+    assert!(tests_with_project.list().is_empty());
     // One test ran the line.
     let before = watch.said().len();
     project.write("shop.py", &SHOP.replace("return 3", "return 4"));
@@ -77,7 +68,7 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
     assert_eq!(ran(&watch, before), "| test_tea | test_other test_cake test_discount", "{}", context());
     watch.says("connie: shop.py changed: running the test that touches the change or failed before", 1);
     // Its recording is kept: values beside the code are those of the edited lines.
-    assert_eq!(tests_with_recordings(&project), [("test_tea".into(), "ok".into())], "{}", context());
+    assert_eq!(tests_with_project.list(), [("test_tea".into(), "ok".into())], "{}", context());
     // Two did, and one fails: the rest does not run.
     let before = watch.said().len();
     project.write("shop.py", &SHOP.replace("if name ==", "if name !="));
@@ -87,7 +78,7 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
         "connie: 1 of 2 tests failed · the other tests did not run · see it with: connie replay 'tests/test_shop.py::",
         1,
     );
-    let found = tests_with_recordings(&project);
+    let found = tests_with_project.list();
     assert_eq!(found, [("test_cake".into(), "exception".into()), ("test_tea".into(), "ok".into())], "{}", context());
     // What failed last runs first, whatever changes. A new test runs with them.
     let before = watch.said().len();
@@ -108,7 +99,7 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
 
 #[test]
 fn the_rest_may_be_left_out_and_errors_of_collecting_lead_to_all() {
-    let Some(library) = library() else { return };
+    let Some(library) = pytest_library() else { return };
     let (_, python) = usual_python();
     let project = project();
     let watch = start(&project, &library, &python, &["--first-only"]);
@@ -121,7 +112,7 @@ fn the_rest_may_be_left_out_and_errors_of_collecting_lead_to_all() {
     project.write("shop.py", &SHOP.replace("def discount", "def (discount"));
     watch.waits(3);
     watch.says("connie: pytest ended with exit code 2", 1);
-    assert_eq!(tests_with_recordings(&project), [("test_discount".into(), "ok".into())]);
+    assert_eq!(tests_with_project.list(), [("test_discount".into(), "ok".into())]);
     let before = watch.said().len();
     project.write("shop.py", SHOP);
     watch.waits(4);

@@ -1,9 +1,11 @@
 //! One bug: its test is recorded as a user would, and `connie explain` is asked.
 
-use std::path::Path;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use connie_source::outline::Outline;
 use serde::Deserialize;
 
 use super::case::Bug;
@@ -18,6 +20,8 @@ pub struct Row {
     pub away: Option<u64>,
     /// The place of the faulty line among those named, from 1.
     pub named: Option<usize>,
+    /// The place of the first line of a function with a faulty line, among the lines named.
+    pub function: Option<usize>,
     /// Its place in the slice, in which lines stand by their distance from the failure.
     pub sliced: Option<usize>,
     /// Lines of the slice.
@@ -89,7 +93,8 @@ pub fn measure(bug: &Bug, source: &Path, python: &Path, connie: &Path) -> Result
     };
     let (lines, slice) = (distinct(answer.lines), distinct(answer.slice));
     let (named, sliced) = (rank(&lines, bug, source), rank(&slice, bug, source));
-    Ok(Row { steps: shown.steps, away, named, sliced, slice: slice.len(), took, lines, trouble })
+    let function = function_rank(&lines, bug, source);
+    Ok(Row { steps: shown.steps, away, named, function, sliced, slice: slice.len(), took, lines, trouble })
 }
 
 /// The last step before a failure at which a faulty line ran.
@@ -121,11 +126,23 @@ fn rank(lines: &[Named], bug: &Bug, source: &Path) -> Option<usize> {
     lines.iter().position(is_faulty).map(|place| place + 1)
 }
 
+/// The place of the first line that belongs to the function of a faulty line, from 1.
+fn function_rank(lines: &[Named], bug: &Bug, source: &Path) -> Option<usize> {
+    let mut outlines: HashMap<PathBuf, Outline> = HashMap::new();
+    let mut function = |file: &Path, line: u32| {
+        let read = || Outline::of(&std::fs::read_to_string(file).unwrap_or_default());
+        (file.to_owned(), outlines.entry(file.to_owned()).or_insert_with(read).function_at(line))
+    };
+    let faulty: Vec<_> = bug.faulty.iter().map(|faulty| function(&source.join(&faulty.file), faulty.line)).collect();
+    let is_its = |named: &Named| faulty.contains(&function(Path::new(&named.file), named.line));
+    lines.iter().position(is_its).map(|place| place + 1)
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
-    use super::{Named, distinct, rank};
+    use super::{Named, distinct, function_rank, rank};
     use crate::bugs::case::all;
 
     fn named(file: &str, line: u32) -> Named {
@@ -142,5 +159,19 @@ mod tests {
         assert_eq!(rank(&lines, &bug, Path::new("/source")), Some(2));
         assert_eq!(rank(&lines, &bug, Path::new("/elsewhere")), None);
         assert_eq!(rank(&lines[..1], &bug, Path::new("/source")), None);
+    }
+
+    #[test]
+    fn any_line_of_the_function_counts_for_the_function() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut bug = all().unwrap().into_iter().find(|bug| bug.name == "boltons-lru").unwrap();
+        bug.faulty.truncate(1);
+        (bug.faulty[0].file, bug.faulty[0].line) = ("a.py".to_owned(), 3);
+        let file = folder.path().join("a.py");
+        std::fs::write(&file, "def f():\n    x = 1\n    return x\n\ndef g():\n    return 2\n").unwrap();
+        let path = file.to_string_lossy();
+        let lines = [named(&path, 6), named(&path, 2), named(&path, 3)];
+        assert_eq!(function_rank(&lines, &bug, folder.path()), Some(2));
+        assert_eq!(function_rank(&lines[..1], &bug, folder.path()), None);
     }
 }

@@ -24,6 +24,7 @@ chosen before the first measurement. The bugs were chosen by kind and field, not
 - *steps before*: how many steps lie between the last time that a faulty line ran and the failure. A dash means that it ran
   while modules were imported, before the test.
 - *named*: the rank of the faulty line among the lines that `connie explain` names.
+- *function*: the rank of the first named line that is in the function of the faulty line.
 - *in the slice*: its rank among all lines that the failure depends on, ordered by their distance from the failure. This is the result of
   a plain dynamic slice. The number of lines follows in brackets.
 - *time*: how long the first answer took. It includes the start of the program and the building of indexes.
@@ -38,11 +39,12 @@ fn is_first(place: Option<usize>) -> bool {
     place.is_some_and(|place| place <= FIRST)
 }
 
-/// The result in two sentences.
+/// The result in a few words.
 pub fn summary(rows: &[Row]) -> String {
     let (named, sliced) = (within(rows, |row| row.named), within(rows, |row| row.sliced));
+    let function = within(rows, |row| row.function);
     format!(
-        "The faulty line is among the first five named in {named} of {all} bugs. By distance in the slice it is among the first five in {sliced} of {all}.",
+        "The faulty line is among the first five named in {named} of {all} bugs, and its function in {function}. By distance in the slice the line is among the first five in {sliced} of {all}.",
         all = rows.len()
     )
 }
@@ -52,9 +54,10 @@ fn held_back(bugs: &[Bug], rows: &[Row]) -> String {
     let held: Vec<&Row> = bugs.iter().zip(rows).filter(|(bug, _)| bug.held_back).map(|(_, row)| row).collect();
     let count = |place: fn(&Row) -> Option<usize>| held.iter().filter(|row| is_first(place(row))).count();
     format!(
-        "{} bugs (marked with a star) were held back while `connie explain` was written. For these, the numbers are {} and {}.",
+        "{} bugs (marked with a star) were held back while `connie explain` was written. For these, the numbers are {}, {} and {}.",
         held.len(),
         count(|row| row.named),
+        count(|row| row.function),
         count(|row| row.sliced)
     )
 }
@@ -76,17 +79,18 @@ fn none() -> String {
 /// One row for each bug.
 pub fn table(bugs: &[Bug], rows: &[Row]) -> Result<String> {
     let mut text =
-        "| bug | kind | steps | steps before | named | in the slice | time |\n|---|---|--:|--:|--:|--:|--:|\n"
+        "| bug | kind | steps | steps before | named | function | in the slice | time |\n|---|---|--:|--:|--:|--:|--:|--:|\n"
             .to_owned();
     for (bug, row) in bugs.iter().zip(rows) {
         writeln!(
             text,
-            "| {} | {} | {} | {} | {} | {} ({}) | {} |",
+            "| {} | {} | {} | {} | {} | {} | {} ({}) | {} |",
             starred(bug),
             bug.kind,
             grouped(row.steps),
             row.away.map_or_else(none, grouped),
             place(row.named),
+            place(row.function),
             place(row.sliced),
             row.slice,
             duration(row.took.as_nanos() as u64)

@@ -1,6 +1,7 @@
 //! Says in words how an execution differs from the passing run.
 
 use connie_recording::error::Error;
+use connie_recording::plain::around;
 
 use super::super::code::Code;
 use super::super::slice::{How, Node, Slicer};
@@ -51,7 +52,7 @@ impl Compared<'_> {
         // A line that is still there is seen elsewhere.
         let text = self.edits.text_before(execution.before.0, next);
         let text = text.filter(|_| self.edits.is_gone(node.source, next));
-        Ok(text.map(|text| format!("the passing run went on with `{}`", around(text, 0))))
+        Ok(text.map(|text| format!("the passing run went on with `{}`", around(text, 0, SHOWN))))
     }
 
     /// Which way a condition went in the passing run, if it went on at a line of the same frame.
@@ -97,17 +98,5 @@ fn is_within(place: &str, name: &str) -> bool {
 /// A value, around its first difference from another one.
 fn shown(text: &str, other: Option<&str>) -> String {
     let same = other.map_or(0, |other| text.chars().zip(other.chars()).take_while(|(a, b)| a == b).count());
-    around(text, same)
-}
-
-/// A text, or the part of it around a character.
-fn around(text: &str, at: usize) -> String {
-    let length = text.chars().count();
-    if length <= SHOWN {
-        return text.to_owned();
-    }
-    let from = at.saturating_sub(SHOWN / 3).min(length - SHOWN);
-    let piece: String = text.chars().skip(from).take(SHOWN).collect();
-    let (before, after) = (if from > 0 { "…" } else { "" }, if from + SHOWN < length { "…" } else { "" });
-    format!("{before}{piece}{after}")
+    around(text, same, SHOWN).into_owned()
 }

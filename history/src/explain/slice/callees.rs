@@ -9,7 +9,8 @@ use super::{Edge, How, MAX_CALLEES, Slicer, unless_cancelled};
 use crate::explain::calls;
 use crate::explain::code::Code;
 use crate::explain::frames::Frames;
-use crate::explain::reads::{Focus, LineKind, Read, Reads};
+use crate::explain::kinds::LineKind;
+use crate::explain::reads::{Focus, Read, Reads};
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::{self, Target};
@@ -48,7 +49,7 @@ impl Slicer<'_, '_> {
         let mut followed = 0;
         let own = node.value.as_ref().map(|(value, _)| value.clone());
         let passes = matches!(node.how, How::Returned | How::Yielded | How::Wrote | How::Appeared)
-            && matches!(node.kind, LineKind::Calls | LineKind::Asks);
+            && matches!(node.kind, LineKind::Calls | LineKind::Asks | LineKind::Applies);
         for callee in calls.iter().rev() {
             let count = of_code.entry(callee.end.code).or_default();
             *count += 1;

@@ -3,11 +3,12 @@
 use connie_recording::chunk::Entry;
 use connie_recording::error::Error;
 use connie_recording::render::World;
-use connie_wire::{Op, Value};
+use connie_wire::{Kind, Op, Value};
 
 use super::{Edge, How, Slicer, unless_cancelled};
 use crate::explain::frames::Frames;
-use crate::explain::reads::{Focus, LineKind};
+use crate::explain::kinds::LineKind;
+use crate::explain::reads::Focus;
 use crate::moment::Moment;
 use crate::timeline::{At, Position};
 
@@ -29,7 +30,8 @@ impl Slicer<'_, '_> {
                 && self.pieces.within(value).is_some_and(|share| share >= WHOLE)
         };
         let is_made = |value: &(Value, u64)| has(&value.0);
-        let comes_from_call = matches!(node.kind, LineKind::Calls | LineKind::Asks | LineKind::Computes);
+        let comes_from_call =
+            matches!(node.kind, LineKind::Calls | LineKind::Asks | LineKind::Applies | LineKind::Computes);
         if !comes_from_call || !node.value.as_ref().is_some_and(is_made) || self.searches >= MAX_SEARCHES {
             return Ok(());
         }
@@ -65,6 +67,11 @@ impl Slicer<'_, '_> {
         let step = (*seen).min(self.history.recording.last_step());
         let moment = Moment::at(self.history.recording, step).ok()?;
         let entity = moment.player.entity(*object)?;
+        // A number or date whose text has the piece is no text: who makes a text of it makes the piece.
+        let ty = entity.ty.and_then(|ty| moment.player.type_name(ty));
+        if ty.is_some_and(|ty| ty.kind == Kind::Template) {
+            return None;
+        }
         entity.items.iter().rev().take(MAX_ITEMS).filter_map(|item| self.pieces.within(item)).reduce(f64::max)
     }
 

@@ -13,8 +13,9 @@ use crate::History;
 use crate::answers::contents::{self, Version};
 use crate::answers::{Changes, ValuePlace};
 use crate::explain::constants::constant;
+use crate::explain::kinds::LineKind;
 use crate::explain::quick::{Quick, QuickScope};
-use crate::explain::reads::{Focus, LineKind, Read, Reads};
+use crate::explain::reads::{Focus, Read, Reads};
 use crate::keys;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
@@ -208,7 +209,12 @@ impl Slicer<'_, '_> {
         }
         let copies = matches!(
             self.kind_at(&write.line),
-            LineKind::Passes | LineKind::Selects | LineKind::Calls | LineKind::Asks | LineKind::Loops
+            LineKind::Passes
+                | LineKind::Selects
+                | LineKind::Calls
+                | LineKind::Asks
+                | LineKind::Applies
+                | LineKind::Loops
         );
         let factor = if copies { 0.98 } else { 0.92 };
         self.add(

@@ -54,7 +54,7 @@ pub fn facts(view: &View<'_>, versions: &[Change]) -> Vec<String> {
 fn fact(view: &View<'_>, change: &Change) -> String {
     let (write, link) = (&change.write, link(view, &change.write.line));
     let verb = match &change.what {
-        What::Bound => "written",
+        What::Bound | What::Held { .. } => "written",
         What::Within(_) => "changed",
     };
     let version = view.loaded.history().version(change).ok();

@@ -370,6 +370,18 @@ impl Engine {
         }
     }
 
+    /// The time from the last op with a time to `now`.
+    #[inline(always)]
+    pub(super) fn since(&self, now: u64) -> i64 {
+        now.wrapping_sub(self.time) as i64
+    }
+
+    /// Notes that an op was written with the time up to `now`.
+    #[inline(always)]
+    pub(super) fn set_time(&mut self, now: u64) {
+        self.time = now;
+    }
+
     #[inline]
     pub(super) fn elapsed(&mut self) -> i64 {
         let now = ticks();

@@ -216,8 +216,11 @@ impl Engine {
             if key.1 == 0 || (*site).key != key {
                 let name = (*code).name(name);
                 let cached = self.verdicts.get(key, name, Access::Load);
-                let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
-                self.verdicts.put(key, name, Access::Load, (known, result));
+                let (known, result) = cached.unwrap_or_else(|| {
+                    let verdict = (self.attribute_is_known(ty, name), 0);
+                    self.verdicts.put(key, name, Access::Load, verdict);
+                    verdict
+                });
                 *site = Site { key, known, runs: true, result, foreign: false, makes: Makes::Unasked };
             }
             (*site).known

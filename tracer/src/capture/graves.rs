@@ -207,6 +207,12 @@ impl Capture {
                 }
     }
 
+    /// Whether an item of a container may have died since the container was read.
+    #[inline(always)]
+    pub(super) fn lost_items(&self, tracked: &Tracked) -> bool {
+        tracked.stale || tracked.deaths != self.graves.deaths
+    }
+
     /// Notes that all items of a container were compared.
     #[inline]
     pub(super) fn settle_items(&self, tracked: &mut Tracked) {

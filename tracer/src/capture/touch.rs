@@ -43,7 +43,28 @@ impl Capture {
         }
     }
 
-    /// Handles one item of a list that may have changed.
+    /// Handles an object whose `append` was called. A list only got more items at its end, so that the others need not
+    /// be compared.
+    ///
+    /// # Safety
+    /// `object` is live or null.
+    pub unsafe fn touch_grown(&mut self, object: Obj) {
+        // SAFETY: as in `see`; an exact list is read.
+        unsafe {
+            if object.is_null() || !raw::is_list(raw::type_of(object)) {
+                return self.touch(object);
+            }
+            let Some(tracked) = self.entry(object) else { return };
+            let (items, known) = (raw::list_items(object), (*tracked).items.len());
+            let is_whole = (*tracked).length == known && raw::is_list((*tracked).ty) && (*tracked).depth > 0;
+            let is_current = (*tracked).epoch == self.late.epoch && !(*tracked).suspect && !self.lost_items(&*tracked);
+            if !is_whole || !is_current || items.len() <= known || items.len() > self.limits.items {
+                return self.touch(object);
+            }
+            self.grow(tracked, object, items);
+        }
+    }
+
     ///
     /// # Safety
     /// `list` is an exact list.

@@ -37,6 +37,11 @@ impl Engine {
                     self.capture.touch(object);
                     !object.is_null()
                 }
+                Check::Grow(sym) => {
+                    let object = self.peek(frame, sym);
+                    self.capture.touch_grown(object);
+                    !object.is_null()
+                }
                 Check::Attr(sym, name) => self.check_attribute(frame, sym, name),
                 Check::Item(sym, key) => self.check_item(frame, sym, key),
             }

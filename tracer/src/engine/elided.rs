@@ -174,7 +174,12 @@ impl Engine {
         // SAFETY: as in `tell_passed_to`.
         unsafe {
             for check in &(*plan).checks {
-                if let Check::Touch(sym) | Check::Attr(sym, _) | Check::Item(sym, _) | Check::InPlace(sym) = *check {
+                if let Check::Touch(sym)
+                | Check::Grow(sym)
+                | Check::Attr(sym, _)
+                | Check::Item(sym, _)
+                | Check::InPlace(sym) = *check
+                {
                     let object = self.peek(frame, sym);
                     self.capture.doubt_latest(object, steps);
                 }

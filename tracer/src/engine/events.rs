@@ -2,6 +2,7 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
+use connie_wire::ticks;
 use pyo3_ffi as ffi;
 
 use super::Engine;
@@ -266,6 +267,7 @@ impl Engine {
         unsafe { self.give(code, ptr, value, Gives::Yield) }
     }
 
+    #[inline(always)]
     pub(super) unsafe fn give(&mut self, code: Obj, ptr: *mut u8, value: Obj, gives: Gives) {
         // SAFETY: as in `call`.
         unsafe {
@@ -309,6 +311,25 @@ impl Engine {
     /// Writes the value that a frame returns or yields.
     #[inline(always)]
     unsafe fn write_given(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `give_of`. Nothing else is written while the room is used.
+        unsafe {
+            self.say_cut(frame);
+            let now = ticks();
+            let mut room = self.capture.ring.room(32 + DIRECT);
+            put_gives(&mut room, gives, self.since(now));
+            if self.capture.put_quick(&mut room, value, depth) {
+                self.capture.ring.commit(room);
+                self.set_time(now);
+                return self.capture.publish_step();
+            }
+            self.write_read(frame, value, gives);
+        }
+    }
+
+    /// The same for a value that has to be read.
+    #[inline(never)]
+    unsafe fn write_read(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         let depth = self.capture.limits.depth;
         // SAFETY: as in `give_of`.
         let direct = unsafe { self.capture.direct(value, depth) };
@@ -460,11 +481,16 @@ impl Engine {
                 put::unwind(&mut self.capture.ring, time);
             }
             if let Some(mut frame) = (*self.thread).stack.pop() {
-                for seen in frame.seen.drain(..) {
-                    drop_held(seen);
+                for seen in &frame.seen {
+                    drop_held(*seen);
                 }
-                self.drop_results(&raw mut *frame);
-                self.forget_cells(&frame);
+                frame.seen.clear();
+                if !frame.results.is_empty() {
+                    self.drop_results(&raw mut *frame);
+                }
+                if !frame.cells.is_empty() {
+                    self.forget_cells(&frame);
+                }
                 if self.spare.len() < 64 {
                     self.spare.push(frame);
                 }

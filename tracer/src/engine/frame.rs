@@ -137,6 +137,21 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// As [`Self::slot`], of a frame of this code, for one of its slots.
+    ///
+    /// # Safety
+    /// The interpreter's frame is alive, and of this code, which has that slot.
+    #[inline(always)]
+    pub(super) unsafe fn begun_slot(frame: &Self, code: &CodeInfo, n: usize) -> Obj {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let value = raw::referent(*frame.ptr.add(raw::layout().frame_slots).cast::<usize>().add(n));
+            if code.plain || !code.cells[n] { value } else { through_cell(value) }
+        }
+    }
+}
+
 /// Index of the instruction that a frame is at; `None` if it is not within its code.
 pub(super) unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
     // SAFETY: `at` is a live frame of `code`.

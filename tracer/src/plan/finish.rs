@@ -140,7 +140,7 @@ impl Facts<'_> {
 /// The object that a check reads because the line changes it.
 fn changed(check: &Check) -> Option<SymId> {
     match *check {
-        Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => Some(sym),
+        Check::Touch(sym) | Check::Grow(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => Some(sym),
         Check::Read(_) | Check::InPlace(_) => None,
     }
 }

@@ -8,6 +8,8 @@ use crate::uses::Uses;
 pub enum Check {
     /// The object may have changed.
     Touch(SymId),
+    /// As `Touch`; if the object is a list, it can only have got more items at its end.
+    Grow(SymId),
     /// An in-place operator was applied to the object that is here afterwards.
     InPlace(SymId),
     /// One attribute of the object may have changed.

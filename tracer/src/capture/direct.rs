@@ -97,7 +97,7 @@ impl Capture {
     unsafe fn number_if_current(&mut self, object: Obj, depth: u8) -> Option<u64> {
         // SAFETY: `object` is live; entries are boxed, and what is known of types is never freed.
         unsafe {
-            let tracked = &raw const **self.objects.get(&(object as usize))?;
+            let tracked = self.objects.find(object as usize)?.cast_const();
             let ty = raw::type_of(object);
             let is_current = identity::is_marked(object)
                 && (*tracked).epoch == self.late.epoch

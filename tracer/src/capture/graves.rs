@@ -91,7 +91,7 @@ impl Capture {
     /// `object` is live.
     #[inline(always)]
     pub(super) unsafe fn entry(&mut self, object: Obj) -> Option<*mut Tracked> {
-        let entry = &raw mut **self.objects.get_mut(&(object as usize))?;
+        let entry = self.objects.find(object as usize)?;
         // SAFETY: the caller's promise.
         if unsafe { !identity::is_marked(object) } {
             self.bury(object as usize);

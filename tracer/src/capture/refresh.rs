@@ -108,18 +108,24 @@ impl Capture {
     /// # Safety
     /// `tracked` is the entry of `object`, whose items these are.
     pub(super) unsafe fn grow(&mut self, tracked: *mut Tracked, object: Obj, items: &[Obj]) {
-        if self.nesting >= NESTED {
-            self.deferred.push((object as usize, unsafe { (*tracked).depth }));
-            return;
-        }
         // SAFETY: as in `refresh`.
         unsafe {
+            if self.nesting >= NESTED {
+                return self.refresh(tracked, object, (*tracked).depth);
+            }
             let (known, depth) = ((*tracked).items.len(), (*tracked).depth);
             if self.nesting == 0 {
                 self.recheck.begin(&*tracked);
             }
             self.nesting += 1;
             self.begin_look(tracked, depth);
+            let info = (*tracked).info;
+            if (*info).python {
+                self.look_at_class(info, (*tracked).ty, depth);
+            }
+            if (*info).apart {
+                self.look_apart(tracked, object, depth, None);
+            }
             self.recheck.spend(items.len() - known);
             (*tracked).writing = true;
             let before = std::mem::replace(&mut self.standings.quiet, false);

@@ -134,7 +134,7 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`].
-    #[inline]
+    #[inline(always)]
     pub unsafe fn line(&mut self, code: Obj, ptr: *mut u8, line: u32) -> bool {
         // SAFETY: as in `call`.
         unsafe {
@@ -253,6 +253,7 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
+    #[inline(always)]
     pub unsafe fn ret(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
         // SAFETY: as in `call`.
         unsafe { self.give(code, ptr, value, Gives::Return) }
@@ -262,6 +263,7 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
+    #[inline(always)]
     pub unsafe fn yields(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
         // SAFETY: as in `call`.
         unsafe { self.give(code, ptr, value, Gives::Yield) }
@@ -284,6 +286,7 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
+    #[inline(always)]
     pub unsafe fn give_of(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         // SAFETY: as in `call`.
         unsafe {

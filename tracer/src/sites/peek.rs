@@ -236,7 +236,7 @@ unsafe fn class_attribute(class: *mut ffi::PyTypeObject, meta: *mut ffi::PyTypeO
 pub(super) unsafe fn instance_attribute(object: Obj, name: Obj) -> Obj {
     // SAFETY: reads the instance's own storage.
     unsafe {
-        match raw::attributes(object) {
+        match raw::attributes_here(object) {
             Attributes::Dict(dict) => raw::dict_get(dict, name),
             Attributes::Absent => std::ptr::null_mut(),
             Attributes::Inline(keys, values, order, step, size) => {

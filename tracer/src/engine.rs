@@ -297,8 +297,19 @@ impl Engine {
     ///
     /// # Safety
     /// `object` is a code object; under the GIL.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn started_code(&mut self, object: Obj) -> *mut CodeInfo {
+        let recent = &self.recent_codes[RecentCode::place(object)];
+        if std::ptr::eq(recent.object, object) && !recent.info.is_null() {
+            return recent.info;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.find_started_code(object) }
+    }
+
+    /// The same for code that no recent event had.
+    #[inline(never)]
+    unsafe fn find_started_code(&mut self, object: Obj) -> *mut CodeInfo {
         // SAFETY: the caller's promise.
         unsafe {
             if !self.knows_code(object) && !running::is_running(object) {

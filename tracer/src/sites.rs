@@ -196,7 +196,7 @@ impl Engine {
         let (code, name, ty) = unsafe {
             let code = (*frame).code;
             let (base, name) = (&(*code).plans.loads)[load as usize];
-            let object = self.peek(frame, base);
+            let object = self.peek_here(frame, base);
             if object.is_null() {
                 return !self.any_foreign_attribute || self.blind_load_is_known(frame, base, name);
             }

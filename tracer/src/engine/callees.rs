@@ -84,7 +84,22 @@ impl Engine {
     }
 
     /// The top frame returns an object to a line that changes it: holds the object until the line is done.
+    #[inline(always)]
     pub(super) unsafe fn keep_result(&mut self, ptr: *mut u8, value: Obj) {
+        // SAFETY: the running thread is known; frames are boxed, their codes held.
+        unsafe {
+            let stack = &(*self.thread).stack;
+            let [.., parent, own] = stack.as_slice() else { return };
+            let plan = &*parent.plan;
+            if plan.results || plan.hands_on || plan.uses_results || (*own.code).makes_iterator {
+                self.keep_needed_result(ptr, value);
+            }
+        }
+    }
+
+    /// The same if the line of the frame below uses results, or the frame's code is that of an `__iter__`.
+    #[inline(never)]
+    unsafe fn keep_needed_result(&mut self, ptr: *mut u8, value: Obj) {
         // SAFETY: the running thread is known; frames are boxed.
         let (parent, own, plan) = unsafe {
             let stack = &mut (*self.thread).stack;

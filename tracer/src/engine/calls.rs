@@ -13,7 +13,7 @@ use crate::capture::DIRECT;
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
 
-/// The largest number of slots of a frame whose call is written at once.
+/// The largest number of slots of a frame whose call is written at once. The number of a slot has one byte then.
 const MAX_SLOTS: usize = 12;
 
 impl Engine {
@@ -204,7 +204,7 @@ impl Engine {
                 if value.is_null() {
                     continue;
                 }
-                room.varint(n as u64);
+                room.put(n as u8);
                 if !self.capture.put_quick(room, value, depth) {
                     (0..n).for_each(|n| drop_held(*seen.add(n)));
                     return None;

@@ -40,7 +40,7 @@ impl Engine {
             let ways = &(*(*frame).plan).ways;
             let Some(way) = ways.iter().find(|way| way.to == line) else { return false };
             let origin = ((*frame).plan, self.capture.late.steps);
-            self.observe_now(frame);
+            self.observe(frame);
             way.through.iter().fold(true, |done, passed| self.pass(frame, *passed, origin, done))
         }
     }

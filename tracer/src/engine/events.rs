@@ -475,6 +475,7 @@ impl Engine {
     }
 
     /// Pops the top frame.
+    #[inline(always)]
     pub(super) unsafe fn leave(&mut self, unwinding: bool) {
         // SAFETY: `thread` is current; held references are ours to drop.
         unsafe {

@@ -123,7 +123,7 @@ impl Engine {
         let (is_super, value) = unsafe {
             match (&(*(*frame).code).plans.symbols)[base as usize] {
                 Sym::Super(_) => (true, Frame::slot(frame, 0)),
-                _ => (false, self.peek(frame, base)),
+                _ => (false, self.peek_here(frame, base)),
             }
         };
         if value.is_null() {

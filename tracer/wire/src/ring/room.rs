@@ -42,12 +42,12 @@ impl Sink for Room {
     /// Numbers of one or two bytes, which are the most frequent, are written without a loop.
     #[inline(always)]
     fn varint(&mut self, mut n: u64) {
+        if n < 0x80 {
+            return self.put(n as u8);
+        }
         while n >= 1 << 14 {
             self.put(n as u8 | 0x80);
             n >>= 7;
-        }
-        if n < 0x80 {
-            return self.put(n as u8);
         }
         let both = (n & 0x7f) | 0x80 | (n >> 7) << 8;
         // SAFETY: as in `put`, for two bytes that belong to the op.

@@ -40,7 +40,7 @@ mod walk;
 use held::{SHORT_STR, is_short_tuple};
 use state::{Graves, Objects, Own, Recheck, Shared, Standings, Tracked, Views, Walk};
 
-pub use direct::{DIRECT, put_direct};
+pub use direct::{DIRECT, Quick, put_direct};
 pub use state::{ALL, LateChanges};
 
 /// How much of a value is recorded.

@@ -14,6 +14,17 @@ use crate::raw::{self, Obj, field, flag};
 pub const DIRECT: usize = 72;
 const SHORT: usize = DIRECT - 4;
 
+/// What [`Capture::put_quick`] has written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Quick {
+    /// Nothing.
+    Not,
+    /// An int, float, bool or None.
+    Scalar,
+    /// Another value.
+    Other,
+}
+
 impl Capture {
     /// Whether a value can be written by [`put_direct`]. Returns the number to pass: that of an object, whose changed
     /// contents have been written; 0 for other values.
@@ -47,21 +58,20 @@ impl Capture {
     }
 
     /// Writes a value of at most [`DIRECT`] bytes, if nothing has to be read or written for it: a scalar, a short string,
-    /// an object that is up to date. Else returns false; nothing has changed then, but bytes may have been put into
-    /// `out`.
+    /// an object that is up to date. Else nothing changes, but bytes may have been put into `out`.
     ///
     /// # Safety
     /// `object` is live.
     #[inline(always)]
-    pub unsafe fn put_quick(&mut self, out: &mut Room, object: Obj, depth: u8) -> bool {
+    pub unsafe fn put_quick(&mut self, out: &mut Room, object: Obj, depth: u8) -> Quick {
         // SAFETY: the exact type says what is read.
         unsafe {
             let ty = raw::type_of(object);
             if raw::is_int(ty) {
-                let Some(number) = raw::small_int(object) else { return false };
+                let Some(number) = raw::small_int(object) else { return Quick::Not };
                 value::put_int(out, number);
             } else if raw::is_str(ty) {
-                return self.put_quick_str(out, object);
+                return if self.put_quick_str(out, object) { Quick::Other } else { Quick::Not };
             } else if raw::is_none(object) {
                 out.put(tag::NONE);
             } else if raw::is_bool(ty) {
@@ -69,10 +79,11 @@ impl Capture {
             } else if raw::is_float(ty) {
                 value::put_float(out, field(object, at::FLOAT_VALUE));
             } else {
-                let Some(number) = self.number_if_current(object, depth) else { return false };
+                let Some(number) = self.number_if_current(object, depth) else { return Quick::Not };
                 value::put_object(out, number);
+                return Quick::Other;
             }
-            true
+            Quick::Scalar
         }
     }
 

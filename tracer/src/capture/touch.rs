@@ -6,7 +6,7 @@ use pyo3_ffi as ffi;
 
 use super::held::{hold, release};
 use super::track::has_exact_look;
-use super::{Capture, DIRECT, Tracked, put_direct};
+use super::{Capture, DIRECT, Quick, Tracked, put_direct};
 use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo, type_attribute};
 
@@ -204,7 +204,7 @@ impl Capture {
         unsafe {
             let mut room = self.ring.room(32 + DIRECT);
             put::set(&mut room, id, index as u32, |_| ());
-            if is_held && self.put_quick(&mut room, now, depth - 1) {
+            if is_held && self.put_quick(&mut room, now, depth - 1) != Quick::Not {
                 return self.ring.commit(room);
             }
             if let Some(number) = self.direct(now, depth - 1) {

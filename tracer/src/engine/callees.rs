@@ -13,6 +13,7 @@ use crate::uses;
 impl Engine {
     /// Called before a callee of the current frame starts or resumes: it must see what its caller's line has already
     /// changed.
+    #[inline(always)]
     pub(super) unsafe fn before_callee(&mut self, callee: *mut u8) {
         let parent = self.top();
         if parent.is_null() {
@@ -41,7 +42,7 @@ impl Engine {
     }
 
     /// The line of `parent` has calls that are not known. The callee that runs now is recorded: its call is harmless.
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn before_unknown(&mut self, parent: *mut Frame, callee: *mut u8) {
         // SAFETY: as in `before_callee`.
         let (offset, unknown) = unsafe {
@@ -70,6 +71,7 @@ impl Engine {
 
     /// Code that is not recorded runs a callee: it may have changed what the caller's line gave it. Of the rest that the
     /// caller sees, what differs when it goes on is told then (see [`crate::capture`], late).
+    #[inline(never)]
     unsafe fn look_at_given(&mut self, parent: *mut Frame) {
         // SAFETY: frames are boxed, their codes held.
         unsafe {

@@ -8,8 +8,8 @@ use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use super::Engine;
-use super::frame::{Frame, STARTS, drop_held, hold};
-use crate::capture::DIRECT;
+use super::frame::{Frame, STARTS, drop_held, hold, hold_quick};
+use crate::capture::{DIRECT, Quick};
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
 
@@ -205,11 +205,12 @@ impl Engine {
                     continue;
                 }
                 room.put(n as u8);
-                if !self.capture.put_quick(room, value, depth) {
+                let put = self.capture.put_quick(room, value, depth);
+                if put == Quick::Not {
                     (0..n).for_each(|n| drop_held(*seen.add(n)));
                     return None;
                 }
-                *seen.add(n) = hold(value);
+                *seen.add(n) = hold_quick(value, put);
                 count += 1;
             }
             frame.seen.set_len(info.slots);

@@ -7,7 +7,7 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, instruction};
-use crate::capture::{DIRECT, put_direct};
+use crate::capture::{DIRECT, Quick, put_direct};
 use crate::raw::{self, Obj};
 
 /// How a frame passes a value to the frame below.
@@ -321,7 +321,7 @@ impl Engine {
             let now = ticks();
             let mut room = self.capture.ring.room(32 + DIRECT);
             put_gives(&mut room, gives, self.since(now));
-            if self.capture.put_quick(&mut room, value, depth) {
+            if self.capture.put_quick(&mut room, value, depth) != Quick::Not {
                 self.capture.ring.commit(room);
                 self.set_time(now);
                 return self.capture.publish_step();

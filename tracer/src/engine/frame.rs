@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use crate::capture::ALL;
+use crate::capture::{ALL, Quick};
 use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
@@ -199,6 +199,17 @@ pub(super) unsafe fn hold(value: Obj) -> usize {
         }
         value as usize
     }
+}
+
+/// As [`hold`], for a value that was written as `put` says.
+#[inline(always)]
+pub(super) unsafe fn hold_quick(value: Obj, put: Quick) -> usize {
+    if put != Quick::Scalar {
+        return value as usize;
+    }
+    // SAFETY: the caller gives a live object.
+    unsafe { raw::incref(value) };
+    value as usize | 1
 }
 
 #[inline(always)]

@@ -6,8 +6,8 @@ use connie_wire::ring::Room;
 use connie_wire::value::tag;
 
 use super::Engine;
-use super::frame::{Frame, drop_held, hold};
-use crate::capture::{ALL, DIRECT, put_direct};
+use super::frame::{Frame, drop_held, hold, hold_quick};
+use crate::capture::{ALL, DIRECT, Quick, put_direct};
 use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
@@ -369,9 +369,10 @@ impl Engine {
             if !now.is_null() && !(code.secrets && code.secret[n]) {
                 let mut room = self.capture.ring.room(16 + DIRECT);
                 put::slot(&mut room, n as u32, |_| ());
-                if self.capture.put_quick(&mut room, now, self.capture.limits.depth) {
+                let put = self.capture.put_quick(&mut room, now, self.capture.limits.depth);
+                if put != Quick::Not {
                     self.capture.ring.commit(room);
-                    let before = std::mem::replace(&mut (&mut (*frame).seen)[n], hold(now));
+                    let before = std::mem::replace(&mut (&mut (*frame).seen)[n], hold_quick(now, put));
                     return drop_held(before);
                 }
             }

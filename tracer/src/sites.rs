@@ -51,8 +51,8 @@ impl Engine {
                 self.judge_types();
             }
             self.calls_are_pending(frame, plan)
-                || self.loads_are_pending(frame, plan)
-                || self.operands_are_pending(frame, plan)
+                || plan.has_loads && self.loads_are_pending(frame, plan)
+                || plan.has_operands && self.operands_are_pending(frame, plan)
         }
     }
 

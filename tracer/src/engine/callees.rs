@@ -35,7 +35,7 @@ impl Engine {
             if (*(*parent).plan).effects || is_redirected {
                 self.look(parent, true);
             }
-            if !(*(*parent).plan).paths.is_empty() {
+            if (*(*parent).plan).again && !(*(*parent).plan).paths.is_empty() {
                 self.keep_paths(parent, is_redirected);
             }
         }

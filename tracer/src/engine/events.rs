@@ -371,7 +371,7 @@ impl Engine {
         // SAFETY: as in `give_of`; what is popped is this frame.
         unsafe {
             let ptr = (*frame).ptr;
-            if !(*(*frame).plan).paths.is_empty() {
+            if (*(*frame).plan).again && !(*(*frame).plan).paths.is_empty() {
                 self.keep_paths(frame, is_redirected);
             }
             if let Some(frame) = (*self.thread).stack.pop() {

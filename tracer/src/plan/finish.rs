@@ -72,6 +72,8 @@ impl Facts<'_> {
         self.note_rebound(plan);
         self.note_results(plan);
         self.order(plan);
+        plan.has_loads = !plan.loads.is_empty() || !plan.own_loads.is_empty();
+        plan.has_operands = !plan.operands.is_empty() || !plan.iterators.is_empty() || !plan.given.is_empty();
         (plan.quiet, plan.idle, plan.effects) = (plan.is_quiet(), plan.is_idle(), plan.has_effects());
     }
 

@@ -9,7 +9,6 @@ use connie_wire::ring::{BLOCK, Writer};
 use connie_wire::secrets::Secrets;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
-use rustc_hash::FxHashMap;
 
 use crate::contents;
 use crate::layout::common as at;
@@ -39,9 +38,9 @@ mod views;
 mod walk;
 
 use held::{SHORT_STR, is_short_tuple};
-use state::{Graves, Own, Recheck, Shared, Standings, Tracked, Views, Walk};
+use state::{Graves, Objects, Own, Recheck, Shared, Standings, Tracked, Views, Walk};
 
-pub use direct::{DIRECT, put_direct};
+pub use direct::{DIRECT, Quick, put_direct};
 pub use state::{ALL, LateChanges};
 
 /// How much of a value is recorded.
@@ -76,7 +75,7 @@ pub struct Capture {
     pub types: Types,
     /// The current epoch. It is incremented whenever code with unknown effects ran; see [`LateChanges`].
     pub late: LateChanges,
-    objects: FxHashMap<usize, Box<Tracked>>,
+    objects: Objects,
     next: u64,
     /// The end of this process's block of numbers.
     block_end: u64,
@@ -111,7 +110,7 @@ impl Capture {
             names: Names::new(secrets),
             types,
             late: LateChanges::default(),
-            objects: FxHashMap::default(),
+            objects: Objects::default(),
             next: 0,
             block_end: 0,
             bytes: 0,

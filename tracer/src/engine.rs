@@ -297,8 +297,19 @@ impl Engine {
     ///
     /// # Safety
     /// `object` is a code object; under the GIL.
-    #[inline]
+    #[inline(always)]
     pub unsafe fn started_code(&mut self, object: Obj) -> *mut CodeInfo {
+        let recent = &self.recent_codes[RecentCode::place(object)];
+        if std::ptr::eq(recent.object, object) && !recent.info.is_null() {
+            return recent.info;
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.find_started_code(object) }
+    }
+
+    /// The same for code that no recent event had.
+    #[inline(never)]
+    unsafe fn find_started_code(&mut self, object: Obj) -> *mut CodeInfo {
         // SAFETY: the caller's promise.
         unsafe {
             if !self.knows_code(object) && !running::is_running(object) {
@@ -368,6 +379,18 @@ impl Engine {
             self.codes.insert(object as usize, info);
             pointer
         }
+    }
+
+    /// The time from the last op with a time to `now`.
+    #[inline(always)]
+    pub(super) fn since(&self, now: u64) -> i64 {
+        now.wrapping_sub(self.time) as i64
+    }
+
+    /// Notes that an op was written with the time up to `now`.
+    #[inline(always)]
+    pub(super) fn set_time(&mut self, now: u64) {
+        self.time = now;
     }
 
     #[inline]

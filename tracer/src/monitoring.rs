@@ -320,12 +320,13 @@ unsafe fn begin(engine: &mut Engine, code: Obj) -> Option<Option<LinesBy>> {
 unsafe extern "C" fn line(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, line).
     unsafe {
-        if state::is_off() {
-            return disable();
-        }
         let (code, number) = (*args, *args.add(1));
         let news = state::with(|engine| engine.line(code, RUNNING, raw::small_int(number).unwrap_or(0) as u32));
-        if news == Some(false) { disable() } else { none() }
+        match news {
+            Some(true) => none(),
+            None if !state::is_off() => none(),
+            _ => disable(),
+        }
     }
 }
 

@@ -51,8 +51,8 @@ impl Engine {
                 self.judge_types();
             }
             self.calls_are_pending(frame, plan)
-                || self.loads_are_pending(frame, plan)
-                || self.operands_are_pending(frame, plan)
+                || plan.has_loads && self.loads_are_pending(frame, plan)
+                || plan.has_operands && self.operands_are_pending(frame, plan)
         }
     }
 
@@ -196,7 +196,7 @@ impl Engine {
         let (code, name, ty) = unsafe {
             let code = (*frame).code;
             let (base, name) = (&(*code).plans.loads)[load as usize];
-            let object = self.peek(frame, base);
+            let object = self.peek_here(frame, base);
             if object.is_null() {
                 return !self.any_foreign_attribute || self.blind_load_is_known(frame, base, name);
             }
@@ -216,8 +216,11 @@ impl Engine {
             if key.1 == 0 || (*site).key != key {
                 let name = (*code).name(name);
                 let cached = self.verdicts.get(key, name, Access::Load);
-                let (known, result) = cached.unwrap_or_else(|| (self.attribute_is_known(ty, name), 0));
-                self.verdicts.put(key, name, Access::Load, (known, result));
+                let (known, result) = cached.unwrap_or_else(|| {
+                    let verdict = (self.attribute_is_known(ty, name), 0);
+                    self.verdicts.put(key, name, Access::Load, verdict);
+                    verdict
+                });
                 *site = Site { key, known, runs: true, result, foreign: false, makes: Makes::Unasked };
             }
             (*site).known

@@ -148,6 +148,8 @@ const READING: [&[u8]; 3] = [b"format", b"format_map", b"getitem"];
 pub struct Traits {
     /// Whether its receiver is changed if it is a builtin container.
     pub mutating: bool,
+    /// Whether a list only gets more items at its end by that.
+    pub appending: bool,
     /// Whether its arguments may be iterated over or called.
     pub running: bool,
     /// How its arguments are used, like by operators, whatever it calls.
@@ -165,6 +167,7 @@ impl Traits {
         let operating = among(&OPERATING);
         Self {
             mutating: changes_receiver(name),
+            appending: name == b"append",
             running: !PASSIVE.contains(&name) && operating.is_none(),
             uses: operating.or_else(|| among(&USING)).unwrap_or(0),
             own: among(&OWN).unwrap_or(0),

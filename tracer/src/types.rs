@@ -31,6 +31,8 @@ pub struct TypeInfo {
     pub foreign: Option<(u32, crate::uses::Uses)>,
     /// Whether iterating over an instance runs only C code or recorded generators, for a version of the type.
     pub iterates: Option<(u32, bool)>,
+    /// Whether `append` of an instance, which is a list, is that of lists, for a version of the type.
+    pub appends: Option<(u32, bool)>,
     /// When its class was last read for an instance (epoch, pass, root), and how deep.
     pub looked: ((u32, u32, u32), u8),
     /// How attributes are read that are not the contents of its instances, as in subclasses of list, and in exceptions.
@@ -117,10 +119,21 @@ impl TypeInfo {
     }
 }
 
+/// The number of types that are found without a look-up in the table.
+const NEAR: usize = 256;
+
+/// Types that were looked up last.
+type Near = Box<[(*mut ffi::PyTypeObject, *mut TypeInfo); NEAR]>;
+
+fn near() -> Near {
+    Box::new([(std::ptr::null_mut(), std::ptr::null_mut()); NEAR])
+}
+
 /// All types that were seen, by address.
-#[derive(Default)]
 pub struct Types {
     known: FxHashMap<usize, Box<TypeInfo>>,
+    /// The entry that was found last for each place.
+    near: Near,
     /// Entries of types whose address or name now belongs to another type.
     #[allow(clippy::vec_box)]
     retired: Vec<Box<TypeInfo>>,
@@ -146,6 +159,7 @@ impl Types {
     pub fn new(subtype_dealloc: usize) -> Self {
         Self {
             known: FxHashMap::default(),
+            near: near(),
             retired: Vec::new(),
             subtype_dealloc,
             seen_default_dict: false,
@@ -161,11 +175,19 @@ impl Types {
     pub unsafe fn get(&mut self, ty: *mut ffi::PyTypeObject) -> *mut TypeInfo {
         // SAFETY: reads fields of a live type.
         let fingerprint = unsafe { fingerprint(ty) };
+        let place = (ty as usize >> 4 ^ ty as usize >> 12) % NEAR;
+        let (near, info) = self.near[place];
+        // SAFETY: what is known of a type is boxed, and removed from here when it is removed from the table.
+        if std::ptr::eq(near, ty) && !info.is_null() && unsafe { is_same(&(*info).fingerprint, &fingerprint) } {
+            return info;
+        }
         if let Some(info) = self.known.get_mut(&(ty as usize))
             && is_same(&info.fingerprint, &fingerprint)
         {
+            self.near[place] = (ty, &raw mut **info);
             return &raw mut **info;
         }
+        self.near[place] = (std::ptr::null_mut(), std::ptr::null_mut());
         // SAFETY: the caller's promise.
         let info = Box::new(unsafe { self.examine(ty, fingerprint) });
         // SAFETY: the caller's promise.
@@ -205,6 +227,7 @@ impl Types {
             && let Some(before) = self.known.remove(&(class as usize))
         {
             self.retired.push(before);
+            self.near = near();
         }
     }
 
@@ -229,6 +252,7 @@ impl Types {
             fields,
             foreign: None,
             iterates: None,
+            appends: None,
             looked: ((0, 0, 0), 0),
             attributes: None,
             apart: false,

@@ -28,13 +28,27 @@ impl Capture {
             (start, before.len() - start - end, &now[start..now.len() - end])
         };
         // SAFETY: as in `refresh`; so many items were removed at `start`.
+        unsafe { self.insert_items(tracked, (start, removed), inserted, length, depth) };
+        true
+    }
+
+    /// Writes items that replace `removed` items from `start` on, in an object of this length.
+    #[inline(always)]
+    pub(super) unsafe fn insert_items(
+        &mut self,
+        tracked: *mut Tracked,
+        (start, removed): (usize, usize),
+        inserted: &[Obj],
+        length: usize,
+        depth: u8,
+    ) {
+        // SAFETY: as in `refresh`; so many items were removed at `start`.
         unsafe {
             self.replace_items(tracked, start, removed, inserted);
             (*tracked).length = length;
             self.write_items(tracked, start, removed, inserted, depth);
             self.settle_items(&mut *tracked);
         }
-        true
     }
 
     /// Holds the inserted items in place of `removed` items from `start` on.

@@ -1,16 +1,29 @@
 //! Values that are written directly to the ring: scalars, short strings, objects that were seen before.
 
 use connie_wire::codec::Sink;
+use connie_wire::ring::Room;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use super::Capture;
+use crate::identity;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, field, flag};
 
 /// The largest number of bytes that [`put_direct`] writes.
 pub const DIRECT: usize = 72;
 const SHORT: usize = DIRECT - 4;
+
+/// What [`Capture::put_quick`] has written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Quick {
+    /// Nothing.
+    Not,
+    /// An int, float, bool or None.
+    Scalar,
+    /// Another value.
+    Other,
+}
 
 impl Capture {
     /// Whether a value can be written by [`put_direct`]. Returns the number to pass: that of an object, whose changed
@@ -41,6 +54,72 @@ impl Capture {
                 return None;
             }
             Some(self.see_again(tracked, object, depth))
+        }
+    }
+
+    /// Writes a value of at most [`DIRECT`] bytes, if nothing has to be read or written for it: a scalar, a short string,
+    /// an object that is up to date. Else nothing changes, but bytes may have been put into `out`.
+    ///
+    /// # Safety
+    /// `object` is live.
+    #[inline(always)]
+    pub unsafe fn put_quick(&mut self, out: &mut Room, object: Obj, depth: u8) -> Quick {
+        // SAFETY: the exact type says what is read.
+        unsafe {
+            let ty = raw::type_of(object);
+            if raw::is_int(ty) {
+                let Some(number) = raw::small_int(object) else { return Quick::Not };
+                value::put_int(out, number);
+            } else if raw::is_str(ty) {
+                return if self.put_quick_str(out, object) { Quick::Other } else { Quick::Not };
+            } else if raw::is_none(object) {
+                out.put(tag::NONE);
+            } else if raw::is_bool(ty) {
+                out.put(if std::ptr::eq(object, ffi::Py_True()) { tag::TRUE } else { tag::FALSE });
+            } else if raw::is_float(ty) {
+                value::put_float(out, field(object, at::FLOAT_VALUE));
+            } else {
+                let Some(number) = self.number_if_current(object, depth) else { return Quick::Not };
+                value::put_object(out, number);
+                return Quick::Other;
+            }
+            Quick::Scalar
+        }
+    }
+
+    /// The same for a str.
+    #[inline(always)]
+    unsafe fn put_quick_str(&self, out: &mut Room, text: Obj) -> bool {
+        let longest = SHORT.min(self.limits.string);
+        // SAFETY: the caller gives a live str, whose bytes live as long as it does.
+        unsafe {
+            let Some((_, data, length, true)) = raw::str_data(text) else { return false };
+            if length > longest {
+                return false;
+            }
+            out.put(tag::STR);
+            out.sized(std::slice::from_raw_parts(data, length));
+            true
+        }
+    }
+
+    /// The number of an object that is known and up to date, with as many levels of its contents.
+    #[inline]
+    unsafe fn number_if_current(&mut self, object: Obj, depth: u8) -> Option<u64> {
+        // SAFETY: `object` is live; entries are boxed, and what is known of types is never freed.
+        unsafe {
+            let tracked = self.objects.find(object as usize)?.cast_const();
+            let ty = raw::type_of(object);
+            let is_current = identity::is_marked(object)
+                && (*tracked).epoch == self.late.epoch
+                && (*tracked).depth >= depth
+                && (*tracked).is(ty)
+                && self.is_as_read(&*tracked, object);
+            if !is_current || raw::is_tuple(ty) || raw::has_flag(ty, flag::TYPE) {
+                return None;
+            }
+            self.recheck.meet(&*tracked);
+            Some((*tracked).id)
         }
     }
 }

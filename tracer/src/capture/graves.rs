@@ -91,7 +91,7 @@ impl Capture {
     /// `object` is live.
     #[inline(always)]
     pub(super) unsafe fn entry(&mut self, object: Obj) -> Option<*mut Tracked> {
-        let entry = &raw mut **self.objects.get_mut(&(object as usize))?;
+        let entry = self.objects.find(object as usize)?;
         // SAFETY: the caller's promise.
         if unsafe { !identity::is_marked(object) } {
             self.bury(object as usize);
@@ -205,6 +205,12 @@ impl Capture {
                 && unsafe {
                     tracked.items.iter().any(|&item| item & 1 == 0 && item != 0 && !identity::is_marked(item as Obj))
                 }
+    }
+
+    /// Whether an item of a container may have died since the container was read.
+    #[inline(always)]
+    pub(super) fn lost_items(&self, tracked: &Tracked) -> bool {
+        tracked.stale || tracked.deaths != self.graves.deaths
     }
 
     /// Notes that all items of a container were compared.

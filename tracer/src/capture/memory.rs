@@ -38,7 +38,7 @@ impl Capture {
 
     /// Forgets all objects and numbers, as another recording begins.
     pub fn restart(&mut self) {
-        for (address, entry) in std::mem::take(&mut self.objects) {
+        for (address, entry) in self.objects.take() {
             self.let_go(address, &entry);
         }
         self.forget_named();
@@ -66,7 +66,7 @@ impl Capture {
         self.evict(others);
         self.forget_named();
         identity::forget_all();
-        for (address, entry) in &mut self.objects {
+        for (address, entry) in self.objects.iter_mut() {
             (entry.stale, entry.version, entry.told) = (true, 0, 0);
             identity::watch_again(*address, entry.lead);
         }

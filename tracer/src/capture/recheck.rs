@@ -73,6 +73,13 @@ impl Capture {
         unsafe { self.settle() };
     }
 
+    /// Ends what [`Self::collect`] began, if nothing has been collected.
+    #[inline(always)]
+    pub fn has_looked(&mut self) {
+        self.recheck.holding = false;
+        self.shared.looking = false;
+    }
+
     #[inline(never)]
     unsafe fn work_off(&mut self) {
         let (began, before) = (ticks(), self.recheck.credit);

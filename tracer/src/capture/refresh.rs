@@ -103,6 +103,43 @@ impl Capture {
         self.pointers.push(now);
     }
 
+    /// Writes the items that a list, which is up to date but for them, has got at its end.
+    ///
+    /// # Safety
+    /// `tracked` is the entry of `object`, whose items these are.
+    pub(super) unsafe fn grow(&mut self, tracked: *mut Tracked, object: Obj, items: &[Obj]) {
+        // SAFETY: as in `refresh`.
+        unsafe {
+            if self.nesting >= NESTED {
+                return self.refresh(tracked, object, (*tracked).depth);
+            }
+            let (known, depth) = ((*tracked).items.len(), (*tracked).depth);
+            if self.nesting == 0 {
+                self.recheck.begin(&*tracked);
+            }
+            self.nesting += 1;
+            self.begin_look(tracked, depth);
+            let info = (*tracked).info;
+            if (*info).python {
+                self.look_at_class(info, (*tracked).ty, depth);
+            }
+            if (*info).apart {
+                self.look_apart(tracked, object, depth, None);
+            }
+            self.recheck.spend(items.len() - known);
+            (*tracked).writing = true;
+            let before = std::mem::replace(&mut self.standings.quiet, false);
+            self.insert_items(tracked, (known, 0), &items[known..], items.len(), depth);
+            self.standings.quiet = before;
+            (*tracked).writing = false;
+            self.changed(object, Kind::List);
+            if (*tracked).depth > depth && !(*tracked).leaf {
+                self.descend(tracked, items, (*tracked).depth);
+            }
+            self.done();
+        }
+    }
+
     /// Begins a read: notes when and how deep.
     #[inline(always)]
     unsafe fn begin_look(&mut self, tracked: *mut Tracked, depth: u8) -> Look {

@@ -2,6 +2,7 @@
 
 mod graves;
 mod late;
+mod objects;
 mod own;
 mod recheck;
 mod shared;
@@ -12,6 +13,7 @@ mod walk;
 
 pub use graves::{Graves, Named, Parent};
 pub use late::LateChanges;
+pub use objects::Objects;
 pub use own::Own;
 pub use recheck::{ALL, MAX_CREDIT, Recheck, SMALL, TICKS};
 pub use shared::{Shared, dict_of, has_attributes};

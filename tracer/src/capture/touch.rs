@@ -6,9 +6,9 @@ use pyo3_ffi as ffi;
 
 use super::held::{hold, release};
 use super::track::has_exact_look;
-use super::{Capture, DIRECT, Tracked, put_direct};
+use super::{Capture, DIRECT, Quick, Tracked, put_direct};
 use crate::raw::{self, Obj};
-use crate::types::Class;
+use crate::types::{Class, TypeInfo, type_attribute};
 
 impl Capture {
     /// Handles an object that code with known effects may have changed: writes what differs if the object is known.
@@ -43,7 +43,31 @@ impl Capture {
         }
     }
 
-    /// Handles one item of a list that may have changed.
+    /// Handles an object whose `append` was called. A list only got more items at its end, so that the others need not
+    /// be compared.
+    ///
+    /// # Safety
+    /// `object` is live or null.
+    pub unsafe fn touch_grown(&mut self, object: Obj) {
+        // SAFETY: as in `see`; an exact list is read.
+        unsafe {
+            if object.is_null() || !raw::has_flag(raw::type_of(object), raw::flag::LIST) {
+                return self.touch(object);
+            }
+            let Some(tracked) = self.entry(object) else { return };
+            if !(*tracked).is(raw::type_of(object)) || !appends_like_list((*tracked).info, raw::type_of(object)) {
+                return self.touch(object);
+            }
+            let (items, known) = (raw::list_items(object), (*tracked).items.len());
+            let is_whole = (*tracked).length == known && (*tracked).depth > 0;
+            let is_current = (*tracked).epoch == self.late.epoch && !(*tracked).suspect && !self.lost_items(&*tracked);
+            if !is_whole || !is_current || items.len() <= known || items.len() > self.limits.items {
+                return self.touch(object);
+            }
+            self.grow(tracked, object, items);
+        }
+    }
+
     ///
     /// # Safety
     /// `list` is an exact list.
@@ -164,7 +188,9 @@ impl Capture {
     pub(super) unsafe fn set_item(&mut self, tracked: *mut Tracked, index: usize, now: Obj) {
         // SAFETY: as in `see`; `index` is within the items.
         let (id, depth, is_held) = unsafe {
-            self.disown(tracked, index..index + 1, &[now]);
+            if (&(*tracked).items)[index] & 1 == 0 {
+                self.disown(tracked, index..index + 1, &[now]);
+            }
             let held = hold(now, &mut self.bytes);
             let before = std::mem::replace(&mut (&mut (*tracked).items)[index], held);
             release(before, &mut self.bytes);
@@ -176,6 +202,11 @@ impl Capture {
         };
         // SAFETY: as in `see`; the container holds the item now.
         unsafe {
+            let mut room = self.ring.room(32 + DIRECT);
+            put::set(&mut room, id, index as u32, |_| ());
+            if is_held && self.put_quick(&mut room, now, depth - 1) != Quick::Not {
+                return self.ring.commit(room);
+            }
             if let Some(number) = self.direct(now, depth - 1) {
                 if !is_held {
                     self.own(tracked, now);
@@ -230,6 +261,32 @@ impl Capture {
     }
 }
 
+/// Whether `append` of instances of a list type, which are recorded as lists, is that of lists.
+///
+/// # Safety
+/// `info` is what is known of `ty`, a live type with the flag of lists.
+#[inline(always)]
+unsafe fn appends_like_list(info: *mut TypeInfo, ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: the caller's promise; what is known of types is never freed.
+    unsafe {
+        if raw::is_list(ty) {
+            return true;
+        }
+        let version = raw::type_version(ty);
+        match (*info).appends {
+            Some((known, answer)) if known == version && version != 0 => answer,
+            _ => {
+                // 3.12 and later hide the dicts of builtin types: a method that is not found elsewhere is theirs.
+                let found = type_attribute(ty, c"append");
+                let is_own = found.is_null() || raw::is_method_descriptor(raw::type_of(found));
+                let answer = is_own && (*info).kind == Kind::List;
+                (*info).appends = Some((version, answer));
+                answer
+            }
+        }
+    }
+}
+
 /// Whether a key of a dict is a str or an int: those are hashed and compared without running code.
 ///
 /// # Safety
@@ -270,7 +327,7 @@ unsafe fn position_of(tracked: *mut Tracked, key: Obj) -> Option<usize> {
 unsafe fn attribute_now(tracked: *mut Tracked, object: Obj, name: Obj, at: usize) -> Obj {
     // SAFETY: the caller's promise; there are as many attributes as before.
     unsafe {
-        match raw::attributes(object) {
+        match raw::attributes_here(object) {
             raw::Attributes::Inline(keys, values, order, step, size) if 2 * size == (*tracked).items.len() => {
                 let index = usize::from(*order.offset(at as isize * step));
                 if std::ptr::eq((*keys.add(index)).0, name) { *values.add(index) } else { std::ptr::null_mut() }

@@ -64,7 +64,7 @@ impl Capture {
     /// contents of a tuple in place (`zip` and `enumerate` do so if nothing else holds the tuple), or of objects that
     /// encapsulate theirs.
     #[inline]
-    unsafe fn is_as_read(&self, tracked: &Tracked, object: Obj) -> bool {
+    pub(super) unsafe fn is_as_read(&self, tracked: &Tracked, object: Obj) -> bool {
         // SAFETY: as in `see`.
         unsafe {
             let info = &*tracked.info;

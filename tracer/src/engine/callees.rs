@@ -13,6 +13,7 @@ use crate::uses;
 impl Engine {
     /// Called before a callee of the current frame starts or resumes: it must see what its caller's line has already
     /// changed.
+    #[inline(always)]
     pub(super) unsafe fn before_callee(&mut self, callee: *mut u8) {
         let parent = self.top();
         if parent.is_null() {
@@ -34,14 +35,14 @@ impl Engine {
             if (*(*parent).plan).effects || is_redirected {
                 self.look(parent, true);
             }
-            if !(*(*parent).plan).paths.is_empty() {
+            if (*(*parent).plan).again && !(*(*parent).plan).paths.is_empty() {
                 self.keep_paths(parent, is_redirected);
             }
         }
     }
 
     /// The line of `parent` has calls that are not known. The callee that runs now is recorded: its call is harmless.
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn before_unknown(&mut self, parent: *mut Frame, callee: *mut u8) {
         // SAFETY: as in `before_callee`.
         let (offset, unknown) = unsafe {
@@ -70,6 +71,7 @@ impl Engine {
 
     /// Code that is not recorded runs a callee: it may have changed what the caller's line gave it. Of the rest that the
     /// caller sees, what differs when it goes on is told then (see [`crate::capture`], late).
+    #[inline(never)]
     unsafe fn look_at_given(&mut self, parent: *mut Frame) {
         // SAFETY: frames are boxed, their codes held.
         unsafe {
@@ -84,7 +86,22 @@ impl Engine {
     }
 
     /// The top frame returns an object to a line that changes it: holds the object until the line is done.
+    #[inline(always)]
     pub(super) unsafe fn keep_result(&mut self, ptr: *mut u8, value: Obj) {
+        // SAFETY: the running thread is known; frames are boxed, their codes held.
+        unsafe {
+            let stack = &(*self.thread).stack;
+            let [.., parent, own] = stack.as_slice() else { return };
+            let plan = &*parent.plan;
+            if plan.results || plan.hands_on || plan.uses_results || (*own.code).makes_iterator {
+                self.keep_needed_result(ptr, value);
+            }
+        }
+    }
+
+    /// The same if the line of the frame below uses results, or the frame's code is that of an `__iter__`.
+    #[inline(never)]
+    unsafe fn keep_needed_result(&mut self, ptr: *mut u8, value: Obj) {
         // SAFETY: the running thread is known; frames are boxed.
         let (parent, own, plan) = unsafe {
             let stack = &mut (*self.thread).stack;

@@ -1,18 +1,20 @@
 //! Handles frames that begin: what is recorded of a call.
 
-use std::mem::MaybeUninit;
-
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
 use connie_wire::ring::{Room, Writer};
+use connie_wire::ticks;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
 use super::Engine;
-use super::frame::{Frame, STARTS, hold};
-use crate::capture::{DIRECT, put_direct};
+use super::frame::{Frame, STARTS, drop_held, hold, hold_quick};
+use crate::capture::{DIRECT, Quick};
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
+
+/// The largest number of slots of a frame whose call is written at once. The number of a slot has one byte then.
+const MAX_SLOTS: usize = 12;
 
 impl Engine {
     /// Handles a frame of recorded code that begins.
@@ -72,7 +74,7 @@ impl Engine {
                 self.hold_cells(&frame);
             }
             let is_long = info.namespace || info.secrets || frame.globals != 0 || self.capture.reads_contexts();
-            if is_long || !self.put_call(&mut frame) {
+            if is_long || !(self.put_call(&mut frame) || self.put_call_again(&mut frame)) {
                 self.put_long_call(&mut frame);
             }
         }
@@ -112,8 +114,6 @@ impl Engine {
         frame.cells.clear();
         frame.epoch = self.capture.late.epoch;
         (frame.namespace, frame.globals, frame.context) = (std::ptr::null_mut(), 0, None);
-        frame.seen.clear();
-        frame.seen.resize(info.slots, 0);
         frame
     }
 
@@ -145,61 +145,77 @@ impl Engine {
         }
     }
 
-    /// Writes a call with few and short arguments. Returns false if they are not.
-    #[inline]
+    /// Writes a call with few and short arguments that are up to date. Returns false if they are not.
+    #[inline(always)]
     unsafe fn put_call(&mut self, frame: &mut Frame) -> bool {
-        const MAX_SLOTS: usize = 12;
-        let mut values = [const { MaybeUninit::<(u32, Obj, u64)>::uninit() }; MAX_SLOTS];
-        let mut count = 0;
-        let depth = self.capture.limits.depth;
         // SAFETY: codes are held.
         let info = unsafe { &*frame.code };
-        for n in 0..info.slots {
-            // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null.
-            let number = unsafe {
-                let value = Frame::slot(frame, n);
-                if value.is_null() {
-                    continue;
-                }
-                if count == MAX_SLOTS {
-                    return false;
-                }
-                let Some(number) = self.capture.direct(value, depth) else { return false };
-
-                (n as u32, value, number)
-            };
-            values[count].write(number);
-            count += 1;
+        if info.slots > MAX_SLOTS {
+            return false;
         }
-        // SAFETY: the first `count` were written.
-        let values = unsafe { std::slice::from_raw_parts(values.as_ptr().cast::<(u32, Obj, u64)>(), count) };
-        // SAFETY: as above; nothing has run since.
-        unsafe { self.put_direct_call(frame, info.id, values) };
+        // SAFETY: the frame begins: its slots are alive. Nothing is written while the room is used: `inherit_doubt` has
+        // written what it has to before.
+        unsafe {
+            self.inherit_doubt(frame);
+            let now = ticks();
+            let mut room = self.capture.ring.room(64 + info.slots * (DIRECT + 8));
+            let time = self.since(now);
+            put::call(&mut room, frame.id, info.id, 0, time, frame.line, (0, |_| ()));
+            let count_at = room.written() - 1;
+            let Some(count) = self.put_arguments(frame, info, &mut room) else { return false };
+            room.replace(count_at, count);
+            self.capture.ring.commit(room);
+            self.set_time(now);
+        }
+        self.capture.publish_step();
         true
     }
 
-    /// Writes a call, whose arguments are short: (slot, value, number of the value).
-    #[inline(always)]
-    unsafe fn put_direct_call(&mut self, frame: &mut Frame, code: u32, values: &[(u32, Obj, u64)]) {
-        let count = values.len();
-        // SAFETY: the caller gives live values, which `direct` has numbered, and a frame that begins.
+    /// Reads the arguments that are not up to date, then tries again. Returns false if some are new or long.
+    #[inline(never)]
+    unsafe fn put_call_again(&mut self, frame: &mut Frame) -> bool {
+        let depth = self.capture.limits.depth;
+        // SAFETY: codes are held; the frame begins: what its slots hold is live, or null.
         unsafe {
-            self.inherit_doubt(frame);
-            let time = self.elapsed();
-            self.capture.ring.write(64 + count * (DIRECT + 8), |out| {
-                let slots = |out: &mut Room| {
-                    for &(n, value, number) in values {
-                        out.varint(u64::from(n));
-                        put_direct(out, value, number);
-                    }
-                };
-                put::call(out, frame.id, code, 0, time, frame.line, (count as u64, slots));
-            });
-            self.capture.publish_step();
-            for &(n, value, _) in values {
-                frame.seen[n as usize] = hold(value);
+            let info = &*frame.code;
+            for n in 0..info.slots.min(MAX_SLOTS) {
+                let value = Frame::begun_slot(frame, info, n);
+                if !value.is_null() && self.capture.direct(value, depth).is_none() {
+                    return false;
+                }
             }
+            self.put_call(frame)
         }
+    }
+
+    /// Writes the slots of a frame that begins. Returns their number; `None` if one of them cannot be written here.
+    #[inline(always)]
+    unsafe fn put_arguments(&mut self, frame: &mut Frame, info: &CodeInfo, room: &mut Room) -> Option<u8> {
+        let depth = self.capture.limits.depth;
+        let mut count = 0;
+        frame.seen.clear();
+        // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null. There is room for as many.
+        unsafe {
+            frame.seen.reserve(info.slots);
+            let seen = frame.seen.as_mut_ptr();
+            for n in 0..info.slots {
+                let value = Frame::begun_slot(frame, info, n);
+                *seen.add(n) = 0;
+                if value.is_null() {
+                    continue;
+                }
+                room.put(n as u8);
+                let put = self.capture.put_quick(room, value, depth);
+                if put == Quick::Not {
+                    (0..n).for_each(|n| drop_held(*seen.add(n)));
+                    return None;
+                }
+                *seen.add(n) = hold_quick(value, put);
+                count += 1;
+            }
+            frame.seen.set_len(info.slots);
+        }
+        Some(count)
     }
 
     #[inline(never)]
@@ -208,6 +224,8 @@ impl Engine {
         // SAFETY: codes are held.
         let info = unsafe { &*frame.code };
         let (mut namespace, mut count) = (0, 0u64);
+        frame.seen.clear();
+        frame.seen.resize(info.slots, 0);
         // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null.
         unsafe {
             if info.namespace {

@@ -33,8 +33,13 @@ impl Engine {
                 Check::Read(sym) => self.check_read(frame, sym),
                 Check::InPlace(sym) => self.check_in_place(frame, sym),
                 Check::Touch(sym) => {
-                    let object = self.peek(frame, sym);
+                    let object = self.peek_here(frame, sym);
                     self.capture.touch(object);
+                    !object.is_null()
+                }
+                Check::Grow(sym) => {
+                    let object = self.peek(frame, sym);
+                    self.capture.touch_grown(object);
                     !object.is_null()
                 }
                 Check::Attr(sym, name) => self.check_attribute(frame, sym, name),
@@ -82,7 +87,7 @@ impl Engine {
     unsafe fn check_attribute(&mut self, frame: *mut Frame, sym: SymId, name: u32) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
         let (object, ty) = unsafe {
-            let object = self.peek(frame, sym);
+            let object = self.peek_here(frame, sym);
             if object.is_null() {
                 return false;
             }

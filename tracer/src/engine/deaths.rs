@@ -78,7 +78,13 @@ impl Engine {
                 || plan.globals && self.name_ends_foreign(frame, &mut budget)
         };
         ends || plan.checks.iter().any(|check| {
-            let (Check::Touch(sym) | Check::Item(sym, _) | Check::InPlace(sym) | Check::Attr(sym, _)) = *check else {
+            // A list that grows loses nothing, but another object with such a method may.
+            let (Check::Touch(sym)
+            | Check::Grow(sym)
+            | Check::Item(sym, _)
+            | Check::InPlace(sym)
+            | Check::Attr(sym, _)) = *check
+            else {
                 return false;
             };
             // SAFETY: as above; what a symbol stands for is live, or null.

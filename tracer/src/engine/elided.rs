@@ -40,7 +40,7 @@ impl Engine {
             let ways = &(*(*frame).plan).ways;
             let Some(way) = ways.iter().find(|way| way.to == line) else { return false };
             let origin = ((*frame).plan, self.capture.late.steps);
-            self.observe_now(frame);
+            self.observe(frame);
             way.through.iter().fold(true, |done, passed| self.pass(frame, *passed, origin, done))
         }
     }
@@ -174,7 +174,12 @@ impl Engine {
         // SAFETY: as in `tell_passed_to`.
         unsafe {
             for check in &(*plan).checks {
-                if let Check::Touch(sym) | Check::Attr(sym, _) | Check::Item(sym, _) | Check::InPlace(sym) = *check {
+                if let Check::Touch(sym)
+                | Check::Grow(sym)
+                | Check::Attr(sym, _)
+                | Check::Item(sym, _)
+                | Check::InPlace(sym) = *check
+                {
                     let object = self.peek(frame, sym);
                     self.capture.doubt_latest(object, steps);
                 }

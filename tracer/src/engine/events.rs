@@ -2,11 +2,12 @@
 
 use connie_wire::codec::Sink;
 use connie_wire::op::put;
+use connie_wire::ticks;
 use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::{Frame, drop_held, instruction};
-use crate::capture::{DIRECT, put_direct};
+use crate::capture::{DIRECT, Quick, put_direct};
 use crate::raw::{self, Obj};
 
 /// How a frame passes a value to the frame below.
@@ -133,7 +134,7 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`].
-    #[inline]
+    #[inline(always)]
     pub unsafe fn line(&mut self, code: Obj, ptr: *mut u8, line: u32) -> bool {
         // SAFETY: as in `call`.
         unsafe {
@@ -252,6 +253,7 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
+    #[inline(always)]
     pub unsafe fn ret(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
         // SAFETY: as in `call`.
         unsafe { self.give(code, ptr, value, Gives::Return) }
@@ -261,11 +263,13 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
+    #[inline(always)]
     pub unsafe fn yields(&mut self, code: Obj, ptr: *mut u8, value: Obj) {
         // SAFETY: as in `call`.
         unsafe { self.give(code, ptr, value, Gives::Yield) }
     }
 
+    #[inline(always)]
     pub(super) unsafe fn give(&mut self, code: Obj, ptr: *mut u8, value: Obj, gives: Gives) {
         // SAFETY: as in `call`.
         unsafe {
@@ -282,6 +286,7 @@ impl Engine {
     ///
     /// # Safety
     /// As for [`Self::call`]; `value` is live.
+    #[inline(always)]
     pub unsafe fn give_of(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         // SAFETY: as in `call`.
         unsafe {
@@ -309,6 +314,25 @@ impl Engine {
     /// Writes the value that a frame returns or yields.
     #[inline(always)]
     unsafe fn write_given(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `give_of`. Nothing else is written while the room is used.
+        unsafe {
+            self.say_cut(frame);
+            let now = ticks();
+            let mut room = self.capture.ring.room(32 + DIRECT);
+            put_gives(&mut room, gives, self.since(now));
+            if self.capture.put_quick(&mut room, value, depth) != Quick::Not {
+                self.capture.ring.commit(room);
+                self.set_time(now);
+                return self.capture.publish_step();
+            }
+            self.write_read(frame, value, gives);
+        }
+    }
+
+    /// The same for a value that has to be read.
+    #[inline(never)]
+    unsafe fn write_read(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         let depth = self.capture.limits.depth;
         // SAFETY: as in `give_of`.
         let direct = unsafe { self.capture.direct(value, depth) };
@@ -347,7 +371,7 @@ impl Engine {
         // SAFETY: as in `give_of`; what is popped is this frame.
         unsafe {
             let ptr = (*frame).ptr;
-            if !(*(*frame).plan).paths.is_empty() {
+            if (*(*frame).plan).again && !(*(*frame).plan).paths.is_empty() {
                 self.keep_paths(frame, is_redirected);
             }
             if let Some(frame) = (*self.thread).stack.pop() {
@@ -451,6 +475,7 @@ impl Engine {
     }
 
     /// Pops the top frame.
+    #[inline(always)]
     pub(super) unsafe fn leave(&mut self, unwinding: bool) {
         // SAFETY: `thread` is current; held references are ours to drop.
         unsafe {
@@ -460,11 +485,16 @@ impl Engine {
                 put::unwind(&mut self.capture.ring, time);
             }
             if let Some(mut frame) = (*self.thread).stack.pop() {
-                for seen in frame.seen.drain(..) {
-                    drop_held(seen);
+                for seen in &frame.seen {
+                    drop_held(*seen);
                 }
-                self.drop_results(&raw mut *frame);
-                self.forget_cells(&frame);
+                frame.seen.clear();
+                if !frame.results.is_empty() {
+                    self.drop_results(&raw mut *frame);
+                }
+                if !frame.cells.is_empty() {
+                    self.forget_cells(&frame);
+                }
                 if self.spare.len() < 64 {
                     self.spare.push(frame);
                 }

@@ -2,57 +2,59 @@
 
 use pyo3_ffi as ffi;
 
-use crate::capture::ALL;
+use crate::capture::{ALL, Quick};
 use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
 
-/// A frame of a recorded function, module or class body.
+/// A frame of a recorded function, module or class body. The first fields are those that every event needs, so that they
+/// share cache lines.
+#[repr(C)]
 pub struct Frame {
     pub(super) id: u64,
     /// Its code.
     pub code: *mut CodeInfo,
     /// The interpreter's frame.
     pub ptr: *mut u8,
-    /// The current line.
-    pub(super) line: u32,
-    /// The line of the instruction that runs, in code with instruction events: 0 for none.
-    pub(super) at: u32,
-    /// Whether its first line was written when it began.
-    pub(super) begun: bool,
     /// The plan of the current line.
     pub plan: *const LinePlan,
+    /// The pointers in its slots; the low bit says whether a reference is held.
+    pub(super) seen: Vec<usize>,
+    /// The epoch in which everything visible from here was last up to date.
+    pub(super) epoch: u32,
+    /// The current line.
+    pub(super) line: u32,
     /// Whether the line does something with unknown effects.
     pub(super) pending: bool,
+    /// Whether its first line was written when it began.
+    pub(super) begun: bool,
+    /// The level down to which everything visible from here is up to date in the recording.
+    pub(super) sure: u8,
+    /// The line of the instruction that runs, in code with instruction events: 0 for none.
+    pub(super) at: u32,
+    /// The next free number when its slots were last read: an object with a higher number was not there then.
+    pub(super) told: u64,
+    /// A bit for each of the first 64 slots that was written in the running read.
+    pub(super) fresh: u64,
+    /// Number of steps when shared slots were last read.
+    pub(super) seen_at: u64,
     /// Offsets of the line's calls that may have unknown effects. Calls whose callee turns out to be recorded are
     /// removed.
     pub unknown_calls: Vec<u32>,
-    /// The iterator that the frame waited for when it resumed, and the offset; 0 if none. Up to 3.11, where the frame
-    /// of that iterator does not show it.
-    pub(super) delegate: (usize, u32),
     /// Results of the line's calls that the line changes: (offset of the call, object). References are held until the
     /// line is done, to objects that others hold too.
     pub results: Vec<(u32, usize)>,
     /// The objects that the line's paths led to when it last ran other code; 0 for an object that cannot be changed.
     pub(super) paths: Vec<usize>,
-    /// The epoch in which everything visible from here was last up to date.
-    pub(super) epoch: u32,
-    /// The level down to which everything visible from here is up to date in the recording.
-    pub(super) sure: u8,
+    /// Its cells: variables that it shares with other functions.
+    pub(super) cells: Vec<Cell>,
+    /// The iterator that the frame waited for when it resumed, and the offset; 0 if none. Up to 3.11, where the frame
+    /// of that iterator does not show it.
+    pub(super) delegate: (usize, u32),
     /// Objects that are up to date with everything they contain, if others are not.
     pub(super) closed: Vec<u64>,
     /// The credit that another try needs, if not everything is up to date.
     pub(super) need: i64,
-    /// The pointers in its slots; the low bit says whether a reference is held.
-    pub(super) seen: Vec<usize>,
-    /// Number of steps when shared slots were last read.
-    pub(super) seen_at: u64,
-    /// The next free number when its slots were last read: an object with a higher number was not there then.
-    pub(super) told: u64,
-    /// A bit for each of the first 64 slots that was written in the running read.
-    pub(super) fresh: u64,
-    /// Its cells: variables that it shares with other functions.
-    pub(super) cells: Vec<Cell>,
     /// The dict of a module or class frame; else null.
     pub namespace: Obj,
     /// The number of its globals, if they are not its module's; else 0.
@@ -137,6 +139,21 @@ impl Frame {
     }
 }
 
+impl Frame {
+    /// As [`Self::slot`], of a frame of this code, for one of its slots.
+    ///
+    /// # Safety
+    /// The interpreter's frame is alive, and of this code, which has that slot.
+    #[inline(always)]
+    pub(super) unsafe fn begun_slot(frame: &Self, code: &CodeInfo, n: usize) -> Obj {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let value = raw::referent(*frame.ptr.add(raw::layout().frame_slots).cast::<usize>().add(n));
+            if code.plain || !code.cells[n] { value } else { through_cell(value) }
+        }
+    }
+}
+
 /// Index of the instruction that a frame is at; `None` if it is not within its code.
 pub(super) unsafe fn instruction(at: *mut u8, code: Obj) -> Option<usize> {
     // SAFETY: `at` is a live frame of `code`.
@@ -184,6 +201,17 @@ pub(super) unsafe fn hold(value: Obj) -> usize {
         }
         value as usize
     }
+}
+
+/// As [`hold`], for a value that was written as `put` says.
+#[inline(always)]
+pub(super) unsafe fn hold_quick(value: Obj, put: Quick) -> usize {
+    if put != Quick::Scalar {
+        return value as usize;
+    }
+    // SAFETY: the caller gives a live object.
+    unsafe { raw::incref(value) };
+    value as usize | 1
 }
 
 #[inline(always)]

@@ -6,8 +6,8 @@ use connie_wire::ring::Room;
 use connie_wire::value::tag;
 
 use super::Engine;
-use super::frame::{Frame, drop_held, hold};
-use crate::capture::{ALL, DIRECT, put_direct};
+use super::frame::{Frame, drop_held, hold, hold_quick};
+use crate::capture::{ALL, DIRECT, Quick, put_direct};
 use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
@@ -88,15 +88,22 @@ impl Engine {
     }
 
     /// Writes what changed since the frame's last event. Its line may still be running.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn look(&mut self, frame: *mut Frame, partial: bool) {
         // SAFETY: `frame` is on the stack and its interpreter frame alive.
         unsafe {
-            let code = &*(*frame).code;
-            let plan = &*(*frame).plan;
-            if plan.idle && self.is_as_seen(frame, code) {
-                return;
+            if !(*(*frame).plan).idle || !self.is_as_seen(frame, &*(*frame).code) {
+                self.look_closely(frame, partial);
             }
+        }
+    }
+
+    /// The same for a frame that may have changed.
+    #[inline(never)]
+    unsafe fn look_closely(&mut self, frame: *mut Frame, partial: bool) {
+        // SAFETY: as in `look`.
+        unsafe {
+            let (code, plan) = (&*(*frame).code, &*(*frame).plan);
             if (*frame).sure != ALL {
                 self.try_again(frame);
             }
@@ -110,12 +117,17 @@ impl Engine {
                 let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
                 self.capture.touch(globals);
             }
-            self.look_further(frame, code, partial);
+            if (*frame).epoch == self.capture.late.epoch && !self.capture.has_news() {
+                self.capture.has_looked();
+                ((*frame).fresh, (*frame).told) = (0, self.capture.told());
+            } else {
+                self.look_further(frame, code, partial);
+            }
         }
     }
 
     /// Reads what is visible from a frame and may have been changed by others, and writes what is up to date then.
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn look_further(&mut self, frame: *mut Frame, code: &CodeInfo, partial: bool) {
         let mut credit = None;
         // SAFETY: as in `look`.
@@ -250,7 +262,7 @@ impl Engine {
     }
 
     /// The same for a frame that may have cells.
-    #[inline(always)]
+    #[inline(never)]
     unsafe fn slots_changed(&mut self, frame: *mut Frame, code: &CodeInfo, plan: &LinePlan, partial: bool) -> u64 {
         let mut changed = 0u64;
         for n in 0..code.slots {
@@ -352,6 +364,25 @@ impl Engine {
 
     #[inline]
     pub(super) unsafe fn slot_changed(&mut self, frame: *mut Frame, code: &CodeInfo, n: usize, now: Obj) {
+        // SAFETY: as in `observe`; `now` is live or null. Nothing else is written while the room is used.
+        unsafe {
+            if !now.is_null() && !(code.secrets && code.secret[n]) {
+                let mut room = self.capture.ring.room(16 + DIRECT);
+                put::slot(&mut room, n as u32, |_| ());
+                let put = self.capture.put_quick(&mut room, now, self.capture.limits.depth);
+                if put != Quick::Not {
+                    self.capture.ring.commit(room);
+                    let before = std::mem::replace(&mut (&mut (*frame).seen)[n], hold_quick(now, put));
+                    return drop_held(before);
+                }
+            }
+            self.put_changed_slot(frame, code, n, now);
+        }
+    }
+
+    /// The same for a value that has to be read.
+    #[inline(never)]
+    unsafe fn put_changed_slot(&mut self, frame: *mut Frame, code: &CodeInfo, n: usize, now: Obj) {
         // SAFETY: as in `observe`; `now` is live or null.
         let direct = unsafe {
             let before = (&(*frame).seen)[n];

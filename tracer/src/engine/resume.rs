@@ -34,7 +34,9 @@ impl Engine {
             self.catch_up(&raw mut *frame);
             let time = self.elapsed();
             self.capture.ring.write(48, |out| put::resume(out, frame.id, time, frame.line));
-            self.hold_cells(&frame);
+            if !frame.cells.is_empty() {
+                self.hold_cells(&frame);
+            }
             (*self.thread).stack.push(frame);
             self.capture.publish_step();
             self.go_on();

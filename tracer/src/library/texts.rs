@@ -148,6 +148,17 @@ fn put_together(parts: &[Vec<u8>]) -> Vec<u8> {
 
 /// `repr` of a str or bytes, cut as `%.NR` does.
 fn short_repr(text: &[u8], is_bytes: bool, limit: usize) -> String {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~') && !matches!(byte, b'\'' | b'\\');
+    if text.iter().all(is_plain)
+        && let Ok(plain) = std::str::from_utf8(text)
+    {
+        let mut shown = String::with_capacity(text.len() + 3);
+        shown.push_str(if is_bytes { "b'" } else { "'" });
+        shown.push_str(plain);
+        shown.push('\'');
+        shown.truncate(limit);
+        return shown;
+    }
     let mut shown = String::new();
     if is_bytes {
         repr::bytes(text, &mut shown)

@@ -72,6 +72,8 @@ impl Facts<'_> {
         self.note_rebound(plan);
         self.note_results(plan);
         self.order(plan);
+        plan.has_loads = !plan.loads.is_empty() || !plan.own_loads.is_empty();
+        plan.has_operands = !plan.operands.is_empty() || !plan.iterators.is_empty() || !plan.given.is_empty();
         (plan.quiet, plan.idle, plan.effects) = (plan.is_quiet(), plan.is_idle(), plan.has_effects());
     }
 
@@ -140,7 +142,7 @@ impl Facts<'_> {
 /// The object that a check reads because the line changes it.
 fn changed(check: &Check) -> Option<SymId> {
     match *check {
-        Check::Touch(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => Some(sym),
+        Check::Touch(sym) | Check::Grow(sym) | Check::Item(sym, _) | Check::Attr(sym, _) => Some(sym),
         Check::Read(_) | Check::InPlace(_) => None,
     }
 }

@@ -67,6 +67,7 @@ impl Walk<'_> {
         for (line, plan) in self.plans.lines.iter().enumerate() {
             checked.extend(plan.checks.iter().map(|check| match *check {
                 Check::Touch(sym)
+                | Check::Grow(sym)
                 | Check::InPlace(sym)
                 | Check::Attr(sym, _)
                 | Check::Item(sym, _)

@@ -8,6 +8,8 @@ use crate::uses::Uses;
 pub enum Check {
     /// The object may have changed.
     Touch(SymId),
+    /// As `Touch`; if the object is a list, it can only have got more items at its end.
+    Grow(SymId),
     /// An in-place operator was applied to the object that is here afterwards.
     InPlace(SymId),
     /// One attribute of the object may have changed.
@@ -52,6 +54,10 @@ pub struct LinePlan {
     pub moves: bool,
     /// Whether some of its paths were loaded by another line, or are changed by one.
     pub carries: bool,
+    /// Whether it reads attributes: whether `loads` or `own_loads` has any.
+    pub has_loads: bool,
+    /// Whether `operands`, `iterators` or `given` has any.
+    pub has_operands: bool,
     /// Slots that it assigns or deletes.
     pub slots: Vec<u32>,
     /// Slots to which an in-place operator is applied.

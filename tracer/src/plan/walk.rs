@@ -241,8 +241,11 @@ impl<'a> Walk<'a> {
                 // A builtin base may change it, by a method with any name.
                 let first = self.sym(Sym::Slot(0));
                 self.touch(first);
-            } else if self.view.traits.get(name as usize).is_some_and(|traits| traits.mutating) {
-                self.touch(receiver);
+            } else if let Some(traits) = self.view.traits.get(name as usize).filter(|traits| traits.mutating) {
+                let check = if traits.appending { Check::Grow(receiver) } else { Check::Touch(receiver) };
+                if !self.is_fresh(receiver) {
+                    self.line().checks.push(check);
+                }
             }
         }
         self.push(Sym::Call(n));

@@ -38,7 +38,52 @@ unsafe fn method_of_nothing(code: &CodeInfo, base: SymId, name: Obj) -> Verdict 
 }
 
 impl Engine {
+    /// Whether a call of a line is known.
+    ///
+    /// # Safety
+    /// As for [`Self::is_pending`].
+    #[inline(always)]
     pub(super) unsafe fn call_is_known(&mut self, frame: *mut Frame, call: u32) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let site = &(&(*(*frame).code).sites)[call as usize];
+            match self.frequent_key(frame, call) {
+                Some(key) if site.key == key => site.known,
+                _ => self.any_call_is_known(frame, call),
+            }
+        }
+    }
+
+    /// The key of the verdict on a call of a global function, or of a method of an object that a variable holds; `None`
+    /// for other calls, and where the verdict cannot be remembered.
+    #[inline(always)]
+    unsafe fn frequent_key(&self, frame: *mut Frame, call: u32) -> Option<(usize, u64)> {
+        // SAFETY: as in `is_pending`; what a slot holds is live, or null.
+        unsafe {
+            let plans = &(*(*frame).code).plans;
+            match plans.symbols[plans.calls[call as usize] as usize] {
+                Sym::Name(_) => match self.name_version(frame) {
+                    0 => None,
+                    version => Some((version, 1)),
+                },
+                Sym::Attr(base, _) => {
+                    let Sym::Slot(slot) = plans.symbols[base as usize] else { return None };
+                    let value = Frame::slot(frame, slot as usize);
+                    if value.is_null() {
+                        return None;
+                    }
+                    let (ty, version) = (raw::type_of(value), raw::type_version(raw::type_of(value)));
+                    let is_instance = !raw::is_module(ty) && !raw::has_flag(ty, flag::TYPE);
+                    (is_instance && version != 0).then_some((ty as usize, u64::from(version)))
+                }
+                _ => None,
+            }
+        }
+    }
+
+    /// The same for all calls, without what was remembered.
+    #[inline(never)]
+    unsafe fn any_call_is_known(&mut self, frame: *mut Frame, call: u32) -> bool {
         // SAFETY: as in `is_pending`; the plans name the callee of each call.
         let (callee, symbol, key) = unsafe {
             let plans = &(*(*frame).code).plans;
@@ -107,6 +152,7 @@ impl Engine {
     }
 
     /// A value that changes whenever a global or builtin name may refer to something else.
+    #[inline(always)]
     pub(super) unsafe fn name_version(&self, frame: *mut Frame) -> usize {
         // SAFETY: the frame's globals and builtins are dicts.
         unsafe {
@@ -123,7 +169,7 @@ impl Engine {
         let (is_super, value) = unsafe {
             match (&(*(*frame).code).plans.symbols)[base as usize] {
                 Sym::Super(_) => (true, Frame::slot(frame, 0)),
-                _ => (false, self.peek(frame, base)),
+                _ => (false, self.peek_here(frame, base)),
             }
         };
         if value.is_null() {

@@ -290,6 +290,9 @@ impl Engine {
                 return true;
             }
             let code: Obj = raw::frame_code(frame);
+            if self.knows_code(code) {
+                return true;
+            }
             if code.is_null() || raw::builtin_name(raw::type_of(code)) != b"code" {
                 // It has ended.
                 return true;

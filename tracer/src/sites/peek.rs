@@ -60,6 +60,21 @@ unsafe fn peek_attribute(value: Obj, name: Obj) -> Obj {
 }
 
 impl Engine {
+    /// As [`Self::peek`], without a call for a variable, which is the most frequent symbol.
+    ///
+    /// # Safety
+    /// As for [`Self::peek`].
+    #[inline(always)]
+    pub unsafe fn peek_here(&self, frame: *mut Frame, sym: SymId) -> Obj {
+        // SAFETY: as in `peek`.
+        unsafe {
+            match (&(*(*frame).code).plans.symbols)[sym as usize] {
+                Sym::Slot(slot) => Frame::slot(frame, slot as usize),
+                _ => self.peek(frame, sym),
+            }
+        }
+    }
+
     pub unsafe fn peek(&self, frame: *mut Frame, sym: SymId) -> Obj {
         let nothing: Obj = std::ptr::null_mut();
         // SAFETY: as in `is_pending`; every step reads plain storage.
@@ -72,7 +87,7 @@ impl Engine {
                 Sym::Int(n) => ffi::PyLong_FromLong(n.into()),
                 Sym::Name(n) => peek_name(frame, code.name(n)),
                 Sym::Attr(base, n) => {
-                    let value = self.peek(frame, base);
+                    let value = self.peek_here(frame, base);
                     if value.is_null() { nothing } else { peek_attribute(value, code.name(n)) }
                 }
                 Sym::Call(call) => peek_result(frame, code.plans.call_offsets[call as usize]),
@@ -233,10 +248,11 @@ unsafe fn class_attribute(class: *mut ffi::PyTypeObject, meta: *mut ffi::PyTypeO
 }
 
 /// An attribute in the instance's own dict; null if there is none.
+#[inline]
 pub(super) unsafe fn instance_attribute(object: Obj, name: Obj) -> Obj {
     // SAFETY: reads the instance's own storage.
     unsafe {
-        match raw::attributes(object) {
+        match raw::attributes_here(object) {
             Attributes::Dict(dict) => raw::dict_get(dict, name),
             Attributes::Absent => std::ptr::null_mut(),
             Attributes::Inline(keys, values, order, step, size) => {

@@ -175,6 +175,7 @@ impl Code {
         let symbol = |id| self.symbol(plans, id);
         match check {
             Check::Touch(sym) => format!("touch {}", symbol(sym)),
+            Check::Grow(sym) => format!("grow {}", symbol(sym)),
             Check::InPlace(sym) => format!("in place {}", symbol(sym)),
             Check::Attr(sym, name) => format!("attr {}.{}", symbol(sym), self.names[name as usize]),
             Check::Item(sym, key) => format!("item {}[{}]", symbol(sym), symbol(key)),

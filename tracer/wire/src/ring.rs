@@ -405,9 +405,29 @@ impl Writer {
     #[inline(always)]
     pub fn write(&mut self, n: usize, op: impl FnOnce(&mut Room)) {
         self.reserve(n);
-        let mut room = Room { cursor: self.cursor };
+        let mut room = Room::at(self.cursor);
         op(&mut room);
-        self.cursor = room.cursor;
+        self.cursor = room.end();
+    }
+
+    /// Room for an op of at most `n` bytes that may turn out not to be writable here. It is written by [`Self::commit`];
+    /// without that, nothing is.
+    ///
+    /// # Safety
+    /// Nothing else may be written to the ring while the room is used, and at most `n` bytes may be put into it.
+    #[inline(always)]
+    pub unsafe fn room(&mut self, n: usize) -> Room {
+        self.reserve(n);
+        Room::at(self.cursor)
+    }
+
+    /// Writes what was put into the room.
+    ///
+    /// # Safety
+    /// It is the result of the last call of [`Self::room`], and nothing else was written since.
+    #[inline(always)]
+    pub unsafe fn commit(&mut self, room: Room) {
+        self.cursor = room.end();
     }
 
     #[cold]
@@ -521,15 +541,21 @@ impl Sink for Writer {
     /// The caller must have called [`Writer::reserve`] for the whole op.
     #[inline(always)]
     fn put(&mut self, byte: u8) {
-        let mut room = Room { cursor: self.cursor };
+        let mut room = Room::at(self.cursor);
         room.put(byte);
-        self.cursor = room.cursor;
+        self.cursor = room.end();
     }
     #[inline(always)]
     fn put_all(&mut self, bytes: &[u8]) {
-        let mut room = Room { cursor: self.cursor };
+        let mut room = Room::at(self.cursor);
         room.put_all(bytes);
-        self.cursor = room.cursor;
+        self.cursor = room.end();
+    }
+    #[inline(always)]
+    fn varint(&mut self, n: u64) {
+        let mut room = Room::at(self.cursor);
+        room.varint(n);
+        self.cursor = room.end();
     }
 }
 

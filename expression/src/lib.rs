@@ -36,6 +36,7 @@ mod plain;
 mod print;
 pub mod private;
 mod problem;
+pub mod quick;
 mod radix;
 mod reflect;
 mod refuse;

@@ -1,6 +1,7 @@
 //! Finds the hits of a line breakpoint: the same steps in both directions of time.
 
 mod ahead;
+pub(crate) mod quickly;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -187,7 +188,10 @@ impl Breakpoint {
             if let Some(condition) = &self.condition
                 && !steps.is_empty()
             {
-                steps = conditioned(history, condition, &steps, &mut self.failures.borrow_mut())?;
+                steps = match quickly::holding(history.recording, index, condition, &steps) {
+                    Some(held) => held,
+                    None => conditioned(history, condition, &steps, &mut self.failures.borrow_mut())?,
+                };
             }
         }
         let steps = Rc::new(steps);

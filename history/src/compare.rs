@@ -15,6 +15,7 @@ mod leaves;
 mod pairs;
 mod prefix;
 mod resync;
+mod same;
 mod side;
 mod walk;
 mod watcher;

@@ -12,7 +12,7 @@ use connie_recording::render::Bounds;
 use connie_wire::Value;
 
 use crate::History;
-use crate::breakpoint::{Breakpoint, Failures, Location};
+use crate::breakpoint::{Breakpoint, Failures, Location, quickly};
 use crate::by_chunk;
 use crate::moment::FrameScope;
 
@@ -165,7 +165,7 @@ pub fn trace_after(
     let chunks: Vec<Range<usize>> = (0..recording.chunks.len()).filter(may).map(|index| index..index + 1).collect();
     let work = |history: &History<'_>, range: Range<usize>| {
         let mut found = Vec::new();
-        let done = in_chunk(history, range.start, after, &place, |player, step| {
+        let done = in_chunk(history, range.start, after, &place, condition, |player, step| {
             found.extend(hit(history, player, step, condition, columns));
         });
         (found, done)
@@ -206,19 +206,23 @@ impl Traced {
     }
 }
 
-/// Visits the hits of a place in a chunk after a step.
+/// Visits the hits of a place in a chunk after a step. Hits at which a condition cannot hold may be left out.
 fn in_chunk(
     history: &History<'_>,
     index: usize,
     after: u64,
     place: &Location,
+    condition: Option<&Expression>,
     mut each: impl FnMut(&Player<'_>, &Step),
 ) -> Result<(), Error> {
-    // The breakpoint only finds the steps; the condition is evaluated here, since the player is at each hit anyway.
+    // The breakpoint only finds the steps; a condition that has no small form is evaluated at each hit, where the player
+    // is anyway.
     let places = Breakpoint::new(place.clone(), None, None);
     // The chunk is walked once. Damage is an error here: otherwise hits would be missing.
     let mut at: Option<(Player<'_>, Step)> = None;
-    for &wanted in places.in_chunk(history, index)?.iter().filter(|step| **step > after) {
+    let hits: Vec<u64> = places.in_chunk(history, index)?.iter().copied().filter(|step| *step > after).collect();
+    let held = condition.and_then(|condition| quickly::holding(history.recording, index, condition, &hits));
+    for wanted in held.unwrap_or(hits) {
         if history.timeline.is_interrupted() {
             return Err(Error::Interrupted);
         }

@@ -58,12 +58,18 @@ impl Variables {
         Self { most, ..self }
     }
 
-    fn render(&mut self, player: &Player<'_>, frame: &StackFrame, mut each: impl FnMut(String, &str, bool)) {
+    fn render(
+        &mut self,
+        player: &Player<'_>,
+        frame: &StackFrame,
+        is_asked: &dyn Fn(&str) -> bool,
+        mut each: impl FnMut(String, &str, bool),
+    ) {
         let (bounds, sorted, hidden, most) = (self.bounds, self.sorted, self.hidden, self.most);
         let known = self.frames.entry(frame.frame).or_default();
         let doubtful = player.is_doubtful();
         for (name, value) in player.locals(frame) {
-            if is_module(player, &value) || is_dunder(&name) || !hidden && is_hidden(&name) {
+            if !is_asked(&name) || is_module(player, &value) || is_dunder(&name) || !hidden && is_hidden(&name) {
                 continue;
             }
             let same = known.get(&name).is_some_and(|rendered| {
@@ -93,8 +99,18 @@ impl Variables {
 
     /// The variables of a frame that changed since the last call, all of them at first: (name, text).
     pub fn changed(&mut self, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
+        self.changed_of(player, frame, &|_| true)
+    }
+
+    /// The same, but only for variables with certain names.
+    pub fn changed_of(
+        &mut self,
+        player: &Player<'_>,
+        frame: &StackFrame,
+        is_asked: &dyn Fn(&str) -> bool,
+    ) -> Vec<(String, String)> {
         let mut shown = Vec::new();
-        self.render(player, frame, |name, text, changed| {
+        self.render(player, frame, is_asked, |name, text, changed| {
             if changed {
                 shown.push((name, text.to_owned()));
             }
@@ -105,7 +121,7 @@ impl Variables {
     /// The variables of a frame now: (name, text).
     pub fn all(&mut self, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
         let mut shown = Vec::new();
-        self.render(player, frame, |name, text, _| shown.push((name, text.to_owned())));
+        self.render(player, frame, &|_| true, |name, text, _| shown.push((name, text.to_owned())));
         shown
     }
 
@@ -115,6 +131,13 @@ impl Variables {
     pub fn known(&self, frame: u64, name: &str) -> Option<(&Value, &str, bool)> {
         let rendered = self.frames.get(&frame)?.get(name)?;
         Some((&rendered.value, rendered.bare(), rendered.bare.is_some()))
+    }
+
+    /// Forgets what was shown of a frame's variables, except those with certain names.
+    pub fn retain(&mut self, frame: u64, is_kept: impl Fn(&str) -> bool) {
+        if let Some(known) = self.frames.get_mut(&frame) {
+            known.retain(|name, _| is_kept(name));
+        }
     }
 
     /// Drops a frame that has ended.

@@ -105,7 +105,13 @@ impl Entity {
     }
 
     /// The same, taking ownership of the items.
-    pub(crate) fn splice_in(&mut self, start: usize, removed: usize, length: u64, items: Vec<Value>) {
+    pub(crate) fn splice_in(
+        &mut self,
+        start: usize,
+        removed: usize,
+        length: u64,
+        items: impl IntoIterator<Item = Value>,
+    ) {
         let start = start.min(self.items.len());
         let end = (start + removed).min(self.items.len());
         if start == self.items.len() {

@@ -26,6 +26,7 @@ mod definition;
 mod events;
 mod exceptions;
 mod finish;
+mod frequent;
 mod handling;
 mod intake;
 mod kept;
@@ -106,6 +107,7 @@ impl Recorder {
             stream: 0,
             process: 1,
             known: Known::default(),
+            spare: frequent::Spare::default(),
             qualified: FxHashMap::default(),
             handling: FxHashMap::default(),
             raised_at: FxHashMap::default(),
@@ -194,6 +196,13 @@ impl Recorder {
             let own = &self.streams[stream];
             if own.clock > until && !own.open {
                 break;
+            }
+            if until == i64::MAX {
+                let frequent = self.take_frequent(decoder.rest())?;
+                if frequent > 0 {
+                    decoder.take(frequent)?;
+                    continue;
+                }
             }
             visit(&mut decoder, &mut Intake(self))??;
         }

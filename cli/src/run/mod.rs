@@ -9,6 +9,7 @@ mod launch;
 pub mod lines;
 mod missing;
 mod nothing;
+mod pace;
 mod progress;
 mod references;
 pub mod report;

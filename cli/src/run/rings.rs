@@ -60,21 +60,21 @@ impl Rings {
         self.children.iter().for_each(|child| child.ring.close());
     }
 
-    /// Stores new ops. Returns whether there were any. With `last`, steps no longer wait for older steps of other
+    /// Stores new ops. Returns how many bytes were taken; 1 if only a process was given up. With `last`, steps no longer wait for older steps of other
     /// processes.
     ///
     /// # Errors
     /// If the ops are damaged or cannot be written to disk.
-    pub fn feed(&mut self, recorder: &mut Recorder, last: bool) -> Result<bool, Error> {
+    pub fn feed(&mut self, recorder: &mut Recorder, last: bool) -> Result<usize, Error> {
         self.look_for_children(recorder);
         if self.children.is_empty() {
             let bytes = self.first.available();
             if bytes.is_empty() {
-                return Ok(false);
+                return Ok(0);
             }
             let n = recorder.feed(0, bytes, i64::MAX)?;
             self.first.consume(n);
-            return Ok(n > 0);
+            return Ok(n);
         }
         // Ops written from now on are younger than all ops in the rings, so they wait for the next call.
         let now = if last { i64::MAX } else { self.since_start(ticks()) };
@@ -115,7 +115,7 @@ impl Rings {
         if taken == 0 || self.asked.elapsed() > ASK {
             self.let_go(recorder)?;
         }
-        Ok(taken > 0)
+        Ok(taken)
     }
 
     /// Passes new ops to the recordings of segments, ring by ring. Returns whether there were any.
@@ -232,11 +232,11 @@ impl Rings {
         while Instant::now() < deadline
             && self.children.iter().any(|child| recorder.has_steps(child.stream) && !is_gone(child, recorder))
         {
-            if !self.feed(recorder, true)? {
+            if self.feed(recorder, true)? == 0 {
                 std::thread::sleep(Duration::from_millis(1));
             }
         }
-        while self.feed(recorder, true)? && Instant::now() < deadline {}
+        while self.feed(recorder, true)? > 0 && Instant::now() < deadline {}
         self.close();
         for child in std::mem::take(&mut self.children) {
             let pid = child.ring.header().pid.load(Ordering::Relaxed);

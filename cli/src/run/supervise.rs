@@ -4,7 +4,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Child, ExitStatus};
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use connie_recording::Error;
 use connie_recording::recorder::{Outcome, Recorder, Summary};
@@ -12,6 +12,7 @@ use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::launch::{Launch, start};
+use super::pace::{ENOUGH, Pace};
 use super::progress::Progress;
 use super::run_folder::RunFolder;
 use super::signals::{heeded, pass_signals_on};
@@ -85,14 +86,14 @@ struct Watched {
     is_unwanted: bool,
     /// The reason why the recording is incomplete. The program continues.
     failed: Option<Error>,
-    /// The number of consecutive polls without new ops.
-    idle: u32,
+    pace: Pace,
 }
 
 impl Watched {
     fn new(launch: Launch, mut recorder: Recorder, place: RunFolder, child: Child) -> Self {
         let progress = Progress::new(launch.quiet);
         launch.budget.apply(&mut recorder);
+        let pace = Pace::of(child.id());
         Self {
             launch,
             recorder,
@@ -104,7 +105,7 @@ impl Watched {
             is_stopped: false,
             is_unwanted: false,
             failed: None,
-            idle: 0,
+            pace,
         }
     }
 
@@ -114,8 +115,9 @@ impl Watched {
         loop {
             self.meet();
             self.stop_if_spent();
-            if self.take(status.is_some()) {
-                self.idle = 0;
+            let took = self.take(status.is_some());
+            self.pace.took(took > 0);
+            if took >= ENOUGH || took > 0 && status.is_some() {
                 self.show();
                 continue;
             }
@@ -154,16 +156,16 @@ impl Watched {
         }
     }
 
-    /// Stores new ops. Returns whether there were any.
-    fn take(&mut self, last: bool) -> bool {
+    /// Stores new ops. Returns how many bytes there were.
+    fn take(&mut self, last: bool) -> usize {
         if self.failed.is_some() || self.is_stopped {
-            return false;
+            return 0;
         }
         let took = self.place.rings.feed(&mut self.recorder, last);
-        let took = took.and_then(|took| if took { self.recorder.tick().map(|()| true) } else { Ok(false) });
+        let took = took.and_then(|took| if took > 0 { self.recorder.tick().map(|()| took) } else { Ok(0) });
         took.unwrap_or_else(|error| {
             self.fail(error);
-            false
+            0
         })
     }
 
@@ -178,14 +180,13 @@ impl Watched {
 
     /// Waits a little for more ops.
     fn rest(&mut self) {
-        self.idle += 1;
         self.show();
         if self.failed.is_none()
             && let Err(error) = self.recorder.tick()
         {
             self.fail(error);
         }
-        std::thread::sleep(Duration::from_micros(if self.idle < 20 { 100 } else { 1000 }));
+        self.pace.wait();
     }
 
     /// Completes the recording.

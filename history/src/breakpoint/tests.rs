@@ -119,3 +119,32 @@ fn a_question_that_was_cancelled_has_more() {
     assert!(breakpoint.failures(&made.history(), Duration::from_secs(60)).more);
     assert_eq!(breakpoint.near(&made.history(), 0, Direction::Forward), None);
 }
+
+/// The variables alone give the same answers as all values of the recording.
+#[test]
+fn conditions_on_scalars_are_judged_by_the_variables_alone() {
+    let made = hits();
+    let history = made.history();
+    let places = Location::Lines(vec![(0, 2), (0, 3)]);
+    let mut judged = 0;
+    for text in
+        ["x > 0", "x == 1 or x == 2", "x % 2 == 0", "not x", "x is None", "x + 9223372036854775807 > 0", "y", "len(x)"]
+    {
+        let condition = Expression::parse(text).unwrap();
+        for index in 0..made.recording.chunks.len() {
+            let steps = Breakpoint::new(places.clone(), None, None).in_chunk(&history, index).unwrap();
+            let quick = quickly::holding(&made.recording, index, &condition, &steps);
+            let mut failures = Failures::default();
+            let held = if steps.is_empty() {
+                Vec::new()
+            } else {
+                super::conditioned(&history, &condition, &steps, &mut failures).unwrap()
+            };
+            if let Some(quick) = quick {
+                judged += steps.len();
+                assert_eq!((quick, failures.hits), (held, 0), "{text} in {index}");
+            }
+        }
+    }
+    assert_eq!(judged, 31);
+}

@@ -35,6 +35,10 @@ pub struct Side<'a> {
     told: AttributeChanges,
     /// Attributes of classes, functions and modules that changed since the last comparison.
     attributes: Vec<String>,
+    /// Objects that changed since the last comparison.
+    pub changed: Vec<u64>,
+    /// Whether it went to another step since the last comparison.
+    pub has_jumped: bool,
     bounds: Bounds,
 }
 
@@ -44,8 +48,9 @@ impl<'a> Side<'a> {
         let player = Player::before(recording, step + 1)?;
         let variables = Variables::new(bounds).sorted().limited(MAX_VALUES);
         let told = AttributeChanges::new(recording, &player, bounds).sorted();
-        let attributes = Vec::new();
-        let mut side = Self { recording, player, thread, now: None, variables, told, attributes, bounds };
+        let (attributes, changed, has_jumped) = (Vec::new(), Vec::new(), true);
+        let mut side =
+            Self { recording, player, thread, now: None, variables, told, attributes, changed, has_jumped, bounds };
         side.advance();
         Ok(side)
     }
@@ -63,6 +68,7 @@ impl<'a> Side<'a> {
     pub fn advance(&mut self) {
         loop {
             self.now = self.player.next_step();
+            self.changed.extend_from_slice(self.player.changed());
             self.attributes.extend(self.told.changed(&self.player).into_iter().map(|(name, _)| name));
             match &self.now {
                 Some(step) if step.thread != self.thread || step.frame.is_none() => {}

@@ -252,3 +252,40 @@ fn resumed_frames_are_the_same_at_any_time() {
     };
     assert_eq!((same(&yields(9, 2)), same(&yields(1, 3))), (5, 3));
 }
+
+/// Objects that contain each other, in a run whose objects have other numbers: 3 is a list with a list, and itself.
+fn nested(shift: u64, inner: Value) -> Vec<Op> {
+    let object = |object: u64| Value::Object(object + shift);
+    let items = vec![object(4), object(3), Value::Int(1)];
+    let mut ops = vec![thread(1)];
+    if shift > 0 {
+        ops.push(Op::New { object: 9, ty: 0, length: 0, items: Vec::new() });
+    }
+    ops.extend([
+        call(1, 0, 1),
+        line(2),
+        Op::New { object: 4 + shift, ty: 0, length: 1, items: vec![Value::Int(5)] },
+        Op::New { object: 3 + shift, ty: 0, length: 3, items },
+        Op::Slot { slot: 0, value: object(3) },
+        line(3),
+        Op::Set { object: 4 + shift, index: 0, value: inner },
+        line(4),
+        Op::Set { object: 4 + shift, index: 0, value: Value::Int(6) },
+        line(3),
+        Op::Slot { slot: 1, value: Value::Float(0) },
+        line(4),
+        returns(),
+    ]);
+    ops
+}
+
+#[test]
+fn objects_are_compared_by_their_contents() {
+    let plain = run(nested(0, Value::Int(5)));
+    assert!(compared(&plain, &run(nested(0, Value::Int(5)))).values.is_empty());
+    assert!(compared(&plain, &run(nested(100, Value::Int(5)))).values.is_empty());
+    let found = compared(&plain, &run(nested(100, Value::Int(7))));
+    let [one] = found.values.as_slice() else { panic!("{:?}", found.values) };
+    assert_eq!((one.name.as_str(), one.path.as_str(), one.times), ("x", "[0][0]", 1));
+    assert_eq!(one.texts, [Some("5".to_owned()), Some("7".to_owned())]);
+}

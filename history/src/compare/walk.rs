@@ -1,14 +1,16 @@
 //! Walks through two runs side by side.
 
 use connie_wire::Value;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::found::{Comparison, Options, RunPoint, ValueParting, WayParting, What, code};
 use super::leaves::{Leaf, differences};
 use super::pairs::{Pairs, Threads};
 use super::resync;
+use super::same::Same;
 use super::side::{Side, token};
 use super::watcher::{Difference, Watcher};
+use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Step};
 use connie_recording::reader::Recording;
@@ -49,6 +51,7 @@ struct Walk<'w, 'a> {
     /// For each frame of the left run, its last line, and the last line of its counterpart.
     lines: FxHashMap<u64, [u32; 2]>,
     seen: &'w mut Seen,
+    same: Same,
     stopped: bool,
 }
 
@@ -87,6 +90,7 @@ pub fn walk<'a>(
             seen: &mut known,
             last: None,
             lines: FxHashMap::default(),
+            same: Same::default(),
             stopped: false,
         };
         walk.run()?;
@@ -135,10 +139,12 @@ impl Walk<'_, '_> {
     fn compare(&mut self, left: &Step, right: &Step) {
         let (Some(one), Some(other)) = (left.frame, right.frame) else { return };
         let made_by = self.lines.insert(one.frame, [one.line, other.line]);
+        let different = self.different([&one, &other]);
         let [a, b] = &mut self.sides;
         let mut names: Vec<String> = Vec::new();
-        for (name, _) in a.variables.changed(&a.player, &one).into_iter().chain(b.variables.changed(&b.player, &other))
-        {
+        let is_different = |name: &str| different.contains(name);
+        let changed = a.variables.changed_of(&a.player, &one, &is_different).into_iter();
+        for (name, _) in changed.chain(b.variables.changed_of(&b.player, &other, &is_different)) {
             if !names.contains(&name) && !(self.options.ignored)(&name) {
                 names.push(name);
             }
@@ -174,9 +180,26 @@ impl Walk<'_, '_> {
         }
         if let Event::Return(_) = left.event {
             self.lines.remove(&one.frame);
+            self.same.forget_frame(one.frame);
             self.sides[0].variables.forget(one.frame);
             self.sides[1].variables.forget(other.frame);
         }
+    }
+
+    /// The variables of two frames that may have different texts. What was shown of the others is forgotten: they count
+    /// as changed once they differ.
+    fn different(&mut self, frames: [&StackFrame; 2]) -> FxHashSet<String> {
+        let [a, b] = &mut self.sides;
+        if a.has_jumped || b.has_jumped {
+            (a.has_jumped, b.has_jumped) = (false, false);
+            self.same.forget();
+        }
+        let players = [&a.player, &b.player];
+        self.same.changed(players, [&mut a.changed, &mut b.changed]);
+        let different = self.same.different(players, frames);
+        a.variables.retain(frames[0].frame, |name| different.contains(name));
+        b.variables.retain(frames[1].frame, |name| different.contains(name));
+        different
     }
 
     /// Records differences in changed attributes of classes, functions and modules.

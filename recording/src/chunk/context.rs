@@ -36,6 +36,12 @@ impl Context {
         self.stacks.current()
     }
 
+    /// The current frame, to be changed.
+    #[inline(always)]
+    pub(crate) fn top_mut(&mut self) -> Option<&mut StackFrame> {
+        self.stacks.current_mut().last_mut()
+    }
+
     /// Applies an op. Returns and yields leave the frame *after* their step, so call it after that step.
     pub fn apply(&mut self, op: &Op) {
         match op {

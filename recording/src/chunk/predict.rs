@@ -7,6 +7,9 @@
 
 use connie_wire::Value;
 use connie_wire::codec::{Decoder, Sink, WireError, zigzag};
+use connie_wire::value::put_object;
+
+use rustc_hash::FxHashMap;
 
 use crate::fronted::Fronted;
 
@@ -89,6 +92,7 @@ impl Last {
 struct Recent([u64; SEEN]);
 
 impl Recent {
+    #[inline(always)]
     fn find(&self, value: u64) -> Option<u8> {
         self.0.iter().position(|seen| *seen == value).map(|at| at as u8)
     }
@@ -98,17 +102,31 @@ impl Recent {
     }
 
     /// Moves a value to the front.
+    #[inline(always)]
     fn touch(&mut self, value: u64) {
-        let mut pushed = value;
-        for seen in &mut self.0 {
-            let before = std::mem::replace(seen, pushed);
-            if before == value {
-                break;
+        let at = self.find(value);
+        self.touch_at(value, at);
+    }
+
+    /// The same for a value that was found at a place, or not at all.
+    #[inline(always)]
+    fn touch_at(&mut self, value: u64, at: Option<u8>) {
+        match at {
+            Some(0) => {}
+            Some(at) => {
+                let at = usize::from(at) % SEEN;
+                (0..at).rev().for_each(|n| self.0[n + 1] = self.0[n]);
+                self.0[0] = value;
             }
-            pushed = before;
+            None => {
+                let [first @ .., _] = self.0;
+                self.0[1..].copy_from_slice(&first);
+                self.0[0] = value;
+            }
         }
     }
 
+    #[inline(always)]
     fn saw_int(&mut self, n: i64) {
         // Small values are always close to a previous one.
         if !(-64..64).contains(&n) {
@@ -117,15 +135,59 @@ impl Recent {
     }
 }
 
+/// The largest code and slot whose places are in vectors. A damaged chunk must not allocate much memory.
+const DENSE: (u32, u32) = (1 << 16, 1 << 8);
+
+/// The places of the variables of code, and of its results.
+#[derive(Default)]
+struct OfCode {
+    /// By code and slot number; empty before the first use.
+    slots: Vec<Vec<Last>>,
+    /// The codes with slots that are not empty.
+    used: Vec<u32>,
+    /// The others, which are rare.
+    others: FxHashMap<(u32, u32), Last>,
+}
+
+impl OfCode {
+    #[inline(always)]
+    fn at(&mut self, code: u32, slot: u32) -> &mut Last {
+        // Twice, as the borrow checker does not know that a found place is returned.
+        let is_known = self.slots.get(code as usize).is_some_and(|slots| slots.len() > slot as usize);
+        if is_known { &mut self.slots[code as usize][slot as usize] } else { self.add(code, slot) }
+    }
+
+    #[inline(never)]
+    fn add(&mut self, code: u32, slot: u32) -> &mut Last {
+        if code >= DENSE.0 || slot >= DENSE.1 {
+            return self.others.entry((code, slot)).or_default();
+        }
+        if self.slots.len() <= code as usize {
+            self.slots.resize_with(code as usize + 1, Vec::new);
+        }
+        let slots = &mut self.slots[code as usize];
+        if slots.is_empty() {
+            self.used.push(code);
+        }
+        slots.resize(slot as usize + 1, Last::default());
+        &mut slots[slot as usize]
+    }
+
+    fn clear(&mut self) {
+        for code in self.used.drain(..) {
+            self.slots[code as usize].clear();
+        }
+        self.others.clear();
+    }
+}
+
 /// The previous numbers at each place.
 #[derive(Default)]
 struct Lasts {
     /// Whether this is a chunk of format 6 or before.
     plain: bool,
-    /// By code and slot number.
-    slots: Fronted<(u64, u32), Last>,
-    /// By code.
-    returns: Fronted<u64, Last>,
+    slots: OfCode,
+    returns: OfCode,
     /// By object and index.
     of_objects: Fronted<(u64, u32), Last>,
     items: Last,
@@ -135,8 +197,8 @@ impl Lasts {
     #[inline(always)]
     fn at(&mut self, place: ValueSlot) -> &mut Last {
         match place {
-            ValueSlot::Slot(code, slot) => self.slots.or_insert((u64::from(code), slot), Last::default()),
-            ValueSlot::Return(code) => self.returns.or_insert(u64::from(code), Last::default()),
+            ValueSlot::Slot(code, slot) => self.slots.at(code, slot),
+            ValueSlot::Return(code) => self.returns.at(code, 0),
             ValueSlot::Item(..) if self.plain => &mut self.items,
             // An item that did not change yet in this chunk is likely to resemble the item that changed last.
             ValueSlot::Item(object, index) => self.of_objects.or_insert((object, index), self.items),
@@ -197,17 +259,19 @@ impl Predictor {
             Value::Int(n) => self.put_int(out, place, *n),
             Value::Float(bits) => self.put_float(out, place, *bits),
             Value::Object(object) => {
-                match self.objects.find(*object) {
+                let at = self.objects.find(*object);
+                match at {
                     Some(at) => out.put(tag::OBJECT_SEEN + at),
-                    None => value.encode(out),
+                    None => put_object(out, *object),
                 }
-                self.objects.touch(*object);
+                self.objects.touch_at(*object, at);
             }
             Value::None => out.put(connie_wire::value::tag::NONE),
             _ => value.encode(out),
         }
     }
 
+    #[inline(always)]
     fn put_int(&mut self, out: &mut Vec<u8>, place: ValueSlot, n: i64) {
         let last = self.lasts.at(place);
         let delta = n.wrapping_sub(last.int);
@@ -238,7 +302,8 @@ impl Predictor {
     fn put_float(&mut self, out: &mut Vec<u8>, place: ValueSlot, bits: u64) {
         let last = self.lasts.at(place);
         let plus = || self.floats.0[..ADDED].iter().position(|seen| sum(last.float, *seen) == Some(bits));
-        if let Some(at) = self.floats.find(bits) {
+        let at = self.floats.find(bits);
+        if let Some(at) = at {
             out.put(tag::FLOAT_SEEN + at);
         } else if let Some(at) = plus() {
             out.put(tag::FLOAT_PLUS + at as u8);
@@ -255,7 +320,7 @@ impl Predictor {
         if let ValueSlot::Item(..) = place {
             self.lasts.items = *last;
         }
-        self.floats.touch(bits);
+        self.floats.touch_at(bits, at);
     }
 
     fn saw_int(&mut self, place: ValueSlot, n: i64) {
@@ -354,8 +419,10 @@ impl Predictor {
     }
 }
 
+#[inline(always)]
 fn put_old(recent: &mut Recent, newest: u64, out: &mut Vec<u8>, id: u64) {
-    match recent.find(id) {
+    let at = recent.find(id);
+    match at {
         Some(at) => out.put(at),
         None => {
             // Small numbers are reserved for positions.
@@ -363,7 +430,7 @@ fn put_old(recent: &mut Recent, newest: u64, out: &mut Vec<u8>, id: u64) {
             out.zigzag(newest.wrapping_sub(id) as i64);
         }
     }
-    recent.touch(id);
+    recent.touch_at(id, at);
 }
 
 fn take_old(recent: &mut Recent, newest: u64, decoder: &mut Decoder<'_>) -> Result<u64, WireError> {

@@ -59,20 +59,26 @@ impl Recorder {
         object: u64,
         (start, removed): (u32, u32),
         length: u64,
-        mut items: Vec<Value>,
+        items: &mut Vec<Value>,
     ) -> Result<(), Error> {
-        self.redact_items(object, start, length, &mut items)?;
+        self.redact_items(object, start, length, items)?;
         let at = self.touch(object);
-        self.writer.splice(object, (start, removed), length, &items);
+        self.writer.splice(object, (start, removed), length, items);
         if let Some(at) = at {
-            self.live.at(at).entity.splice_in(start as usize, removed as usize, length, items);
+            self.live.at(at).entity.splice_in(start as usize, removed as usize, length, items.drain(..));
         }
         Ok(())
     }
 
-    /// Handles an object that is seen for the first time.
+    /// Handles an object that is seen for the first time. Returns a vector that is not used any more.
     #[inline]
-    pub(super) fn new_object(&mut self, object: u64, ty: u32, length: u64, mut items: Vec<Value>) -> Result<(), Error> {
+    pub(super) fn new_object(
+        &mut self,
+        object: u64,
+        ty: u32,
+        length: u64,
+        mut items: Vec<Value>,
+    ) -> Result<Vec<Value>, Error> {
         self.redact_new(ty, &mut items)?;
         // The object is known already if its class was assigned.
         self.touch(object);
@@ -80,18 +86,18 @@ impl Recorder {
         self.writer.new_object(object, ty, length, &items);
         let at = self.live.add(object);
         let Live { entity, chunk } = self.live.at(at);
-        (entity.ty, entity.length, entity.items, *chunk) = (Some(ty), length, items, self.chunk);
-        Ok(())
+        (entity.ty, entity.length, *chunk) = (Some(ty), length, self.chunk);
+        Ok(std::mem::replace(&mut entity.items, items))
     }
 
     /// Handles a new frame and its variables.
     #[inline]
-    pub(super) fn new_frame(&mut self, frame: u64, slots: Vec<(u32, Value)>) {
+    pub(super) fn new_frame(&mut self, frame: u64, slots: &mut Vec<(u32, Value)>) {
         self.births.add(frame, self.stream);
         let at = self.live.add(frame);
         let live = self.live.at(at);
         live.chunk = self.chunk;
-        live.entity.become_frame(slots.into_iter());
+        live.entity.become_frame(slots.drain(..));
     }
 
     /// Forgets an object or frame that no later op names.

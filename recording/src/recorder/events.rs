@@ -11,7 +11,7 @@ use crate::error::Error;
 impl CodeStats {
     /// Counts a hit of a line. Returns whether it is the line's first hit in this chunk.
     #[inline(always)]
-    fn hit(&mut self, line: u32, chunk: i64) -> bool {
+    pub(super) fn hit(&mut self, line: u32, chunk: i64) -> bool {
         let index = line.saturating_sub(self.first_line) as usize;
         match self.lines.get_mut(index) {
             Some(line) => line.hit(chunk),
@@ -72,6 +72,15 @@ impl ThreadStats {
         self.last = step;
         self.steps += 1;
         self.went_on = false;
+    }
+
+    /// The thread ran `count` lines of a frame; the last one is `step`. Only for a thread with `unwound` false.
+    #[inline(always)]
+    pub(super) fn runs_lines(&mut self, step: u64, count: u64) {
+        self.last = step;
+        self.steps += count;
+        self.went_on = false;
+        self.on_line = true;
     }
 
     /// A frame begins or resumes.
@@ -142,9 +151,9 @@ impl Recorder {
         (frame, code, namespace): (u64, u32, u64),
         time: i64,
         line: u32,
-        mut slots: Vec<(u32, Value)>,
+        slots: &mut Vec<(u32, Value)>,
     ) -> Result<(), Error> {
-        self.redact_slots(code, &mut slots)?;
+        self.redact_slots(code, slots)?;
         self.steps += 1;
         if let Some(thread) = self.threads.current() {
             thread.steps(self.steps);
@@ -161,7 +170,7 @@ impl Recorder {
                 code.active += 1;
             }
         }
-        self.writer.call((frame, code, namespace), time, line, &slots);
+        self.writer.call((frame, code, namespace), time, line, slots);
         self.new_frame(frame, slots);
         self.context.call((frame, code, namespace), line);
         self.end_full_chunk()

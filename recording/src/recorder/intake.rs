@@ -65,7 +65,7 @@ impl Visitor for Intake<'_> {
             slots.iter_mut().for_each(|(_, value)| self.0.translate(value));
         }
         self.0.begin_step()?;
-        self.0.call((frame, code, namespace), time, line, slots)
+        self.0.call((frame, code, namespace), time, line, &mut slots)
     }
 
     #[inline]
@@ -118,7 +118,7 @@ impl Visitor for Intake<'_> {
             items.iter_mut().for_each(|value| self.0.translate(value));
         }
         self.0.begin(true)?;
-        self.0.new_object(object, ty, length, items)
+        self.0.new_object(object, ty, length, items).map(|_| ())
     }
 
     #[inline]
@@ -127,7 +127,7 @@ impl Visitor for Intake<'_> {
             items.iter_mut().for_each(|value| self.0.translate(value));
         }
         self.0.begin(true)?;
-        self.0.splice(object, (start, removed), length, items)
+        self.0.splice(object, (start, removed), length, &mut items)
     }
 
     #[inline]

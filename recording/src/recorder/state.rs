@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use rustc_hash::FxHashMap;
 
 use super::births::Births;
+use super::frequent::Spare;
 use super::handling::Handling;
 use super::kept::Kept;
 use super::started::Started;
@@ -54,6 +55,7 @@ pub struct Recorder {
     /// The process whose thread was announced last.
     pub(super) process: u32,
     pub(super) known: Known,
+    pub(super) spare: Spare,
     /// Qualified names by source, for code that does not know its own.
     pub(super) qualified: FxHashMap<u32, QualifiedNames>,
     /// For each source, the lines that continue a caught exception; `None` if not known.

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use connie_wire::secrets::BUILT_IN;
-use connie_wire::{Kind, Op, Value};
+use connie_wire::{Blob, Kind, Op, Value};
+use proptest::prelude::*;
 use rusqlite::Connection;
 use rusqlite::types::Value as Cell;
 
@@ -218,4 +219,107 @@ fn secrets_are_replaced_in_every_op_that_has_values() {
     assert!(!text.windows(7).any(|window| window == b"hunter2"), "{found:?}");
     let replaced = format!("{found:?}").matches("Redacted").count();
     assert_eq!((replaced, count), (9, 9), "{found:?}");
+}
+
+/// Values that the path of frequent ops stores, and values that it leaves to the general path.
+fn value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        (-20i64..300).prop_map(Value::Int),
+        any::<i64>().prop_map(Value::Int),
+        any::<f64>().prop_map(|float| Value::Float(float.to_bits())),
+        any::<bool>().prop_map(Value::Bool),
+        Just(Value::None),
+        (1u64..9).prop_map(Value::Object),
+        Just(Value::Str(Blob::new(b"text"))),
+        Just(Value::Str(Blob::new(b"hunter2hunter2"))),
+        Just(Value::Tuple([Value::Int(1), Value::Class(1)].into())),
+        Just(Value::Unbound),
+    ]
+}
+
+/// Ops in any order: also results without a frame, and changes of objects that do not exist.
+fn op() -> impl Strategy<Value = Op> {
+    let id = || prop_oneof![4 => 1u64..9, 1 => any::<u64>()];
+    let items = || prop::collection::vec(value(), 0..3);
+    let slots = prop::collection::vec((0u32..3, value()), 0..3);
+    prop_oneof![
+        8 => (0u32..40).prop_map(|line| Op::Line { line }),
+        1 => any::<u32>().prop_map(|line| Op::Line { line: line >> 8 }),
+        8 => (0u32..3, value()).prop_map(|(slot, value)| Op::Slot { slot, value }),
+        4 => (id(), 0u32..3, value()).prop_map(|(object, index, value)| Op::Set { object, index, value }),
+        4 => (id(), items()).prop_map(|(object, items)| Op::New { object, ty: 0, length: items.len() as u64, items }),
+        2 => (id(), 0u32..3, 0u32..2, items())
+            .prop_map(|(object, start, removed, items)| Op::Splice { object, start, removed, length: 9, items }),
+        4 => (id(), 0u32..2, slots, 0i64..99)
+            .prop_map(|(frame, code, slots, time)| Op::Call { frame, code, namespace: 0, time, line: 1, slots }),
+        3 => (0i64..99, value()).prop_map(|(time, value)| Op::Return { time, value }),
+        2 => (0i64..99, value()).prop_map(|(time, value)| Op::Yield { time, value }),
+        2 => (id(), 0i64..99).prop_map(|(frame, time)| Op::Resume { frame, time, line: 2 }),
+        1 => (1u32..30, value()).prop_map(|(line, value)| Op::Raise { line, value }),
+        1 => (0i64..99).prop_map(|time| Op::Unwind { time }),
+        1 => (1u32..3).prop_map(thread),
+        1 => any::<u32>().prop_map(|line| Op::Moved { line: line >> 8 }),
+        1 => id().prop_map(|object| Op::Evict { object }),
+        1 => id().prop_map(|object| Op::Dead { objects: [object].into() }),
+        1 => (0u8..3, id()).prop_map(|(levels, object)| Op::Sure { levels, all: [object].into() }),
+        1 => Just(Op::Output { stream: 1, text: b"text".as_slice().into() }),
+    ]
+}
+
+/// Records pieces of ops, each of which becomes a chunk. The clock is looked at only on the general path, to which all
+/// ops go if `until` is not the end of time.
+fn recorded(path: &Path, pieces: &[Vec<Op>], until: i64) -> Vec<Vec<Vec<Cell>>> {
+    let mut recorder = Recorder::create(path, &run()).unwrap();
+    recorder.set_python(1, 14, 0).unwrap();
+    for piece in [definitions()].iter().chain(pieces) {
+        let given = bytes(piece);
+        let mut at = 0;
+        while at < given.len() {
+            at += recorder.feed(0, &given[at..], until).unwrap();
+        }
+        recorder.end_chunk().unwrap();
+    }
+    recorder.finish(&Outcome { exit_code: Some(0), ..Outcome::default() }).unwrap();
+    tables(path)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn frequent_ops_are_stored_like_all_others(
+        pieces in prop::collection::vec(prop::collection::vec(op(), 0..60), 1..4),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let mut pieces = pieces;
+        pieces[0].splice(0..0, [thread(1), call(1, 1)]);
+        let frequent = recorded(&folder.path().join("a"), &pieces, i64::MAX);
+        prop_assert_eq!(frequent, recorded(&folder.path().join("b"), &pieces, i64::MAX - 1));
+    }
+}
+
+#[test]
+fn frequent_ops_do_not_take_the_general_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::create(&folder.path().join("a"), &run()).unwrap();
+    let text = Value::Str(Blob::new(b"text"));
+    let first = bytes(&[definitions(), vec![thread(1), call(1, 1), Op::Line { line: 2 }]].concat());
+    assert_eq!(recorder.feed(0, &first, i64::MAX).unwrap(), first.len());
+    let ops = [
+        Op::Line { line: 300 },
+        Op::Slot { slot: 0, value: Value::Int(i64::MAX / 99) },
+        Op::New { object: 2, ty: 0, length: 1, items: vec![Value::Float(7)] },
+        Op::Set { object: 2, index: 0, value: Value::Object(2) },
+        Op::Splice { object: 2, start: 1, removed: 0, length: 2, items: vec![Value::None, Value::Bool(true)] },
+        call(3, 5),
+        Op::Line { line: 4 },
+        Op::Yield { time: 3, value: Value::None },
+        Op::Resume { frame: 3, time: 4, line: 4 },
+        Op::Return { time: 6, value: Value::Int(5) },
+        Op::Line { line: 5 },
+    ];
+    let frequent = bytes(&ops).len();
+    let given = bytes(&[&ops[..], &[Op::Slot { slot: 0, value: text }, Op::Line { line: 6 }, Op::End]].concat());
+    assert_eq!(recorder.take_frequent(&given).unwrap(), frequent);
+    assert_eq!(recorder.steps(), 9);
 }

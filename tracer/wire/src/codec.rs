@@ -98,6 +98,12 @@ impl<'a> Decoder<'a> {
         self.at >= self.bytes.len()
     }
 
+    /// The bytes that are left.
+    #[inline(always)]
+    pub fn rest(&self) -> &'a [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
+    }
+
     /// Number of bytes that are left.
     pub fn remaining(&self) -> usize {
         self.bytes.len() - self.at

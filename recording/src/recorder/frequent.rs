@@ -60,6 +60,8 @@ fn scalar(bytes: &[u8], at: usize) -> Option<(Value, usize)> {
 #[inline(always)]
 fn scalars(bytes: &[u8], at: usize, items: &mut Vec<Value>) -> Option<usize> {
     let (count, mut at) = number(bytes, at)?;
+    // Each value has a byte at least: a damaged stream must not allocate unlimited memory.
+    items.reserve_exact(usize::try_from(count).ok().filter(|count| *count <= bytes.len())?);
     for _ in 0..count {
         let (value, end) = scalar(bytes, at)?;
         items.push(value);
@@ -132,8 +134,8 @@ fn spliced(bytes: &[u8], at: usize) -> Option<(u64, (u32, u32), u64, usize)> {
 
 /// The number of bytes after which the general path is asked again.
 const MOST: usize = 1 << 20;
-/// The largest capacity of a vector that is kept for the next object.
-const LARGE: usize = 1 << 10;
+/// The largest capacity of a vector that is kept for the next object, which owns it from then on.
+const LARGE: usize = 8;
 
 /// Vectors that are reused from op to op.
 #[derive(Default)]

@@ -30,6 +30,7 @@ def function(a, b, c, key):
     a.name.other = c
     a.name[0] = c
     a.append(b)
+    a.extend(b)
     a.name.update(c)
     del b.name
     del b[key]
@@ -84,7 +85,8 @@ fn a_line_changes_what_its_plan_says() {
             ("a[key] = b", "item a[key]"),
             ("a.name.other = c", "attr a.name.other"),
             ("a.name[0] = c", "item a.name[0]"),
-            ("a.append(b)", "touch a"),
+            ("a.append(b)", "grow a"),
+            ("a.extend(b)", "touch a"),
             ("a.name.update(c)", "touch a.name"),
             ("del b.name", "touch b, attr b.name"),
             ("del b[key]", "touch b"),

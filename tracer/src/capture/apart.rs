@@ -84,8 +84,8 @@ impl Capture {
         unsafe {
             let nothing = std::ptr::null_mut();
             let key = object as usize | APART;
-            if let Some(entry) = self.objects.get_mut(&key) {
-                return &raw mut **entry;
+            if let Some(entry) = self.objects.find(key) {
+                return entry;
             }
             let known = &mut *(*main).info;
             let Some(info) = known.attributes.as_deref_mut().map(|info| &raw mut *info) else { return nothing };
@@ -144,7 +144,7 @@ impl Capture {
         if is_apart(address) || !unsafe { (*entry.info).apart } {
             return None;
         }
-        if let Some(attributes) = self.objects.remove(&(address | APART)) {
+        if let Some(attributes) = self.objects.remove(address | APART) {
             self.let_go(address | APART, &attributes);
         }
         Some(entry.id + 1)
@@ -152,7 +152,7 @@ impl Capture {
 
     /// Notes that the attributes of an object may have been changed without being read.
     pub(super) fn suspect_apart(&mut self, address: usize) {
-        if let Some(entry) = self.objects.get_mut(&(address | APART)) {
+        if let Some(entry) = self.objects.get_mut(address | APART) {
             entry.suspect = true;
         }
     }

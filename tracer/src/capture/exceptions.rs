@@ -21,7 +21,7 @@ const ATTRIBUTES: usize = 64;
 impl Capture {
     /// Notes that an exception was raised. Returns whether for the first time.
     pub fn was_raised(&mut self, exception: Obj) -> bool {
-        self.objects.get_mut(&(exception as usize)).is_some_and(|tracked| !std::mem::replace(&mut tracked.raised, true))
+        self.objects.get_mut(exception as usize).is_some_and(|tracked| !std::mem::replace(&mut tracked.raised, true))
     }
 
     /// Writes what `str` of an exception is made of, if that differs from what was written last. An exception among its

@@ -49,7 +49,7 @@ impl Capture {
 
     /// Removes the object that was known at an address, as it is dead.
     pub(super) fn bury(&mut self, address: usize) {
-        if let Some(entry) = self.objects.remove(&address) {
+        if let Some(entry) = self.objects.remove(address) {
             self.let_go(address, &entry);
             self.orphan(entry.parent);
             self.graves.untold.push(entry.id);
@@ -71,7 +71,7 @@ impl Capture {
             Parent::None => {}
             Parent::Many => self.graves.deaths += 1,
             Parent::One(address, number) => {
-                if let Some(parent) = self.objects.get_mut(&address).filter(|parent| parent.id == number) {
+                if let Some(parent) = self.objects.get_mut(address).filter(|parent| parent.id == number) {
                     parent.stale = true;
                 }
             }
@@ -142,7 +142,7 @@ impl Capture {
             }
             let parent = Parent::One((*tracked).address, (*tracked).id);
             for &item in items[leaving.clone()].iter().filter(|item| **item & 1 == 0 && **item != 0) {
-                let known = match self.objects.get_mut(&item) {
+                let known = match self.objects.get_mut(item) {
                     Some(entry) => Some(&mut entry.parent),
                     None => self.graves.named.get_mut(&item).map(|named| &mut named.parent),
                 };

@@ -29,7 +29,7 @@ impl Capture {
             // SAFETY: the caller's promise.
             return unsafe { self.touch(object) };
         }
-        if let Some(tracked) = self.objects.get_mut(&(object as usize)) {
+        if let Some(tracked) = self.objects.get_mut(object as usize) {
             // It may be a new object at the address of another. That is found when it is read.
             tracked.suspect = true;
             // SAFETY: what is known of types is never freed.

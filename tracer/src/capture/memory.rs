@@ -66,15 +66,15 @@ impl Capture {
         self.evict(others);
         self.forget_named();
         identity::forget_all();
-        for (address, entry) in self.objects.iter_mut() {
+        for (address, entry) in self.objects.each_mut() {
             (entry.stale, entry.version, entry.told) = (true, 0, 0);
-            identity::watch_again(*address, entry.lead);
+            identity::watch_again(address, entry.lead);
         }
     }
 
     fn evict(&mut self, addresses: Vec<usize>) {
         for address in addresses {
-            if let Some(entry) = self.objects.remove(&address) {
+            if let Some(entry) = self.objects.remove(address) {
                 self.let_go(address, &entry);
                 // Its death will not be noticed.
                 self.orphan(entry.parent);

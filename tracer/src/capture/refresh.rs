@@ -59,7 +59,7 @@ impl Capture {
         while self.nesting == 0
             && let Some((address, depth)) = self.deferred.pop()
         {
-            let Some(entry) = self.objects.get_mut(&address).map(|entry| &raw mut **entry) else { continue };
+            let Some(entry) = self.objects.find(address) else { continue };
             self.nesting = 1;
             // SAFETY: entries are boxed; nothing runs between the look that put the object off and this one, so
             // that what held it still does.

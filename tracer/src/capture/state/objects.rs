@@ -46,8 +46,8 @@ impl Objects {
     }
 
     /// The entry at an address.
-    pub fn get_mut(&mut self, address: &usize) -> Option<&mut Box<Tracked>> {
-        self.table.get_mut(address)
+    pub fn get_mut(&mut self, address: usize) -> Option<&mut Tracked> {
+        self.table.get_mut(&address).map(|entry| &mut **entry)
     }
 
     /// Adds an entry. Replaces the one that was at the address.
@@ -57,9 +57,9 @@ impl Objects {
     }
 
     /// Removes the entry at an address.
-    pub fn remove(&mut self, address: &usize) -> Option<Box<Tracked>> {
-        self.forget_near(*address);
-        self.table.remove(address)
+    pub fn remove(&mut self, address: usize) -> Option<Box<Tracked>> {
+        self.forget_near(address);
+        self.table.remove(&address)
     }
 
     fn forget_near(&mut self, address: usize) {
@@ -70,13 +70,13 @@ impl Objects {
     }
 
     /// All entries.
-    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Box<Tracked>> {
-        self.table.values_mut()
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Tracked> {
+        self.table.values_mut().map(|entry| &mut **entry)
     }
 
     /// All addresses and entries.
-    pub fn iter_mut(&mut self) -> impl Iterator<Item = (&usize, &mut Box<Tracked>)> {
-        self.table.iter_mut()
+    pub fn each_mut(&mut self) -> impl Iterator<Item = (usize, &mut Tracked)> {
+        self.table.iter_mut().map(|(address, entry)| (*address, &mut **entry))
     }
 
     /// Removes all entries.

@@ -4,6 +4,9 @@
 #[path = "contexts/generated.rs"]
 mod generated;
 
+use std::path::PathBuf;
+use std::process::Command;
+
 use connie_history::answers::{Asked, Version};
 use connie_history::moment::{Modules, Moment};
 use connie_history::timeline::{Direction, Timeline};
@@ -17,7 +20,7 @@ use serde_json::{Value, json};
 /// Versions with different events, and with tagged references.
 const MINORS: [u32; 3] = [10, 12, 14];
 
-fn some_pythons() -> Vec<(u32, std::path::PathBuf)> {
+fn some_pythons() -> Vec<(u32, PathBuf)> {
     let all = pythons();
     let some: Vec<_> = all.iter().filter(|(minor, _)| MINORS.contains(minor)).cloned().collect();
     if some.is_empty() { all } else { some }
@@ -58,8 +61,12 @@ fn at_line(recording: &Recording, line: u32, expression: &str) -> Vec<String> {
 /// Asserts the comments of a program: `#? EXPRESSION = VALUE | VALUE …`, with a value for each time the line is about to
 /// run.
 fn check(program: &str, libraries: &str) {
-    for (minor, python) in some_pythons() {
-        let (_project, recording) = recorded(&python, program, libraries);
+    check_on(&some_pythons(), program, libraries);
+}
+
+fn check_on(pythons: &[(u32, PathBuf)], program: &str, libraries: &str) {
+    for (minor, python) in pythons {
+        let (_project, recording) = recorded(python, program, libraries);
         for (n, line) in program.lines().enumerate() {
             let Some((_, questions)) = line.split_once("#? ") else { continue };
             for question in questions.split("; ") {
@@ -228,6 +235,28 @@ for n in 1, 2:
 fn proxies_show_what_they_stand_for() {
     let Some(libraries) = std::env::var_os("CONNIE_TEST_LIBRARIES") else { return };
     check(PROXIES, &libraries.to_string_lossy());
+}
+
+/// Flask 2.0 and 2.1 make their proxies in another way than later versions.
+#[test]
+fn proxies_of_old_flask_show_what_they_stand_for() {
+    let program = include_str!("contexts/flask_app.py");
+    for variable in ["CONNIE_TEST_FLASK20", "CONNIE_TEST_FLASK21"] {
+        let Some(libraries) = std::env::var_os(variable) else {
+            println!("skipped: {variable} names no folder with Flask (cargo xtask test fetches it)");
+            assert!(std::env::var_os("CI").is_none(), "a test was skipped");
+            continue;
+        };
+        for (minor, python) in some_pythons() {
+            let mut import = Command::new(&python);
+            import.args(["-W", "ignore", "-c", "import flask"]).env("PYTHONPATH", &libraries);
+            if !import.output().is_ok_and(|output| output.status.success()) {
+                println!("skipped: Python 3.{minor} cannot import the Flask of {variable}");
+                continue;
+            }
+            check_on(&[(minor, python)], program, &libraries.to_string_lossy());
+        }
+    }
 }
 
 /// Variables, children and watches of a debugger.

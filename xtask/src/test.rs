@@ -179,7 +179,7 @@ pub fn prepare<'a>(all: &pythons::Interpreters, tests: Cmd<'a>) -> Result<Cmd<'a
     let python = all.usual.as_ref().ok_or(NO_PYTHON)?;
     let tests = all.name(tests).env("CONNIE_BIN", root().join("target/release/connie"));
     let mut tests = tests.env("CONNIE_TEST_BENCHMARKS", packages::pyperformance(python)?);
-    for name in ["packages", "libraries", "frames", "jax", "pytest", "mcp", "profilers"] {
+    for name in ["packages", "libraries", "frames", "jax", "pytest", "mcp", "profilers", "flask20", "flask21"] {
         let folder = packages::packages(python, name, name)?;
         tests = tests.env(format!("CONNIE_TEST_{}", name.to_uppercase()), folder);
     }

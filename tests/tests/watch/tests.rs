@@ -60,7 +60,7 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
     watch.waits(1);
     let context = || format!("3.{minor}: {}", watch.said());
     assert_eq!(ran(&watch, 0), "| test_other test_tea test_cake test_discount", "{}", context());
-    assert!(tests_with_project.list().is_empty());
+    assert!(tests_with_recordings(&project).is_empty());
     // One test ran the line.
     let before = watch.said().len();
     project.write("shop.py", &SHOP.replace("return 3", "return 4"));
@@ -68,7 +68,7 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
     assert_eq!(ran(&watch, before), "| test_tea | test_other test_cake test_discount", "{}", context());
     watch.says("connie: shop.py changed: running the test that touches the change or failed before", 1);
     // Its recording is kept: values beside the code are those of the edited lines.
-    assert_eq!(tests_with_project.list(), [("test_tea".into(), "ok".into())], "{}", context());
+    assert_eq!(tests_with_recordings(&project), [("test_tea".into(), "ok".into())], "{}", context());
     // Two did, and one fails: the rest does not run.
     let before = watch.said().len();
     project.write("shop.py", &SHOP.replace("if name ==", "if name !="));
@@ -78,7 +78,7 @@ fn tests_that_touch_a_change_run_first_then_the_rest() {
         "connie: 1 of 2 tests failed · the other tests did not run · see it with: connie replay 'tests/test_shop.py::",
         1,
     );
-    let found = tests_with_project.list();
+    let found = tests_with_recordings(&project);
     assert_eq!(found, [("test_cake".into(), "exception".into()), ("test_tea".into(), "ok".into())], "{}", context());
     // What failed last runs first, whatever changes. A new test runs with them.
     let before = watch.said().len();
@@ -112,7 +112,7 @@ fn the_rest_may_be_left_out_and_errors_of_collecting_lead_to_all() {
     project.write("shop.py", &SHOP.replace("def discount", "def (discount"));
     watch.waits(3);
     watch.says("connie: pytest ended with exit code 2", 1);
-    assert_eq!(tests_with_project.list(), [("test_discount".into(), "ok".into())]);
+    assert_eq!(tests_with_recordings(&project), [("test_discount".into(), "ok".into())]);
     let before = watch.said().len();
     project.write("shop.py", SHOP);
     watch.waits(4);

@@ -5,14 +5,17 @@
 //!
 //! Read from the sources of werkzeug 2.0 to 3.1. From 2.2 on, `_LocalProxy__wrapped` is what the proxy was made with,
 //! and the attribute lies in a cell of the function `_get_current_object`, as an `attrgetter`. Before, the slots
-//! `_LocalProxy__local` and `_LocalProxy__name` have both.
+//! `_LocalProxy__local` and `_LocalProxy__name` have both. Flask's own proxies are then made with functions of Flask that
+//! look an attribute of the last context up (`old_flask`).
 
 use pyo3_ffi as ffi;
 
 use super::contents::attribute;
 use super::contexts::{Held, held, is_variable};
 use super::native::called;
+use crate::check::private::is_as_expected;
 use crate::layout::common as at;
+use crate::layout::private::partial;
 use crate::raw::{self, Obj, field, type_attribute};
 
 /// Names of attributes, each of the object that the one before gives.
@@ -68,9 +71,13 @@ pub unsafe fn way_of(proxy: Obj) -> Option<Way> {
     unsafe {
         let function = attribute(proxy, "_get_current_object");
         let (wrapped, names) = if function.is_null() {
+            let wrapped = attribute(proxy, "_LocalProxy__local");
+            if let Some(way) = old_flask(wrapped) {
+                return Some(way);
+            }
             let name = attribute(proxy, "_LocalProxy__name");
             let names = if name.is_null() || raw::is_none(name) { Box::default() } else { [text(name)?].into() };
-            (attribute(proxy, "_LocalProxy__local"), names)
+            (wrapped, names)
         } else {
             (attribute(proxy, "_LocalProxy__wrapped"), names_of(function)?)
         };
@@ -81,6 +88,65 @@ pub unsafe fn way_of(proxy: Obj) -> Option<Way> {
         Some(Way { source, variable: variable as usize, names })
     }
 }
+
+/// The way of one of Flask's own proxies, from Flask 2.0 and 2.1: `partial(_lookup_app_object, "g")` reads an attribute
+/// of the top of a stack that is a global of `flask.globals`, and `_find_app` reads `app`.
+///
+/// # Safety
+/// `wrapped` is live or null.
+unsafe fn old_flask(wrapped: Obj) -> Option<Way> {
+    // SAFETY: the caller's promise; a function's globals are a dict, and its name a str.
+    unsafe {
+        let (function, argument) = looked_up_by(wrapped)?;
+        let globals: Obj = field(function, at::FUNCTION_GLOBALS);
+        let Held::Is(module) = named(globals, b"__name__") else { return None };
+        if raw::str_bytes(module) != b"flask.globals" {
+            return None;
+        }
+        let (stack, name) = top_attribute(&raw::str_bytes(field(function, at::FUNCTION_QUALNAME)), argument)?;
+        let Held::Is(stack) = named(globals, stack) else { return None };
+        let (source, variable) = source_of(stack)?;
+        let is_stack = matches!(source, Source::Stack | Source::NamedStack);
+        is_stack.then(|| Way { source, variable: variable as usize, names: [name].into() })
+    }
+}
+
+/// The function that a proxy calls, and the only argument if it is a `partial` with one.
+///
+/// # Safety
+/// `wrapped` is live or null.
+unsafe fn looked_up_by(wrapped: Obj) -> Option<(Obj, Option<Box<[u8]>>)> {
+    // SAFETY: the caller's promise; exact types say what is read, and the struct of a partial is checked before.
+    unsafe {
+        if wrapped.is_null() {
+            return None;
+        }
+        let ty = raw::type_of(wrapped);
+        let (mut function, mut argument) = (wrapped, None);
+        if raw::type_name(ty) == PARTIAL && is_as_expected(PARTIAL, ty) {
+            function = field(wrapped, partial::FUNCTION);
+            let arguments: Obj = field(wrapped, partial::ARGUMENTS);
+            let [name] = *raw::is_tuple(raw::type_of(arguments)).then(|| raw::tuple_items(arguments))? else {
+                return None;
+            };
+            argument = Some(text(name)?);
+        }
+        (raw::kind_name(function) == b"function").then_some((function, argument))
+    }
+}
+
+/// The stack whose top a function of `flask.globals` uses, and the attribute that it reads of it.
+fn top_attribute(function: &[u8], argument: Option<Box<[u8]>>) -> Option<(&'static [u8], Box<[u8]>)> {
+    match (function, argument) {
+        (b"_lookup_req_object", Some(name)) => Some((b"_request_ctx_stack", name)),
+        (b"_lookup_app_object", Some(name)) => Some((b"_app_ctx_stack", name)),
+        (b"_find_app", None) => Some((b"_app_ctx_stack", b"app".as_slice().into())),
+        _ => None,
+    }
+}
+
+/// The name of the type of a `functools.partial`.
+const PARTIAL: &[u8] = b"functools.partial";
 
 unsafe fn source_of(wrapped: Obj) -> Option<(Source, Obj)> {
     // SAFETY: `wrapped` is live or null.

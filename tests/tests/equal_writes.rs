@@ -681,7 +681,7 @@ fn a_few_versions_need_few_chunks() {
     use connie_history::timeline::{Direction, Timeline};
     use connie_recording::Recording;
 
-    let program = "class Count:\n    pass\n\n\ndef work(count):\n    count.same = 0\n    for n in range(40_000):\n        \
+    let program = "class Count:\n    pass\n\n\ndef work(count):\n    count.same = 0\n    for n in range(90_000):\n        \
                    count.number = n\n        count.same = 0\n    return count\n\n\nwork(Count())\n";
     let (_, python) = connie_tests::usual_python();
     let project = Project::new(program);

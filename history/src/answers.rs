@@ -174,8 +174,8 @@ impl History<'_> {
         let changed = match &change.what {
             What::Bound => Vec::new(),
             What::Within(version) => change_texts(&moment, version),
-            What::Held { is_inherited: true } => vec!["inherited from another context".to_owned()],
-            What::Held { is_inherited: false } => Vec::new(),
+            What::Held { is_first: true } => vec!["first seen with this value".to_owned()],
+            What::Held { is_first: false } => Vec::new(),
         };
         Ok(Version {
             at: Spot::of(self, &write.line),

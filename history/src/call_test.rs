@@ -4,6 +4,7 @@
 //! A value that is not known for sure never becomes part of a test; the test is then skipped with a reason.
 
 mod make;
+mod parts;
 mod play;
 mod target;
 mod text;
@@ -92,8 +93,8 @@ struct Chosen<'p> {
     program: &'p Program<'p>,
     which: Which,
     imports: Imports,
-    made: Vec<make::Made>,
-    first_skipped: Option<make::Made>,
+    made: Vec<parts::Made>,
+    first_skipped: Option<parts::Made>,
     /// The paths that the chosen calls took.
     ways: FxHashSet<String>,
     /// The signatures of each source.

@@ -249,9 +249,9 @@ fn proxies_of_old_flask_show_what_they_stand_for() {
         };
         for (minor, python) in some_pythons() {
             let mut import = Command::new(&python);
-            import.args(["-W", "ignore", "-c", "import flask"]).env("PYTHONPATH", &libraries);
+            import.args(["-W", "ignore", "-c", "import flask; flask.Flask('shop')"]).env("PYTHONPATH", &libraries);
             if !import.output().is_ok_and(|output| output.status.success()) {
-                println!("skipped: Python 3.{minor} cannot import the Flask of {variable}");
+                println!("skipped: Python 3.{minor} cannot run the Flask of {variable}");
                 continue;
             }
             check_on(&[(minor, python)], program, &libraries.to_string_lossy());
@@ -336,8 +336,8 @@ fn versions_at(recording: &Recording, line: u32, name: &str) -> Vec<Vec<(u32, St
         let of = Asked { text: name.to_owned(), step, frame: frame.frame };
         let versions = history.versions(&of, step, Direction::Backward, 10).expect("versions");
         let one = |version: &Version| {
-            let inherited = if version.changed.is_empty() { "" } else { ", inherited" };
-            (version.at.line, format!("{}{inherited}", version.value.as_deref().unwrap_or("unset")))
+            let first = if version.changed.is_empty() { "" } else { ", first seen" };
+            (version.at.line, format!("{}{first}", version.value.as_deref().unwrap_or("unset")))
         };
         found.push(versions.iter().map(one).collect());
     }
@@ -362,10 +362,10 @@ fn the_history_of_a_context_variable_lists_its_sets() {
             let found = lines(versions);
             let wanted = [format!("12: 'top'"), format!("10: '{name}{name}'"), format!("8: '{name}'")];
             assert_eq!(found[..3], wanted, "3.{minor}: {found:?}");
-            assert!(found[3..].iter().any(|one| one.ends_with("'top', inherited")), "3.{minor}: {found:?}");
+            assert!(found[3..].iter().any(|one| one.ends_with("'top', first seen")), "3.{minor}: {found:?}");
             assert!(found.last().is_some_and(|last| last.starts_with("4: <ContextVar")), "3.{minor}: {found:?}");
         }
         let at_the_end = lines(&versions_at(&recording, 23, "user")[0]);
-        assert_eq!(at_the_end[0], "20: 'top'", "3.{minor}: {at_the_end:?}");
+        assert!(at_the_end[0].starts_with("20: 'top'"), "3.{minor}: {at_the_end:?}");
     }
 }

@@ -32,8 +32,9 @@ pub enum What {
     Within(contents::Version),
     /// The place still has the same context variable, which was set or reset in the context of the frame in question.
     Held {
-        /// Whether the context already had the value when it was first seen: it was set in another one.
-        is_inherited: bool,
+        /// Whether the variable already had the value when it was first seen in this context: the line that set it is not
+        /// known.
+        is_first: bool,
     },
 }
 

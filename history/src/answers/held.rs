@@ -30,8 +30,8 @@ pub(super) fn near(
         let seen = version.seen;
         let (before, after) = (held(seen - 1)?, held(seen)?);
         if before != after {
-            let is_inherited = before.is_none();
-            let change = change(history, (context, variable), seen, after, is_inherited)?;
+            let is_first = before.is_none();
+            let change = change(history, (context, variable), seen, after, is_first)?;
             if change.is_some() {
                 return Ok(change);
             }
@@ -56,10 +56,10 @@ fn change(
     (context, variable): (u64, u64),
     seen: u64,
     value: Option<Value>,
-    is_inherited: bool,
+    is_first: bool,
 ) -> Result<Option<Change>, Error> {
     let recording = history.recording;
-    if is_inherited {
+    if is_first {
         let (player, _) = Player::at(recording, seen.min(recording.last_step()))?;
         if value.as_ref().is_none_or(|value| player.is_unset(variable, value)) {
             return Ok(None);
@@ -70,7 +70,7 @@ fn change(
     let since = seen.checked_sub(1).and_then(|before| recording.late().since(context, None, before));
     let value = value.filter(|value| *value != Value::Unbound);
     let write = Write { seen, line, value, since, is_same: false, is_unsure: false };
-    Ok(Some(Change { write, what: What::Held { is_inherited }, through: None }))
+    Ok(Some(Change { write, what: What::Held { is_first }, through: None }))
 }
 
 /// The step at which an object was seen first.

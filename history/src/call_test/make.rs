@@ -7,73 +7,14 @@ use connie_recording::error::Error;
 use connie_recording::plain::one_line;
 use connie_recording::player::Player;
 use connie_recording::reader::Function;
-use connie_recording::render::World;
 use connie_wire::{Value, repr};
 
+use super::parts::{Beginning, Made, literal};
 use super::play::{Course, MAX_YIELDS, Outcome, walk};
-use super::target::{Target, target};
-use crate::literal::{Imports, Literals, NoLiteral, Node, Program};
+use super::target::target;
+use crate::literal::{Imports, NoLiteral, Node, Program};
 use crate::signature::{Signature, Yields, find, last_of};
 use crate::timeline::Position;
-
-/// A test, with the requirements on its file.
-pub struct Made {
-    /// The number of the call.
-    pub call: u64,
-    /// Its step.
-    pub step: u64,
-    /// The function's name.
-    pub name: String,
-    /// Why the test is skipped, if it is.
-    pub skipped: Option<String>,
-    /// Comment lines.
-    pub notes: Vec<String>,
-    /// Statements, in order.
-    pub body: Vec<Statement>,
-    /// The lines that ran, and the outcome: equal for calls that took the same path.
-    pub way: String,
-    /// Whether the helper `same` is needed.
-    pub compares: bool,
-    /// Whether the helper `rebuilt` is needed.
-    pub rebuilds: bool,
-}
-
-/// A statement of a test.
-pub enum Statement {
-    /// `NAME = EXPRESSION`
-    Assign(String, Node),
-    /// `assert TEXT`
-    Assert(String),
-    /// `# TEXT`
-    Comment(String),
-    /// Expects an exception: its class, the pattern of its text, and the call.
-    Raises(String, Option<String>, Node),
-}
-
-/// A variable of a test that holds an argument.
-struct Bound {
-    name: String,
-    value: Value,
-    /// Its value at the call, without references to other variables.
-    plain: String,
-}
-
-/// The parts of a call.
-struct Call {
-    receiver: Option<Node>,
-    /// The value that a constructor creates.
-    itself: Value,
-    class: Option<String>,
-    arguments: Vec<(Option<String>, Node)>,
-    bound: Vec<Bound>,
-}
-
-/// The state when the call begins.
-struct Beginning<'a> {
-    function: &'a Function,
-    signature: &'a Signature,
-    target: Target,
-}
 
 /// Makes the test of the call that begins at a position.
 pub fn test(
@@ -153,21 +94,6 @@ impl FrameGlobals {
         let of_module = || history.modules.namespace(history.recording, history.timeline, function.source, frame.frame);
         Self(player.other_globals(&frame).or_else(of_module))
     }
-}
-
-/// A stand-alone expression for a value at the player's step.
-fn literal(
-    program: &Program<'_>,
-    imports: &mut Imports,
-    world: &dyn World,
-    value: &Value,
-    made: &mut Made,
-) -> Result<Node, NoLiteral> {
-    let mut literals = Literals::new(world, program, imports);
-    let node = literals.node(value)?;
-    made.compares |= literals.is_beyond_equality;
-    made.rebuilds |= literals.rebuilds;
-    Ok(node)
 }
 
 /// Collects notes about visible effects of the call other than its result.

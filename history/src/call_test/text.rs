@@ -5,7 +5,7 @@ use std::path::{Component, Path, PathBuf};
 
 use connie_recording::plain::one_line;
 
-use super::make::{Made, Statement};
+use super::parts::{Made, Statement};
 use crate::literal::layout::{WIDTH, requoted};
 use crate::literal::{Imports, MAIN, Node, Program};
 

@@ -44,7 +44,7 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         .collect();
     let changed: FxHashSet<&str> =
         slicer.nodes.iter().filter(|node| node.how == How::Changed).map(|node| node.name.as_str()).collect();
-    let hits = Hits::of(history, slicer);
+    let calls = CallCounts::of(history, slicer);
     let mut found = Vec::with_capacity(slicer.nodes.len());
     for (index, node) in slicer.nodes.iter().enumerate() {
         let kind = unusual(history, slicer, node)?;
@@ -55,7 +55,7 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         let rare = case.zip(kind.as_deref()).filter(|_| !passes);
         let rare = rare.and_then(|(case, kind)| counts.rare(case, kind));
         let of_kind = of_kind(history, slicer, node, followed.contains(&index));
-        let mut score = node.weight * of_kind * of_place(history, node) * hits.factor(node);
+        let mut score = node.weight * of_kind * of_place(history, node) * calls.factor(node);
         if rare.is_some() {
             score *= if matches!(node.how, How::Decided | How::Skipped) { 1.35 } else { 1.7 };
         }
@@ -70,27 +70,24 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
     Ok(found)
 }
 
-/// How much of its score a line loses that ran e times, e² times, and so on.
-const OFTEN: f64 = 0.1;
+/// How much of its score a line loses whose function was called e times, e² times, and so on.
+const OFTEN: f64 = 0.05;
 
-/// How often lines ran in the whole run.
-struct Hits(FxHashMap<(u32, u32), u64>);
+/// How often the functions of a slice were called in the whole run.
+struct CallCounts(FxHashMap<u32, u64>);
 
-impl Hits {
-    /// The lines of the sources of a slice; none while the program still runs.
+impl CallCounts {
+    /// The functions of a slice; none while the program still runs.
     fn of(history: &History<'_>, slicer: &Slicer<'_, '_>) -> Self {
-        let sources: FxHashSet<u32> = slicer.nodes.iter().map(|node| node.source).collect();
-        let lines = sources.into_iter().flat_map(|source| {
-            let hits = history.recording.line_hits(source).unwrap_or_default();
-            hits.into_iter().map(move |(line, hits)| ((source, line), hits))
-        });
-        Self(lines.collect())
+        let codes: FxHashSet<u32> = slicer.nodes.iter().map(|node| node.at.code).collect();
+        let calls = |code: u32| history.recording.times(code).map_or(0, |(calls, _, _)| calls);
+        Self(codes.into_iter().map(|code| (code, calls(code))).collect())
     }
 
-    /// What ran often had many chances to go wrong, and its results were used without a failure.
+    /// What was called often had many chances to go wrong, and its results were used without a failure.
     fn factor(&self, node: &Node) -> f64 {
-        let hits = self.0.get(&(node.source, node.at.line)).copied().unwrap_or(1).max(1);
-        1.0 / (1.0 + OFTEN * (hits as f64).ln())
+        let calls = self.0.get(&node.at.code).copied().unwrap_or(1).max(1);
+        1.0 / (1.0 + OFTEN * (calls as f64).ln())
     }
 }
 

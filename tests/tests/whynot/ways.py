@@ -135,9 +135,9 @@ print("end")  #@ end
 #? {value2}: never ran ~ main.py:{fails} in passes ~ was left by RuntimeError: no 1, raised at main.py:{runtime} in fails
 #? {asserted}: never ran ~ main.py:{assert} in checks ~ AssertionError ~ because ~ `n > 5` was False ~ n = 2
 #? {file}: never ran ~ main.py:{with} in enters ~ FileNotFoundError
-#? {one}: never ran ~ `case 1` did not match (`n` was 5) ~ n = 5
-#? {flag}: never ran ~ the guard `flag` of `case x` was false (`n` was 5) ~ flag = None
-#? {two}: never ran ~ `case "a"` took it before (`kind` was 'a')
+#? {one}: never ran ~ `case 1` did not match ~ n = 5
+#? {flag}: never ran ~ the guard `flag` of `case x` was false ~ flag = None ~ n = 5
+#? {two}: never ran ~ `case "a"` took it before ~ kind = 'a'
 #? {later}: never ran ~ main.py:{yield} in numbers ~ was closed there, and never resumed
 #? {afterwith}: never ran ~ main.py:{inwith} in unwound ~ returned 3
 #? {end}: never ran ~ main.py:{exit} in <module> ~ SystemExit: bye

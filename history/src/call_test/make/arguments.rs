@@ -4,7 +4,7 @@ use connie_recording::player::Player;
 use connie_recording::render::World;
 use connie_wire::{Kind, Value};
 
-use super::{Beginning, Bound, Call, Made, Statement};
+use crate::call_test::parts::{Beginning, Bound, Call, Made, Statement};
 use crate::call_test::target::{Target, Way};
 use crate::literal::{Imports, Literals, NoLiteral, Node, Program, shared};
 use crate::signature::{Parameter, Takes, last_of};

@@ -4,7 +4,7 @@ use connie_recording::player::Player;
 use connie_recording::render::World;
 use connie_wire::Value;
 
-use super::{Beginning, Bound, Call, Made, Statement, literal};
+use crate::call_test::parts::{Beginning, Bound, Call, Made, Statement, literal};
 use crate::call_test::play::{Course, Outcome};
 use crate::call_test::target::Way;
 use crate::literal::{Brackets, Imports, Literals, NoLiteral, Node, Program};

@@ -360,7 +360,7 @@ fn the_history_of_a_context_variable_lists_its_sets() {
         assert_eq!(in_tasks.len(), 2, "3.{minor}");
         for (versions, name) in in_tasks.iter().zip(["a", "b"]) {
             let found = lines(versions);
-            let wanted = [format!("12: 'top'"), format!("10: '{name}{name}'"), format!("8: '{name}'")];
+            let wanted = ["12: 'top'".to_owned(), format!("10: '{name}{name}'"), format!("8: '{name}'")];
             assert_eq!(found[..3], wanted, "3.{minor}: {found:?}");
             assert!(found[3..].iter().any(|one| one.ends_with("'top', first seen")), "3.{minor}: {found:?}");
             assert!(found.last().is_some_and(|last| last.starts_with("4: <ContextVar")), "3.{minor}: {found:?}");

@@ -146,5 +146,5 @@ fn conditions_on_scalars_are_judged_by_the_variables_alone() {
             }
         }
     }
-    assert_eq!(judged, 31);
+    assert_eq!(judged, 30);
 }

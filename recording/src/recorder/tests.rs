@@ -239,7 +239,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 /// Ops in any order: also results without a frame, and changes of objects that do not exist.
 fn op() -> impl Strategy<Value = Op> {
-    let id = || prop_oneof![4 => 1u64..9, 1 => any::<u64>()];
+    let id = || prop_oneof![4 => 1u64..9, 1 => any::<u32>().prop_map(u64::from)];
     let items = || prop::collection::vec(value(), 0..3);
     let slots = prop::collection::vec((0u32..3, value()), 0..3);
     prop_oneof![
@@ -277,7 +277,9 @@ fn recorded(path: &Path, pieces: &[Vec<Op>], until: i64) -> Vec<Vec<Vec<Cell>>> 
         while at < given.len() {
             at += recorder.feed(0, &given[at..], until).unwrap();
         }
-        recorder.end_chunk().unwrap();
+        if recorder.writer.steps > 0 {
+            recorder.end_chunk().unwrap();
+        }
     }
     recorder.finish(&Outcome { exit_code: Some(0), ..Outcome::default() }).unwrap();
     tables(path)
@@ -307,7 +309,7 @@ fn frequent_ops_do_not_take_the_general_path() {
     assert_eq!(recorder.feed(0, &first, i64::MAX).unwrap(), first.len());
     let ops = [
         Op::Line { line: 300 },
-        Op::Slot { slot: 0, value: Value::Int(i64::MAX / 99) },
+        Op::Slot { slot: 0, value: Value::Int(1 << 40) },
         Op::New { object: 2, ty: 0, length: 1, items: vec![Value::Float(7)] },
         Op::Set { object: 2, index: 0, value: Value::Object(2) },
         Op::Splice { object: 2, start: 1, removed: 0, length: 2, items: vec![Value::None, Value::Bool(true)] },

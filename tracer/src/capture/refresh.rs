@@ -113,11 +113,20 @@ impl Capture {
             if self.nesting >= NESTED {
                 return self.refresh(tracked, object, (*tracked).depth);
             }
-            let (known, depth) = ((*tracked).items.len(), (*tracked).depth);
             if self.nesting == 0 {
                 self.recheck.begin(&*tracked);
             }
             self.nesting += 1;
+            self.grow_now(tracked, object, items);
+            self.done();
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn grow_now(&mut self, tracked: *mut Tracked, object: Obj, items: &[Obj]) {
+        // SAFETY: as in `refresh_now`.
+        let (known, depth) = unsafe {
+            let (known, depth) = ((*tracked).items.len(), (*tracked).depth);
             self.begin_look(tracked, depth);
             let info = (*tracked).info;
             if (*info).python {
@@ -126,7 +135,11 @@ impl Capture {
             if (*info).apart {
                 self.look_apart(tracked, object, depth, None);
             }
-            self.recheck.spend(items.len() - known);
+            (known, depth)
+        };
+        self.recheck.spend(items.len() - known);
+        // SAFETY: as above.
+        unsafe {
             (*tracked).writing = true;
             let before = std::mem::replace(&mut self.standings.quiet, false);
             self.insert_items(tracked, (known, 0), &items[known..], items.len(), depth);
@@ -136,7 +149,6 @@ impl Capture {
             if (*tracked).depth > depth && !(*tracked).leaf {
                 self.descend(tracked, items, (*tracked).depth);
             }
-            self.done();
         }
     }
 

@@ -267,23 +267,24 @@ impl Capture {
 /// `info` is what is known of `ty`, a live type with the flag of lists.
 #[inline(always)]
 unsafe fn appends_like_list(info: *mut TypeInfo, ty: *mut ffi::PyTypeObject) -> bool {
+    if raw::is_list(ty) {
+        return true;
+    }
     // SAFETY: the caller's promise; what is known of types is never freed.
     unsafe {
-        if raw::is_list(ty) {
-            return true;
-        }
         let version = raw::type_version(ty);
-        match (*info).appends {
-            Some((known, answer)) if known == version && version != 0 => answer,
-            _ => {
-                // 3.12 and later hide the dicts of builtin types: a method that is not found elsewhere is theirs.
-                let found = type_attribute(ty, c"append");
-                let is_own = found.is_null() || raw::is_method_descriptor(raw::type_of(found));
-                let answer = is_own && (*info).kind == Kind::List;
-                (*info).appends = Some((version, answer));
-                answer
-            }
+        if let Some((known, answer)) = (*info).appends
+            && known == version
+            && version != 0
+        {
+            return answer;
         }
+        // 3.12 and later hide the dicts of builtin types: a method that is not found elsewhere is theirs.
+        let found = type_attribute(ty, c"append");
+        let is_own = found.is_null() || raw::is_method_descriptor(raw::type_of(found));
+        let answer = is_own && (*info).kind == Kind::List;
+        (*info).appends = Some((version, answer));
+        answer
     }
 }
 

@@ -485,10 +485,7 @@ impl Engine {
                 put::unwind(&mut self.capture.ring, time);
             }
             if let Some(mut frame) = (*self.thread).stack.pop() {
-                for seen in &frame.seen {
-                    drop_held(*seen);
-                }
-                frame.seen.clear();
+                frame.drop_seen();
                 if !frame.results.is_empty() {
                     self.drop_results(&raw mut *frame);
                 }

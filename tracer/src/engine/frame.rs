@@ -140,6 +140,16 @@ impl Frame {
 }
 
 impl Frame {
+    /// Drops the references that it holds to values of its slots.
+    #[inline(always)]
+    pub(super) fn drop_seen(&mut self) {
+        for seen in &self.seen {
+            // SAFETY: the references are ours; there are no others once the list is empty.
+            unsafe { drop_held(*seen) };
+        }
+        self.seen.clear();
+    }
+
     /// As [`Self::slot`], of a frame of this code, for one of its slots.
     ///
     /// # Safety

@@ -117,11 +117,14 @@ impl Engine {
                 let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
                 self.capture.touch(globals);
             }
+        }
+        // SAFETY: as above.
+        unsafe {
             if (*frame).epoch == self.capture.late.epoch && !self.capture.has_news() {
                 self.capture.has_looked();
                 ((*frame).fresh, (*frame).told) = (0, self.capture.told());
             } else {
-                self.look_further(frame, code, partial);
+                self.look_further(frame, &*(*frame).code, partial);
             }
         }
     }
@@ -366,7 +369,7 @@ impl Engine {
     pub(super) unsafe fn slot_changed(&mut self, frame: *mut Frame, code: &CodeInfo, n: usize, now: Obj) {
         // SAFETY: as in `observe`; `now` is live or null. Nothing else is written while the room is used.
         unsafe {
-            if !now.is_null() && !(code.secrets && code.secret[n]) {
+            if !(now.is_null() || code.secrets && code.secret[n]) {
                 let mut room = self.capture.ring.room(16 + DIRECT);
                 put::slot(&mut room, n as u32, |_| ());
                 let put = self.capture.put_quick(&mut room, now, self.capture.limits.depth);

@@ -263,7 +263,7 @@ mod tests {
         fn entity(&self, _: u64) -> Option<Rc<Entity>> {
             None
         }
-        fn string(&self, _: u32) -> &str {
+        fn string(&self, _: u32) -> &'static str {
             ""
         }
         fn type_name(&self, _: u32) -> Option<&TypeName> {

@@ -201,12 +201,11 @@ impl Capture {
             ((*tracked).id, (*tracked).depth, is_held)
         };
         // SAFETY: as in `see`; the container holds the item now.
+        if is_held && unsafe { self.put_item(id, index, now, depth) } {
+            return;
+        }
+        // SAFETY: as above.
         unsafe {
-            let mut room = self.ring.room(32 + DIRECT);
-            put::set(&mut room, id, index as u32, |_| ());
-            if is_held && self.put_quick(&mut room, now, depth - 1) != Quick::Not {
-                return self.ring.commit(room);
-            }
             if let Some(number) = self.direct(now, depth - 1) {
                 if !is_held {
                     self.own(tracked, now);
@@ -222,6 +221,24 @@ impl Capture {
             if !is_held {
                 self.own(tracked, now);
             }
+        }
+    }
+
+    /// Writes one changed item of an object if nothing has to be read for it.
+    ///
+    /// # Safety
+    /// `now` is live.
+    #[inline(always)]
+    unsafe fn put_item(&mut self, id: u64, index: usize, now: Obj, depth: u8) -> bool {
+        // SAFETY: the caller's promise. Nothing else is written while the room is used.
+        unsafe {
+            let mut room = self.ring.room(32 + DIRECT);
+            put::set(&mut room, id, index as u32, |_| ());
+            let is_written = self.put_quick(&mut room, now, depth - 1) != Quick::Not;
+            if is_written {
+                self.ring.commit(room);
+            }
+            is_written
         }
     }
 

@@ -30,7 +30,10 @@ impl Recorder {
         };
         let known = self.known(&definition, command.as_deref());
         let mut translation = self.streams[stream].translation.take().unwrap_or_default();
+        let is_code = matches!(definition, Definition::Code(_));
         let numbers = translation.numbers(&definition);
+        // What this process defined before is other code, which was compiled once more.
+        let known = known.filter(|id| !(is_code && numbers.contains(id)));
         let id = known.map_or_else(|| self.define(definition, command), Ok);
         numbers.extend(id.as_ref().ok());
         self.streams[stream].translation = Some(translation);

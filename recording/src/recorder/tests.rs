@@ -170,6 +170,24 @@ fn chunks_hold_what_was_fed_however_it_was_cut() {
     assert_eq!(tables(&one), tables(&many));
 }
 
+/// Code that a process compiles again is other code, also when other processes are recorded; code of another process that
+/// is the same is one with it.
+#[test]
+fn equal_code_of_one_process_is_not_merged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("twice");
+    let mut recorder = Recorder::create(&path, &run()).unwrap();
+    recorder.set_python(1, 14, 0).unwrap();
+    let code = definitions().into_iter().find(|op| matches!(op, Op::Code { .. })).unwrap();
+    let first = bytes(&definitions());
+    recorder.feed(0, &first, i64::MAX).unwrap();
+    let other = recorder.add_process(100);
+    recorder.feed(other, &bytes(&[definitions(), vec![thread(1), call(1, 1)]].concat()), i64::MAX).unwrap();
+    recorder.feed(0, &bytes(&[code, thread(1), call(2, 1), Op::End]), i64::MAX).unwrap();
+    recorder.finish(&Outcome { exit_code: Some(0), ..Outcome::default() }).unwrap();
+    assert_eq!(Recording::open(&path).unwrap().functions.len(), 2);
+}
+
 /// Each process has its own numbers of strings, types and code.
 #[test]
 fn numbers_of_another_process_become_the_recordings() {

@@ -201,7 +201,7 @@ impl Capture {
             ((*tracked).id, (*tracked).depth, is_held)
         };
         // SAFETY: as in `see`; the container holds the item now.
-        if is_held && unsafe { self.put_item(id, index, now, depth) } {
+        if is_held && unsafe { self.put_item_quick(id, index, now, depth) } {
             return;
         }
         // SAFETY: as above.
@@ -229,7 +229,7 @@ impl Capture {
     /// # Safety
     /// `now` is live.
     #[inline(always)]
-    unsafe fn put_item(&mut self, id: u64, index: usize, now: Obj, depth: u8) -> bool {
+    unsafe fn put_item_quick(&mut self, id: u64, index: usize, now: Obj, depth: u8) -> bool {
         // SAFETY: the caller's promise. Nothing else is written while the room is used.
         unsafe {
             let mut room = self.ring.room(32 + DIRECT);

@@ -74,7 +74,7 @@ fn version_table(Version { minor, rows }: &Version, out: &mut String) -> Result<
     writeln!(
         out,
         "| workload | untraced ms | spread | empty × | program × | recorder × | both × | wall, two cores × | \
-         wall, one core × | ns a step, program | ns a step, recorder | bytes a step | waited | MiB above |"
+         wall, one core × | ns a step, program | ns a step, recorder | bytes a step | waited, one core | MiB above |"
     )?;
     writeln!(out, "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|")?;
     for row in rows {
@@ -93,7 +93,7 @@ fn version_table(Version { minor, rows }: &Version, out: &mut String) -> Result<
             (row.recorded.cpu - row.base.cpu) / row.left.steps * 1e9,
             row.recorder / row.left.steps * 1e9,
             row.left.size / row.left.steps,
-            100.0 * row.left.waited / row.recorded.wall,
+            100.0 * row.left.waited / row.one_core.wall,
             (row.recorded.peak - row.base.peak) / 1024.0,
         )?;
     }

@@ -60,8 +60,8 @@ impl Rings {
         self.children.iter().for_each(|child| child.ring.close());
     }
 
-    /// Stores new ops. Returns how many bytes were taken; 1 if only a process was given up. With `last`, steps no longer wait for older steps of other
-    /// processes.
+    /// Stores new ops. Returns how many bytes were taken; 1 if only a process was given up. With `last`, steps no longer
+    /// wait for older steps of other processes.
     ///
     /// # Errors
     /// If the ops are damaged or cannot be written to disk.

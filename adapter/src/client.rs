@@ -169,8 +169,13 @@ impl Client {
     }
 
     fn write(&mut self, message: Value) -> Option<i64> {
-        // If nobody reads any more, the session ends.
-        match self.out.write(message) {
+        let sent = self.out.write(message);
+        self.sent(sent)
+    }
+
+    /// If nobody reads any more, the session ends.
+    fn sent(&mut self, sent: Result<i64, Lost>) -> Option<i64> {
+        match sent {
             Ok(seq) => return Some(seq),
             // A client that closes the stream after ending the session has not vanished.
             Err(_) if self.over => {}
@@ -190,10 +195,12 @@ impl Client {
         self.out.end_progress(request);
     }
 
-    /// Sends an answer.
+    /// Sends an answer, and with it the events that wait for it.
     pub fn respond(&mut self, response: Value) {
-        self.write(response);
-        self.flush_after();
+        let after = std::mem::take(&mut self.after);
+        let events = after.into_iter().map(|(event, body)| message::event(&event, body));
+        let sent = self.out.write_together(std::iter::once(response).chain(events));
+        self.sent(sent);
     }
 
     /// Sends an event.

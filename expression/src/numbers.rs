@@ -131,7 +131,7 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Option<Outcome> {
     if let (Some(a), Some(b)) = (int(left), int(right))
         && let Some(found) = small(op, a, b)
     {
-        return Some(found);
+        return Some(give(found));
     }
     if let (Some(a), Some(b)) = (big(left), big(right)) {
         return Some(ints(op, &a, &b));
@@ -144,8 +144,8 @@ pub(super) fn binary(op: Operator, left: &Got, right: &Got) -> Option<Outcome> {
 }
 
 /// Common operations whose result fits in 64 bits.
-fn small(op: Operator, a: i64, b: i64) -> Option<Outcome> {
-    let n = match op {
+pub(crate) fn small(op: Operator, a: i64, b: i64) -> Option<i64> {
+    Some(match op {
         Operator::Add => a.checked_add(b)?,
         Operator::Sub => a.checked_sub(b)?,
         Operator::Mult => a.checked_mul(b)?,
@@ -155,8 +155,7 @@ fn small(op: Operator, a: i64, b: i64) -> Option<Outcome> {
         Operator::BitXor => a ^ b,
         Operator::BitAnd => a & b,
         _ => return None,
-    };
-    Some(give(n))
+    })
 }
 
 fn ints(op: Operator, a: &BigInt, b: &BigInt) -> Outcome {

@@ -8,7 +8,7 @@ use std::cmp::Ordering;
 use connie_wire::Value;
 use ruff_python_ast::{BoolOp, CmpOp, Expr, Number, Operator, UnaryOp};
 
-use super::Expression;
+use super::{Expression, numbers};
 
 /// The deepest nesting of a condition in this form.
 const DEEPEST: usize = 64;
@@ -158,17 +158,7 @@ fn truth(scalar: Scalar<'_>) -> bool {
 
 fn binary<'v>(op: Operator, left: Scalar<'v>, right: Scalar<'v>) -> Option<Scalar<'v>> {
     Some(match (left, right) {
-        (Scalar::Int(a), Scalar::Int(b)) => Scalar::Int(match op {
-            Operator::Add => a.checked_add(b)?,
-            Operator::Sub => a.checked_sub(b)?,
-            Operator::Mult => a.checked_mul(b)?,
-            Operator::FloorDiv if b > 0 => a.div_euclid(b),
-            Operator::Mod if b > 0 => a.rem_euclid(b),
-            Operator::BitOr => a | b,
-            Operator::BitXor => a ^ b,
-            Operator::BitAnd => a & b,
-            _ => return None,
-        }),
+        (Scalar::Int(a), Scalar::Int(b)) => Scalar::Int(numbers::small(op, a, b)?),
         (Scalar::Float(_) | Scalar::Int(_), Scalar::Float(_) | Scalar::Int(_)) => {
             let (a, b) = (float(left)?, float(right)?);
             Scalar::Float(match op {

@@ -47,6 +47,18 @@ impl Outgoing {
         self.with(|stream| stream.write(message))
     }
 
+    /// Sends messages at once: a client that ends the adapter at the first of them has been sent them all.
+    ///
+    /// # Errors
+    /// If the client does not read any more.
+    pub fn write_together(&self, messages: impl IntoIterator<Item = Value>) -> Result<i64, Lost> {
+        self.with(|stream| {
+            let framed = messages.into_iter().map(|message| stream.frame(message)).collect::<Vec<_>>().concat();
+            stream.out.push(framed)?;
+            Ok(stream.seq)
+        })
+    }
+
     /// Sends the remaining messages.
     pub fn flush(&self) {
         self.with(|stream| stream.out.flush());
@@ -99,12 +111,18 @@ impl Outgoing {
 }
 
 impl Stream {
-    fn write(&mut self, mut message: Value) -> Result<i64, Lost> {
+    fn write(&mut self, message: Value) -> Result<i64, Lost> {
+        let framed = self.frame(message);
+        self.out.push(framed)?;
+        Ok(self.seq)
+    }
+
+    /// The bytes of a message, which gets the next number.
+    fn frame(&mut self, mut message: Value) -> Vec<u8> {
         self.seq += 1;
         message["seq"] = self.seq.into();
         self.log.note("adapter", &message);
         let body = message.to_string();
-        self.out.push(format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes())?;
-        Ok(self.seq)
+        format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
     }
 }

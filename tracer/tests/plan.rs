@@ -62,6 +62,7 @@ def generates(n):
 
 class Named:
     label = 1
+    del label
     last = 2
 ";
 
@@ -106,6 +107,7 @@ fn a_line_changes_what_its_plan_says() {
             ("cell = 2", "cell"),
             ("yield n", ""),
             ("label = 1", "globals, name label"),
+            ("del label", "globals, name label"),
         ] {
             let line = number(text);
             assert_eq!(code_of(&codes, line).changes(line), expected, "3.{minor}: {text}");

@@ -7,6 +7,7 @@ use pyo3_ffi as ffi;
 use super::held::{hold, release};
 use super::track::has_exact_look;
 use super::{Capture, DIRECT, Quick, Tracked, put_direct};
+use crate::contents;
 use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo, type_attribute};
 
@@ -94,11 +95,11 @@ impl Capture {
         }
     }
 
-    /// Handles the value of one key of a dict that may have changed.
+    /// Handles the value of one key of a dict that may have changed. `alone`: see [`Self::is_alone`].
     ///
     /// # Safety
     /// `dict` is an exact dict; `key` is live or null.
-    pub unsafe fn touch_key(&mut self, dict: Obj, key: Obj) {
+    pub unsafe fn touch_key(&mut self, dict: Obj, key: Obj, alone: bool) {
         // SAFETY: as in `see`; the caller gives a dict.
         unsafe {
             let Some(tracked) = self.entry(dict) else { return };
@@ -114,7 +115,7 @@ impl Capture {
                 return;
             }
             match position_of(tracked, key) {
-                Some(position) => self.touch_value(tracked, dict, key, position),
+                Some(position) => self.touch_value(tracked, dict, key, position, alone),
                 None => self.refresh(tracked, dict, (*tracked).depth),
             }
         }
@@ -122,7 +123,7 @@ impl Capture {
 
     /// The same, where the key was the item of index `position`.
     #[inline(always)]
-    unsafe fn touch_value(&mut self, tracked: *mut Tracked, dict: Obj, key: Obj, position: usize) {
+    unsafe fn touch_value(&mut self, tracked: *mut Tracked, dict: Obj, key: Obj, position: usize, alone: bool) {
         // SAFETY: as in `touch_key`; only str and int keys are looked up, among str and int keys.
         unsafe {
             let [stored, before] = [position, position + 1].map(|n| (&(*tracked).items)[n]);
@@ -133,19 +134,69 @@ impl Capture {
             if now.is_null() || !same_key || self.hides(stored, now) {
                 return self.refresh(tracked, dict, (*tracked).depth);
             }
-            (*tracked).version = raw::dict_version(dict);
+            if self.is_alone(tracked, alone) {
+                (*tracked).version = raw::dict_version(dict);
+            }
             if before & !1 != now as usize || self.is_replaced(tracked, before) {
+                // What is written belongs to a namespace.
+                let quiet = std::mem::replace(&mut self.standings.quiet, (*tracked).namespace);
                 self.set_item(tracked, position + 1, now);
+                self.standings.quiet = quiet;
                 self.changed(dict, Kind::Dict);
             }
         }
     }
 
-    /// Handles one attribute of an instance that may have changed.
+    /// Handles the names of a namespace that may have changed. `alone`: see [`Self::is_alone`].
+    ///
+    /// # Safety
+    /// `dict` is a dict; the names are exact strs.
+    pub unsafe fn touch_names(&mut self, dict: Obj, names: impl Iterator<Item = Obj>, alone: bool) {
+        // SAFETY: as in `see`; the caller gives a dict and names.
+        unsafe {
+            let Some(tracked) = self.entry(dict) else { return };
+            let is_dict = raw::is_dict((*tracked).ty) && (*tracked).is(raw::type_of(dict));
+            if !is_dict || !self.is_alone(tracked, alone) || (*tracked).version == raw::dict_version(dict) {
+                return self.touch(dict);
+            }
+            for name in names {
+                if contents::is_machinery(name) {
+                    return self.touch(dict);
+                }
+                self.touch_key(dict, name, alone);
+            }
+        }
+    }
+
+    /// Whether only the items that are read now can differ in a container: `alone` if only the line that was run can
+    /// have changed it, and it was up to date before.
+    #[inline(always)]
+    unsafe fn is_alone(&self, tracked: *mut Tracked, alone: bool) -> bool {
+        // SAFETY: as in `see`.
+        alone && unsafe { (*tracked).epoch == self.late.epoch && !(*tracked).suspect }
+    }
+
+    /// Has a container compared as a whole when it is read next, as more may have changed it than the line that was run.
+    ///
+    /// # Safety
+    /// `object` is live or null.
+    #[cold]
+    pub unsafe fn distrust(&mut self, object: Obj) {
+        // SAFETY: as in `see`.
+        unsafe {
+            if !object.is_null()
+                && let Some(tracked) = self.entry(object)
+            {
+                (*tracked).version = 0;
+            }
+        }
+    }
+
+    /// Handles one attribute of an instance that may have changed. `alone`: see [`Self::is_alone`].
     ///
     /// # Safety
     /// `object` is live, `name` an exact str.
-    pub unsafe fn touch_attribute(&mut self, object: Obj, name: Obj) {
+    pub unsafe fn touch_attribute(&mut self, object: Obj, name: Obj, alone: bool) {
         // SAFETY: as in `see`.
         let (tracked, at) = unsafe {
             let Some(tracked) = self.entry(object) else { return };
@@ -164,7 +215,7 @@ impl Capture {
         };
         // SAFETY: as in `see`; `at` is one of the pairs of items.
         unsafe {
-            let now = attribute_now(tracked, object, name, at);
+            let now = attribute_now(tracked, object, name, at, self.is_alone(tracked, alone));
             if now.is_null() || self.names.is_secret_name(name) {
                 (*tracked).version = 0;
                 return self.touch(object);
@@ -338,11 +389,12 @@ unsafe fn position_of(tracked: *mut Tracked, key: Obj) -> Option<usize> {
 }
 
 /// The value that an instance has now for its attribute number `at`; null if that is another attribute than it was.
+/// `alone`: whether only this attribute can have changed.
 ///
 /// # Safety
 /// `tracked` is the entry of `object`, which is live; `name` is an exact str.
 #[inline(always)]
-unsafe fn attribute_now(tracked: *mut Tracked, object: Obj, name: Obj, at: usize) -> Obj {
+unsafe fn attribute_now(tracked: *mut Tracked, object: Obj, name: Obj, at: usize, alone: bool) -> Obj {
     // SAFETY: the caller's promise; there are as many attributes as before.
     unsafe {
         match raw::attributes_here(object) {
@@ -351,7 +403,9 @@ unsafe fn attribute_now(tracked: *mut Tracked, object: Obj, name: Obj, at: usize
                 if std::ptr::eq((*keys.add(index)).0, name) { *values.add(index) } else { std::ptr::null_mut() }
             }
             raw::Attributes::Dict(dict) if 2 * raw::dict_len(dict) == (*tracked).length => {
-                (*tracked).version = raw::dict_version(dict);
+                if alone {
+                    (*tracked).version = raw::dict_version(dict);
+                }
                 raw::dict_get(dict, name)
             }
             _ => std::ptr::null_mut(),

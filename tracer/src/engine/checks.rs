@@ -6,7 +6,7 @@ use super::Engine;
 use super::frame::Frame;
 use crate::capture::named::is_function;
 use crate::plan::{Check, LinePlan, Sym, SymId};
-use crate::raw;
+use crate::raw::{self, field};
 
 impl Engine {
     /// Reads everything that the line changes according to its plan.
@@ -16,16 +16,37 @@ impl Engine {
         for &check in &plan.checks {
             // Before a call of the line, its result does not exist yet and cannot have been changed.
             // SAFETY: as in `look`.
-            if unsafe { !(self.check(frame, check) || partial && (plan.results || (*frame).pending)) } {
+            if unsafe { !(self.check(frame, check, partial) || partial && (plan.results || (*frame).pending)) } {
+                // SAFETY: as above.
+                unsafe { self.distrust_all(frame, plan) };
                 self.capture.advance();
                 break;
             }
         }
     }
 
-    /// Reads one thing that a line changed. Returns false if it cannot be found.
+    /// Has the containers of which single items were read compared as a whole: what the line changed cannot be found.
+    #[cold]
+    unsafe fn distrust_all(&mut self, frame: *mut Frame, plan: &LinePlan) {
+        // SAFETY: as in `observe`; what a symbol stands for is live, or null, and so are namespaces.
+        unsafe {
+            for check in &plan.checks {
+                if let Check::Item(sym, _) | Check::Attr(sym, _) = *check {
+                    let object = self.peek(frame, sym);
+                    self.capture.distrust(object);
+                }
+            }
+            if plan.globals {
+                self.capture.distrust((*frame).namespace);
+                self.capture.distrust(field((*frame).ptr, raw::layout().frame_globals));
+            }
+        }
+    }
+
+    /// Reads one thing that a line changed. Returns false if it cannot be found. In the middle of a line (`partial`),
+    /// code with unknown effects may have run.
     #[inline]
-    unsafe fn check(&mut self, frame: *mut Frame, check: Check) -> bool {
+    unsafe fn check(&mut self, frame: *mut Frame, check: Check, partial: bool) -> bool {
         // SAFETY: as in `observe`, for each.
         unsafe {
             match check {
@@ -42,8 +63,8 @@ impl Engine {
                     self.capture.touch_grown(object);
                     !object.is_null()
                 }
-                Check::Attr(sym, name) => self.check_attribute(frame, sym, name),
-                Check::Item(sym, key) => self.check_item(frame, sym, key),
+                Check::Attr(sym, name) => self.check_attribute(frame, sym, name, partial),
+                Check::Item(sym, key) => self.check_item(frame, sym, key, partial),
             }
         }
     }
@@ -84,7 +105,7 @@ impl Engine {
 
     /// Handles an attribute that was stored or deleted.
     #[inline(always)]
-    unsafe fn check_attribute(&mut self, frame: *mut Frame, sym: SymId, name: u32) -> bool {
+    unsafe fn check_attribute(&mut self, frame: *mut Frame, sym: SymId, name: u32, partial: bool) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
         let (object, ty) = unsafe {
             let object = self.peek_here(frame, sym);
@@ -113,14 +134,14 @@ impl Engine {
         // SAFETY: codes are held, and so are their names.
         unsafe {
             let name = raw::tuple_items((*(*frame).code).names)[name as usize];
-            self.capture.touch_attribute(object, name);
+            self.capture.touch_attribute(object, name, !partial);
             !self.any_foreign_store || self.store_is_known(raw::type_of(object), name)
         }
     }
 
     /// Handles an item that was stored or deleted.
     #[inline(always)]
-    unsafe fn check_item(&mut self, frame: *mut Frame, sym: SymId, key: SymId) -> bool {
+    unsafe fn check_item(&mut self, frame: *mut Frame, sym: SymId, key: SymId, partial: bool) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
         unsafe {
             let object = self.peek(frame, sym);
@@ -129,7 +150,7 @@ impl Engine {
             }
             if raw::is_dict(raw::type_of(object)) {
                 let key = self.peek(frame, key);
-                self.capture.touch_key(object, key);
+                self.capture.touch_key(object, key, !partial);
                 return true;
             }
             if raw::is_list(raw::type_of(object))

@@ -109,13 +109,13 @@ impl Engine {
             }
             self.capture.collect();
             if code.namespace {
-                self.observe_namespace(frame, plan);
+                self.observe_names(frame, plan, (*frame).namespace, partial);
             }
             self.observe_slots(frame, code, plan, partial);
             self.check_all(frame, plan, partial);
             if plan.globals {
                 let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
-                self.capture.touch(globals);
+                self.observe_names(frame, plan, globals, partial);
             }
         }
         // SAFETY: as above.
@@ -413,13 +413,20 @@ impl Engine {
         self.capture.give_back(out);
     }
 
-    pub(super) unsafe fn observe_namespace(&mut self, frame: *mut Frame, _plan: &LinePlan) {
-        // SAFETY: the frame's locals are a dict that lives as long as it does.
+    /// Reads the names that a line assigns in a namespace; all of them if it may have assigned others.
+    #[inline(always)]
+    unsafe fn observe_names(&mut self, frame: *mut Frame, plan: &LinePlan, namespace: Obj, partial: bool) {
+        // SAFETY: a frame's namespaces are dicts, or null, that live as long as it does, and so do the names of its code.
         unsafe {
-            let dict = (*frame).namespace;
-            if !dict.is_null() {
-                self.capture.touch(dict);
+            if namespace.is_null() {
+                return;
             }
+            let alone = !partial && !plan.dirty && !plan.names.is_empty();
+            if !alone {
+                return self.capture.touch(namespace);
+            }
+            let names = raw::tuple_items((*(*frame).code).names);
+            self.capture.touch_names(namespace, plan.names.iter().map(|name| names[*name as usize]), true);
         }
     }
 

@@ -62,7 +62,7 @@ pub struct LinePlan {
     pub slots: Vec<u32>,
     /// Slots to which an in-place operator is applied.
     pub updated: Vec<u32>,
-    /// Names in the module's or class's namespace that it assigns.
+    /// Names in the module's or class's namespace that it assigns or deletes.
     pub names: Vec<u32>,
     /// Objects that it changes.
     pub checks: Vec<Check>,

@@ -91,8 +91,9 @@ impl Engine {
             let symbol = plans.symbols[callee as usize];
             let key = match symbol {
                 Sym::Made => return true,
-                Sym::Name(_) => (self.name_version(frame), 1),
-                Sym::Slot(_) | Sym::Item(..) => (self.peek(frame, callee) as usize, 2),
+                // In a module or class body, most lines change the namespace.
+                Sym::Name(_) if !(*(*frame).code).namespace => (self.name_version(frame), 1),
+                Sym::Name(_) | Sym::Slot(_) | Sym::Item(..) => (self.peek(frame, callee) as usize, 2),
                 Sym::Attr(base, _) => self.attribute_key(frame, base),
                 // The target of `await` and `yield from`.
                 Sym::Iter(base) => return self.sends_known(frame, base),

@@ -73,7 +73,10 @@ impl Walk<'_> {
                 self.line().globals = true;
                 self.line().names.push(arg);
             }
-            O::DeleteName | O::DeleteGlobal => self.line().globals = true,
+            O::DeleteName | O::DeleteGlobal => {
+                self.line().globals = true;
+                self.line().names.push(arg);
+            }
             _ => return false,
         }
         true

@@ -94,6 +94,8 @@ pub struct Capture {
     /// Objects that are read when less of the stack is used: address and depth.
     deferred: Vec<(usize, u8)>,
     recheck: Recheck,
+    /// Whether single items were read of a container that others may have changed too.
+    unsettled: bool,
     /// The last op that was written about the text of an exception.
     told: Vec<u8>,
 }
@@ -126,6 +128,7 @@ impl Capture {
             nesting: 0,
             deferred: Vec::new(),
             recheck: Recheck::new(limits.recheck),
+            unsettled: false,
             told: Vec::new(),
         }
     }

@@ -28,8 +28,37 @@ impl Capture {
             (start, before.len() - start - end, &now[start..now.len() - end])
         };
         // SAFETY: as in `refresh`; so many items were removed at `start`.
-        unsafe { self.insert_items(tracked, (start, removed), inserted, length, depth) };
+        unsafe {
+            if removed == 2 && inserted.len() == 2 && self.is_value_of_same_key(tracked, start, inserted, length) {
+                self.set_item(tracked, start + 1, inserted[1]);
+                self.settle_items(&mut *tracked);
+            } else {
+                self.insert_items(tracked, (start, removed), inserted, length, depth);
+            }
+        }
         true
+    }
+
+    /// Whether all that differs is the value of the key at `start`, and the value is written as it is.
+    #[inline(always)]
+    unsafe fn is_value_of_same_key(
+        &mut self,
+        tracked: *mut Tracked,
+        start: usize,
+        inserted: &[Obj],
+        length: usize,
+    ) -> bool {
+        // SAFETY: as in `refresh`; a key that is held is the object that it was.
+        unsafe {
+            let (kind, [key, value]) = ((*(*tracked).info).kind, [inserted[0], inserted[1]]);
+            let known = (&(*tracked).items)[start];
+            matches!(kind, Kind::Dict | Kind::Instance | Kind::OrderedDict | Kind::Counter)
+                && known == key as usize | 1
+                && !value.is_null()
+                && (*tracked).length == length
+                && !self.hides(key, value)
+                && !((*tracked).namespace && contents::is_machinery(key))
+        }
     }
 
     /// Writes items that replace `removed` items from `start` on, in an object of this length.

@@ -11,6 +11,9 @@ use crate::contents;
 use crate::raw::{self, Obj};
 use crate::types::{Class, TypeInfo, type_attribute};
 
+/// The number of names that are compared before a name is looked up.
+const FEW: usize = 16;
+
 impl Capture {
     /// Handles an object that code with known effects may have changed: writes what differs if the object is known.
     ///
@@ -136,6 +139,8 @@ impl Capture {
             }
             if self.is_alone(tracked, alone) {
                 (*tracked).version = raw::dict_version(dict);
+            } else {
+                self.unsettled = true;
             }
             if before & !1 != now as usize || self.is_replaced(tracked, before) {
                 // What is written belongs to a namespace.
@@ -156,20 +161,56 @@ impl Capture {
         unsafe {
             let Some(tracked) = self.entry(dict) else { return };
             let is_dict = raw::is_dict((*tracked).ty) && (*tracked).is(raw::type_of(dict));
-            if !is_dict || !self.is_alone(tracked, alone) || (*tracked).version == raw::dict_version(dict) {
+            if !is_dict || !self.is_alone(tracked, true) || (*tracked).version == raw::dict_version(dict) {
                 return self.touch(dict);
             }
             for name in names {
                 if contents::is_machinery(name) {
                     return self.touch(dict);
                 }
-                self.touch_key(dict, name, alone);
+                // As long as other names may be new, the version proves nothing.
+                match name_position(tracked, name) {
+                    Some(at) if 2 * raw::dict_len(dict) == (*tracked).length => {
+                        self.touch_value(tracked, dict, name, at, false);
+                    }
+                    _ => return self.touch(dict),
+                }
+            }
+            self.unsettled = !alone;
+            if alone {
+                (*tracked).version = raw::dict_version(dict);
             }
         }
     }
 
-    /// Whether only the items that are read now can differ in a container: `alone` if only the line that was run can
-    /// have changed it, and it was up to date before.
+    /// After all that a line changes was read: has a container count as up to date of which single items were read
+    /// together with something else.
+    ///
+    /// # Safety
+    /// `object` is live or null, and only the line that was run can have changed it.
+    pub unsafe fn settle_items_of(&mut self, object: Obj) {
+        // SAFETY: as in `see`.
+        unsafe {
+            if !object.is_null()
+                && let Some(tracked) = self.entry(object)
+                && (*tracked).is(raw::type_of(object))
+                && (*tracked).depth > 0
+                && matches!((*(*tracked).info).kind, Kind::Dict | Kind::Instance)
+                && self.is_alone(tracked, true)
+            {
+                (*tracked).version = contents::version(object, (*(*tracked).info).kind);
+            }
+        }
+    }
+
+    /// Whether such a container was read since this was last asked.
+    #[inline(always)]
+    pub fn take_unsettled(&mut self) -> bool {
+        std::mem::take(&mut self.unsettled)
+    }
+
+    /// Whether only the items that are read now can differ in a container: it was up to date, and since then only the
+    /// line that was run can have changed it, and only these items (`alone`).
     #[inline(always)]
     unsafe fn is_alone(&self, tracked: *mut Tracked, alone: bool) -> bool {
         // SAFETY: as in `see`.
@@ -215,7 +256,9 @@ impl Capture {
         };
         // SAFETY: as in `see`; `at` is one of the pairs of items.
         unsafe {
-            let now = attribute_now(tracked, object, name, at, self.is_alone(tracked, alone));
+            let alone = self.is_alone(tracked, alone);
+            let now = attribute_now(tracked, object, name, at, alone);
+            self.unsettled |= !alone;
             if now.is_null() || self.names.is_secret_name(name) {
                 (*tracked).version = 0;
                 return self.touch(object);
@@ -385,6 +428,25 @@ unsafe fn position_of(tracked: *mut Tracked, key: Obj) -> Option<usize> {
         }
         let index = (*tracked).index.as_ref()?;
         index.get(&ffi::PyObject_Hash(key)).map(|n| 2 * *n as usize)
+    }
+}
+
+/// The index, among the items of a namespace that is known, of a name. None if there is none, or if the namespace has
+/// other keys than strs and ints.
+///
+/// # Safety
+/// As for [`position_of`].
+#[inline(always)]
+unsafe fn name_position(tracked: *mut Tracked, name: Obj) -> Option<usize> {
+    // SAFETY: the caller's promise. Names of codes and keys of namespaces are interned: mostly the same objects.
+    unsafe {
+        let items = &(*tracked).items;
+        let found = items[..items.len().min(2 * FEW)].chunks_exact(2).position(|pair| pair[0] & !1 == name as usize);
+        match found {
+            Some(at) => Some(2 * at),
+            None if items.len() <= 2 * FEW => None,
+            None => position_of(tracked, name),
+        }
     }
 }
 

@@ -4,49 +4,68 @@ use pyo3_ffi as ffi;
 
 use super::Engine;
 use super::frame::Frame;
+use crate::capture::Capture;
 use crate::capture::named::is_function;
 use crate::plan::{Check, LinePlan, Sym, SymId};
-use crate::raw::{self, field};
+use crate::raw::{self, Obj, field};
 
 impl Engine {
     /// Reads everything that the line changes according to its plan.
     #[inline(always)]
     pub(super) unsafe fn check_all(&mut self, frame: *mut Frame, plan: &LinePlan, partial: bool) {
+        let alone = !partial && plan.checks.len() == 1 && !plan.globals;
         // Also done in a new epoch: the line may have changed what a callee has already read again in this epoch.
         for &check in &plan.checks {
             // Before a call of the line, its result does not exist yet and cannot have been changed.
             // SAFETY: as in `look`.
-            if unsafe { !(self.check(frame, check, partial) || partial && (plan.results || (*frame).pending)) } {
+            if unsafe { !(self.check(frame, check, alone) || partial && (plan.results || (*frame).pending)) } {
                 // SAFETY: as above.
                 unsafe { self.distrust_all(frame, plan) };
                 self.capture.advance();
-                break;
+                return;
             }
         }
+        if !partial && self.capture.take_unsettled() {
+            // SAFETY: as above.
+            unsafe { self.settle(frame, plan) };
+        }
+    }
+
+    /// Has the containers of which the line changed several items, or one item and something else, count as up to date.
+    #[inline(never)]
+    unsafe fn settle(&mut self, frame: *mut Frame, plan: &LinePlan) {
+        // SAFETY: as in `distrust_all`.
+        unsafe { self.each_of_single_items(frame, plan, Capture::settle_items_of) };
     }
 
     /// Has the containers of which single items were read compared as a whole: what the line changed cannot be found.
     #[cold]
     unsafe fn distrust_all(&mut self, frame: *mut Frame, plan: &LinePlan) {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null, and so are namespaces.
+        unsafe { self.each_of_single_items(frame, plan, Capture::distrust) };
+    }
+
+    /// Calls `each` for the containers of which a line changes single items.
+    unsafe fn each_of_single_items(&mut self, frame: *mut Frame, plan: &LinePlan, each: unsafe fn(&mut Capture, Obj)) {
+        // SAFETY: as in `distrust_all`.
         unsafe {
             for check in &plan.checks {
                 if let Check::Item(sym, _) | Check::Attr(sym, _) = *check {
                     let object = self.peek(frame, sym);
-                    self.capture.distrust(object);
+                    each(&mut self.capture, object);
                 }
             }
             if plan.globals {
-                self.capture.distrust((*frame).namespace);
-                self.capture.distrust(field((*frame).ptr, raw::layout().frame_globals));
+                each(&mut self.capture, (*frame).namespace);
+                each(&mut self.capture, field((*frame).ptr, raw::layout().frame_globals));
             }
         }
     }
 
-    /// Reads one thing that a line changed. Returns false if it cannot be found. In the middle of a line (`partial`),
-    /// code with unknown effects may have run.
+    /// Reads one thing that a line changed; `alone` if it changes nothing else, and is done. Returns false if it cannot
+    /// be found.
     #[inline]
-    unsafe fn check(&mut self, frame: *mut Frame, check: Check, partial: bool) -> bool {
+    unsafe fn check(&mut self, frame: *mut Frame, check: Check, alone: bool) -> bool {
         // SAFETY: as in `observe`, for each.
         unsafe {
             match check {
@@ -63,8 +82,8 @@ impl Engine {
                     self.capture.touch_grown(object);
                     !object.is_null()
                 }
-                Check::Attr(sym, name) => self.check_attribute(frame, sym, name, partial),
-                Check::Item(sym, key) => self.check_item(frame, sym, key, partial),
+                Check::Attr(sym, name) => self.check_attribute(frame, sym, name, alone),
+                Check::Item(sym, key) => self.check_item(frame, sym, key, alone),
             }
         }
     }
@@ -105,7 +124,7 @@ impl Engine {
 
     /// Handles an attribute that was stored or deleted.
     #[inline(always)]
-    unsafe fn check_attribute(&mut self, frame: *mut Frame, sym: SymId, name: u32, partial: bool) -> bool {
+    unsafe fn check_attribute(&mut self, frame: *mut Frame, sym: SymId, name: u32, alone: bool) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
         let (object, ty) = unsafe {
             let object = self.peek_here(frame, sym);
@@ -134,14 +153,14 @@ impl Engine {
         // SAFETY: codes are held, and so are their names.
         unsafe {
             let name = raw::tuple_items((*(*frame).code).names)[name as usize];
-            self.capture.touch_attribute(object, name, !partial);
+            self.capture.touch_attribute(object, name, alone);
             !self.any_foreign_store || self.store_is_known(raw::type_of(object), name)
         }
     }
 
     /// Handles an item that was stored or deleted.
     #[inline(always)]
-    unsafe fn check_item(&mut self, frame: *mut Frame, sym: SymId, key: SymId, partial: bool) -> bool {
+    unsafe fn check_item(&mut self, frame: *mut Frame, sym: SymId, key: SymId, alone: bool) -> bool {
         // SAFETY: as in `observe`; what a symbol stands for is live, or null.
         unsafe {
             let object = self.peek(frame, sym);
@@ -150,7 +169,7 @@ impl Engine {
             }
             if raw::is_dict(raw::type_of(object)) {
                 let key = self.peek(frame, key);
-                self.capture.touch_key(object, key, !partial);
+                self.capture.touch_key(object, key, alone);
                 return true;
             }
             if raw::is_list(raw::type_of(object))

@@ -112,11 +112,11 @@ impl Engine {
                 self.observe_names(frame, plan, (*frame).namespace, partial);
             }
             self.observe_slots(frame, code, plan, partial);
-            self.check_all(frame, plan, partial);
             if plan.globals {
                 let globals: Obj = field((*frame).ptr, raw::layout().frame_globals);
                 self.observe_names(frame, plan, globals, partial);
             }
+            self.check_all(frame, plan, partial);
         }
         // SAFETY: as above.
         unsafe {
@@ -421,12 +421,12 @@ impl Engine {
             if namespace.is_null() {
                 return;
             }
-            let alone = !partial && !plan.dirty && !plan.names.is_empty();
-            if !alone {
+            if partial || plan.dirty || plan.names.is_empty() {
                 return self.capture.touch(namespace);
             }
             let names = raw::tuple_items((*(*frame).code).names);
-            self.capture.touch_names(namespace, plan.names.iter().map(|name| names[*name as usize]), true);
+            let alone = plan.checks.is_empty();
+            self.capture.touch_names(namespace, plan.names.iter().map(|name| names[*name as usize]), alone);
         }
     }
 

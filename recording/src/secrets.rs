@@ -6,6 +6,7 @@
 mod arguments;
 pub(crate) mod clean;
 mod cut;
+mod grown;
 mod printed;
 mod redactor;
 mod remembered;

@@ -7,6 +7,7 @@
 use connie_wire::codec::Sink;
 use connie_wire::ring::{BLOCK, Writer};
 use connie_wire::secrets::Secrets;
+use connie_wire::texts::Texts;
 use connie_wire::value::{self, tag};
 use pyo3_ffi as ffi;
 
@@ -31,6 +32,7 @@ mod reclass;
 mod refresh;
 mod shared;
 mod state;
+mod texts;
 mod touch;
 mod track;
 mod values;
@@ -98,6 +100,8 @@ pub struct Capture {
     unsettled: bool,
     /// The last op that was written about the text of an exception.
     told: Vec<u8>,
+    /// The last long texts that were written.
+    texts: Texts,
 }
 
 /// The deepest nesting of reads; deeper ones are deferred. Chains of objects may be longer than the C stack.
@@ -130,6 +134,7 @@ impl Capture {
             recheck: Recheck::new(limits.recheck),
             unsettled: false,
             told: Vec::new(),
+            texts: Texts::default(),
         }
     }
 

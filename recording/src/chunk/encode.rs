@@ -133,6 +133,8 @@ impl Writer {
             // Their data is in tables, or of no use to readers.
             Op::String { .. } | Op::File { .. } | Op::Source { .. } | Op::Type { .. } | Op::Code { .. } => {}
             Op::Process { .. } | Op::Inherited { .. } | Op::Globals { .. } | Op::Started { .. } => {}
+            // The recorder gives them as `Slot` and `Set`.
+            Op::SlotText { .. } | Op::SetText { .. } => {}
             Op::Chain { .. } | Op::Text { .. } | Op::Late { .. } | Op::Dead { .. } | Op::LeftOut { .. } => {}
             Op::Trouble { .. } | Op::Clock { .. } | Op::Segment { .. } | Op::SegmentEnd { .. } | Op::End => {}
         }

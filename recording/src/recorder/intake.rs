@@ -1,8 +1,9 @@
 //! From bytes to columns: the fields of an op go where they belong, without an [`Op`](connie_wire::Op) in between.
 
 use connie_wire::op::{Text, Visitor};
+use connie_wire::texts::Place;
 use connie_wire::verdict::Verdict;
-use connie_wire::{Kind, Value};
+use connie_wire::{Blob, Kind, Value};
 
 use super::definition::{Code, Definition};
 use super::state::Recorder;
@@ -10,6 +11,14 @@ use crate::error::Error;
 
 /// Reads the ops of the recorder's current stream.
 pub(super) struct Intake<'r>(pub(super) &'r mut Recorder);
+
+impl Intake<'_> {
+    /// The long text of a place; see [`connie_wire::texts`].
+    fn text_at(&mut self, place: Place, shared: u32, rest: &[u8], length: u64) -> Result<Value, Error> {
+        let text = self.0.own().texts.completed(place, shared, rest)?;
+        Ok(Value::Str(Blob { bytes: text.into(), cut: (length != 0).then_some(length) }))
+    }
+}
 
 impl Visitor for Intake<'_> {
     type Out = Result<(), Error>;
@@ -45,6 +54,20 @@ impl Visitor for Intake<'_> {
     #[inline]
     fn set(&mut self, object: u64, index: u32, mut value: Value) -> Self::Out {
         self.0.translate(&mut value);
+        self.0.begin(true)?;
+        self.0.set(object, index, value)
+    }
+
+    #[inline(never)]
+    fn slot_text(&mut self, slot: u32, shared: u32, rest: &[u8], length: u64) -> Self::Out {
+        let value = self.text_at(Place::of_slot(slot), shared, rest, length)?;
+        self.0.begin(true)?;
+        self.0.slot(slot, value)
+    }
+
+    #[inline(never)]
+    fn set_text(&mut self, object: u64, index: u32, shared: u32, rest: &[u8], length: u64) -> Self::Out {
+        let value = self.text_at(Place::of_item(object, index), shared, rest, length)?;
         self.0.begin(true)?;
         self.0.set(object, index, value)
     }

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use connie_wire::Value;
+use connie_wire::texts::Texts;
 use rustc_hash::FxHashMap;
 
 use super::definition::{Code, Definition};
@@ -32,6 +33,8 @@ pub(super) struct Stream {
     pub(super) latest: VecDeque<u64>,
     /// The code that it was given with -c.
     pub(super) command: Option<Vec<u8>>,
+    /// Its last long texts.
+    pub(super) texts: Texts,
 }
 
 /// The number of latest steps that are remembered of each process.

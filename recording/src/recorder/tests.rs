@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use connie_wire::secrets::BUILT_IN;
+use connie_wire::texts::{Place, Texts, long_text};
 use connie_wire::{Blob, Kind, Op, Value};
 use proptest::prelude::*;
 use rusqlite::Connection;
@@ -239,6 +240,56 @@ fn secrets_are_replaced_in_every_op_that_has_values() {
     assert_eq!((replaced, count), (9, 9), "{found:?}");
 }
 
+/// A change of a variable, and of an item, to a text: as the recorder shows them, and as the tracer sends them.
+fn text_changes(sender: &mut Texts, text: &str) -> [[Op; 2]; 2] {
+    let value = Value::Str(Blob::new(text.as_bytes()));
+    let (slot, object, index) = (0, 2, 0);
+    let whole = [Op::Slot { slot, value: value.clone() }, Op::Set { object, index, value: value.clone() }];
+    let mut encoded = Vec::new();
+    value.encode(&mut encoded);
+    let Some((text, length)) = long_text(&encoded) else { return [whole.clone(), whole] };
+    let shared = sender.shared(Place::of_slot(slot), text);
+    let in_slot = Op::SlotText { slot, shared: shared as u32, rest: text[shared..].into(), length };
+    let shared = sender.shared(Place::of_item(object, index), text);
+    let in_item = Op::SetText { object, index, shared: shared as u32, rest: text[shared..].into(), length };
+    [whole, [in_slot, in_item]]
+}
+
+#[test]
+fn texts_that_grow_are_stored_like_whole_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut whole, mut sent) = (Vec::new(), Vec::new());
+    let (mut sender, mut text) = (Texts::default(), String::new());
+    for n in 0..300 {
+        text.push_str(["ab", "c é ", "defg", "\n"][n % 4]);
+        match n {
+            120 => text.truncate(66),
+            200 => text.push_str("password=hunter2hunter3 "),
+            250 => text.clear(),
+            _ => {}
+        }
+        let [given, sent_as] = text_changes(&mut sender, &text);
+        whole.extend(given.into_iter().chain([Op::Line { line: 2 }]));
+        sent.extend(sent_as.into_iter().chain([Op::Line { line: 2 }]));
+    }
+    assert!(bytes(&sent).len() * 5 < bytes(&whole).len(), "{} of {}", bytes(&sent).len(), bytes(&whole).len());
+    let before = [thread(1), call(1, 1), Op::New { object: 2, ty: 0, length: 1, items: vec![Value::None] }];
+    let record =
+        |name: &str, ops: Vec<Op>| recorded(&folder.path().join(name), &[[&before[..], &ops].concat()], i64::MAX);
+    let stored = record("sent", sent);
+    assert_eq!(stored, record("whole", whole));
+    assert!(!format!("{stored:?}").contains("hunter2"));
+}
+
+#[test]
+fn a_text_that_continues_no_text_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut recorder = Recorder::create(&folder.path().join("a"), &run()).unwrap();
+    let text = Op::SlotText { slot: 0, shared: 1, rest: Box::default(), length: 0 };
+    let given = bytes(&[definitions(), vec![thread(1), call(1, 1), text]].concat());
+    assert!(recorder.feed(0, &given, i64::MAX).is_err());
+}
+
 /// Values that the path of frequent ops stores, and values that it leaves to the general path.
 fn value() -> impl Strategy<Value = Value> {
     prop_oneof![
@@ -277,6 +328,9 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (0i64..99).prop_map(|time| Op::Unwind { time }),
         1 => (1u32..3).prop_map(thread),
         1 => any::<u32>().prop_map(|line| Op::Moved { line: line >> 8 }),
+        1 => (0u32..3).prop_map(|slot| Op::SlotText { slot, shared: 0, rest: b"text".as_slice().into(), length: 9 }),
+        1 => (id(), 0u32..3)
+            .prop_map(|(object, index)| Op::SetText { object, index, shared: 0, rest: b"text".as_slice().into(), length: 0 }),
         1 => id().prop_map(|object| Op::Evict { object }),
         1 => id().prop_map(|object| Op::Dead { objects: [object].into() }),
         1 => (0u8..3, id()).prop_map(|(levels, object)| Op::Sure { levels, all: [object].into() }),

@@ -1,20 +1,22 @@
 //! Finds and replaces secrets.
 
-use std::hash::Hasher;
 use std::ops::Range;
 
 use connie_wire::secrets::{Secrets, Verdict, is_cookie, looks_like_cookies, looks_secret};
 use connie_wire::{Blob, Kind, Op, Value};
-use rustc_hash::{FxHashMap, FxHasher};
+use rustc_hash::FxHashMap;
 
 use super::REDACTED;
 use super::cut::beginning;
+use super::grown::Grown;
 use super::printed::Printed;
 use super::remembered::{Remembered, Stored, is_word};
 use super::shapes::Shapes;
 use super::visit::{self, BYTES, STR};
 use crate::chunk::{Context, Entity};
 use crate::render::TypeName;
+
+mod search;
 
 /// The length from which the part of a text before the secret is kept.
 const LONG: usize = 512;
@@ -59,6 +61,8 @@ pub struct Redactor {
     stored: Stored,
     /// Hashes of texts without a secret, each with the number of secrets known at that time.
     clean: Box<[(u64, u32)]>,
+    /// Long texts without a secret.
+    grown: Grown,
     /// The first chunk that may contain a secret that was not recognised at that time.
     pub(crate) late: Option<i64>,
     /// The latest output, by stream.
@@ -105,6 +109,7 @@ impl Redactor {
             codes: Vec::new(),
             stored: Stored::default(),
             clean: vec![(0, u32::MAX); CLEAN].into(),
+            grown: Grown::default(),
             late: None,
             printed: Printed::default(),
             looked: 0,
@@ -368,57 +373,6 @@ impl Redactor {
         Some(Some(beginning(blob, first.start, is_text)))
     }
 
-    /// The first secret within a text without a telling name.
-    fn first(&mut self, text: &[u8], chunk: i64) -> Option<Range<usize>> {
-        /// The minimum length in bytes of a text that may look like a secret or be remembered.
-        const SHORT: usize = 8;
-        let shortest = if self.remembered.shortest == 0 { SHORT } else { self.remembered.shortest.min(SHORT) };
-        if text.len() < shortest {
-            return None;
-        }
-        let hash = hash(text);
-        let known = self.remembered.len() as u32;
-        let place = hash as usize % CLEAN;
-        if self.clean[place] == (hash, known) {
-            return None;
-        }
-        let found = self.find(text, 0);
-        if found.is_none() {
-            self.clean[place] = (hash, known);
-            if text.len() <= LONG {
-                self.stored.note(hash, chunk);
-            }
-        }
-        found
-    }
-
-    /// The next secret within a text, found by its shape or remembered.
-    fn find(&mut self, text: &[u8], start: usize) -> Option<Range<usize>> {
-        let shape = self.shapes.as_ref().and_then(|shapes| shapes.find(text, start));
-        let known = self.remembered.find(text, start);
-        if let Some(range) = &shape {
-            self.remember(&text[range.clone()]);
-        }
-        match (shape, known) {
-            (Some(shape), Some(known)) if known.start < shape.start => Some(known),
-            (shape, known) => shape.or(known),
-        }
-    }
-
-    pub(super) fn remember(&mut self, secret: &[u8]) {
-        /// The minimum length in bytes of a line of a key that counts as a secret itself.
-        const LINE: usize = 16;
-        if secret.contains(&b'\n') {
-            let lines = secret.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
-            lines.filter(|line| line.len() >= LINE && !line.starts_with(b"-----")).for_each(|line| self.remember(line));
-        }
-        if self.remembered.add(secret)
-            && let Some(first) = self.stored.first(hash(secret))
-        {
-            self.late = Some(self.late.map_or(first, |late| late.min(first)));
-        }
-    }
-
     /// The ranges of the secrets in a text, in order.
     pub(crate) fn all(&mut self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found: Vec<Range<usize>> = Vec::new();
@@ -484,10 +438,4 @@ pub(crate) fn code_of(context: &Context, frame: u64) -> u32 {
 
 fn kind_of(entity: &Entity, types: &[TypeName]) -> Option<Kind> {
     types.get(entity.ty? as usize).map(|ty| ty.kind)
-}
-
-fn hash(text: &[u8]) -> u64 {
-    let mut hasher = FxHasher::default();
-    hasher.write(text);
-    hasher.finish()
 }

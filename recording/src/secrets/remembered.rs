@@ -21,6 +21,8 @@ pub(super) struct Remembered {
     search: Option<(AhoCorasick, usize)>,
     /// The length of the shortest secret in bytes; 0 if there is none.
     pub shortest: usize,
+    /// The length of the longest secret in bytes.
+    longest: usize,
 }
 
 impl Remembered {
@@ -37,6 +39,7 @@ impl Remembered {
         let new = !secret.is_empty() && self.all.insert(secret.into());
         if new {
             self.shortest = if self.list.is_empty() { secret.len() } else { self.shortest.min(secret.len()) };
+            self.longest = self.longest.max(secret.len());
             self.list.push(secret.into());
         }
         new
@@ -45,6 +48,11 @@ impl Remembered {
     /// The number of secrets.
     pub fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// The offset from which a text has to be searched whose first bytes have no secret.
+    pub fn start_behind(&self, clean: usize) -> usize {
+        (clean + 1).saturating_sub(self.longest).min(clean)
     }
 
     /// The first secret within a text, from `start` on.

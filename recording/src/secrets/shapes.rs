@@ -12,7 +12,7 @@ use connie_wire::secrets::{Secrets, Verdict, looks_secret};
 pub(super) const SHORTEST: usize = 10;
 
 /// What may begin at an anchor.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 enum Shape {
     /// A prefix, followed by at least this many letters, digits, `_` and `-`; the byte before must not be one of them.
     Key(usize),
@@ -82,6 +82,32 @@ const ANCHORS: &[(&str, Shape)] = &[
     ("csrfmiddlewaretoken", Shape::Named),
 ];
 
+/// The length in bytes of the longest anchor.
+pub(super) const LONGEST_ANCHOR: usize = {
+    let (mut longest, mut n) = (0, 0);
+    while n < ANCHORS.len() {
+        if ANCHORS[n].0.len() > longest {
+            longest = ANCHORS[n].0.len();
+        }
+        n += 1;
+    }
+    longest
+};
+
+/// An anchor that was found in a text.
+#[derive(Debug)]
+pub(super) struct Anchor {
+    shape: Shape,
+    range: Range<usize>,
+}
+
+impl Anchor {
+    /// The offset of its first byte.
+    pub fn start(&self) -> usize {
+        self.range.start
+    }
+}
+
 /// Finds secrets in texts.
 pub(super) struct Shapes {
     anchors: AhoCorasick,
@@ -117,6 +143,24 @@ impl Shapes {
             at = found.start() + 1;
         }
         None
+    }
+
+    /// Whether a text has a secret, given the anchors that begin before an offset. The others are added to them.
+    pub fn is_in(&self, text: &[u8], from: usize, anchors: &mut Vec<Anchor>) -> bool {
+        let is_secret = |anchor: &Anchor| self.range(anchor.shape, text, anchor.range.clone()).is_some();
+        if anchors.iter().any(is_secret) {
+            return true;
+        }
+        let mut at = from;
+        while let Some(found) = self.anchors.find(aho_corasick::Input::new(text).span(at..text.len())) {
+            let anchor = Anchor { shape: ANCHORS[found.pattern().as_usize()].1, range: found.range() };
+            if is_secret(&anchor) {
+                return true;
+            }
+            anchors.push(anchor);
+            at = found.start() + 1;
+        }
+        false
     }
 
     /// Literals of a source that are assigned to a name of a secret: `password = "X"`, `password: str = "X"`.

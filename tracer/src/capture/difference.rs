@@ -184,13 +184,12 @@ impl Capture {
     }
 
     pub(super) fn splice(&mut self, id: u64, at: usize, removed: usize, length: usize, count: usize, bytes: &[u8]) {
-        self.ring.reserve(bytes.len() + 64);
         if removed == 1 && count == 1 {
-            put::set(&mut self.ring, id, at as u32, |ring| ring.put_all(bytes));
-        } else {
-            let items = (count as u64, |ring: &mut Writer| ring.put_all(bytes));
-            put::splice(&mut self.ring, id, at as u32, removed as u32, length as u64, items);
+            return self.put_set(id, at as u32, bytes);
         }
+        self.ring.reserve(bytes.len() + 64);
+        let items = (count as u64, |ring: &mut Writer| ring.put_all(bytes));
+        put::splice(&mut self.ring, id, at as u32, removed as u32, length as u64, items);
     }
 }
 

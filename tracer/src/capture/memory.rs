@@ -2,6 +2,7 @@
 
 use connie_wire::Kind;
 use connie_wire::op::put;
+use connie_wire::texts::Texts;
 
 use super::Capture;
 use super::apart::is_apart;
@@ -48,6 +49,7 @@ impl Capture {
         (self.bytes, self.next, self.block_end) = (0, 0, 0);
         self.late.steps = 0;
         self.told.clear();
+        self.texts = Texts::default();
         self.deferred.clear();
         self.own.restart();
         self.shared = Shared::default();

@@ -407,9 +407,7 @@ impl Engine {
             // SAFETY: it is live.
             unsafe { self.put_slot(code, n, now, &mut out) };
         }
-        let ring = &mut self.capture.ring;
-        ring.reserve(out.len() + 16);
-        put::slot(ring, n as u32, |ring| ring.put_all(&out));
+        self.capture.put_slot(n as u32, &out);
         self.capture.give_back(out);
     }
 

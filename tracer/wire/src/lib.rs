@@ -14,6 +14,7 @@ pub mod paths;
 pub mod repr;
 pub mod ring;
 pub mod secrets;
+pub mod texts;
 pub mod value;
 pub mod verdict;
 
@@ -27,4 +28,4 @@ pub use op::Op;
 pub use value::{Blob, Value};
 
 /// Version of the wire format. A recorder refuses a ring of another version.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;

@@ -90,6 +90,8 @@ pub mod code {
     pub const MOVED: u8 = 50;
     pub const LEFT_OUT: u8 = 34;
     pub const STARTED: u8 = 35;
+    pub const SLOT_TEXT: u8 = 36;
+    pub const SET_TEXT: u8 = 37;
 }
 
 /// How instances of a type behave as class attributes, and how their own attributes are read.
@@ -210,6 +212,31 @@ pub enum Op {
         slot: u32,
         /// The new value.
         value: Value,
+    },
+    /// A slot of the current frame got a long text: the first bytes of the last long text of its place (see
+    /// [`texts`](crate::texts)), then the rest.
+    SlotText {
+        /// Index into the code's slot names.
+        slot: u32,
+        /// Number of bytes that it shares with the last text.
+        shared: u32,
+        /// The bytes after these, WTF-8.
+        rest: Box<[u8]>,
+        /// The true length in code points if the text was cut, else 0.
+        length: u64,
+    },
+    /// The same for an item of an object.
+    SetText {
+        /// The object.
+        object: u64,
+        /// Index of the item.
+        index: u32,
+        /// As in `SlotText`.
+        shared: u32,
+        /// As in `SlotText`.
+        rest: Box<[u8]>,
+        /// As in `SlotText`.
+        length: u64,
     },
     /// An object was seen for the first time.
     New {

@@ -295,6 +295,8 @@ ops! {
     SLOT Slot slot(slot: small, value: value);
     SLOT_OF SlotOf slot_of(frame: number, slot: small, value: value);
     SET Set set(object: number, index: small, value: value);
+    SLOT_TEXT SlotText slot_text(slot: small, shared: small, rest: bytes, length: number);
+    SET_TEXT SetText set_text(object: number, index: small, shared: small, rest: bytes, length: number);
     CALL Call call(frame: number, code: small, namespace: number, time: time, line: small, slots: slots);
     RETURN Return returns(time: time, value: value);
     RAISE Raise raise(line: small, value: value);

@@ -66,6 +66,19 @@ fn change() -> impl Strategy<Value = Op> {
             items
         }),
         (any::<(u64, u32)>(), value()).prop_map(|((object, index), value)| Op::Set { object, index, value }),
+        (any::<(u32, u32, u64)>(), bytes()).prop_map(|((slot, shared, length), rest)| Op::SlotText {
+            slot,
+            shared,
+            rest,
+            length
+        }),
+        (any::<(u64, u32, u32, u64)>(), bytes()).prop_map(|((object, index, shared, length), rest)| Op::SetText {
+            object,
+            index,
+            shared,
+            rest,
+            length
+        }),
         any::<u64>().prop_map(|object| Op::Evict { object }),
         numbers().prop_map(|objects| Op::Dead { objects }),
         (any::<u8>(), numbers()).prop_map(|(levels, all)| Op::Sure { levels, all }),
@@ -232,6 +245,8 @@ fn examples() -> Vec<(Op, &'static str)> {
         (Op::Late { object: 1, slot: 2, steps: 3 }, "21 01 02 03"),
         (Op::LeftOut { verdict: Verdict::Stdlib, path: path() }, "22 03 02 2f 61"),
         (Op::Started { pid: 1, arguments: text() }, "23 01 02 68 69"),
+        (Op::SlotText { slot: 1, shared: 200, rest: text(), length: 4097 }, "24 01 c8 01 02 68 69 81 20"),
+        (Op::SetText { object: 7, index: 2, shared: 0, rest: text(), length: 0 }, "25 07 02 00 02 68 69 00"),
         (Op::Dead { objects: [1, 2].into() }, "28 02 01 02"),
         (
             Op::Text { exception: 1, how: Text::Os, fields: vec![Value::Int(2), word()], notes: vec![word()] },

@@ -109,7 +109,9 @@ describe("calls", function () {
     await page.mouse.click(x, y);
     await viewer.arrives(first);
     await page.mouse.move(...Object.values(await place(3, bars[13][0], bars[13][1])));
-    await page.waitForFunction(() => /raises ValueError: unlucky/.test(document.querySelector("#flame .tip").textContent));
+    await page.waitForFunction(() =>
+      /raises ValueError: unlucky/.test(document.querySelector("#flame .tip").textContent),
+    );
   });
 
   it("is zoomed by the wheel, by dragging and by keys", async () => {

@@ -58,13 +58,6 @@ export function under(chart, view, { x, y }, width) {
   return bar ? { step: bar[0], bar } : null;
 }
 
-/** A colour for a function, by its name: the same in each run. */
-function hue(name) {
-  let sum = 7;
-  for (const letter of name) sum = (sum * 31 + letter.codePointAt(0)) % 9973;
-  return sum % COLOURS;
-}
-
 /** The last part of a qualified name. */
 const last = (name) => name.split(".").at(-1);
 
@@ -109,7 +102,7 @@ function drawRow({ pen, width, view, colours }, bars, y, { chart, sought, lit })
     const wide = Math.max(1, to - from - (to - from > 3 ? 1 : 0));
     const name = plain(chart.functions[code]?.name ?? "?");
     pen.globalAlpha = sought && (mixed || !has(name, sought)) ? 0.25 : 1;
-    pen.fillStyle = mixed ? colours.mixed : colours.functions[hue(name)];
+    pen.fillStyle = mixed ? colours.mixed : colours.functions[code % COLOURS];
     pen.fillRect(from, y + 1, wide, ROW - 2);
     if (lit(bar, y)) {
       pen.strokeStyle = colours.cursor;
@@ -143,8 +136,7 @@ function drawLane({ pen, width, height, top, view, colours }, lane, chart) {
   const mark = (marks, wide, tall, colour) => {
     pen.fillStyle = colour;
     for (const [step, row] of marks)
-      if (row === lane.row)
-        pen.fillRect(left(view, step + 0.5, width) - wide / 2, y + ROW - 2 - tall, wide, tall);
+      if (row === lane.row) pen.fillRect(left(view, step + 0.5, width) - wide / 2, y + ROW - 2 - tall, wide, tall);
   };
   mark(chart.output, 2, 5, colours.dim);
   mark(

@@ -1,6 +1,6 @@
 // The calls of the run as a flame chart: zoomed by the wheel, by dragging over a range, and by keys. A click travels.
 import { number } from "./amounts.js";
-import { COLOURS, ROW, draw, left, stepAt, under, within, zoomed } from "./bars.js";
+import { COLOURS, ROW, draw, stepAt, under, within, zoomed } from "./bars.js";
 import { ask, colour, find, h } from "./dom.js";
 
 /** Milliseconds that the pointer rests on a bar before the values of its call are asked for. */
@@ -45,7 +45,9 @@ export class Flame {
   #selected = null;
   #underway = null;
   #resting = null;
-  #frame = 0;
+  #isDrawing = false;
+  /** The thread of the moment for which the lanes were scrolled. */
+  #thread = null;
 
   /** `base` is the recording's address at the server; `seek` goes to a step. */
   constructor(base, seek) {
@@ -59,7 +61,8 @@ export class Flame {
       this.#changed();
     });
     const ways = { in: () => this.#zoom(BY_KEY), out: () => this.#zoom(1 / BY_KEY), all: () => this.#showAll() };
-    for (const [name, work] of Object.entries(ways)) find("flame").querySelector(`[data-zoom="${name}"]`).onclick = work;
+    for (const [name, work] of Object.entries(ways))
+      find("flame").querySelector(`[data-zoom="${name}"]`).onclick = work;
   }
 
   /** Shows where the view stands in a run. */
@@ -68,9 +71,19 @@ export class Flame {
     this.#run = run;
     if (isNew || this.#all) this.#view = within({ from: 1, span: run.steps }, run.steps);
     const { from, span } = this.#view;
-    if (run.step < from || run.step >= from + span)
-      this.#view = within({ from: run.step - span / 2, span }, run.steps);
+    if (run.step < from || run.step >= from + span) this.#view = within({ from: run.step - span / 2, span }, run.steps);
     this.#changed();
+  }
+
+  /** Scrolls to the lane of the moment's thread, if it is another than before and out of sight. */
+  #follow() {
+    const { thread } = this.#run;
+    const lanes = this.#known?.lanes.filter((lane) => lane.thread === thread) ?? [];
+    if (thread === this.#thread || !lanes.length) return;
+    this.#thread = thread;
+    const [top, end] = [lanes[0].row * ROW, (lanes.at(-1).row + 1 + lanes.at(-1).depth) * ROW];
+    const { scrollTop, clientHeight } = this.#chart;
+    if (top >= scrollTop + clientHeight - ROW || end <= scrollTop + ROW) this.#chart.scrollTop = top;
   }
 
   /** Makes bars of functions stand out whose name has a text; all for an empty one. */
@@ -85,8 +98,10 @@ export class Flame {
 
   /** Draws once the browser paints, and asks for what is missing. */
   #changed() {
-    this.#frame ||= requestAnimationFrame(() => {
-      this.#frame = 0;
+    if (this.#isDrawing) return;
+    this.#isDrawing = true;
+    requestAnimationFrame(() => {
+      this.#isDrawing = false;
       if (!this.#run || find("flame").classList.contains("away") || !this.#width) return;
       this.#draw();
       void this.#ask();
@@ -170,6 +185,7 @@ export class Flame {
 
   #draw() {
     if (!this.#run) return;
+    this.#follow();
     this.#canvas.style.height = `${this.#chart.clientHeight}px`;
     this.#colours ??= {
       ...Object.fromEntries(Object.entries(PARTS).map(([part, name]) => [part, colour(name)])),
@@ -180,13 +196,22 @@ export class Flame {
     const top = this.#chart.scrollTop;
     const isHere = (y) => lanes.some(({ row, depth }) => y + top > row * ROW && y + top <= (row + depth) * ROW);
     const lit = ([first, last, , calls], y) => calls === 1 && first <= step && step <= last && isHere(y);
-    const scene = { chart: this.#known, view: this.#view, top, step, lit, sought: this.#sought, selected: this.#selected };
+    const scene = {
+      chart: this.#known,
+      view: this.#view,
+      top,
+      step,
+      lit,
+      sought: this.#sought,
+      selected: this.#selected,
+    };
     draw(this.#canvas, scene, this.#colours);
     const { from, span } = this.#view;
     const [first, last] = [Math.ceil(from), Math.min(steps, Math.floor(from + span - 1))];
     this.#range.textContent = this.#all ? "" : `steps ${number(first)} to ${number(last)}`;
     this.#chart.dataset.from = String(from);
     this.#chart.dataset.span = String(span);
+    if (this.#known) this.#chart.dataset.read = String(this.#known.read);
     this.#chart.toggleAttribute("data-whole", Boolean(this.#known?.whole && this.#isKnown(this.#wanted())));
   }
 

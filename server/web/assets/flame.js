@@ -20,7 +20,7 @@ const PARTS = {
   back: "back",
   dim: "dim",
   track: "track",
-  mixed: "passed",
+  mixed: "line",
   cursor: "accent",
   caught: "warning",
   uncaught: "bad",

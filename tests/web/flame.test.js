@@ -50,7 +50,9 @@ describe("calls", function () {
     page.evaluate(async () => {
       const { ask } = await import("/assets/dom.js");
       const [, , id] = location.pathname.split("/");
-      return ask(`/api/run/${id}/flame?from=1&to=9999999&width=100000&row=0&rows=99`);
+      return ask(
+        `/api/run/${id}/flame?from=1&to=${document.getElementById("steps").textContent.replace(/\D/g, "")}&width=9999&row=0&rows=99`,
+      );
     });
   /** The middle of a bar, or of the part of it that is visible. */
   const place = async (row, first, last) => {
@@ -101,8 +103,8 @@ describe("calls", function () {
     assert.equal(functions[code].name, "count");
     const { x, y } = await place(3, first, last);
     await page.mouse.move(x, y);
-    await page.waitForFunction(() => document.querySelector("#flame .tip").textContent.includes("→"));
-    const tip = await page.innerText("#flame .tip");
+    await page.waitForFunction(() => document.querySelector("#calls .tip").textContent.includes("→"));
+    const tip = await page.innerText("#calls .tip");
     assert.match(tip, /^count/);
     assert.match(tip, /calls\.py:8 · steps/);
     assert.match(tip, /n = 19\s+→ 81/);
@@ -110,7 +112,7 @@ describe("calls", function () {
     await viewer.arrives(first);
     await page.mouse.move(...Object.values(await place(3, bars[13][0], bars[13][1])));
     await page.waitForFunction(() =>
-      /raises ValueError: unlucky/.test(document.querySelector("#flame .tip").textContent),
+      /raises ValueError: unlucky/.test(document.querySelector("#calls .tip").textContent),
     );
   });
 

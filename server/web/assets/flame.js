@@ -30,7 +30,7 @@ export class Flame {
   #chart = find("flame").querySelector(".chart");
   #rows = this.#chart.querySelector(".rows");
   #canvas = this.#chart.querySelector("canvas");
-  #tip = find("flame").querySelector(".tip");
+  #tip = find("calls").querySelector(".tip");
   #range = find("flame").querySelector(".range");
   #base;
   #seek;

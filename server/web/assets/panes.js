@@ -10,7 +10,7 @@ const LARGEST = 60;
 
 /** Where a pane is: the style's variable, its place beside the separator, and its size in hundredths at first. */
 const PANES = {
-  flame: { label: "Calls", before: "main", side: "top", size: 22 },
+  flame: { label: "Calls", before: "#calls > .tip", side: "top", size: 22 },
   left: { label: "The run", before: "#middle", side: "left", size: 19 },
   right: { label: "The moment", before: "#right", side: "right", size: 27 },
   console: { label: "Console", before: "#console", side: "bottom", size: 24 },

@@ -89,7 +89,7 @@ impl CallTree {
                     }
                     running.stack.push(node.or(caller));
                 }
-                Happening::Ends { thread, time } => {
+                Happening::Ends { thread, time, .. } => {
                     let running = threads.entry(thread).or_default();
                     tree.spend(running, time);
                     running.stack.pop();

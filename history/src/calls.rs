@@ -129,39 +129,59 @@ pub enum Happening {
         thread: u32,
         /// Nanoseconds since recording began.
         time: u64,
+        /// The last step at which the frame was active.
+        step: u64,
     },
 }
 
 /// Passes all calls to `tell`, in order, until it returns false. Calls that are active when the recording ends then end
 /// too. At a damaged chunk, all active calls end, and begin again after it.
 pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
-    let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
-    let mut now = 0i64;
-    let mut open: FxHashMap<u32, usize> = FxHashMap::default();
-    let mut known = true;
-    let scaled = |ticks: i64| (ticks.max(0) as f64 * nanoseconds) as u64;
-    for index in 0..recording.chunks.len() {
+    let mut flow = Flow::new(recording);
+    if (0..recording.chunks.len()).all(|index| flow.chunk(recording, index, &mut tell)) {
+        flow.end(recording.last_step(), &mut tell);
+    }
+}
+
+/// Passes the calls of consecutive chunks, beginning with any of them: the calls that are active there begin with it.
+pub struct Flow {
+    /// Nanoseconds of a tick.
+    nanoseconds: f64,
+    /// Ticks since the beginning.
+    now: i64,
+    /// The number of active calls of each thread.
+    open: FxHashMap<u32, usize>,
+    /// Whether the chunk before was read.
+    is_known: bool,
+}
+
+impl Flow {
+    /// Begins before any chunk.
+    #[must_use]
+    pub fn new(recording: &Recording) -> Self {
+        let nanoseconds = recording.info.ticks_per_second.map_or(0.0, |ticks| 1e9 / ticks);
+        Self { nanoseconds, now: 0, open: FxHashMap::default(), is_known: false }
+    }
+
+    fn time(&self) -> u64 {
+        (self.now.max(0) as f64 * self.nanoseconds) as u64
+    }
+
+    /// Passes the calls of the next chunk (by index) to `tell`, until it returns false; returns whether it did not.
+    pub fn chunk(&mut self, recording: &Recording, index: usize, mut tell: impl FnMut(Happening) -> bool) -> bool {
+        let first = recording.chunks[index].first_step;
         let Ok(chunk) = recording.chunk(index) else {
-            if !close(&mut open, scaled(now), &mut tell) {
-                return;
-            }
-            known = false;
-            continue;
+            self.is_known = false;
+            return self.end(first.saturating_sub(1), tell);
         };
-        let mut walk = chunk.walk(recording.chunks[index].first_step);
-        if !std::mem::replace(&mut known, true) || index == 0 {
+        let mut walk = chunk.walk(first);
+        if !std::mem::replace(&mut self.is_known, true) {
             for (thread, stack) in walk.context().stacks.iter() {
                 for frame in stack {
-                    *open.entry(thread).or_default() += 1;
-                    if !tell(Happening::Begins {
-                        thread,
-                        task: frame.task,
-                        code: frame.code,
-                        time: scaled(now),
-                        step: walk.step(),
-                        resumes: true,
-                    }) {
-                        return;
+                    *self.open.entry(thread).or_default() += 1;
+                    let (task, code, time, step) = (frame.task, frame.code, self.time(), walk.step());
+                    if !tell(Happening::Begins { thread, task, code, time, step, resumes: true }) {
+                        return false;
                     }
                 }
             }
@@ -180,32 +200,35 @@ pub fn times(recording: &Recording, mut tell: impl FnMut(Happening) -> bool) {
                 }
                 _ => None,
             };
-            let mut wanted = true;
+            let mut is_wanted = true;
             if let Some((code, task, time)) = begins {
-                now = now.saturating_add(time);
-                *open.entry(thread).or_default() += 1;
+                self.now = self.now.saturating_add(time);
+                *self.open.entry(thread).or_default() += 1;
                 let resumes = matches!(op, Op::Resume { .. });
-                wanted = tell(Happening::Begins { thread, task, code, time: scaled(now), step, resumes });
+                is_wanted = tell(Happening::Begins { thread, task, code, time: self.time(), step, resumes });
             }
             if let Op::Return { time, .. } | Op::Yield { time, .. } | Op::Unwind { time } = op {
-                now = now.saturating_add(*time);
-                let depth = open.entry(thread).or_default();
+                self.now = self.now.saturating_add(*time);
+                let depth = self.open.entry(thread).or_default();
                 if *depth > 0 {
                     *depth -= 1;
-                    wanted = tell(Happening::Ends { thread, time: scaled(now) });
+                    // The end by an exception is no step.
+                    let step = if matches!(op, Op::Unwind { .. }) { step.saturating_sub(1) } else { step };
+                    is_wanted = tell(Happening::Ends { thread, time: self.time(), step });
                 }
             }
-            if !wanted {
-                return;
+            if !is_wanted {
+                return false;
             }
         }
+        true
     }
-    close(&mut open, scaled(now), &mut tell);
-}
 
-/// Ends all active calls.
-fn close(open: &mut FxHashMap<u32, usize>, time: u64, tell: &mut impl FnMut(Happening) -> bool) -> bool {
-    open.drain().all(|(thread, depth)| (0..depth).all(|_| tell(Happening::Ends { thread, time })))
+    /// Ends all active calls at a step, until `tell` returns false; returns whether it did not.
+    pub fn end(&mut self, step: u64, mut tell: impl FnMut(Happening) -> bool) -> bool {
+        let time = self.time();
+        self.open.drain().all(|(thread, depth)| (0..depth).all(|_| tell(Happening::Ends { thread, time, step })))
+    }
 }
 
 #[cfg(test)]

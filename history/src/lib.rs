@@ -15,6 +15,7 @@ pub mod client_names;
 pub mod compare;
 pub mod cursor;
 pub mod explain;
+pub mod flame;
 pub mod history;
 mod keys;
 pub mod literal;

@@ -10,6 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::History;
 use crate::beside::{Call, Fact, Ground, Iterations};
 use crate::calls::{self, Edge};
+use crate::flame::{Flame, Index, Window};
 use crate::mapping;
 use crate::moment::{Modules, Moment};
 use crate::timeline::Timeline;
@@ -67,6 +68,7 @@ pub struct Loaded {
     stack: RefCell<Option<(u64, Vec<StackFrame>)>>,
     latest: RefCell<HashMap<(u32, Option<usize>), Latest>>,
     edges: Option<Rc<Vec<Edge>>>,
+    flame: Option<Index>,
     exceptions: Option<Rc<Vec<Raised>>>,
     raised: HashMap<(u32, Option<usize>), RaisedIn>,
     ran: HashMap<(u32, Option<usize>), Ran>,
@@ -101,6 +103,7 @@ impl Loaded {
             stack: RefCell::default(),
             latest: RefCell::default(),
             edges: None,
+            flame: None,
             exceptions: None,
             raised: HashMap::new(),
             ran: HashMap::new(),
@@ -396,6 +399,16 @@ impl Loaded {
     /// The call graph.
     pub fn edges(&mut self) -> Rc<Vec<Edge>> {
         Rc::clone(self.edges.get_or_insert_with(|| Rc::new(calls::edges(&self.recording))))
+    }
+
+    /// The calls in a window. Reads the recording on until `is_enough`: the answer says how far it was read.
+    ///
+    /// # Errors
+    /// If the recording cannot be read.
+    pub fn flame(&mut self, window: &Window, is_enough: impl Fn() -> bool) -> Result<Flame, Error> {
+        let index = self.flame.get_or_insert_with(|| Index::new(&self.recording));
+        index.extend(&self.recording, is_enough);
+        index.window(&self.recording, window)
     }
 
     /// The call graph, if it can be computed without noticeable delay.

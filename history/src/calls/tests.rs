@@ -79,20 +79,20 @@ fn calls_begin_and_end_in_order() {
         // Only the generator was suspended before.
         Happening::Begins { thread: 1, task: 0, code, time: scaled(ticks), step, resumes: step == 12 }
     };
-    let ends = |ticks| Happening::Ends { thread: 1, time: scaled(ticks) };
+    let ends = |ticks, step| Happening::Ends { thread: 1, time: scaled(ticks), step };
     let expected = [
         begins(0, 1000.0, 1),
         begins(1, 2000.0, 3),
         begins(1, 3000.0, 5),
-        ends(5000.0),
-        ends(9000.0),
+        ends(5000.0, 6),
+        ends(9000.0, 7),
         begins(1, 10_000.0, 8),
-        ends(18_000.0),
+        ends(18_000.0, 8),
         begins(2, 19_000.0, 10),
-        ends(19_500.0),
+        ends(19_500.0, 11),
         begins(2, 20_500.0, 12),
-        ends(21_000.0),
-        ends(22_000.0),
+        ends(21_000.0, 13),
+        ends(22_000.0, 14),
     ];
     let mut found = Vec::new();
     times(&made.recording, |happening| {

@@ -67,6 +67,17 @@ impl Recording {
         self.sqlite(rows(&self.connection, &sql, written))
     }
 
+    /// The step and the thread of the next output after a step.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub fn output_step_after(&self, step: u64) -> Result<Option<(u64, u32)>, Error> {
+        let sql = "SELECT step, thread FROM output WHERE step > ?1 AND step <= ?2 ORDER BY step LIMIT 1";
+        let mut statement = self.sqlite(self.connection.prepare_cached(sql))?;
+        let found = statement.query_row([step, self.last_step()], |row| Ok((row.get(0)?, row.get(1)?)));
+        self.sqlite(found.optional())
+    }
+
     /// The last `limit` pieces of output before a step, in order.
     ///
     /// # Errors

@@ -10,6 +10,8 @@ const OTHERS = [
   ["Space in the source", "Set or remove a breakpoint; at a line that never ran, ask why"],
   ["Shift Space in the source", "Set a breakpoint with a condition"],
   ["Enter in the source", "The menu of the line"],
+  ["← → ↑ ↓ in the calls", "Move"],
+  ["+ - 0 in the calls", "Zoom in, zoom out, show all"],
   ["← → on a tab or on a separator of panes", "Choose a tab, move the separator"],
   ["Enter on a separator of panes", "Fold the pane, or unfold it"],
   ["Esc", "Close the answer"],

@@ -10,6 +10,7 @@ const LARGEST = 60;
 
 /** Where a pane is: the style's variable, its place beside the separator, and its size in hundredths at first. */
 const PANES = {
+  flame: { label: "Calls", before: "#calls > .tip", side: "top", size: 22 },
   left: { label: "The run", before: "#middle", side: "left", size: 19 },
   right: { label: "The moment", before: "#right", side: "right", size: 27 },
   console: { label: "Console", before: "#console", side: "bottom", size: 24 },
@@ -20,6 +21,7 @@ export function sizeAt(side, { x, y }, box) {
   const share = {
     left: () => (x - box.left) / box.width,
     right: () => (box.right - x) / box.width,
+    top: () => (y - box.top) / box.height,
     bottom: () => (box.bottom - y) / box.height,
   }[side]();
   return Math.round(share * 100);
@@ -55,7 +57,7 @@ class Pane {
       role: "separator",
       tabIndex: 0,
       "aria-label": label,
-      "aria-orientation": side === "bottom" ? "horizontal" : "vertical",
+      "aria-orientation": side === "bottom" || side === "top" ? "horizontal" : "vertical",
       "aria-controls": name,
       "aria-valuemin": 0,
       "aria-valuemax": LARGEST,
@@ -72,7 +74,7 @@ class Pane {
   #set(size) {
     this.#size = allowed(size);
     if (this.#size) this.#open = this.#size;
-    document.querySelector("main").style.setProperty(`--${this.#name}`, String(this.#size));
+    document.body.style.setProperty(`--${this.#name}`, String(this.#size));
     document.getElementById(this.#name).classList.toggle("away", !this.#size);
     this.#bar.setAttribute("aria-valuenow", this.#size);
   }
@@ -88,8 +90,8 @@ class Pane {
 
   #key(event) {
     const { side } = this.#pane;
-    const larger = { left: "ArrowRight", right: "ArrowLeft", bottom: "ArrowUp" }[side];
-    const smaller = { left: "ArrowLeft", right: "ArrowRight", bottom: "ArrowDown" }[side];
+    const larger = { left: "ArrowRight", right: "ArrowLeft", top: "ArrowDown", bottom: "ArrowUp" }[side];
+    const smaller = { left: "ArrowLeft", right: "ArrowRight", top: "ArrowUp", bottom: "ArrowDown" }[side];
     const sizes = {
       [larger]: Math.max(this.#size, SMALLEST) + BY_KEY,
       [smaller]: this.#size - BY_KEY,
@@ -106,7 +108,9 @@ class Pane {
   #drag(event) {
     if (event.button) return;
     this.#bar.setPointerCapture(event.pointerId);
-    const box = document.querySelector(this.#pane.side === "bottom" ? "#middle" : "main").getBoundingClientRect();
+    const rect = (found) => document.querySelector(found).getBoundingClientRect();
+    const boxes = { bottom: () => rect("#middle"), top: () => ({ top: rect("#flame").top, height: innerHeight }) };
+    const box = (boxes[this.#pane.side] ?? (() => rect("main")))();
     this.#bar.onpointermove = (moved) => this.#set(sizeAt(this.#pane.side, moved, box));
     this.#bar.onpointerup = this.#bar.onpointercancel = () => {
       this.#bar.onpointermove = null;

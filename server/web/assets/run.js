@@ -9,6 +9,7 @@ import { Dap } from "./dap.js";
 import { counted, duration, number } from "./amounts.js";
 import { ask, find, h, mood, short, svg } from "./dom.js";
 import { curve } from "./drawing.js";
+import { Flame } from "./flame.js";
 import { showKeys } from "./keys.js";
 import { menu } from "./menu.js";
 import { panes } from "./panes.js";
@@ -52,7 +53,7 @@ let [info, dap] = [null, null];
 /** Where the view stands: thread, frames, the frame that is looked at, step. */
 const view = { thread: 1, shown: null, frames: [], frame: null, step: 0, function: null };
 let run = null;
-let [code, values, timeline, aside, words, breakpoints, answers, places, stack] = [];
+let [code, values, timeline, flame, aside, words, breakpoints, answers, places, stack] = [];
 let turn = 0;
 
 function say(text, wrong = false) {
@@ -129,6 +130,7 @@ async function show({ threadId, reason, text, description }, isLatest) {
 async function glance() {
   run = await dap.request("connie/timeline", { marks: true });
   timeline.show(run);
+  flame.show(run);
   aside.update(run);
   find("steps").textContent = `of ${number(run.steps)}`;
   return run;
@@ -157,6 +159,12 @@ async function showThreads() {
 /** Names the place of the view in the address. */
 function named() {
   if (view.step && !awaited) places.name({ step: view.step, frame: view.frames.indexOf(view.frame), tab: aside.tab });
+}
+
+/** Another tab is open: what its search has stands out among the calls. */
+function opened() {
+  named();
+  flame.seek(find("search")?.value ?? "");
 }
 
 /** Selects a frame of the stack. */
@@ -355,6 +363,7 @@ function hovers() {
 const listKeys = () => showKeys(WAYS.map(([, title, key]) => [key, title]));
 
 function keys() {
+  find("left").addEventListener("input", ({ target }) => target.id === "search" && flame.seek(target.value));
   find("keys").onclick = listKeys;
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("input, dialog, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey)
@@ -416,7 +425,8 @@ async function begin() {
   answers = new Answers(base, info, { seek, goTo: trying(goTo) });
   find("explain").onclick = () => answers.explain();
   timeline = new Timeline(seek);
-  aside = new Aside(base, info, { goTo: trying(goTo), seek, opened: () => named() });
+  flame = new Flame(base, seek);
+  aside = new Aside(base, info, { goTo: trying(goTo), seek, opened: () => opened() });
   breakpoints = new Breakpoints(info.program, request);
   words = new Console(
     (expression) =>

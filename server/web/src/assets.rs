@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 27] = files![
+const FILES: [(&str, &str); 29] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -30,6 +30,8 @@ const FILES: [(&str, &str); 27] = files![
     "code.js",
     "values.js",
     "timeline.js",
+    "flame.js",
+    "bars.js",
     "aside.js",
     "console.js",
     "breakpoints.js",

@@ -142,6 +142,8 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/run/{id}/beside/{number}", get(api::beside::beside))
         .route("/api/run/{id}/functions", get(api::functions::profile))
         .route("/api/run/{id}/function/{code}", get(api::functions::one))
+        .route("/api/run/{id}/flame", get(api::flame::flame))
+        .route("/api/run/{id}/call", get(api::flame::call))
         .route("/api/run/{id}/why", get(api::answers::why))
         .route("/api/run/{id}/origin", get(api::answers::origin))
         .route("/api/run/{id}/whynot", get(api::answers::why_not))

@@ -115,7 +115,7 @@ pub fn write(recording: &Recording, out: &mut impl Write) -> Result<(), Failure>
                 tracks.active.entry(thread).or_default().push(begun);
                 ('B', thread, begun, time, Some(step))
             }
-            Happening::Ends { thread, time } => match tracks.active.entry(thread).or_default().pop() {
+            Happening::Ends { thread, time, .. } => match tracks.active.entry(thread).or_default().pop() {
                 Some(begun) => ('E', thread, begun, time, None),
                 None => return true,
             },

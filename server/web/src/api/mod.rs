@@ -4,6 +4,7 @@
 pub mod answers;
 pub mod beside;
 pub mod compare;
+pub mod flame;
 pub mod functions;
 pub mod happened;
 pub mod recordings;

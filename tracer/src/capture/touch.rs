@@ -128,7 +128,7 @@ impl Capture {
     #[inline(always)]
     unsafe fn touch_value(&mut self, tracked: *mut Tracked, dict: Obj, key: Obj, position: usize, alone: bool) {
         // SAFETY: as in `touch_key`; only str and int keys are looked up, among str and int keys.
-        unsafe {
+        let (now, before) = unsafe {
             let [stored, before] = [position, position + 1].map(|n| (&(*tracked).items)[n]);
             let stored = (stored & !1) as Obj;
             let now = raw::dict_get(dict, key);
@@ -137,6 +137,10 @@ impl Capture {
             if now.is_null() || !same_key || self.hides(stored, now) {
                 return self.refresh(tracked, dict, (*tracked).depth);
             }
+            (now, before)
+        };
+        // SAFETY: as in `touch_key`; the dict holds the value.
+        unsafe {
             if self.is_alone(tracked, alone) {
                 (*tracked).version = raw::dict_version(dict);
             } else {
@@ -161,26 +165,33 @@ impl Capture {
         unsafe {
             let Some(tracked) = self.entry(dict) else { return };
             let is_dict = raw::is_dict((*tracked).ty) && (*tracked).is(raw::type_of(dict));
-            if !is_dict || !self.is_alone(tracked, true) || (*tracked).version == raw::dict_version(dict) {
+            let is_unchanged = || (*tracked).version == raw::dict_version(dict);
+            if !is_dict || !self.is_alone(tracked, true) || is_unchanged() || !self.touch_each(tracked, dict, names) {
                 return self.touch(dict);
-            }
-            for name in names {
-                if contents::is_machinery(name) {
-                    return self.touch(dict);
-                }
-                // As long as other names may be new, the version proves nothing.
-                match name_position(tracked, name) {
-                    Some(at) if 2 * raw::dict_len(dict) == (*tracked).length => {
-                        self.touch_value(tracked, dict, name, at, false);
-                    }
-                    _ => return self.touch(dict),
-                }
             }
             self.unsettled = !alone;
             if alone {
                 (*tracked).version = raw::dict_version(dict);
             }
         }
+    }
+
+    /// Reads these names. Returns false if one of them is new or gone. The version stays as it was until the last one
+    /// was read: as long as a name may be new, it proves nothing.
+    ///
+    /// # Safety
+    /// As for [`Self::touch_names`]; `tracked` is the entry of the dict.
+    #[inline(always)]
+    unsafe fn touch_each(&mut self, tracked: *mut Tracked, dict: Obj, mut names: impl Iterator<Item = Obj>) -> bool {
+        // SAFETY: the caller's promise.
+        names.all(|name| unsafe {
+            if contents::is_machinery(name) || 2 * raw::dict_len(dict) != (*tracked).length {
+                return false;
+            }
+            let Some(at) = name_position(tracked, name) else { return false };
+            self.touch_value(tracked, dict, name, at, false);
+            true
+        })
     }
 
     /// After all that a line changes was read: has a container count as up to date of which single items were read

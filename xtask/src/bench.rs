@@ -14,7 +14,8 @@ mod values;
 use samples::{Bench, Row};
 use tables::Version;
 
-const WORKLOADS: [&str; 22] = [
+/// What is measured.
+pub const WORKLOADS: [&str; 22] = [
     "int_loop",
     "recursion",
     "attributes",

@@ -5,6 +5,7 @@ mod bugs;
 mod codegen;
 mod docs;
 mod fuzz;
+mod guided;
 mod harmless;
 mod layouts;
 mod lint;
@@ -72,7 +73,7 @@ enum Task {
 fn dist() -> shell::Result<()> {
     let found = pythons::found();
     let python = found.values().last().ok_or("no Python 3.10 to 3.15 was found: install one")?;
-    println!("{}", wheel::build(python)?.display());
+    println!("{}", wheel::build(python, guided::tracer()?.as_deref())?.display());
     vscode::dist()
 }
 

@@ -126,7 +126,9 @@ export function panes() {
   for (const name of Object.keys(PANES)) new Pane(name);
   for (const section of document.querySelectorAll("#right > details")) {
     section.open = kept()[section.dataset.pane] !== 0;
-    section.ontoggle = () =>
-      localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [section.dataset.pane]: section.open ? 1 : 0 }));
+    // Kept at the click, before it is opened or closed: the event of that comes later, when the page may be gone.
+    section.querySelector("summary").addEventListener("click", () => {
+      localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [section.dataset.pane]: section.open ? 0 : 1 }));
+    });
   }
 }

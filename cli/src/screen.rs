@@ -140,9 +140,9 @@ pub fn cell(text: impl ToString) -> Cell {
     Cell::new(plain::plain(&text.to_string()))
 }
 
-/// Prints to stderr; see [`say`].
+/// Prints to stderr; see [`say`]. If nobody reads it any more, nothing is printed.
 pub fn print(text: Arguments<'_>) {
-    anstream::eprint!("{}", shown(&text.to_string(), Notation::Python));
+    let _ = write!(anstream::stderr(), "{}", shown(&text.to_string(), Notation::Python));
 }
 
 /// Clears the terminal, if output goes to one.

@@ -8,7 +8,7 @@ use signal_hook::iterator::exfiltrator::WithOrigin;
 
 use super::launch::{Launch, start};
 use super::run_folder::RunFolder;
-use super::signals::{heeded, pass_signals_on};
+use super::signals::{heeded, outlive_readers, pass_signals_on};
 use super::{Segments, report};
 use crate::failure::Failure;
 
@@ -25,6 +25,7 @@ pub fn supervise_segments(launch: Launch, mut segments: Segments) -> Result<Exit
         path.push(".chosen");
         std::fs::write(path, chosen).map_err(io)?;
     }
+    outlive_readers();
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let mut child = start(&launch, &place.bundle, &place.config)?;

@@ -1,6 +1,8 @@
 //! The signals that the recorder passes on to the program.
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+use std::sync::Arc;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGPIPE, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
 use signal_hook::iterator::SignalsInfo;
 use signal_hook::iterator::exfiltrator::WithOrigin;
 
@@ -11,6 +13,12 @@ pub fn heeded() -> Vec<i32> {
     let ignored = status.lines().find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok());
     let is_heeded = |signal: &i32| ignored.unwrap_or(0) >> (signal - 1) & 1 == 0;
     [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(is_heeded).collect()
+}
+
+/// Has a write to a pipe that nobody reads any more be an error: a recording is completed, whoever has left. A handler,
+/// unlike an ignored signal, does not survive `exec`.
+pub(super) fn outlive_readers() {
+    let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
 }
 
 /// Passes on signals that a process sent to connie; signals from the terminal reach the program directly. If the system

@@ -15,7 +15,7 @@ use super::launch::{Launch, start};
 use super::pace::{ENOUGH, Pace};
 use super::progress::Progress;
 use super::run_folder::RunFolder;
-use super::signals::{heeded, pass_signals_on};
+use super::signals::{heeded, outlive_readers, pass_signals_on};
 use super::{abort, alone, missing, nothing};
 use crate::failure::Failure;
 
@@ -56,6 +56,7 @@ pub fn supervise(launch: Launch, recorder: Recorder) -> Result<Ended, Failure> {
             return Ok(Ended { status: alone::run(&launch)?, recording: Err(error), refused: None });
         }
     };
+    outlive_readers();
     let signals = SignalsInfo::<WithOrigin>::new(heeded())?;
     let handle = signals.handle();
     let child = start(&launch, &place.bundle, &place.config)?;

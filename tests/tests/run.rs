@@ -5,7 +5,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use connie_tests::{Project, connie, oracle_folder, pythons, rows, text, until};
+use connie_tests::{Project, connie, oracle_folder, pythons, rows, text, until, usual_python};
 
 /// Runs with and without recording. Asserts that the program behaves the same.
 fn same(project: &Project, python: &Path, arguments: &[&str]) -> Output {
@@ -181,6 +181,25 @@ fn a_signal_to_connie_ends_the_program() {
         let info = project.show();
         assert_eq!(info["signal"], 2);
         assert!(info["steps"].as_u64() >= Some(5));
+    }
+}
+
+/// Editors ask a program to end more than once. The later signals come while the recording is completed.
+#[test]
+fn a_signal_that_comes_again_loses_nothing() {
+    let project = Project::new("import time\nprint('ready', flush=True)\ntime.sleep(30)\n");
+    for _ in 0..4 {
+        let mut command = project.command(&connie(), &["run", "--quiet", "--python"]);
+        command.arg(usual_python().1).arg("main.py").stdout(Stdio::piped());
+        let mut child = command.spawn().expect("connie runs");
+        let mut first = [0u8; 6];
+        std::io::Read::read_exact(child.stdout.as_mut().expect("a pipe"), &mut first).expect("ready");
+        while matches!(child.try_wait(), Ok(None)) {
+            let _ = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).output();
+        }
+        let info = project.show();
+        assert_eq!(info["signal"], 15, "{info}");
+        assert!(info["steps"].as_u64() >= Some(3), "{info}");
     }
 }
 

@@ -15,8 +15,9 @@ pub fn heeded() -> Vec<i32> {
     [SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGUSR1, SIGUSR2].into_iter().filter(is_heeded).collect()
 }
 
-/// Has a write to a pipe that nobody reads any more be an error: a recording is completed, whoever has left. A handler,
-/// unlike an ignored signal, does not survive `exec`.
+/// Has a write to a pipe that nobody reads any more be an error, so that a recording is completed, whoever has left. The
+/// pipe may be our own: a signal that comes again while the recording is completed is written to where none is passed on
+/// any more. A handler, unlike an ignored signal, does not survive `exec`.
 pub(super) fn outlive_readers() {
     let _ = signal_hook::flag::register(SIGPIPE, Arc::default());
 }

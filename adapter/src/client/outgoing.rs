@@ -126,3 +126,38 @@ impl Stream {
         format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::client::message::Nothing;
+
+    /// Remembers each write.
+    #[derive(Clone, Default)]
+    struct Writes(Arc<Mutex<Vec<Vec<u8>>>>);
+
+    impl Write for Writes {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().push(bytes.to_vec());
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn messages_that_belong_together_are_one_write() {
+        let writes = Writes::default();
+        let out = Outgoing::new(Box::new(writes.clone()), Log::default());
+        let events = ["exited", "terminated"].map(|event| message::event(event, Nothing {}));
+        assert_eq!(out.write_together(events), Ok(2));
+        out.flush();
+        let found = writes.0.lock().unwrap().clone();
+        let [written] = found.as_slice() else { panic!("{} writes", found.len()) };
+        let text = String::from_utf8_lossy(written);
+        assert_eq!(text.matches("Content-Length").count(), 2, "{text}");
+        assert!(text.contains(r#""seq":1"#) && text.contains(r#""seq":2"#), "{text}");
+    }
+}

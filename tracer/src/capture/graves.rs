@@ -8,6 +8,7 @@
 
 use std::ops::Range;
 
+use connie_wire::Kind;
 use connie_wire::op::put;
 
 use super::Capture;
@@ -197,11 +198,13 @@ impl Capture {
     /// Whether a container may hold another object at an unchanged pointer. Its entry must have its current pointers.
     #[inline]
     pub(super) unsafe fn is_stale(&self, tracked: &Tracked) -> bool {
-        // SAFETY: the caller says that the items are live.
+        // SAFETY: the caller says that the items are live. A dict whose version has not changed has held them since it
+        // was read, so that none was replaced. What is known of types is never freed.
         tracked.stale
             || tracked.deaths != self.graves.deaths
             || identity::has_marks()
                 && !tracked.solid
+                && unsafe { (*tracked.info).kind } != Kind::Dict
                 && unsafe {
                     tracked.items.iter().any(|&item| item & 1 == 0 && item != 0 && !identity::is_marked(item as Obj))
                 }

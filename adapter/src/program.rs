@@ -148,6 +148,9 @@ fn program_ended(session: &mut Session) {
         None | Some(0) => "The program has ended".to_owned(),
         Some(code) => format!("The program has ended with exit code {code}"),
     };
+    if let Some(recording) = recorded {
+        recording.sketch_when_idle();
+    }
     let recording = format!("its recording {} has {} steps", info.id, info.steps);
     session.client.console(&format!("{how}; {recording}. You can still step through it (:help lists the words)\n"));
 }

@@ -45,6 +45,8 @@ pub struct Stores {
     changes: RefCell<FxHashMap<i64, Rc<Vec<Change>>>>,
     /// For an attribute of a class: the stores of its body.
     body: std::cell::OnceCell<Option<body::Body>>,
+    /// For an item of an object: whether the object holds items rather than attributes, if that is known.
+    is_container: Option<bool>,
 }
 
 struct Variable {
@@ -79,6 +81,7 @@ impl Stores {
             owner: std::cell::OnceCell::new(),
             changes: RefCell::default(),
             body: std::cell::OnceCell::new(),
+            is_container: judge::holds_items(recording, target),
         };
         let named = match target {
             Target::Slot { frame, slot, .. } => match slot_of(recording, *frame, *slot) {
@@ -122,8 +125,8 @@ impl Stores {
                             (None, None) => false,
                         }
                 }
-                Stored::Attribute(_, name) => !is_slot && key == Some(name),
-                Stored::Item(_) => !is_slot,
+                Stored::Attribute(_, name) => !is_slot && self.is_container != Some(true) && key == Some(name),
+                Stored::Item(_) => !is_slot && self.is_container != Some(false),
             });
             if may {
                 has_any = true;
@@ -188,18 +191,20 @@ impl Stores {
                 for index in (0..=here).rev() {
                     take(index, &mut best)?;
                     let is_beyond = until.is_some_and(|until| chunks[index].first_step <= until);
-                    // A statement that began in an earlier chunk may finish later.
-                    if (best.is_some() || is_beyond) && !self.is_open(history, index) {
+                    if best.is_some() || is_beyond {
+                        // A statement that began in an earlier chunk may finish later.
+                        for earlier in self.begun_before(history, index)? {
+                            take(earlier, &mut best)?;
+                        }
                         break;
                     }
                 }
             }
             Direction::Forward => {
-                let mut from = here;
-                while from > 0 && self.is_open(history, from) {
-                    from -= 1;
+                for earlier in self.begun_before(history, here)? {
+                    take(earlier, &mut best)?;
                 }
-                for (index, chunk) in chunks.iter().enumerate().skip(from) {
+                for (index, chunk) in chunks.iter().enumerate().skip(here) {
                     take(index, &mut best)?;
                     let nearest = best.as_ref().map(|best| best.seen).into_iter().chain(until).min();
                     if nearest.is_some_and(|nearest| nearest < chunk.first_step + chunk.steps) {

@@ -1,11 +1,12 @@
 //! Skips chunks in which a place is known not to change, by their sketches: an object changes in many chunks, but one of
 //! its attributes only in a few.
 
+use connie_recording::chunk::Entry;
 use connie_recording::player::Player;
 use connie_recording::reader::Recording;
 use connie_recording::render::World;
 use connie_recording::sketch::SHIFTED;
-use connie_wire::Contents;
+use connie_wire::{Contents, Op};
 
 use crate::target::{Target, value_of};
 use crate::timeline::{Direction, Timeline};
@@ -69,7 +70,7 @@ impl<'a> Untouched<'a> {
             self.recording.learn(index, &chunk);
         }
         // Before items moved, it was at another index.
-        if matches!(self.target, Target::Item { .. }) && self.recording.may_change(index, self.target.id(), SHIFTED) {
+        if matches!(self.target, Target::Item { .. }) && self.moves_in(index) {
             self.home = Home::Anywhere;
             return;
         }
@@ -77,7 +78,23 @@ impl<'a> Untouched<'a> {
             let most = (4 * self.misses).min(MAX_SKETCHES);
             let unknown = next.iter().copied().filter(|index| self.recording.sketch(*index).is_none());
             self.recording.learn_all(unknown.take(most), || timeline.is_interrupted());
+            self.recording.keep_sketches();
         }
+    }
+
+    /// Whether items of the object move in a chunk (by index). A sketch alone is wrong at times, which would matter here:
+    /// of the few chunks that are read in vain, many are read because of such an error.
+    fn moves_in(&self, index: usize) -> bool {
+        let id = self.target.id();
+        if !self.recording.may_change(index, id, SHIFTED) {
+            return false;
+        }
+        let Ok(chunk) = self.recording.chunk(index) else { return true };
+        chunk.entries.iter().any(|entry| match entry {
+            Entry::Op(Op::New { object, .. } | Op::Splice { object, .. }) => *object == id,
+            Entry::Op(_) => false,
+            Entry::Snapshot(_, of) => *of == id,
+        })
     }
 
     /// The indexes of an item at the step: of its key, of its value, and of items that move.

@@ -107,6 +107,7 @@ async fn open(path: &Path) -> Result<OpenRecording, Refusal> {
             if loaded.is_live() {
                 loaded.refresh();
             }
+            loaded.recording.sketch_when_idle();
             question(&mut loaded);
             stop.done();
         }

@@ -25,6 +25,7 @@ mod changes;
 mod chunks;
 mod closings;
 mod ends;
+mod idle;
 mod known;
 mod scan;
 mod sketches;

@@ -16,7 +16,7 @@ use bloom::Bloom;
 /// The maximum number of members of each list. A list that would be longer is not kept.
 const MAX_MEMBERS: usize = 4096;
 /// The number that changes whenever sketches are made in another way: stored ones are then ignored.
-pub(crate) const FORMAT: u64 = 3;
+pub(crate) const FORMAT: u64 = 4;
 
 /// What may be in a chunk. What is `None` may be anything.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -44,6 +44,7 @@ mod launchers;
 mod layout;
 mod linked;
 mod long_runs;
+mod long_statements;
 mod look;
 mod mcp;
 mod missing;

@@ -209,3 +209,40 @@ fn stored_sketches_may_be_absent_damaged_or_stale() {
     assert_ne!(other, kiwi);
     assert_eq!(stored(cache.path()).len(), 1);
 }
+
+#[test]
+fn sketches_are_made_while_nobody_asks() {
+    let project = Project::new(&PROGRAM.replace("ROUNDS", "4000"));
+    project.record(&usual_python().1, &["--output", "run.connie", "main.py"]);
+    let open = || Recording::open(&project.path("run.connie")).expect("a recording");
+    let knows_all = |recording: &Recording| (0..recording.chunks.len()).all(|index| recording.sketch(index).is_some());
+    let (idle, searched) = (open(), open());
+    assert!(!knows_all(&idle));
+    searched.learn_all(0..searched.chunks.len(), || false);
+    idle.sketch_when_idle();
+    connie_tests::until("all sketches are made", || knows_all(&idle));
+    connie_tests::until("the sketches are stored", || knows_all(&open()));
+    for index in 0..idle.chunks.len() {
+        assert_eq!(idle.sketch(index), searched.sketch(index));
+    }
+}
+
+#[test]
+fn the_sketches_of_a_part_are_stored() {
+    let project = Project::new("total = 0\nfor n in range(600_000):\n    total += n\n");
+    project.record(&usual_python().1, &["--output", "run.connie", "main.py"]);
+    let open = || Recording::open(&project.path("run.connie")).expect("a recording");
+    let first = open();
+    assert!(first.chunks.len() > 36, "{}", first.chunks.len());
+    first.learn_all(0..2, || false);
+    first.keep_sketches();
+    assert!(open().sketch(0).is_none(), "a few are made again in less time than a file is written");
+    first.learn_all(2..35, || false);
+    first.keep_sketches();
+    let second = open();
+    let known: Vec<usize> = (0..second.chunks.len()).filter(|index| second.sketch(*index).is_some()).collect();
+    assert_eq!(known, (0..35).collect::<Vec<_>>());
+    for index in known {
+        assert_eq!(first.sketch(index), second.sketch(index));
+    }
+}

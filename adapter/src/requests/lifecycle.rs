@@ -89,6 +89,7 @@ fn look_at(session: &mut Session, recording: Recording, configuration: &Configur
     session.view.shows_hidden = configuration.shows_hidden;
     let live = recording.info.is_going_on().then(|| Live::elsewhere(recording.path().to_path_buf()));
     session.follow(live);
+    recording.sketch_when_idle();
     session.view.recording = Some(Rc::new(recording));
 }
 

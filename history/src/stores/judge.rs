@@ -323,6 +323,17 @@ fn is_container(player: &Player<'_>, object: u64) -> bool {
     kind.is_some_and(|kind| !kind.is_fixed() && has_keys(&kind))
 }
 
+/// Whether the object of an item holds items rather than attributes; `None` if that is not known.
+pub(super) fn holds_items(recording: &Recording, target: &Target) -> Option<bool> {
+    let Target::Item { object, .. } = target else { return None };
+    // Numbers are assigned before objects are written, so that the next chunk may have it.
+    recording.chunks_of(*object).ok()?.iter().take(2).find_map(|index| {
+        let chunk = &recording.chunks[*index];
+        let player = Player::at(recording, chunk.first_step + chunk.steps.saturating_sub(1)).ok()?.0;
+        player.entity(*object).and_then(|entity| entity.ty).map(|_| is_container(&player, *object))
+    })
+}
+
 /// Moves a player to a step, onward from its current step if that is shorter.
 fn go_to<'r>(recording: &'r Recording, player: &mut Option<Player<'r>>, step: u64) -> Result<(), Error> {
     let first = recording.chunks[recording.chunk_of(step)?].first_step;

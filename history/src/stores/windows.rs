@@ -1,5 +1,7 @@
 //! Finds when the statements that may store began, and whether and when they finished.
 
+use std::collections::BTreeSet;
+
 use rustc_hash::FxHashMap;
 
 use super::{Stores, scope_in};
@@ -143,8 +145,30 @@ impl Stores {
         frames.filter_map(window).collect()
     }
 
-    /// Whether a statement that may store may have begun before a chunk and still be running.
-    pub(super) fn is_open(&self, history: &History<'_>, index: usize) -> bool {
-        !self.open_frames(history, index).is_empty()
+    /// The earlier chunks in which statements that may store began that still run at the start of a chunk, ascending.
+    pub(super) fn begun_before(&self, history: &History<'_>, index: usize) -> Result<BTreeSet<usize>, Error> {
+        let mut found = BTreeSet::new();
+        for window in self.open_frames(history, index) {
+            let mut step = history.recording.chunks[index].first_step;
+            while let Some(line) = self.line_before(history, &window, step)? {
+                found.insert(history.recording.chunk_of(line.step)?);
+                let site = &self.sources[&window.source].sites[window.site];
+                // Otherwise the statement began with this line.
+                if !site.runs || site.again {
+                    break;
+                }
+                step = line.step;
+            }
+        }
+        found.remove(&index);
+        Ok(found)
+    }
+
+    /// The line of a statement's frame before a step, if it belongs to the statement.
+    fn line_before(&self, history: &History<'_>, window: &Window, step: u64) -> Result<Option<Position>, Error> {
+        let (recording, timeline, frame) = (history.recording, history.timeline, window.first.frame);
+        let from = (step, Direction::Backward);
+        let line = timeline.find_frame(recording, frame, from, |_| true, |p| p.at == At::Line)?;
+        Ok(line.filter(|line| self.site_at(recording, line) == Some((window.source, window.site))))
     }
 }

@@ -5,7 +5,11 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
+use super::idle::Idle;
 use crate::sketch::Sketch;
+
+/// The maximum size in bytes of the sketches of one recording, stored or in memory. Beyond it, sketches have no values.
+pub(super) const MAX_BYTES_OF_ONE: u64 = 128 << 20;
 
 /// The known sketches, by chunk id.
 #[derive(Default)]
@@ -15,8 +19,10 @@ pub(super) struct Sketches {
     pub size: Cell<u64>,
     /// Whether the stored ones were looked for.
     pub is_loaded: Cell<bool>,
-    /// Whether all known ones are stored.
-    pub is_stored: Cell<bool>,
+    /// The number of those that are stored.
+    pub stored: Cell<usize>,
+    /// The thread that makes the others.
+    pub idle: RefCell<Option<Idle>>,
 }
 
 impl Sketches {
@@ -25,6 +31,28 @@ impl Sketches {
         self.known.borrow_mut().clear();
         self.size.set(0);
         self.is_loaded.set(false);
-        self.is_stored.set(false);
+        self.stored.set(0);
+        self.idle.replace(None);
+    }
+
+    /// Adds a sketch of a chunk (by id), without its values if there are too many.
+    pub fn add(&self, chunk: i64, mut sketch: Sketch) {
+        let size = self.size.get() + sketch.size();
+        if size > MAX_BYTES_OF_ONE {
+            sketch.forget_values();
+        } else {
+            self.size.set(size);
+        }
+        self.known.borrow_mut().insert(chunk, Rc::new(sketch));
+    }
+
+    /// Adds what the thread has made since the last time.
+    pub fn add_made(&self) {
+        let made = self.idle.borrow().as_ref().map_or_else(Vec::new, Idle::take);
+        for (chunk, sketch) in made {
+            if !self.known.borrow().contains_key(&chunk) {
+                self.add(chunk, sketch);
+            }
+        }
     }
 }

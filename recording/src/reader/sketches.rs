@@ -1,4 +1,4 @@
-//! The sketches of a recording's chunks: made when a chunk is searched, kept in the user's cache when all are known.
+//! The sketches of a recording's chunks: made when a chunk is searched or nobody asks anything, kept in the user's cache.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use connie_wire::Value;
 use connie_wire::codec::{Decoder, Sink};
 
 use super::Recording;
+use super::known::MAX_BYTES_OF_ONE;
 use crate::cache;
 use crate::chunk::Chunk;
 use crate::guard::rows;
@@ -17,8 +18,8 @@ use crate::sketch::{self, Made, Sketch};
 const FOLDER: &str = "sketches";
 /// The maximum size in bytes of all stored sketches.
 const MAX_BYTES: u64 = 256 << 20;
-/// The maximum size in bytes of the sketches of one recording, stored or in memory. Beyond it, sketches have no values.
-const MAX_BYTES_OF_ONE: u64 = 128 << 20;
+/// The number of new sketches from which on they are stored, although those of other chunks are not known.
+const MANY: usize = 32;
 const MAGIC: &[u8] = b"connie sketches\n";
 
 impl Recording {
@@ -28,6 +29,7 @@ impl Recording {
         if !self.sketches.is_loaded.replace(true) && !self.info.is_going_on() {
             self.load_sketches();
         }
+        self.sketches.add_made();
         self.sketches.known.borrow().get(&self.chunks[index].id).cloned()
     }
 
@@ -55,15 +57,8 @@ impl Recording {
 
     /// Adds the sketch of a chunk (by index).
     pub fn learned(&self, index: usize, made: Made) {
-        let mut sketch = made.finish(|frame| self.is_born_near(frame, index));
-        let size = self.sketches.size.get() + sketch.size();
-        if size > MAX_BYTES_OF_ONE {
-            sketch.forget_values();
-        } else {
-            self.sketches.size.set(size);
-        }
-        self.sketches.known.borrow_mut().insert(self.chunks[index].id, Rc::new(sketch));
-        self.sketches.is_stored.set(false);
+        let sketch = made.finish(|frame| self.is_born_near(frame, index));
+        self.sketches.add(self.chunks[index].id, sketch);
     }
 
     /// Numbers are given before they are written: a frame may begin in the chunk after the one of its birth.
@@ -96,16 +91,22 @@ impl Recording {
         self.sketch(index).is_none_or(|sketch| sketch.may_have(sketch::hash(value)))
     }
 
-    /// Stores the sketches for the next process, if all are known. A recording that is being made is not stored.
+    /// Stores the sketches for the next process, if there are enough new ones. A recording that is being made is not
+    /// stored.
     pub fn keep_sketches(&self) {
         let known = self.sketches.known.borrow();
-        let is_whole = self.chunks.iter().all(|chunk| known.contains_key(&chunk.id));
-        if self.info.is_going_on() || !is_whole || self.sketches.is_stored.replace(true) {
+        let stored = self.sketches.stored.get();
+        let new = known.len().saturating_sub(stored);
+        // Larger files are written less often, so that all writes together are short.
+        let is_enough = new > 0 && (known.len() == self.chunks.len() || new >= MANY.max(stored / 2));
+        if self.info.is_going_on() || !is_enough {
             return;
         }
         let (Some(place), Some(mut bytes)) = (place(&self.path), self.head_of_sketches()) else { return };
         for chunk in &self.chunks {
-            if let Some(sketch) = known.get(&chunk.id) {
+            let sketch = known.get(&chunk.id);
+            bytes.push(u8::from(sketch.is_some()));
+            if let Some(sketch) = sketch {
                 sketch.encode(&mut bytes);
             }
         }
@@ -113,6 +114,7 @@ impl Recording {
         if bytes.len() as u64 <= MAX_BYTES_OF_ONE {
             cache::write(&place, &bytes, MAX_BYTES);
         }
+        self.sketches.stored.set(known.len());
     }
 
     fn load_sketches(&self) {
@@ -121,8 +123,9 @@ impl Recording {
         let Some(found) = decode(&bytes, &head, self.chunks.len()) else { return };
         self.sketches.size.set(bytes.len() as u64);
         let mut known = self.sketches.known.borrow_mut();
-        known.extend(self.chunks.iter().map(|chunk| chunk.id).zip(found.into_iter().map(Rc::new)));
-        self.sketches.is_stored.set(true);
+        let found = self.chunks.iter().map(|chunk| chunk.id).zip(found);
+        known.extend(found.filter_map(|(chunk, sketch)| Some((chunk, Rc::new(sketch?)))));
+        self.sketches.stored.set(known.len());
     }
 
     /// What stored sketches begin with: the file and the chunks that they belong to.
@@ -158,13 +161,17 @@ pub fn forget_sketches(recording: &Path) {
     }
 }
 
-/// The stored sketches; `None` if they are damaged, or belong to another recording.
-fn decode(bytes: &[u8], head: &[u8], chunks: usize) -> Option<Vec<Sketch>> {
+/// The stored sketches, by chunk; `None` if they are damaged, or belong to another recording.
+fn decode(bytes: &[u8], head: &[u8], chunks: usize) -> Option<Vec<Option<Sketch>>> {
     let (body, sum) = bytes.split_last_chunk::<4>()?;
     if crc32fast::hash(body) != u32::from_le_bytes(*sum) {
         return None;
     }
     let mut input = Decoder::new(body.strip_prefix(head)?);
-    let found = (0..chunks).map(|_| Sketch::decode(&mut input).ok()).collect::<Option<Vec<_>>>()?;
+    let mut one = |_| match input.byte().ok()? {
+        0 => Some(None),
+        _ => Sketch::decode(&mut input).ok().map(Some),
+    };
+    let found = (0..chunks).map(&mut one).collect::<Option<Vec<_>>>()?;
     input.is_empty().then_some(found)
 }

@@ -147,6 +147,7 @@ async fn open(path: &Path) -> Result<mpsc::Sender<Job>, Failure> {
             if loaded.is_live() {
                 loaded.refresh();
             }
+            loaded.recording.sketch_when_idle();
             // What interrupted the question before does not interrupt this one.
             loaded.timeline.interrupt_by(Arc::default());
             job(&mut loaded);

@@ -32,6 +32,7 @@ enum Home {
 pub(crate) struct Untouched<'a> {
     recording: &'a Recording,
     target: &'a Target,
+    /// A step at which items are where they are in the chunks that are searched next.
     step: u64,
     home: Home,
     misses: usize,
@@ -51,7 +52,7 @@ impl<'a> Untouched<'a> {
     /// Whether the place does not change in a chunk (by index).
     pub fn has(&mut self, index: usize) -> bool {
         if matches!(self.home, Home::Unknown) && self.misses >= FEW {
-            self.home = self.at_step().map_or(Home::Anywhere, Home::At);
+            self.home = self.place_at(self.step).map_or(Home::Anywhere, Home::At);
         }
         let Home::At(places) = &self.home else { return false };
         self.recording.sketch(index).is_some()
@@ -71,8 +72,11 @@ impl<'a> Untouched<'a> {
         }
         // Before items moved, it was at another index.
         if matches!(self.target, Target::Item { .. }) && self.moves_in(index) {
-            self.home = Home::Anywhere;
-            return;
+            self.step = self.recording.chunks[index].first_step.saturating_sub(1);
+            self.home = match self.home {
+                Home::At(_) => self.place_at(self.step).map_or(Home::Anywhere, Home::At),
+                _ => Home::Unknown,
+            };
         }
         if self.misses >= PATIENCE {
             let most = (4 * self.misses).min(MAX_SKETCHES);
@@ -97,10 +101,10 @@ impl<'a> Untouched<'a> {
         })
     }
 
-    /// The indexes of an item at the step: of its key, of its value, and of items that move.
-    fn at_step(&self) -> Option<[u32; 3]> {
+    /// The indexes of an item at a step: of its key, of its value, and of items that move.
+    fn place_at(&self, step: u64) -> Option<[u32; 3]> {
         let Target::Item { object, key } = self.target else { return None };
-        let (player, _) = Player::at(self.recording, self.step.min(self.recording.last_step())).ok()?;
+        let (player, _) = Player::at(self.recording, step.min(self.recording.last_step())).ok()?;
         let entity = player.entity(*object)?;
         let shape = self.recording.type_name(entity.ty?)?.kind.shape();
         if !matches!(shape.contents, Contents::Pairs | Contents::Names) {

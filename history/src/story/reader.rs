@@ -175,10 +175,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn is_inside(&self, position: &Position) -> bool {
-        self.inside.get(&position.thread).is_some_and(|inside| position.step <= inside.end)
-    }
-
     /// Whether something is told of a position, or is needed to tell something.
     fn is_wanted(&self, position: &Position) -> bool {
         match self.inside.get(&position.thread) {
@@ -209,6 +205,8 @@ impl<'a> Reader<'a> {
             if step.number >= to {
                 return Ok((step.number == to).then_some(step));
             }
+            // Attributes that change where nothing is told are not told elsewhere.
+            self.teller.skip();
         }
         Ok(None)
     }
@@ -220,18 +218,17 @@ impl<'a> Reader<'a> {
             if position.step > self.range.1 && self.is_told() {
                 return Ok(Then::Ends(self.range.1));
             }
-            if !self.is_wanted(position) {
-                if self.is_inside(position) && self.player.step() + 1 == position.step {
-                    // Attributes that change there are not told.
-                    self.advance(position.step, chunk)?;
-                    self.teller.skip();
-                }
-            } else if let Some(step) = self.advance(position.step, chunk)? {
+            if self.is_wanted(position)
+                && let Some(step) = self.advance(position.step, chunk)?
+            {
                 self.tell(position, &step)?;
             }
             let reached = self.teller.open_step().unwrap_or(position.step + 1) - 1;
             let is_time = || position.step.is_multiple_of(STRIDE) && is_enough();
-            if reached >= self.range.0 && reached < self.range.1 && (self.lines.len() >= most || is_time()) {
+            // Of the step that is not told yet, there may be lines already.
+            let more = self.lines.iter().rev().take_while(|line| line.step > reached).count();
+            let has_most = self.lines.len() - more >= most;
+            if reached >= self.range.0 && reached < self.range.1 && (has_most || is_time()) {
                 return Ok(Then::Ends(reached));
             }
         }

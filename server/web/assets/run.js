@@ -537,7 +537,11 @@ keys();
 pane = panes({
   story: (isOpen) => {
     find("tell").setAttribute("aria-expanded", isOpen);
-    if (aside) named();
+    if (!aside) return;
+    named();
+    // The source has another height: what it marks stays in sight.
+    const at = view.frame;
+    if (at && at.source?.adapterData === code.source?.number) code.reveal(at.line);
   },
 });
 try {

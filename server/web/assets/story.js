@@ -1,5 +1,6 @@
 // The story of the run: what each step did, line by line. Of a story of any length, only the lines near the visible
 // ones are known. The scroll bar stands for the steps of the run.
+import { number } from "./amounts.js";
 import { busy } from "./busy.js";
 import { ask, find, h } from "./dom.js";
 import { blockKey, drawn, foldOf, rowsOf } from "./told.js";
@@ -29,6 +30,9 @@ const FILTERS = [
   ["task", "Task", "Only this task: its name or number"],
 ];
 const DEPTHS = [1, 2, 3, 4, 5, 6, 8, 10];
+
+/** Whether two lines are the same, even if they were read twice. */
+const isSame = (a, b) => a === b || (b && a.step === b.step && a.kind === b.kind && a.text === b.text);
 
 /** @typedef {import("./told.js").Told} Told */
 /** @typedef {import("./told.js").Row} Row */
@@ -99,8 +103,7 @@ export class Story {
       h(
         "label",
         { title, "data-filter": name, hidden: name === "thread" || name === "task" },
-        h("span", {}, label),
-        h("input", { type: "search", name, autocomplete: "off", spellcheck: false, "aria-label": title }),
+        h("input", { type: "search", name, placeholder: label, autocomplete: "off", "aria-label": title }),
       );
     const depths = DEPTHS.map((depth) => h("option", { value: depth }, `${depth}`));
     this.#form.append(
@@ -191,6 +194,7 @@ export class Story {
   show(run) {
     const grew = this.#steps && run.steps > this.#steps;
     [this.#steps, this.#step] = [run.steps, run.step];
+    this.#scroll.style.setProperty("--digits", String(number(run.steps).length));
     if (!this.#isShown) return;
     // The last line of a run that goes on may have got its effects.
     if (grew && this.#isEnd) this.#renew(run.step);
@@ -367,13 +371,13 @@ export class Story {
     const anchor = this.#rows[at]?.first;
     change();
     this.#rows = rowsOf(this.#lines, this.#blocks);
-    if (anchor) this.#top += (this.#rowOf(anchor) - at) * ROW;
+    this.#top += (anchor ? this.#rowOf(anchor) - at : this.#rows.length) * ROW;
   }
 
   /** The index of the row that has a line. */
   #rowOf(line) {
-    const at = this.#rows.findIndex(({ first, block }) => first === line || block?.includes(line));
-    return Math.max(0, at);
+    const has = ({ first, block }) => isSame(first, line) || block?.some((one) => isSame(one, line));
+    return Math.max(0, this.#rows.findIndex(has));
   }
 
   /** Draws when the browser paints next, and reads what is missing. */
@@ -420,7 +424,7 @@ export class Story {
         made.classList.add(row.step <= this.#step && this.#step <= row.last ? "present" : "nearest");
         made.setAttribute("aria-current", "true");
       }
-      if (row.first === this.#chosen) made.classList.add("chosen");
+      if (isSame(row.first, this.#chosen)) made.classList.add("chosen");
       return made;
     });
     const isEmpty = this.#isStart && this.#isEnd && !this.#rows.length;

@@ -325,6 +325,7 @@ describe("the story", function () {
     assert.deepEqual((await texts()).filter((text) => text.includes("hay")).length, 2);
     await page.fill('#story [name="text"]', "nowhere at all");
     await page.waitForSelector("#busy .stop");
+    assert.match(await page.textContent("#story .progress"), /^at step [\d,]+ of [\d,]+$/);
     await page.click("#busy .stop");
     await page.waitForSelector('#story .said:has-text("stopped: reading the story")');
     await page.click('#story button:has-text("Read on")');

@@ -43,6 +43,7 @@ export class Story {
   #all = this.#pane.querySelector(".all");
   #window = this.#pane.querySelector(".window");
   #said = this.#pane.querySelector(".said");
+  #progress = this.#pane.querySelector(".progress");
   #form = this.#pane.querySelector("form");
   #base;
   #code;
@@ -301,6 +302,9 @@ export class Story {
           const page = await ask(`${this.#base}/story?${this.#question({ ...where, count: PAGE })}`, { signal: both });
           if (turn !== this.#turn) return;
           if (begins) this.#begin(begins);
+          // Where much is read for few lines, a reader sees how far.
+          const isEmpty = !page.lines.length && !page.end;
+          this.#progress.textContent = isEmpty ? `at step ${number(page.reached)} of ${number(page.steps)}` : "";
           this.#add(way, page);
           if (begins) void this.#read("back");
         }
@@ -308,7 +312,10 @@ export class Story {
     } catch (error) {
       if (turn === this.#turn && !signal.aborted) this.#failed(error, this.#reading.back && place);
     } finally {
-      if (turn === this.#turn) this.#reading[way] = false;
+      if (turn === this.#turn) {
+        this.#reading[way] = false;
+        this.#progress.textContent = "";
+      }
     }
     if (turn === this.#turn) this.#later();
   }

@@ -53,8 +53,8 @@ pub struct Row {
     pub changes: Vec<(String, String)>,
     /// What is after the changes.
     pub after: String,
-    /// Where the function is.
-    pub place: Option<(String, String)>,
+    /// Where the function is; empty if it is no call.
+    pub place: String,
 }
 
 /// The story around a step.
@@ -182,9 +182,9 @@ fn row(loaded: &Loaded, line: &Line) -> Row {
         What::MoreOutput(lines) => ("dim", "", format!("… {} more lines", style::grouped(*lines as u64)), none),
     };
     let (number, place) = match &line.what {
-        What::Code { source, line, .. } => (Some((*line, anchor(*source, *line))), None),
-        What::Call { source, line, .. } => (None, Some((place(recording, *source, *line), anchor(*source, *line)))),
-        _ => (None, None),
+        What::Code { source, line, .. } => (Some((*line, anchor(*source, *line))), String::new()),
+        What::Call { source, line, .. } => (None, place(recording, *source, *line)),
+        _ => (None, String::new()),
     };
     let more = changes.len().saturating_sub(MAX_CHANGES);
     Row {

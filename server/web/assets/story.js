@@ -198,8 +198,17 @@ export class Story {
     this.#scroll.style.setProperty("--digits", String(number(run.steps).length));
     if (!this.#isShown) return;
     // The last line of a run that goes on may have got its effects.
-    if (grew && this.#isEnd) this.#renew(run.step);
-    else this.#follow();
+    if (!grew || !this.#isEnd) this.#follow();
+    else if (run.step === this.#followed) this.#again();
+    else this.#renew(run.step);
+  }
+
+  /** Reads anew what is visible, which stays where it is. */
+  #again() {
+    const at = Math.max(0, Math.floor(this.#top / ROW));
+    const row = this.#rows[at];
+    if (row) this.#renew(row.step, at * ROW - this.#top);
+    else this.#renew(this.#step);
   }
 
   /** The pane was opened, folded or resized. */

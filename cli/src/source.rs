@@ -1,8 +1,9 @@
-//! Source lines with colours, and the comments above them.
+//! Source lines with colours.
 
 use std::collections::HashMap;
 
 use anstyle::AnsiColor;
+use connie_history::story;
 use connie_recording::Recording;
 use connie_source::highlight::{self, Class};
 
@@ -13,16 +14,11 @@ const KEYWORD: Style = Style::new(AnsiColor::Magenta.on_default());
 const STRING: Style = Style::new(AnsiColor::Green.on_default());
 const NUMBER: Style = Style::new(AnsiColor::Blue.on_default());
 
-/// The lines of a source.
-struct Text {
-    plain: Vec<String>,
-    coloured: Vec<String>,
-}
-
 /// The sources of a recording, which are coloured on first use.
 pub struct Sources<'a> {
     recording: &'a Recording,
-    texts: HashMap<u32, Text>,
+    /// The coloured lines of each source.
+    texts: HashMap<u32, Vec<String>>,
 }
 
 impl<'a> Sources<'a> {
@@ -31,12 +27,12 @@ impl<'a> Sources<'a> {
         Self { recording, texts: HashMap::new() }
     }
 
-    fn text(&mut self, source: u32) -> &Text {
+    fn text(&mut self, source: u32) -> &[String] {
         let recording = self.recording;
         self.texts.entry(source).or_insert_with(|| {
             let text =
                 recording.sources.get(source as usize).and_then(|source| source.text.as_deref()).unwrap_or_default();
-            Text { plain: text.lines().map(String::from).collect(), coloured: colour(text) }
+            colour(text)
         })
     }
 
@@ -44,31 +40,10 @@ impl<'a> Sources<'a> {
     pub fn line(&mut self, source: u32, line: u32) -> String {
         let text = self.text(source);
         let index = (line as usize).wrapping_sub(1);
-        if let Some(line) = text.coloured.get(index).map(|line| line.trim()).filter(|line| !line.is_empty()) {
+        if let Some(line) = text.get(index).map(|line| line.trim()).filter(|line| !line.is_empty()) {
             return line.to_owned();
         }
-        let known = self.recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
-        // In a module without statements, Python runs line 0 or 1.
-        match known {
-            Some(text) if text.trim().is_empty() => "(empty file)".into(),
-            Some(_) if line == 0 => "(no statement)".into(),
-            Some(text) if index < text.lines().count() => String::new(),
-            _ => "(source unknown)".into(),
-        }
-    }
-
-    /// The comment lines directly above a line.
-    pub fn comment(&mut self, source: u32, line: u32) -> Vec<String> {
-        let text = self.text(source);
-        let above = &text.plain[..(line as usize).saturating_sub(1).min(text.plain.len())];
-        let comments = above
-            .iter()
-            .rev()
-            .map(|line| line.trim())
-            .take_while(|line| line.starts_with('#') && !line.starts_with("#!"));
-        let mut comments: Vec<String> = comments.map(String::from).collect();
-        comments.reverse();
-        comments
+        story::missing(self.recording, source, line).to_owned()
     }
 }
 

@@ -33,6 +33,7 @@ pub mod signature;
 mod skip;
 pub mod source_values;
 pub mod stores;
+pub mod story;
 mod target;
 #[cfg(test)]
 mod testing;

@@ -13,6 +13,7 @@ use crate::calls::{self, Edge};
 use crate::flame::{Flame, Index, Window};
 use crate::mapping;
 use crate::moment::{Modules, Moment};
+use crate::story;
 use crate::timeline::Timeline;
 use connie_recording::chunk::StackFrame;
 use connie_recording::reader::Raised;
@@ -72,6 +73,8 @@ pub struct Loaded {
     exceptions: Option<Rc<Vec<Raised>>>,
     raised: HashMap<(u32, Option<usize>), RaisedIn>,
     ran: HashMap<(u32, Option<usize>), Ran>,
+    /// What pages of the story found out.
+    pub story: story::Known,
     /// The problem with reading the recording, to be reported once.
     pub trouble: RefCell<Option<String>>,
     /// Calls that the user selected, by source and function.
@@ -107,6 +110,7 @@ impl Loaded {
             exceptions: None,
             raised: HashMap::new(),
             ran: HashMap::new(),
+            story: story::Known::default(),
             trouble: RefCell::default(),
             chosen: HashMap::new(),
             iterations: HashMap::new(),
@@ -134,6 +138,7 @@ impl Loaded {
             self.ran.clear();
             self.stack.take();
             self.latest.get_mut().clear();
+            self.story = story::Known::default();
         }
         news
     }

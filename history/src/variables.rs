@@ -140,6 +140,21 @@ impl Variables {
         }
     }
 
+    /// Whether the variables of a frame were shown, and it has not ended.
+    #[must_use]
+    pub fn knows(&self, frame: u64) -> bool {
+        self.frames.contains_key(&frame)
+    }
+
+    /// Goes on with another player, whose objects have other versions: texts stay known, and are compared again.
+    pub fn moved(&mut self) {
+        for rendered in self.frames.values_mut().flat_map(HashMap::values_mut) {
+            if let Some(object) = rendered.objects.first_mut() {
+                object.1 = u64::MAX;
+            }
+        }
+    }
+
     /// Drops a frame that has ended.
     pub fn forget(&mut self, frame: u64) {
         self.frames.remove(&frame);

@@ -66,6 +66,7 @@ mod secrets;
 mod sessions;
 mod sources;
 mod sql;
+mod story;
 mod story_tasks;
 mod strangers;
 mod tail;

@@ -79,6 +79,13 @@ describe("pages for everyone", function () {
     await page.click("#explain");
     await page.waitForSelector("#answer .tree");
     await isClean();
+    await page.click("#tell");
+    await page.waitForSelector("#story .told.present");
+    await isClean();
+    await page.fill('#story [name="text"]', "nowhere");
+    await page.waitForSelector("#story .nothing");
+    await isClean();
+    await page.click("#program");
     await page.keyboard.press("?");
     await page.waitForSelector("dialog.keys[open]");
     await isClean();

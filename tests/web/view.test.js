@@ -709,9 +709,16 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     await page.waitForSelector(".badge.live");
     const steps = async () => Number((await page.textContent("#steps")).replace(/\D/g, ""));
     await page.waitForFunction(() => /[1-9]/.test(document.getElementById("steps").textContent));
+    await page.click("#tell");
+    await page.waitForSelector("#story .told");
     const before = await steps();
     await page.waitForFunction(
       (before) => Number(document.getElementById("steps").textContent.replace(/\D/g, "")) > before,
+      before,
+    );
+    // The story grows too, and stays where it is.
+    await page.waitForFunction(
+      (before) => Number(document.querySelector("#story .scroll").dataset.last) > before,
       before,
     );
     fs.writeFileSync(path.join(viewer.folder, "stop"), "");
@@ -719,6 +726,7 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     await page.waitForSelector(".badge.good");
     await viewer.travel(":end");
     await viewer.at(6);
+    await page.waitForSelector('#story .told:has-text("stdout│ over")');
   });
 
   it("says so when the server is gone, and where nothing is recorded", async () => {

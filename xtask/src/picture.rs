@@ -33,7 +33,7 @@ fn compare(connie: &Path, python: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes docs/replay.svg, docs/compare.svg, docs/flame.svg, docs/graph.svg, docs/viewer.png and docs/vscode*.png; with `terminal` only those of the
+/// Writes docs/replay.svg, docs/compare.svg, docs/flame.svg, docs/graph.svg, docs/viewer*.png and docs/vscode*.png; with `terminal` only those of the
 /// command line.
 pub fn run(terminal: bool) -> Result<()> {
     shell::build()?;

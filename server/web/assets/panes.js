@@ -8,11 +8,13 @@ const BY_KEY = 2;
 const SMALLEST = 6;
 const LARGEST = 60;
 
-/** Where a pane is: the style's variable, its place beside the separator, and its size in hundredths at first. */
+/** Where a pane is: the style's variable, its place beside the separator, and its size in hundredths at first. A pane
+ *  that is folded at first has a size to which it opens. */
 const PANES = {
   flame: { label: "Calls", before: "#calls > .tip", side: "top", size: 22 },
   left: { label: "The run", before: "#middle", side: "left", size: 19 },
   right: { label: "The moment", before: "#right", side: "right", size: 27 },
+  story: { label: "Story", before: "#story", side: "bottom", size: 0, opens: 45 },
   console: { label: "Console", before: "#console", side: "bottom", size: 24 },
 };
 
@@ -47,11 +49,14 @@ class Pane {
   /** The size that it gets when it is unfolded. */
   #open;
 
-  constructor(name) {
-    this.#name = name;
+  #resized;
+
+  /** `resized(isOpen)` is called when it got a size. */
+  constructor(name, resized) {
+    [this.#name, this.#resized] = [name, resized];
     this.#pane = PANES[name];
-    const { label, side, size } = this.#pane;
-    this.#open = size;
+    const { label, side, size, opens = size } = this.#pane;
+    this.#open = opens;
     this.#bar = h("div", {
       className: `separator ${side}`,
       role: "separator",
@@ -64,7 +69,7 @@ class Pane {
       title: "Drag to resize, double-click to fold",
       onkeydown: (event) => this.#key(event),
       onpointerdown: (event) => this.#drag(event),
-      ondblclick: () => this.#fold(),
+      ondblclick: () => this.fold(),
     });
     document.querySelector(this.#pane.before).before(this.#bar);
     const found = kept()[name];
@@ -76,6 +81,7 @@ class Pane {
     if (this.#size) this.#open = this.#size;
     document.body.style.setProperty(`--${this.#name}`, String(this.#size));
     document.getElementById(this.#name).classList.toggle("away", !this.#size);
+    this.#resized(this.isOpen);
     this.#bar.setAttribute("aria-valuenow", this.#size);
   }
 
@@ -83,7 +89,13 @@ class Pane {
     localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [this.#name]: this.#size }));
   }
 
-  #fold() {
+  /** Whether it is not folded. */
+  get isOpen() {
+    return this.#size > 0;
+  }
+
+  /** Folds it, or unfolds it. */
+  fold() {
     this.#set(this.#size ? 0 : this.#open);
     this.#keep();
   }
@@ -96,7 +108,7 @@ class Pane {
       [larger]: Math.max(this.#size, SMALLEST) + BY_KEY,
       [smaller]: this.#size - BY_KEY,
     };
-    if (event.key === "Enter") this.#fold();
+    if (event.key === "Enter") this.fold();
     else if (event.key in sizes) {
       this.#set(sizes[event.key]);
       this.#keep();
@@ -109,7 +121,12 @@ class Pane {
     if (event.button) return;
     this.#bar.setPointerCapture(event.pointerId);
     const rect = (found) => document.querySelector(found).getBoundingClientRect();
-    const boxes = { bottom: () => rect("#middle"), top: () => ({ top: rect("#flame").top, height: innerHeight }) };
+    // Below a pane at the bottom there may be another one.
+    const end = this.#size ? rect(`#${this.#name}`).bottom : this.#bar.getBoundingClientRect().bottom;
+    const boxes = {
+      bottom: () => ({ bottom: end, height: rect("#middle").height }),
+      top: () => ({ top: rect("#flame").top, height: innerHeight }),
+    };
     const box = (boxes[this.#pane.side] ?? (() => rect("main")))();
     this.#bar.onpointermove = (moved) => this.#set(sizeAt(this.#pane.side, moved, box));
     this.#bar.onpointerup = this.#bar.onpointercancel = () => {
@@ -121,9 +138,11 @@ class Pane {
   }
 }
 
-/** Puts separators between the panes. */
-export function panes() {
-  for (const name of Object.keys(PANES)) new Pane(name);
+/** Puts separators between the panes. `resized` has, for some panes by name, what is called when they got a size. */
+export function panes(resized = {}) {
+  const made = Object.fromEntries(
+    Object.keys(PANES).map((name) => [name, new Pane(name, resized[name] ?? (() => {}))]),
+  );
   for (const section of document.querySelectorAll("#right > details")) {
     section.open = kept()[section.dataset.pane] !== 0;
     // Kept at the click, before it is opened or closed: the event of that comes later, when the page may be gone.
@@ -131,4 +150,5 @@ export function panes() {
       localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [section.dataset.pane]: section.open ? 0 : 1 }));
     });
   }
+  return made;
 }

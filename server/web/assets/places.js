@@ -10,7 +10,7 @@ export class Places {
   // Time counts from the load of the page: a first jump soon after it is an entry too.
   #last = -Infinity;
 
-  /** `go({step, frame, tab})` goes where an address says. */
+  /** `go({step, frame, tab, story})` goes where an address says. */
   constructor(go) {
     addEventListener("popstate", ({ state }) => {
       this.#depth = state?.depth ?? 0;
@@ -24,7 +24,8 @@ export class Places {
   /** What the address names; without a step, the adapter chooses. */
   wanted() {
     const given = new URLSearchParams(location.hash.slice(1));
-    return { step: Number(given.get("step")), frame: Number(given.get("frame")), tab: given.get("tab") };
+    const [step, frame] = [Number(given.get("step")), Number(given.get("frame"))];
+    return { step, frame, tab: given.get("tab"), story: given.get("story") };
   }
 
   /** The next stop is a jump, not a step. */
@@ -32,11 +33,12 @@ export class Places {
     this.#jumps = true;
   }
 
-  /** Names a place in the address. The token is never part of it. */
-  name({ step, frame, tab }) {
+  /** Names a place in the address: `story` has the filters of the story if it is open. The token is never part of it. */
+  name({ step, frame, tab, story = null }) {
     const named = new URLSearchParams({ step });
     if (frame) named.set("frame", frame);
     if (tab && tab !== "Files") named.set("tab", tab);
+    if (story !== null) named.set("story", story);
     const now = performance.now();
     const isElsewhere = this.wanted().step !== step && this.wanted().step > 0;
     const isEntry = this.#jumps && isElsewhere && now - this.#last > ONE_JUMP;

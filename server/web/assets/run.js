@@ -15,6 +15,7 @@ import { menu } from "./menu.js";
 import { panes } from "./panes.js";
 import { Places } from "./places.js";
 import { Stack } from "./stack.js";
+import { Story } from "./story.js";
 import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
@@ -53,7 +54,7 @@ let [info, dap] = [null, null];
 /** Where the view stands: thread, frames, the frame that is looked at, step. */
 const view = { thread: 1, shown: null, frames: [], frame: null, step: 0, function: null };
 let run = null;
-let [code, values, timeline, flame, aside, words, breakpoints, answers, places, stack] = [];
+let [code, values, timeline, flame, aside, words, breakpoints, answers, places, stack, story, pane] = [];
 let turn = 0;
 
 function say(text, wrong = false) {
@@ -131,6 +132,7 @@ async function glance() {
   run = await dap.request("connie/timeline", { marks: true });
   timeline.show(run);
   flame.show(run);
+  story.show(run);
   aside.update(run);
   find("steps").textContent = `of ${number(run.steps)}`;
   return run;
@@ -158,7 +160,9 @@ async function showThreads() {
 
 /** Names the place of the view in the address. */
 function named() {
-  if (view.step && !awaited) places.name({ step: view.step, frame: view.frames.indexOf(view.frame), tab: aside.tab });
+  if (!view.step || awaited) return;
+  const told = pane.story.isOpen ? story.filters : null;
+  places.name({ step: view.step, frame: view.frames.indexOf(view.frame), tab: aside.tab, story: told });
 }
 
 /** Another tab is open: what its search has stands out among the calls. */
@@ -360,11 +364,18 @@ function hovers() {
   find("code").addEventListener("scroll", () => (tip.hidden = true));
 }
 
+/** Opens the story and looks at it, or folds it. */
+function tell() {
+  pane.story.fold();
+  if (pane.story.isOpen) find("story").querySelector(".scroll").focus();
+}
+
 const listKeys = () => showKeys(WAYS.map(([, title, key]) => [key, title]));
 
 function keys() {
   find("left").addEventListener("input", ({ target }) => target.id === "search" && flame.seek(target.value));
   find("keys").onclick = listKeys;
+  find("tell").onclick = tell;
   document.addEventListener("keydown", (event) => {
     if (event.target.closest("input, dialog, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey)
       return;
@@ -373,6 +384,7 @@ function keys() {
     else if (event.key === "/") openSearch();
     else if (event.key === "g") find("step").select();
     else if (event.key === ":") words.focus();
+    else if (event.key === "y") tell();
     else if (event.key === "?") listKeys();
     else return;
     if (event.key !== ":") event.preventDefault();
@@ -426,6 +438,7 @@ async function begin() {
   find("explain").onclick = () => answers.explain();
   timeline = new Timeline(seek);
   flame = new Flame(base, seek);
+  story = new Story(base, { code, seek, changed: named });
   aside = new Aside(base, info, { goTo: trying(goTo), seek, opened: () => opened() });
   breakpoints = new Breakpoints(info.program, request);
   words = new Console(
@@ -464,7 +477,7 @@ async function begin() {
   await arrived(stop);
   isFirst = false;
   growing();
-  if (wanted.step || wanted.tab) await goBack(wanted);
+  if (wanted.step || wanted.tab || wanted.story !== null) await goBack(wanted);
 }
 
 /** Whether the view has not arrived anywhere before. */
@@ -473,8 +486,12 @@ let isFirst = false;
 let awaited = null;
 
 /** Goes where an address says; that is no jump. */
-const goBack = trying(async ({ step, frame, tab }) => {
+const goBack = trying(async ({ step, frame, tab, story: told }) => {
   awaited = { step, frame };
+  if (told !== null) {
+    story.filters = told;
+    if (!pane.story.isOpen) pane.story.fold();
+  }
   if (tab !== aside.tab) aside.open(tab ?? "Files");
   try {
     if (step && step !== view.step) return await dap.request("connie/seek", { step });
@@ -517,7 +534,16 @@ find("thread").onchange = trying(async ({ target }) => {
 });
 hovers();
 keys();
-panes();
+pane = panes({
+  story: (isOpen) => {
+    find("tell").setAttribute("aria-expanded", isOpen);
+    if (!aside) return;
+    named();
+    // The source has another height: what it marks stays in sight.
+    const at = view.frame;
+    if (at && at.source?.adapterData === code.source?.number) code.reveal(at.line);
+  },
+});
 try {
   info = await ask(base);
   head();

@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 29] = files![
+const FILES: [(&str, &str); 31] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -40,6 +40,8 @@ const FILES: [(&str, &str); 29] = files![
     "menu.js",
     "places.js",
     "stack.js",
+    "story.js",
+    "told.js",
     "panes.js",
     "keys.js",
 ];

@@ -144,6 +144,8 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/run/{id}/function/{code}", get(api::functions::one))
         .route("/api/run/{id}/flame", get(api::flame::flame))
         .route("/api/run/{id}/call", get(api::flame::call))
+        .route("/api/run/{id}/story", get(api::story::story))
+        .route("/api/run/{id}/actors", get(api::story::actors))
         .route("/api/run/{id}/why", get(api::answers::why))
         .route("/api/run/{id}/origin", get(api::answers::origin))
         .route("/api/run/{id}/whynot", get(api::answers::why_not))

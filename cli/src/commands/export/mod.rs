@@ -2,6 +2,7 @@
 
 pub mod calls;
 mod page;
+mod story;
 mod test;
 mod trace;
 

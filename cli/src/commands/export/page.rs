@@ -15,6 +15,7 @@ use connie_recording::reader::Raised;
 use connie_recording::render::Bounds;
 use connie_source::highlight::{self, Class};
 
+use super::story::{Story, story};
 use crate::commands::list::local_time;
 use crate::failure::Failure;
 use crate::{folder, style};
@@ -42,6 +43,7 @@ struct Page {
     output: Vec<Piece>,
     exceptions: Vec<Exception>,
     functions: Vec<Function>,
+    story: Story,
     moment: String,
     files: Vec<File>,
 }
@@ -112,6 +114,7 @@ pub fn write(path: &Path, step: Option<u64>, out: &mut impl Write) -> Result<(),
 
 fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<Page, Failure> {
     let files = (0..loaded.recording.sources.len() as u32).filter_map(|source| file(loaded, source)).collect();
+    let story = story(loaded, moment)?;
     let recording = &loaded.recording;
     let info = &recording.info;
     let raised = info.exception.map(|step| recording.exception_at(step)).transpose()?.flatten();
@@ -142,17 +145,19 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
         output: output(recording)?,
         exceptions: recording.exceptions(MAX_LISTED)?.iter().map(|raised| exception(recording, raised)).collect(),
         functions: if info.is_counted() { functions(recording)? } else { Vec::new() },
+        story,
         moment: when,
         files,
     })
 }
 
 /// The anchor of a source line on the page.
-fn anchor(source: u32, line: u32) -> String {
+pub(super) fn anchor(source: u32, line: u32) -> String {
     format!("s{source}-{line}")
 }
 
-fn place(recording: &Recording, source: u32, line: u32) -> String {
+/// A place as people write it.
+pub(super) fn place(recording: &Recording, source: u32, line: u32) -> String {
     format!("{}:{line}", recording.short(source))
 }
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
 use connie_history::attribute_changes::{AttributeChanges, reached};
+use connie_history::story::Locals;
 use connie_history::variables::Variables;
 use connie_recording::player::Event;
 use connie_recording::render::Bounds;
 use connie_recording::{Error, Recording};
 
-use super::Locals;
 use super::select::Selection;
 use crate::failure::Failure;
 

@@ -3,13 +3,11 @@
 mod jsonl;
 mod pager;
 mod select;
-mod story;
+mod text;
 
 use clap::ValueEnum;
-use connie_history::variables::Variables;
+use connie_history::story;
 use connie_recording::Recording;
-use connie_recording::chunk::StackFrame;
-use connie_recording::player::Player;
 use connie_recording::render::Bounds;
 
 use crate::failure::Failure;
@@ -29,13 +27,12 @@ pub enum Locals {
     None,
 }
 
-impl Locals {
-    /// The variables of a frame that a step shows.
-    fn of(self, variables: &mut Variables, player: &Player<'_>, frame: &StackFrame) -> Vec<(String, String)> {
-        match self {
-            Locals::Changed => variables.changed(player, frame),
-            Locals::All => variables.all(player, frame),
-            Locals::None => Vec::new(),
+impl From<Locals> for story::Locals {
+    fn from(locals: Locals) -> Self {
+        match locals {
+            Locals::Changed => Self::Changed,
+            Locals::All => Self::All,
+            Locals::None => Self::None,
         }
     }
 }
@@ -105,11 +102,11 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     };
     let damaged = if text {
         let mut out = pager::Output::new(!arguments.no_pager);
-        story::write(&recording, &selection, arguments.locals, bounds, &mut out)?
+        text::write(&recording, &selection, arguments.locals.into(), bounds, &mut out)?
     } else {
         let mut out = std::io::BufWriter::with_capacity(1 << 18, Screen::json(std::io::stdout().lock()));
         let in_array = arguments.format == Format::Json;
-        jsonl::write(&recording, &selection, arguments.locals, bounds, in_array, &mut out)?
+        jsonl::write(&recording, &selection, arguments.locals.into(), bounds, in_array, &mut out)?
     };
     let failed = !damaged.is_empty();
     for error in damaged {

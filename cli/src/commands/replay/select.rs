@@ -1,5 +1,6 @@
 //! Selects the steps to show.
 
+use connie_history::story::Filter;
 use connie_recording::Recording;
 use connie_recording::player::{Player, Step};
 
@@ -8,13 +9,7 @@ use crate::failure::Failure;
 
 /// The selection by `--process`, `--thread`, `--task`, `--function`, `--file`, `--from` and `--to`.
 pub struct Selection {
-    /// The threads of the selected process.
-    of_process: Option<Vec<u32>>,
-    thread: Option<u32>,
-    task: Option<u32>,
-    /// By code number.
-    functions: Vec<bool>,
-    filtered: bool,
+    filter: Filter,
     /// First step.
     pub from: u64,
     /// Last step.
@@ -61,9 +56,7 @@ impl Selection {
                 Some(found.ok_or_else(missing)?.id)
             }
         };
-        let filtered = arguments.function.is_some() || arguments.file.is_some();
-        let wanted = |function: &connie_recording::reader::Function| {
-            let path = recording.sources.get(function.source as usize).map_or("", |source| &source.path);
+        let wanted = |function: &connie_recording::reader::Function, path: &str| {
             let by_name = arguments.function.as_deref().is_none_or(|pattern| {
                 fast_glob::glob_match(pattern, &function.name) || last(&function.name) == pattern
             });
@@ -72,16 +65,22 @@ impl Selection {
             });
             by_name && by_file
         };
-        let functions: Vec<bool> = recording.functions.iter().map(wanted).collect();
-        if filtered && !functions.contains(&true) {
+        let is_filtered = arguments.function.is_some() || arguments.file.is_some();
+        let functions = is_filtered.then(|| Filter::functions(recording, wanted));
+        if functions.as_ref().is_some_and(|functions| !functions.contains(&true)) {
             return Err(Failure::NotFound("no recorded function matches --function and --file".into()));
         }
+        let threads = match (of_process, thread) {
+            (Some(all), Some(one)) => Some(all.into_iter().filter(|thread| *thread == one).collect()),
+            (all, one) => all.or(one.map(|one| vec![one])),
+        };
+        let filter = Filter { threads, task, functions };
         let last = recording.info.steps;
         let (from, to) = (arguments.from.unwrap_or(1), arguments.to.unwrap_or(last));
         if from > last && last > 0 || from == 0 {
             return Err(connie_recording::Error::NoStep { step: from, last }.into());
         }
-        Ok(Self { of_process, thread, task, functions, filtered, from, to })
+        Ok(Self { filter, from, to })
     }
 
     /// A player whose next step is the first selected one.
@@ -94,12 +93,7 @@ impl Selection {
 
     /// Whether a step is selected.
     pub fn shows(&self, step: &Step) -> bool {
-        let by_thread = self.thread.is_none_or(|thread| thread == step.thread);
-        let by_function = !self.filtered
-            || step.frame.is_some_and(|frame| self.functions.get(frame.code as usize).copied().unwrap_or(false));
-        let by_process = self.of_process.as_ref().is_none_or(|threads| threads.contains(&step.thread));
-        let by_task = self.task.is_none_or(|task| step.frame.is_some_and(|frame| frame.task == task));
-        by_process && by_thread && by_task && by_function
+        self.filter.shows(step)
     }
 }
 

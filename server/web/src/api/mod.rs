@@ -11,6 +11,7 @@ pub mod recordings;
 pub mod run;
 pub mod search;
 pub mod source;
+pub mod story;
 
 use std::sync::Arc;
 

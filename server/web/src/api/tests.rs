@@ -5,7 +5,7 @@ use std::path::Path;
 use connie_recording::reader::Info;
 use serde::Serialize;
 
-use super::{beside, flame, functions, recordings, run, source};
+use super::{beside, flame, functions, recordings, run, source, story};
 
 fn text(answer: impl Serialize) -> String {
     serde_json::to_string(&answer).unwrap()
@@ -70,4 +70,12 @@ fn calls_have_the_keys_that_pages_read() {
     let chart = r#"{"lanes":[{"name":"MainThread","thread":1,"row":0,"depth":1}],"rows":[{"row":1,"bars":[[1,9,2,3,1]]}],"column":4,"steps":9,"read":9,"whole":true,"functions":{"2":{"name":"f","place":"a.py:1"}},"exceptions":[[5,0,1]],"output":[]}"#;
     let call = r#"{"arguments":[["n","1"]],"ending":"returned","value":"2"}"#;
     assert_eq!(text(flame::tests::answers()), format!("[{chart},{call}]"));
+}
+
+#[test]
+fn lines_of_the_story_have_the_keys_that_pages_read() {
+    assert_eq!(
+        text(story::tests::told()),
+        r#"{"step":5,"kind":"call","frame":7,"depth":1,"source":0,"line":3,"text":"f","changes":[["n","1"]],"fold":{"last":9,"ending":"returned","value":"2"}}"#
+    );
 }

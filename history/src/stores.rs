@@ -6,6 +6,7 @@
 
 mod body;
 mod compound;
+mod holds;
 mod judge;
 mod names;
 mod oneline;
@@ -81,7 +82,7 @@ impl Stores {
             owner: std::cell::OnceCell::new(),
             changes: RefCell::default(),
             body: std::cell::OnceCell::new(),
-            is_container: judge::holds_items(recording, target),
+            is_container: holds::holds_items(recording, target),
         };
         let named = match target {
             Target::Slot { frame, slot, .. } => match slot_of(recording, *frame, *slot) {

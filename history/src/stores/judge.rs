@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use connie_wire::{Contents, Kind, Value};
+use connie_wire::Value;
 use rustc_hash::FxHashMap;
 
+use super::holds::is_container;
 use super::names::{self, Home};
 use super::sites::{self, Site, Stored, When};
 use super::windows::Window;
@@ -314,24 +315,6 @@ impl Stores {
         }
         Ok(false)
     }
-}
-
-/// Whether an object holds items rather than attributes.
-fn is_container(player: &Player<'_>, object: u64) -> bool {
-    let kind = player.entity(object).and_then(|entity| entity.ty).and_then(|ty| player.type_name(ty)).map(|ty| ty.kind);
-    let has_keys = |kind: &Kind| matches!(kind.shape().contents, Contents::Positions | Contents::Pairs);
-    kind.is_some_and(|kind| !kind.is_fixed() && has_keys(&kind))
-}
-
-/// Whether the object of an item holds items rather than attributes; `None` if that is not known.
-pub(super) fn holds_items(recording: &Recording, target: &Target) -> Option<bool> {
-    let Target::Item { object, .. } = target else { return None };
-    // Numbers are assigned before objects are written, so that the next chunk may have it.
-    recording.chunks_of(*object).ok()?.iter().take(2).find_map(|index| {
-        let chunk = &recording.chunks[*index];
-        let player = Player::at(recording, chunk.first_step + chunk.steps.saturating_sub(1)).ok()?.0;
-        player.entity(*object).and_then(|entity| entity.ty).map(|_| is_container(&player, *object))
-    })
 }
 
 /// Moves a player to a step, onward from its current step if that is shorter.

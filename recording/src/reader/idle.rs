@@ -7,7 +7,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustix::process::setpriority_process;
 use rustix::thread::gettid;
 
-use super::{Again, Recording};
 use crate::sketch::Sketch;
 
 /// How much the thread yields to others: as much as possible (0 to 19).
@@ -18,8 +17,9 @@ pub(super) struct Idle {
     shared: Arc<Shared>,
 }
 
+/// What the thread and the recording share.
 #[derive(Default)]
-struct Shared {
+pub(super) struct Shared {
     /// Sketches by chunk id that were made and not taken yet.
     made: Mutex<Vec<(i64, Sketch)>>,
     has_any: AtomicBool,
@@ -27,18 +27,28 @@ struct Shared {
 }
 
 impl Shared {
-    fn give(&self, chunk: i64, sketch: Sketch) {
+    /// Gives a sketch of a chunk (by id) to the recording.
+    pub fn give(&self, chunk: i64, sketch: Sketch) {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).push((chunk, sketch));
         self.has_any.store(true, Ordering::Release);
+    }
+
+    /// Whether the recording is closed.
+    pub fn is_unwanted(&self) -> bool {
+        self.is_unwanted.load(Ordering::Relaxed)
     }
 }
 
 impl Idle {
-    /// Starts the thread. `None` if that is not possible: questions then make the sketches themselves.
-    pub fn start(recording: Again) -> Option<Self> {
+    /// Starts the thread, which does `make`. `None` if that is not possible: questions then make the sketches themselves.
+    pub fn start(make: impl FnOnce(&Shared) + Send + 'static) -> Option<Self> {
         let shared = Arc::new(Shared::default());
         let own = Arc::clone(&shared);
-        let work = move || make(&recording, &own);
+        let work = move || {
+            // In Linux this is the priority of the thread alone.
+            let _ = setpriority_process(Some(gettid()), NICENESS);
+            make(&own);
+        };
         std::thread::Builder::new().name("sketches".into()).spawn(work).ok()?;
         Some(Self { shared })
     }
@@ -55,37 +65,5 @@ impl Idle {
 impl Drop for Idle {
     fn drop(&mut self) {
         self.shared.is_unwanted.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Makes all sketches that are not stored, and stores them. Problems are left to the question that meets them again.
-fn make(recording: &Again, shared: &Shared) {
-    // In Linux this is the priority of the thread alone.
-    let _ = setpriority_process(Some(gettid()), NICENESS);
-    let Ok(recording) = recording.open() else { return };
-    for index in 0..recording.chunks.len() {
-        if shared.is_unwanted.load(Ordering::Relaxed) {
-            return;
-        }
-        if recording.sketch(index).is_some() {
-            continue;
-        }
-        let Some(chunk) = recording.packed(index).ok().and_then(|packed| packed.unpack().ok()) else { continue };
-        recording.learn(index, &chunk);
-        if let Some(sketch) = recording.sketch(index) {
-            shared.give(recording.chunks[index].id, Sketch::clone(&sketch));
-        }
-    }
-    recording.keep_sketches();
-}
-
-impl Recording {
-    /// Makes the sketches of a finished recording while nobody asks anything, in a thread that ends with this recording.
-    /// Does nothing if it was called before.
-    pub fn sketch_when_idle(&self) {
-        let idle = &self.sketches.idle;
-        if !self.info.is_going_on() && idle.borrow().is_none() {
-            *idle.borrow_mut() = Idle::start(self.again());
-        }
     }
 }

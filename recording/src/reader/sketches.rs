@@ -7,8 +7,9 @@ use std::rc::Rc;
 use connie_wire::Value;
 use connie_wire::codec::{Decoder, Sink};
 
-use super::Recording;
+use super::idle::{Idle, Shared};
 use super::known::MAX_BYTES_OF_ONE;
+use super::{Again, Recording};
 use crate::cache;
 use crate::chunk::Chunk;
 use crate::guard::rows;
@@ -91,6 +92,16 @@ impl Recording {
         self.sketch(index).is_none_or(|sketch| sketch.may_have(sketch::hash(value)))
     }
 
+    /// Makes the sketches of a finished recording while nobody asks anything, in a thread that ends with this recording.
+    /// Does nothing if it was called before.
+    pub fn sketch_when_idle(&self) {
+        let idle = &self.sketches.idle;
+        if !self.info.is_going_on() && idle.borrow().is_none() {
+            let again = self.again();
+            idle.replace(Idle::start(move |shared| make_all(&again, shared)));
+        }
+    }
+
     /// Stores the sketches for the next process, if there are enough new ones. A recording that is being made is not
     /// stored.
     pub fn keep_sketches(&self) {
@@ -145,6 +156,25 @@ impl Recording {
         known.into_iter().chain(file).for_each(|n| head.varint(n));
         Some(head)
     }
+}
+
+/// Makes all sketches that are not stored, and stores them. Problems are left to the question that meets them again.
+fn make_all(recording: &Again, shared: &Shared) {
+    let Ok(recording) = recording.open() else { return };
+    for index in 0..recording.chunks.len() {
+        if shared.is_unwanted() {
+            return;
+        }
+        if recording.sketch(index).is_some() {
+            continue;
+        }
+        let Some(chunk) = recording.packed(index).ok().and_then(|packed| packed.unpack().ok()) else { continue };
+        recording.learn(index, &chunk);
+        if let Some(sketch) = recording.sketch(index) {
+            shared.give(recording.chunks[index].id, Sketch::clone(&sketch));
+        }
+    }
+    recording.keep_sketches();
 }
 
 /// The file of a recording's stored sketches.

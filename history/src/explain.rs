@@ -13,6 +13,7 @@ mod constants;
 mod failure;
 mod frames;
 mod kinds;
+mod misuse;
 pub mod passing;
 mod pieces;
 mod quick;
@@ -20,6 +21,7 @@ mod rank;
 mod rare;
 mod reads;
 mod slice;
+mod telling;
 mod tree;
 
 use std::cell::RefCell;

@@ -51,7 +51,10 @@ impl Slicer<'_, '_> {
             let told = if index == 0 { self.told(value.as_ref()) } else { 1.0 };
             // The argument of a recorded call is followed from its use in that call.
             let passed = if read.via.as_ref().is_some_and(|via| followed.contains(via)) { PASSED_ON } else { 1.0 };
-            let weight = node.weight * read.weight * share * told * passed;
+            let is_reference = !read.text.contains(['.', '['])
+                && matches!(&value, Some(Value::Object(object)) if is_instance(&moment, *object));
+            let reference = if is_reference && index != 0 { REFERENCE } else { 1.0 };
+            let weight = node.weight * read.weight * share * told * passed * reference;
             let changes = Changes::new(*self.history, &place, node.at.step, Direction::Backward).bindings().next();
             let change = unless_cancelled(changes.transpose())?.flatten();
             let change = change.filter(|change| !self.is_older(&change.write.line, &read.text, node.source));
@@ -316,6 +319,8 @@ const MAX_WITHIN: usize = 2;
 /// The maximum number of versions of a container among which those with a wrong piece are searched.
 const MAX_VERSIONS: usize = 60;
 const WITHIN: f64 = 0.85;
+/// The factor for a variable that has an instance: its attributes are followed where they are read.
+const REFERENCE: f64 = 1.0;
 
 /// The last items of a container that are containers themselves.
 fn inner(moment: &Moment<'_>, object: u64) -> Vec<u64> {

@@ -154,7 +154,9 @@ fn is_constant(expr: &Expr) -> bool {
 fn is_empty(call: &ExprCall) -> bool {
     let is_bare = call.arguments.args.is_empty() && call.arguments.keywords.is_empty();
     match &*call.func {
-        Expr::Name(name) => is_bare && matches!(name.id.as_str(), "dict" | "list" | "set" | "deque" | "OrderedDict" | "object"),
+        Expr::Name(name) => {
+            is_bare && matches!(name.id.as_str(), "dict" | "list" | "set" | "deque" | "OrderedDict" | "object")
+        }
         Expr::Attribute(method) => method.attr.as_str() == "__new__",
         _ => false,
     }

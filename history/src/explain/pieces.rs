@@ -158,21 +158,21 @@ impl Pieces {
         let one = |whole: &Piece| {
             let piece = &whole.text;
             match () {
-            () if text.contains(piece.as_str()) => 1.0,
-            () if text.len() >= 3
-                && piece.match_indices(&text).any(|(at, _)| whole.is_more(at, at + text.len()))
-                && !self.given.contains(&text) =>
-            {
-                0.8
-            }
-            () if whole.edge(&text).is_some_and(|part| !self.given.contains(part)) => AT_EDGE,
-            () => {
-                let part = longest_common(piece, &text);
-                let (common, all) = (part.chars().count(), piece.chars().count());
-                let is_own = || piece.match_indices(&part).any(|(at, _)| whole.is_more(at, at + part.len()));
-                let is_part = common >= 3 && 2 * common >= all && !self.given.contains(&part) && is_own();
-                if is_part { 0.6 * common as f64 / all as f64 } else { 0.0 }
-            }
+                () if text.contains(piece.as_str()) => 1.0,
+                () if text.len() >= 3
+                    && piece.match_indices(&text).any(|(at, _)| whole.is_more(at, at + text.len()))
+                    && !self.given.contains(&text) =>
+                {
+                    0.8
+                }
+                () if whole.edge(&text).is_some_and(|part| !self.given.contains(part)) => AT_EDGE,
+                () => {
+                    let part = longest_common(piece, &text);
+                    let (common, all) = (part.chars().count(), piece.chars().count());
+                    let is_own = || piece.match_indices(&part).any(|(at, _)| whole.is_more(at, at + part.len()));
+                    let is_part = common >= 3 && 2 * common >= all && !self.given.contains(&part) && is_own();
+                    if is_part { 0.6 * common as f64 / all as f64 } else { 0.0 }
+                }
             }
         };
         Some(self.wrong.iter().map(one).fold(0.0, f64::max))
@@ -398,19 +398,18 @@ mod tests {
     #[test]
     fn a_piece_is_put_together_by_texts_that_have_its_ends() {
         let message = "assert 'Usage: cli VAR' in 'Usage: cli  VAR'";
-        let pieces = Pieces::of(message, Some(&ruff_python_parser::parse_module("assert a in b").unwrap().syntax().body[0]));
-        let within = |text: &str| {
-            pieces.within(&connie_wire::Value::Str(connie_wire::Blob::new(text.as_bytes()))).unwrap()
-        };
+        let pieces =
+            Pieces::of(message, Some(&ruff_python_parser::parse_module("assert a in b").unwrap().syntax().body[0]));
+        let within =
+            |text: &str| pieces.within(&connie_wire::Value::Str(connie_wire::Blob::new(text.as_bytes()))).unwrap();
         assert!(within("Usage: cli ") > 0.5 && within(" VAR") > 0.5, "{pieces:?}");
         assert!(within("VAR") < 0.3 && within("Usage: cli") < 0.3, "{pieces:?}");
     }
 
     #[test]
     fn what_only_the_expected_text_has_is_missing() {
-        let missing = |message: &str| -> Vec<String> {
-            Pieces::of(message, None).missing().map(str::to_owned).collect()
-        };
+        let missing =
+            |message: &str| -> Vec<String> { Pieces::of(message, None).missing().map(str::to_owned).collect() };
         assert_eq!(missing("assert '<b>two</b>' == '<p>one</p><b>two</b>'"), ["<p>one</p>", "one"]);
         assert_eq!(missing("assert 'ab' == 'ab'"), Vec::<String>::new());
     }

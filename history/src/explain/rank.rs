@@ -8,9 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::LineKind;
 use super::misuse;
-use super::telling;
 use super::rare::{self, Counts, Rare};
 use super::slice::{How, Node, Slicer, unless_cancelled};
+use super::telling;
 use crate::History;
 use crate::moment::Moment;
 
@@ -198,6 +198,17 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
     }
     let makes = |index: usize| own[index].is_some_and(|share| share > 0.3 && read[index] < share - 0.3);
     aside(slicer, &own, &read, found);
+    // What a text without the piece came from is as little a part of the piece as that text.
+    let is_other = |index: usize| {
+        let parent = slicer.nodes[index].parent;
+        own[index].is_some_and(|share| share <= 0.3)
+            && parent.is_some_and(|parent| own[parent].is_some_and(|share| share > 0.3))
+    };
+    let is_text = |index: usize| matches!(slicer.nodes[index].value, Some((Value::Str(_), _)));
+    let leads_to_other = |index: usize| {
+        let mut above = std::iter::successors(slicer.nodes[index].parent, |index| slicer.nodes[*index].parent);
+        is_other(index) || above.any(|index| is_text(index) && is_other(index))
+    };
     for index in 0..found.len() {
         let parent = slicer.nodes[index].parent;
         let mut above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MAX_ABOVE);
@@ -214,7 +225,7 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
             Some(_) if makes(index) => MADE,
             Some(share) if share > 0.3 && read[index] >= 0.8 => HAD,
             Some(share) if share > 0.3 => 1.0,
-            Some(_) if parent.is_some_and(|parent| own[parent].is_some_and(|share| share > 0.3)) => WITHOUT,
+            _ if leads_to_other(index) => WITHOUT,
             _ => 1.0,
         };
     }
@@ -267,6 +278,7 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (How::Failed, LineKind::Raises) => 0.25,
         (How::Called | How::Before, _) => 0.2,
         (How::Lost, LineKind::Calls | LineKind::Asks | LineKind::Passes) => 0.7,
+        (How::Passed, _) if matches!(node.name.as_str(), "self" | "cls") => 0.3,
         (How::Handled, _) => 0.8,
         (How::Raised, _) => 0.75,
         (How::Defaulted, _) => 0.7,

@@ -147,7 +147,8 @@ fn compared(operand: &Operand<'_>, left: &Got, right: &Got) -> Option<(String, f
 fn nearly(left: &Got, right: &Got) -> Option<String> {
     match (text(left), text(right)) {
         (Some(left), Some(right)) => {
-            let is_nearly = left != right && !left.trim().is_empty() && left.trim().to_lowercase() == right.trim().to_lowercase();
+            let is_nearly =
+                left != right && !left.trim().is_empty() && left.trim().to_lowercase() == right.trim().to_lowercase();
             let what = if left.to_lowercase() == right.to_lowercase() { "case" } else { "case or white space" };
             is_nearly.then(|| format!("{} and {} differ only in {what}", shown(&left), shown(&right)))
         }

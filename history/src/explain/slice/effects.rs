@@ -44,11 +44,8 @@ impl Slicer<'_, '_> {
                 continue;
             }
             let is_about = effect.roots.iter().any(|root| roots.contains(root));
-            let (of, most, first) = if is_about {
-                (&mut count, MAX_EARLIER, EARLIER)
-            } else {
-                (&mut others, MAX_OTHERS, OTHER)
-            };
+            let (of, most, first) =
+                if is_about { (&mut count, MAX_EARLIER, EARLIER) } else { (&mut others, MAX_OTHERS, OTHER) };
             if *of < most {
                 let weight = first * EACH.powi(*of as i32);
                 *of += 1;

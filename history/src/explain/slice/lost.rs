@@ -45,7 +45,6 @@ impl Slicer<'_, '_> {
         }
         let mut seen: FxHashSet<(u64, u32)> = FxHashSet::default();
         for (piece, sight) in wanted.iter().zip(self.last_sights(&wanted)?) {
-            if std::env::var_os("TTX").is_some() { eprintln!("{piece:?} {:?}", sight.as_ref().map(|s| (s.step, self.history.recording.function(s.code).map(|f| f.name.clone()), s.slot))); }
             let Some(sight) = sight else { continue };
             let beside = if self.pieces.is_empty() { 1.0 } else { BESIDE };
             let factor = beside * EACH.powi(seen.len() as i32);
@@ -135,7 +134,8 @@ impl Slicer<'_, '_> {
                     let Value::Str(text) = value else { return };
                     let text = String::from_utf8_lossy(&text.bytes);
                     for (place, piece) in last.iter_mut().zip(wanted) {
-                        if text.contains(piece.as_str()) && !self.pieces.is_whole(&text, piece) && is_asked(frame, code) {
+                        if text.contains(piece.as_str()) && !self.pieces.is_whole(&text, piece) && is_asked(frame, code)
+                        {
                             *place = Some(Sight { step, frame, code, slot, value: value.clone() });
                         }
                     }

@@ -15,6 +15,8 @@ const MAX_PIECES: usize = 6;
 const LONGEST: usize = 20_000;
 /// The maximum number of lines in which a text is searched for.
 const MAX_LINES: usize = 200;
+/// The maximum number of words on either side of a piece.
+const MAX_NEIGHBOURS: usize = 3;
 /// The minimum length of a piece, in characters.
 const SHORTEST: usize = 3;
 
@@ -257,36 +259,45 @@ fn compared(message: &str) -> Option<Texts> {
 fn only_in(got: &str, expected: &str) -> Vec<Piece> {
     let (got_words, expected_words) = (words(got), words(expected));
     let diff = TextDiff::from_slices(&expected_words, &got_words);
-    let (mut found, mut piece, mut before) = (Vec::new(), String::new(), "");
-    for change in diff.iter_all_changes() {
-        let word = change.value();
-        match change.tag() {
-            ChangeTag::Insert if word == "\n" => {
-                found.extend(Piece::of(&piece, (0, piece.len())));
-                piece.clear();
-            }
-            ChangeTag::Insert => piece.push_str(word),
-            ChangeTag::Delete => {}
-            ChangeTag::Equal => {
-                // Short pieces say nothing without their neighbours.
-                let own = if !piece.is_empty() && piece.trim().chars().count() < SHORTEST {
-                    let own = (before.len(), before.len() + piece.len());
-                    piece = format!("{before}{piece}{word}");
-                    own
-                } else {
-                    (0, piece.len())
-                };
-                found.extend(Piece::of(&piece, own));
-                piece.clear();
-                before = word;
-            }
+    let changes = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Delete);
+    let changes: Vec<(&str, bool)> =
+        changes.map(|change| (change.value(), change.tag() == ChangeTag::Insert && change.value() != "\n")).collect();
+    let mut found: Vec<Piece> = Vec::new();
+    let mut start = 0;
+    for run in changes.chunk_by(|a, b| a.1 == b.1) {
+        let end = start + run.len();
+        if run[0].1 {
+            found.extend(with_neighbours(&changes, (start, end), expected));
         }
+        start = end;
     }
-    found.extend(Piece::of(&piece, (0, piece.len())));
     found.sort_by_key(|piece: &Piece| std::cmp::Reverse(piece.text.len()));
     found.dedup();
     found.truncate(MAX_PIECES);
     found
+}
+
+/// The piece of some words, with as many neighbours as it needs to tell something: a short one says nothing alone, and one that
+/// the expected text has too is not wrong without them.
+fn with_neighbours(words: &[(&str, bool)], (start, end): (usize, usize), expected: &str) -> Option<Piece> {
+    let join = |from: usize, to: usize| words[from..to].iter().map(|(word, _)| *word).collect::<String>();
+    let own = join(start, end);
+    let (mut from, mut to, mut text) = (start, end, own.clone());
+    for n in 0..=MAX_NEIGHBOURS {
+        let is_short = n == 0 && own.trim().chars().count() < SHORTEST;
+        if !is_short && !expected.contains(text.trim()) {
+            break;
+        }
+        if from > 0 && words[from - 1].0 != "\n" {
+            from -= 1;
+        }
+        if to < words.len() && words[to].0 != "\n" {
+            to += 1;
+        }
+        text = join(from, to);
+    }
+    let before = join(from, start).len();
+    Piece::of(&text, (before, before + own.len()))
 }
 
 /// The pieces, and their words, that a text does not have: the longest first.
@@ -404,6 +415,11 @@ mod tests {
             |text: &str| pieces.within(&connie_wire::Value::Str(connie_wire::Blob::new(text.as_bytes()))).unwrap();
         assert!(within("Usage: cli ") > 0.5 && within(" VAR") > 0.5, "{pieces:?}");
         assert!(within("VAR") < 0.3 && within("Usage: cli") < 0.3, "{pieces:?}");
+    }
+
+    #[test]
+    fn a_piece_that_the_expected_text_has_too_gets_neighbours() {
+        assert_eq!(pieces("assert 'a &amp;amp; b' == 'a &amp; b'", "assert text == 'a &amp; b'"), ["amp;amp;"]);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::kinds::LineKind;
 use super::misuse;
 use super::rare::{self, Counts, Rare};
-use super::slice::{How, Node, Slicer, unless_cancelled};
+use super::slice::{How, Node, Slicer, scalar, unless_cancelled};
 use super::telling;
 use crate::History;
 use crate::moment::Moment;
@@ -274,6 +274,9 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
     if is_alias(slicer, node) {
         return 1.0;
     }
+    if is_blamed(slicer, node) {
+        return BLAMED;
+    }
     match (node.how, node.kind) {
         (How::Failed, LineKind::Raises) => 0.25,
         (How::Called | How::Before, _) => 0.2,
@@ -305,6 +308,16 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
     }
 }
 
+/// The factor for a line that made a constant of the type which the text of the failure blames.
+const BLAMED: f64 = 1.2;
+
+/// Whether a line made a constant of the type which the text of the failure blames.
+fn is_blamed(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
+    let kind = slicer.named_kind().filter(|_| matches!(node.how, How::Wrote | How::Returned | How::Defaulted));
+    let is_own = node.value.as_ref().is_some_and(|(value, _)| scalar(value).is_some_and(|own| kind == Some(own)));
+    is_own && node.kind == LineKind::Constant
+}
+
 /// The factor for a bare `return` that left a call made for its effects.
 const EARLY: f64 = 1.3;
 
@@ -330,9 +343,8 @@ fn is_alias(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
 
 /// Whether a line belongs to a test.
 fn is_in_test(history: &History<'_>, node: &Node) -> bool {
-    let path = history.recording.sources.get(node.source as usize).map_or("", |source| source.path.as_str());
     let function = history.recording.function(node.at.code).map_or("", |function| function.name.as_str());
-    is_test(path, function)
+    is_test(history.recording.short(node.source), function)
 }
 
 /// How likely a fault is in code at this place: it is unlikely in tests and libraries.
@@ -340,7 +352,7 @@ fn of_place(history: &History<'_>, node: &Node) -> f64 {
     let path = history.recording.sources.get(node.source as usize).map_or("", |source| source.path.as_str());
     let function = history.recording.function(node.at.code).map_or("", |function| function.name.as_str());
     let mut factor = 1.0;
-    if is_test(path, function) {
+    if is_in_test(history, node) {
         factor *= 0.15;
     }
     if path.contains("/site-packages/") || path.contains("/dist-packages/") || path.starts_with('<') {
@@ -352,13 +364,15 @@ fn of_place(history: &History<'_>, node: &Node) -> f64 {
     factor
 }
 
-/// Whether code belongs to a test.
+/// Whether code belongs to a test, by its path relative to the project's root and its name.
 pub(super) fn is_test(path: &str, function: &str) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
+    let mut folders = path.split('/').rev().skip(1);
+    let by_folder = folders.any(|folder| matches!(folder, "test" | "tests"));
     let by_file =
         file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py" || file == "tests.py";
     let by_function = function.rsplit('.').next().is_some_and(|name| name.starts_with("test"));
-    by_file || by_function
+    by_folder || by_file || by_function
 }
 
 /// The kind of a node's value, or the branch that it took.

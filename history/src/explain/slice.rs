@@ -33,6 +33,7 @@ use super::reads::{Focus, Reads};
 use crate::History;
 use crate::timeline::Position;
 pub(super) use loops::Misuse;
+pub(super) use values::scalar;
 
 /// How a line leads to another one, from the view of the earlier line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]

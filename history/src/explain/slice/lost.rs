@@ -110,9 +110,10 @@ impl Slicer<'_, '_> {
         let Some(moment) = unless_cancelled(Moment::at(recording, at))? else { return Ok(found) };
         let running: FxHashSet<u64> = moment.player.context().stacks.frames().map(|frame| frame.frame).collect();
         let is_asked = |frame: u64, code: u32| {
-            let path = |source: u32| recording.sources.get(source as usize).map_or("", |source| source.path.as_str());
             !running.contains(&frame)
-                && recording.function(code).is_some_and(|function| !is_test(path(function.source), &function.name))
+                && recording
+                    .function(code)
+                    .is_some_and(|function| !is_test(recording.short(function.source), &function.name))
         };
         let here = recording.chunks.partition_point(|chunk| chunk.first_step < at);
         for index in (0..here).rev().take(MAX_CHUNKS) {

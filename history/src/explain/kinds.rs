@@ -39,9 +39,9 @@ pub(super) enum LineKind {
 /// The kind of a statement, or of the part of it that is followed.
 pub(super) fn kind(stmt: &Stmt, focus: Focus) -> LineKind {
     if let Focus::Part(start, end) = focus {
-        let is_test = matches!(stmt, Stmt::If(_) | Stmt::While(_));
+        let is_test = matches!(stmt, Stmt::If(_) | Stmt::While(_) | Stmt::Match(_));
         return part(stmt, start, end).map_or(LineKind::Passes, |found| match is_test {
-            true if is_check(found) => LineKind::Checks,
+            true if is_check(found) && !matches!(stmt, Stmt::Match(_)) => LineKind::Checks,
             true => LineKind::Decides,
             false => kind_of(found),
         });
@@ -150,9 +150,22 @@ fn is_constant(expr: &Expr) -> bool {
     }
 }
 
+/// Whether a call makes an empty object, which is filled later.
+fn is_empty(call: &ExprCall) -> bool {
+    let is_bare = call.arguments.args.is_empty() && call.arguments.keywords.is_empty();
+    match &*call.func {
+        Expr::Name(name) => {
+            is_bare && matches!(name.id.as_str(), "dict" | "list" | "set" | "deque" | "OrderedDict" | "object")
+        }
+        Expr::Attribute(method) => method.attr.as_str() == "__new__",
+        _ => false,
+    }
+}
+
 fn kind_of(expr: &Expr) -> LineKind {
     match expr {
         Expr::Name(_) | Expr::Attribute(_) => LineKind::Passes,
+        Expr::Call(call) if is_empty(call) => LineKind::Constant,
         Expr::Call(call) if applies(call) => LineKind::Applies,
         Expr::Call(call) if gives_constants(call) => LineKind::Asks,
         Expr::Call(_) => LineKind::Calls,
@@ -197,6 +210,9 @@ mod tests {
             ("a = all(b for b in c)", LineKind::Applies),
             ("a.append(f(b + c))", LineKind::Applies),
             ("a = f(lambda: 1)", LineKind::Calls),
+            ("a = dict()", LineKind::Constant),
+            ("a = object.__new__(cls)", LineKind::Constant),
+            ("a = dict(b)", LineKind::Calls),
         ] {
             let parsed = ruff_python_parser::parse_module(code).unwrap();
             assert_eq!(kind(&parsed.syntax().body[0], Focus::All), expected, "{code}");

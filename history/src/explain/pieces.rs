@@ -15,15 +15,67 @@ const MAX_PIECES: usize = 6;
 const LONGEST: usize = 20_000;
 /// The maximum number of lines in which a text is searched for.
 const MAX_LINES: usize = 200;
+/// The maximum number of words on either side of a piece.
+const MAX_NEIGHBOURS: usize = 3;
 /// The minimum length of a piece, in characters.
 const SHORTEST: usize = 3;
 
 /// The pieces that only the value has that a test got.
 #[derive(Debug, Default)]
 pub(super) struct Pieces {
-    wrong: Vec<String>,
+    wrong: Vec<Piece>,
+    /// What only the expected value has.
+    missing: Vec<String>,
+    /// The expected value.
+    expected: String,
     /// What the test gave.
     given: String,
+}
+
+/// A piece that only one of two texts has, with a neighbour on either side if it is short.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Piece {
+    text: String,
+    /// First byte of the part without the neighbours, and the one after its last.
+    own: (usize, usize),
+}
+
+/// How much of a piece a text has that begins or ends within the piece.
+const AT_EDGE: f64 = 0.55;
+/// The longest piece whose parts are searched for, in bytes.
+const LONGEST_PIECE: usize = 400;
+
+impl Piece {
+    /// The piece without the signs around it; `None` if it is too short.
+    fn of(text: &str, own: (usize, usize)) -> Option<Self> {
+        // White space that is wrong is no sign around the piece.
+        let is_blank = text.get(own.0..own.1).is_some_and(|own| !own.is_empty() && own.trim().is_empty());
+        let inner = if is_blank { text } else { trimmed(text) };
+        let before = inner.as_ptr() as usize - text.as_ptr() as usize;
+        let within = |at: usize| at.saturating_sub(before).min(inner.len());
+        let is_enough = inner.chars().count() >= SHORTEST;
+        is_enough.then(|| Self { text: inner.to_owned(), own: (within(own.0), within(own.1)) })
+    }
+
+    /// Whether a part of the piece, given by its place, is more than a neighbour.
+    fn is_more(&self, start: usize, end: usize) -> bool {
+        start < self.own.1 && self.own.0 < end
+    }
+
+    /// The part of the piece that a text has at its end or at its beginning, if that is more than a neighbour: the piece was
+    /// put together there.
+    fn edge(&self, text: &str) -> Option<&str> {
+        let piece = self.text.as_str();
+        if piece.len() > LONGEST_PIECE {
+            return None;
+        }
+        let ends = (self.own.0 + 1..piece.len()).rev().filter(|end| piece.is_char_boundary(*end));
+        let first = ends.map(|end| &piece[..end]).find(|part| text.ends_with(part));
+        let begins = (1..self.own.1).filter(|start| piece.is_char_boundary(*start));
+        let last = begins.map(|start| &piece[start..]).find(|part| text.starts_with(part));
+        let longer = first.into_iter().chain(last).max_by_key(|part| part.len())?;
+        (longer.chars().count() >= SHORTEST).then_some(longer)
+    }
 }
 
 /// Both sides of a comparison as texts.
@@ -48,25 +100,47 @@ impl Pieces {
     pub fn between<'s>(left: String, right: String, stmt: impl Into<Option<&'s Stmt>>) -> Self {
         let stmt = stmt.into();
         if stmt.is_some_and(is_within) {
-            let wrong = only_in(&nearest(&right, &left), &left);
-            return Self { wrong, given: String::new() };
+            return Self::of_sides(&nearest(&right, &left), left);
         }
-        let is_expected = stmt.and_then(sides).map(|(left, right)| (is_expected(left), is_expected(right)));
-        let wrong = match is_expected {
-            Some((true, false)) => only_in(&right, &left),
-            Some((false, false)) => [only_in(&left, &right), only_in(&right, &left)].concat(),
-            _ => only_in(&left, &right),
-        };
-        Self { wrong, given: String::new() }
+        match stmt.and_then(sides).map(|(left, right)| (is_expected(left), is_expected(right))) {
+            Some((true, false)) => Self::of_sides(&right, left),
+            Some((false, false)) => {
+                let wrong = [only_in(&left, &right), only_in(&right, &left)].concat();
+                Self { wrong, ..Self::default() }
+            }
+            _ => Self::of_sides(&left, right),
+        }
+    }
+
+    /// The pieces of the text that a test got and of the one that it expected.
+    fn of_sides(got: &str, expected: String) -> Self {
+        let missing = lost(only_in(&expected, got), got);
+        Self { wrong: only_in(got, &expected), missing, expected, given: String::new() }
     }
 
     /// Leaves out pieces that a text has: what a test gave was not made wrong, but chosen.
     pub fn without(&mut self, given: &str) {
-        self.wrong.retain(|piece| !given.contains(piece.as_str()));
+        self.wrong.retain(|piece| !given.contains(piece.text.as_str()));
         given.clone_into(&mut self.given);
     }
 
-    /// Whether there are no pieces.
+    /// What is missing in the value that a test got, the longest first.
+    pub fn missing(&self) -> impl Iterator<Item = &str> {
+        self.missing.iter().map(String::as_str)
+    }
+
+    /// Whether a text has all that a test expected, of which a piece is a part: it was not on the way to what the test got.
+    pub fn is_whole(&self, text: &str, piece: &str) -> bool {
+        self.expected.len() > 2 * piece.len() && text.contains(&self.expected)
+    }
+
+    /// Whether the test itself has a text, so that code only passed it on.
+    pub fn is_given(&self, value: &Value) -> bool {
+        let Value::Str(text) = value else { return false };
+        text.bytes.len() >= SHORTEST && self.given.contains(&*String::from_utf8_lossy(&text.bytes))
+    }
+
+    /// Whether there are no wrong pieces.
     pub fn is_empty(&self) -> bool {
         self.wrong.is_empty()
     }
@@ -81,16 +155,26 @@ impl Pieces {
         };
         if matches!(value, Value::Int(_)) {
             // Other numbers may have gone into the piece.
-            return self.wrong.contains(&text).then_some(1.0);
+            return self.wrong.iter().any(|piece| piece.text == text).then_some(1.0);
         }
-        let one = |piece: &String| match () {
-            () if text.contains(piece.as_str()) => 1.0,
-            () if text.len() >= 3 && piece.contains(&text) && !self.given.contains(&text) => 0.8,
-            () => {
-                let part = longest_common(piece, &text);
-                let (common, all) = (part.chars().count(), piece.chars().count());
-                let is_part = common >= 3 && 2 * common >= all && !self.given.contains(&part);
-                if is_part { 0.6 * common as f64 / all as f64 } else { 0.0 }
+        let one = |whole: &Piece| {
+            let piece = &whole.text;
+            match () {
+                () if text.contains(piece.as_str()) => 1.0,
+                () if text.len() >= 3
+                    && piece.match_indices(&text).any(|(at, _)| whole.is_more(at, at + text.len()))
+                    && !self.given.contains(&text) =>
+                {
+                    0.8
+                }
+                () if whole.edge(&text).is_some_and(|part| !self.given.contains(part)) => AT_EDGE,
+                () => {
+                    let part = longest_common(piece, &text);
+                    let (common, all) = (part.chars().count(), piece.chars().count());
+                    let is_own = || piece.match_indices(&part).any(|(at, _)| whole.is_more(at, at + part.len()));
+                    let is_part = common >= 3 && 2 * common >= all && !self.given.contains(&part) && is_own();
+                    if is_part { 0.6 * common as f64 / all as f64 } else { 0.0 }
+                }
             }
         };
         Some(self.wrong.iter().map(one).fold(0.0, f64::max))
@@ -172,35 +256,59 @@ fn compared(message: &str) -> Option<Texts> {
 }
 
 /// The pieces that only the first of two texts has, the longest first.
-fn only_in(got: &str, expected: &str) -> Vec<String> {
+fn only_in(got: &str, expected: &str) -> Vec<Piece> {
     let (got_words, expected_words) = (words(got), words(expected));
     let diff = TextDiff::from_slices(&expected_words, &got_words);
-    let (mut found, mut piece, mut before) = (Vec::<String>::new(), String::new(), "");
-    for change in diff.iter_all_changes() {
-        let word = change.value();
-        match change.tag() {
-            ChangeTag::Insert if word == "\n" => found.push(std::mem::take(&mut piece)),
-            ChangeTag::Insert => piece.push_str(word),
-            ChangeTag::Delete => {}
-            ChangeTag::Equal => {
-                // Short pieces say nothing without their neighbours.
-                if !piece.is_empty() && piece.trim().chars().count() < SHORTEST {
-                    piece = format!("{before}{piece}{word}");
-                }
-                found.push(std::mem::take(&mut piece));
-                before = word;
-            }
+    let changes = diff.iter_all_changes().filter(|change| change.tag() != ChangeTag::Delete);
+    let changes: Vec<(&str, bool)> =
+        changes.map(|change| (change.value(), change.tag() == ChangeTag::Insert && change.value() != "\n")).collect();
+    let mut found: Vec<Piece> = Vec::new();
+    let mut start = 0;
+    for run in changes.chunk_by(|a, b| a.1 == b.1) {
+        let end = start + run.len();
+        if run[0].1 {
+            found.extend(with_neighbours(&changes, (start, end), expected));
         }
+        start = end;
     }
-    found.push(piece);
-    let mut found: Vec<String> = found
-        .into_iter()
-        .map(|piece| trimmed(&piece).to_owned())
-        .filter(|piece| piece.chars().count() >= SHORTEST)
-        .collect();
-    found.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+    found.sort_by_key(|piece: &Piece| std::cmp::Reverse(piece.text.len()));
     found.dedup();
     found.truncate(MAX_PIECES);
+    found
+}
+
+/// The piece of some words, with as many neighbours as it needs to tell something: a short one says nothing alone, and one that
+/// the expected text has too is not wrong without them.
+fn with_neighbours(words: &[(&str, bool)], (start, end): (usize, usize), expected: &str) -> Option<Piece> {
+    let join = |from: usize, to: usize| words[from..to].iter().map(|(word, _)| *word).collect::<String>();
+    let own = join(start, end);
+    let (mut from, mut to, mut text) = (start, end, own.clone());
+    for n in 0..=MAX_NEIGHBOURS {
+        let is_short = n == 0 && own.trim().chars().count() < SHORTEST;
+        if !is_short && !expected.contains(text.trim()) {
+            break;
+        }
+        if from > 0 && words[from - 1].0 != "\n" {
+            from -= 1;
+        }
+        if to < words.len() && words[to].0 != "\n" {
+            to += 1;
+        }
+        text = join(from, to);
+    }
+    let before = join(from, start).len();
+    Piece::of(&text, (before, before + own.len()))
+}
+
+/// The pieces, and their words, that a text does not have: the longest first.
+fn lost(pieces: Vec<Piece>, got: &str) -> Vec<String> {
+    let is_word = |char: char| char.is_alphanumeric() || char == '_';
+    let words = pieces.iter().flat_map(|piece| piece.text.split(|char: char| !is_word(char)));
+    let all = pieces.iter().map(|piece| piece.text.as_str()).chain(words);
+    let mut found: Vec<String> =
+        all.filter(|piece| piece.chars().count() >= SHORTEST && !got.contains(piece)).map(str::to_owned).collect();
+    found.sort_by_key(|piece| std::cmp::Reverse(piece.len()));
+    found.dedup();
     found
 }
 
@@ -254,7 +362,7 @@ mod tests {
     fn pieces(message: &str, code: &str) -> Vec<String> {
         let parsed = ruff_python_parser::parse_module(code).unwrap();
         let stmt: &Stmt = &parsed.syntax().body[0];
-        Pieces::of(message, Some(stmt)).wrong
+        Pieces::of(message, Some(stmt)).wrong.into_iter().map(|piece| piece.text).collect()
     }
 
     #[test]
@@ -297,5 +405,29 @@ mod tests {
         pieces.without("parse('[hello.one]')");
         assert!(within(&pieces, "hello") < 0.1 && within(&pieces, "(hello)") < 0.1, "{pieces:?}");
         assert!(within(&pieces, "[hello]") > 0.9);
+    }
+    #[test]
+    fn a_piece_is_put_together_by_texts_that_have_its_ends() {
+        let message = "assert 'Usage: cli VAR' in 'Usage: cli  VAR'";
+        let pieces =
+            Pieces::of(message, Some(&ruff_python_parser::parse_module("assert a in b").unwrap().syntax().body[0]));
+        let within =
+            |text: &str| pieces.within(&connie_wire::Value::Str(connie_wire::Blob::new(text.as_bytes()))).unwrap();
+        assert!(within("Usage: cli ") > 0.5 && within(" VAR") > 0.5, "{pieces:?}");
+        assert!(within("VAR") < 0.3 && within("Usage: cli") < 0.3, "{pieces:?}");
+    }
+
+    #[test]
+    fn a_piece_that_the_expected_text_has_too_gets_neighbours() {
+        let found = pieces("assert 'a &amp;amp; b' == 'a &amp; b'", "assert text == 'a &amp; b'");
+        assert!(!found.is_empty() && found.iter().all(|piece| !"a &amp; b".contains(piece.as_str())), "{found:?}");
+    }
+
+    #[test]
+    fn what_only_the_expected_text_has_is_missing() {
+        let missing =
+            |message: &str| -> Vec<String> { Pieces::of(message, None).missing().map(str::to_owned).collect() };
+        assert_eq!(missing("assert 'two, three' == '(one) two, three'"), ["(one)", "one"]);
+        assert_eq!(missing("assert 'ab' == 'ab'"), Vec::<String>::new());
     }
 }

@@ -7,8 +7,9 @@ use ruff_python_ast::{Expr, Stmt};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::kinds::LineKind;
+use super::places::is_test;
 use super::rare::{self, Counts, Rare};
-use super::slice::{How, Node, Slicer, unless_cancelled};
+use super::slice::{How, Node, Slicer, scalar, unless_cancelled};
 use crate::History;
 use crate::moment::Moment;
 
@@ -45,6 +46,7 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
     let changed: FxHashSet<&str> =
         slicer.nodes.iter().filter(|node| node.how == How::Changed).map(|node| node.name.as_str()).collect();
     let calls = CallCounts::of(history, slicer);
+    let test = slicer.nodes.first().is_some_and(|first| is_in_test(history, first));
     let mut found = Vec::with_capacity(slicer.nodes.len());
     for (index, node) in slicer.nodes.iter().enumerate() {
         let kind = unusual(history, slicer, node)?;
@@ -59,6 +61,9 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
         if rare.is_some() {
             score *= if matches!(node.how, How::Decided | How::Skipped) { 1.35 } else { 1.7 };
         }
+        if is_given(slicer, node, test) {
+            score *= GIVEN;
+        }
         if node.how == How::Defaulted {
             score *= if changed.contains(node.name.as_str()) { 2.2 } else { 0.9 };
         }
@@ -68,6 +73,15 @@ pub(super) fn rank(history: &History<'_>, slicer: &Slicer<'_, '_>, counts: &Coun
     follow_pieces(slicer, &mut found);
     handed_out(history, slicer, &mut found)?;
     Ok(found)
+}
+
+/// The factor for a line that passes on a text of the test itself.
+const GIVEN: f64 = 0.7;
+
+/// Whether a line passes on a text of the test itself: it is an input, and its choice may be wrong, but not the text.
+fn is_given(slicer: &Slicer<'_, '_>, node: &Node, test: bool) -> bool {
+    test && !matches!(node.how, How::Decided | How::Skipped | How::Lost)
+        && node.value.as_ref().is_some_and(|(value, _)| slicer.pieces.is_given(value))
 }
 
 /// How much of its score a line loses whose function was called e times, e² times, and so on.
@@ -158,12 +172,14 @@ fn handed_out(history: &History<'_>, slicer: &Slicer<'_, '_>, found: &mut [Ranke
 /// for a text without it beside one with it, and for a condition that did not hold: what it guards is not in the value.
 const MADE: f64 = 1.5;
 const LET: f64 = 1.3;
-const HAD: f64 = 0.65;
+const HAD: f64 = 0.5;
 /// The factor for lines on which a line that made a wrong piece depends, and the number of hops to it.
 const BELOW: f64 = 1.1;
 const MAX_ABOVE: usize = 2;
 const WITHOUT: f64 = 0.7;
 const LEFT_OUT: f64 = 0.6;
+/// The factor for what is beside a line that passed a wrong piece on as it was.
+const ASIDE: f64 = 0.6;
 
 /// A line whose value has a wrong piece, although nothing that it read has one, made the piece.
 fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
@@ -178,11 +194,24 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
         read[*parent] = read[*parent].max(own[*child].unwrap_or(0.0));
     }
     let makes = |index: usize| own[index].is_some_and(|share| share > 0.3 && read[index] < share - 0.3);
+    aside(slicer, &own, &read, found);
+    // What a text without the piece came from is as little a part of the piece as that text.
+    let is_other = |index: usize| {
+        let parent = slicer.nodes[index].parent;
+        own[index].is_some_and(|share| share <= 0.3)
+            && parent.is_some_and(|parent| own[parent].is_some_and(|share| share > 0.3))
+    };
+    let is_text = |index: usize| matches!(slicer.nodes[index].value, Some((Value::Str(_), _)));
+    let leads_to_other = |index: usize| {
+        let mut above = std::iter::successors(slicer.nodes[index].parent, |index| slicer.nodes[*index].parent);
+        is_other(index) || above.any(|index| is_text(index) && is_other(index))
+    };
     for index in 0..found.len() {
         let parent = slicer.nodes[index].parent;
         let mut above = std::iter::successors(parent, |parent| slicer.nodes[*parent].parent).take(MAX_ABOVE);
         // A text without a piece gave nothing to the piece.
-        let is_part = own[index].is_none_or(|share| share > 0.3);
+        let is_object = matches!(slicer.nodes[index].value, Some((Value::Object(_), _)));
+        let is_part = own[index].map_or(!is_object, |share| share > 0.3);
         if slicer.nodes[index].how != How::Skipped && is_part && above.any(makes) {
             found[index].score *= BELOW;
         }
@@ -193,9 +222,25 @@ fn follow_pieces(slicer: &Slicer<'_, '_>, found: &mut [Ranked]) {
             Some(_) if makes(index) => MADE,
             Some(share) if share > 0.3 && read[index] >= 0.8 => HAD,
             Some(share) if share > 0.3 => 1.0,
-            Some(_) if parent.is_some_and(|parent| own[parent].is_some_and(|share| share > 0.3)) => WITHOUT,
+            _ if leads_to_other(index) => WITHOUT,
             _ => 1.0,
         };
+    }
+}
+
+/// Lowers what is beside a line that passed a wrong piece on as it was: only where the piece came from matters there.
+fn aside(slicer: &Slicer<'_, '_>, own: &[Option<f64>], read: &[f64], found: &mut [Ranked]) {
+    let has = |index: usize| own[index].is_some_and(|share| share > 0.3);
+    let passes = |index: usize| own[index].is_some_and(|share| share >= 0.8) && read[index] >= 0.8;
+    let is_beside = |index: usize| {
+        let parent = slicer.nodes[index].parent;
+        !has(index) && slicer.nodes[index].how != How::Skipped && parent.is_some_and(passes)
+    };
+    for (index, one) in found.iter_mut().enumerate() {
+        let mut above = std::iter::successors(Some(index), |index| slicer.nodes[*index].parent);
+        if above.any(is_beside) {
+            one.score *= ASIDE;
+        }
     }
 }
 
@@ -226,12 +271,19 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
     if is_alias(slicer, node) {
         return 1.0;
     }
+    if is_blamed(slicer, node) {
+        return BLAMED;
+    }
     match (node.how, node.kind) {
         (How::Failed, LineKind::Raises) => 0.25,
         (How::Called | How::Before, _) => 0.2,
+        (How::Lost, LineKind::Calls | LineKind::Asks | LineKind::Passes) => 0.7,
+        (How::Passed, _) if matches!(node.name.as_str(), "self" | "cls") => 0.3,
         (How::Handled, _) => 0.8,
         (How::Raised, _) => 0.75,
         (How::Defaulted, _) => 0.7,
+        // Tables, patterns and other data of modules are as often wrong as code.
+        (How::Set, LineKind::Computes | LineKind::Asks | LineKind::Applies) => 0.8,
         (How::Set, _) => 0.6,
         (_, LineKind::Computes) => 1.0,
         (_, LineKind::Stores) => 0.85,
@@ -244,12 +296,32 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (_, LineKind::Calls) => 0.4,
         (How::Wrote, LineKind::Selects) => 0.85,
         (_, LineKind::Passes | LineKind::Selects) => 0.35,
+        (How::Returned, LineKind::Constant) if is_early(slicer, node) => EARLY,
         (How::Returned, LineKind::Constant) => 0.75,
         (_, LineKind::Constant) => 0.5,
         (_, LineKind::Loops) => 0.55,
         (_, LineKind::Raises) => 0.4,
         (_, LineKind::Defines) => 0.25,
     }
+}
+
+/// The factor for a line that made a constant of the type which the text of the failure blames.
+const BLAMED: f64 = 1.2;
+
+/// Whether a line made a constant of the type which the text of the failure blames.
+fn is_blamed(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
+    let kind = slicer.named_kind().filter(|_| matches!(node.how, How::Wrote | How::Returned | How::Defaulted));
+    let is_own = node.value.as_ref().is_some_and(|(value, _)| scalar(value).is_some_and(|own| kind == Some(own)));
+    is_own && node.kind == LineKind::Constant
+}
+
+/// The factor for a bare `return` that left a call made for its effects.
+const EARLY: f64 = 1.3;
+
+/// Whether a `return` left a call early that was made for its effects.
+fn is_early(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
+    let is_for_effect = |parent: usize| matches!(slicer.nodes[parent].how, How::Before | How::Did);
+    node.parent.is_some_and(is_for_effect) && matches!(node.value, Some((Value::None, _)))
 }
 
 /// Whether a line gives an object a second name, through which it was changed.
@@ -266,12 +338,18 @@ fn is_alias(slicer: &Slicer<'_, '_>, node: &Node) -> bool {
         && object(node) == object(parent)
 }
 
+/// Whether a line belongs to a test.
+fn is_in_test(history: &History<'_>, node: &Node) -> bool {
+    let function = history.recording.function(node.at.code).map_or("", |function| function.name.as_str());
+    is_test(history.recording.short(node.source), function)
+}
+
 /// How likely a fault is in code at this place: it is unlikely in tests and libraries.
 fn of_place(history: &History<'_>, node: &Node) -> f64 {
     let path = history.recording.sources.get(node.source as usize).map_or("", |source| source.path.as_str());
     let function = history.recording.function(node.at.code).map_or("", |function| function.name.as_str());
     let mut factor = 1.0;
-    if is_test(path, function) {
+    if is_in_test(history, node) {
         factor *= 0.15;
     }
     if path.contains("/site-packages/") || path.contains("/dist-packages/") || path.starts_with('<') {
@@ -281,15 +359,6 @@ fn of_place(history: &History<'_>, node: &Node) -> f64 {
         factor *= 0.6;
     }
     factor
-}
-
-/// Whether code belongs to a test.
-pub(super) fn is_test(path: &str, function: &str) -> bool {
-    let file = path.rsplit('/').next().unwrap_or(path);
-    let by_file =
-        file.starts_with("test_") || file.ends_with("_test.py") || file == "conftest.py" || file == "tests.py";
-    let by_function = function.rsplit('.').next().is_some_and(|name| name.starts_with("test"));
-    by_file || by_function
 }
 
 /// The kind of a node's value, or the branch that it took.

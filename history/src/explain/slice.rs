@@ -4,7 +4,10 @@ mod arguments;
 mod asserted;
 mod callees;
 mod control;
+mod effects;
 mod exceptions;
+mod loops;
+mod lost;
 mod streams;
 mod values;
 
@@ -15,7 +18,7 @@ use std::time::Duration;
 
 use connie_recording::error::Error;
 use connie_wire::Value;
-use ruff_python_ast::{Expr, Stmt};
+use ruff_python_ast::Stmt;
 use rustc_hash::{FxHashMap, FxHashSet};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -29,6 +32,8 @@ use super::pieces::Pieces;
 use super::reads::{Focus, Reads};
 use crate::History;
 use crate::timeline::Position;
+pub(super) use loops::Misuse;
+pub(super) use values::scalar;
 
 /// How a line leads to another one, from the view of the earlier line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, JsonSchema)]
@@ -60,8 +65,12 @@ pub enum How {
     Skipped,
     /// It called the function.
     Called,
-    /// It called a function on the same object earlier.
+    /// It called a function, or stored something, earlier in the failing code.
     Before,
+    /// It did something in a call that was made for its effects.
+    Did,
+    /// It had the last value with a piece that is missing afterwards.
+    Lost,
     /// It raised the exception that was handled there.
     Raised,
     /// It handled an exception.
@@ -146,8 +155,6 @@ const MAX_CALLEES: usize = 8;
 const MAX_CHUNKS: usize = 24;
 /// The maximum number of exceptions before the failure that are examined.
 const MAX_EXCEPTIONS: usize = 40;
-/// The maximum number of earlier calls on the same objects that are followed.
-const MAX_EARLIER: usize = 4;
 /// The maximum number of conditions of one line that did not hold.
 const MAX_GUARDS: usize = 5;
 
@@ -340,6 +347,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let writes = self.values(index, &reads, &followed)?;
         if index == 0 {
             self.asserted(&code, stmt)?;
+            self.lost()?;
         }
         if !self.pieces.is_empty() {
             self.streamed(index)?;
@@ -347,31 +355,8 @@ impl<'h, 'r> Slicer<'h, 'r> {
         if index == 0 {
             self.earlier(&code, &node.at, &reads)?;
         }
+        self.did(index, &code)?;
         self.control(index, &code, (&reads.reads, &writes))
-    }
-
-    /// Adds earlier calls of the failing frame on the same objects whose results are unused: the effects of such calls
-    /// may not be visible in the values.
-    fn earlier(&mut self, code: &Code<'_>, at: &Position, reads: &Reads<'_>) -> Result<(), Error> {
-        let roots = reads.reads.iter().filter_map(|read| read.text.split(['.', '[', '(']).next());
-        let roots: FxHashSet<&str> = roots.collect();
-        let lines = self.frames.lines(self.history, at)?;
-        let (mut seen, mut weight) = (FxHashSet::default(), 0.5);
-        for line in lines.iter().rev().filter(|line| line.step < at.step) {
-            let Some(Stmt::Expr(stmt)) = code.statements.at(line.line) else { continue };
-            let Expr::Call(call) = &*stmt.value else { continue };
-            let is_about = super::reads::root(&call.func).is_some_and(|root| roots.contains(root))
-                || call.arguments.args.iter().filter_map(super::reads::root).any(|root| roots.contains(root));
-            if is_about && line.line != at.line && seen.insert(line.line) {
-                let name = connie_source::python::called_name(call).unwrap_or("a function").to_owned();
-                self.add(Some(0), *line, Focus::All, Edge::new(How::Before, weight).named(name));
-                weight *= 0.9;
-            }
-            if seen.len() >= MAX_EARLIER {
-                break;
-            }
-        }
-        Ok(())
     }
 
     fn function_name(&self, at: &Position) -> &'r str {

@@ -194,7 +194,9 @@ impl Describer<'_, '_> {
             How::Yielded => format!("{name} yielded"),
             How::Decided | How::Skipped => "decided that this ran".to_owned(),
             How::Called => format!("called {name}"),
-            How::Before => format!("called {name} before"),
+            How::Before => before(name),
+            How::Did => format!("ran in {name}"),
+            How::Lost => format!("had {name}"),
             How::Raised => format!("raised {name}"),
             How::Handled => format!("handled {name}"),
             How::Ran => "ran".to_owned(),
@@ -227,7 +229,9 @@ impl Describer<'_, '_> {
             How::Decided if node.kind == LineKind::Loops => "went on, and so this ran".to_owned(),
             How::Decided | How::Skipped => self.condition(node)?,
             How::Called => format!("called {name}"),
-            How::Before => format!("called {name} before"),
+            How::Before => before(name),
+            How::Did => format!("ran in {name}"),
+            How::Lost => format!("had {name}, which is missing afterwards"),
             How::Raised => format!("raised {name}"),
             How::Handled => format!("handled {name}"),
             How::Ran => "ran, and did not raise".to_owned(),
@@ -251,11 +255,15 @@ impl Describer<'_, '_> {
 
     fn condition(&self, node: &Node) -> Result<String, Error> {
         let code = self.slicer.code(node.source);
+        if let Some(case) = code.as_ref().and_then(|code| code.case(node.at.line).map(|case| (code, case))) {
+            let (code, case) = case;
+            let pattern = shortened(text_of(code.statements.text, &case.pattern));
+            let matched = if node.how == How::Skipped { "did not match" } else { "matched" };
+            return Ok(format!("case {pattern} {matched}"));
+        }
         let test = code.as_ref().and_then(|code| {
             let (test, _) = code.branch(node.at.line)?;
-            let text = text_of(code.statements.text, test).split_whitespace().collect::<Vec<_>>().join(" ");
-            let is_long = text.chars().count() > CONDITION;
-            Some(if is_long { text.chars().take(CONDITION).chain(['…']).collect() } else { text })
+            Some(shortened(text_of(code.statements.text, test)))
         });
         let Some(test) = test else { return Ok("decided that this ran".to_owned()) };
         Ok(match self.slicer.went(node)? {
@@ -281,6 +289,17 @@ impl Describer<'_, '_> {
             _ => format!("{} of {others} other time{what}{looked_at} it went this way", rare.same),
         }
     }
+}
+
+/// The text of a condition on one line, cut if it is long.
+fn shortened(text: &str) -> String {
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    if text.chars().count() > CONDITION { text.chars().take(CONDITION).chain(['…']).collect() } else { text }
+}
+
+/// What ran earlier: a call, or a store or deletion of a place.
+fn before(name: &str) -> String {
+    if name.contains(['.', '[']) { format!("changed {name} before") } else { format!("called {name} before") }
 }
 
 /// A relation, and how the line differs from a passing run.

@@ -8,8 +8,12 @@ use rustc_hash::FxHashSet;
 
 use super::{Edge, How, MAX_GUARDS, Node, Slicer, Writes, unless_cancelled};
 use crate::explain::code::{Around, Code, Handling, Leaving};
+use crate::explain::kinds::LineKind;
 use crate::explain::reads::{Focus, Read};
 use crate::timeline::{At, Direction, Position};
+
+/// The factor for what ran without an exception before a constant was given.
+const UNRAISED: f64 = 0.85;
 
 impl Slicer<'_, '_> {
     /// Follows what made a line run.
@@ -47,6 +51,13 @@ impl Slicer<'_, '_> {
         }
         if node.focus != Focus::Part(0, 0) || node.is_implicit {
             self.guards(index, code, &lines[..before], reads)?;
+        }
+        if node.kind == LineKind::Constant
+            && let Some((first, last)) = code.attempted(node.at.line)
+            && let Some(at) = lines[..before].iter().rev().find(|line| (first..=last).contains(&line.line))
+        {
+            // The constant tells that nothing was raised.
+            self.add(Some(index), *at, Focus::All, Edge::new(How::Ran, node.weight * UNRAISED));
         }
         if !is_decided {
             self.called(index)?;

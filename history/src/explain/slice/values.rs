@@ -140,6 +140,12 @@ impl Slicer<'_, '_> {
     /// The relevance of a value according to the text of the failure, from 0 to 1.
     pub(super) fn told(&self, value: Option<&Value>) -> f64 {
         let is_none = self.message.contains("NoneType");
+        if let (Some(kind), Some(value)) = (self.named_kind(), value)
+            && !is_none
+            && is_scalar(value)
+        {
+            return if scalar(value) == Some(kind) { 1.0 } else { 0.5 };
+        }
         match value {
             Some(Value::None) if is_none => 1.0,
             Some(_) if is_none => 0.3,
@@ -150,6 +156,14 @@ impl Slicer<'_, '_> {
             Some(_) if self.message.starts_with("TypeError") && self.message.contains("'str'") => 0.6,
             _ => 1.0,
         }
+    }
+
+    /// The type whose value the text of the failure blames: `'bool' object is not subscriptable`.
+    pub fn named_kind(&self) -> Option<&str> {
+        let text =
+            self.message.strip_prefix("TypeError: ").or_else(|| self.message.strip_prefix("AttributeError: "))?;
+        let (kind, rest) = text.strip_prefix('\'')?.split_once('\'')?;
+        rest.starts_with(" object ").then_some(kind)
     }
 
     /// The place that a text names, and its value.
@@ -330,6 +344,24 @@ fn inner(moment: &Moment<'_>, object: u64) -> Vec<u64> {
         _ => None,
     });
     objects.take(4 * MAX_INNER).filter(is_container).take(MAX_INNER).collect()
+}
+
+/// The type of a scalar.
+pub(in crate::explain) fn scalar(value: &Value) -> Option<&'static str> {
+    Some(match value {
+        Value::None => "NoneType",
+        Value::Bool(_) => "bool",
+        Value::Int(_) | Value::BigInt(..) => "int",
+        Value::Float(_) => "float",
+        Value::Str(_) => "str",
+        Value::Bytes(_) => "bytes",
+        Value::Tuple(_) => "tuple",
+        _ => return None,
+    })
+}
+
+fn is_scalar(value: &Value) -> bool {
+    scalar(value).is_some()
 }
 
 /// Whether a value is the object of a class, function or module.

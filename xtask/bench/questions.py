@@ -117,18 +117,38 @@ def ask(word, what, step):
     slowest.setdefault(word, []).append((took, what, frame["name"], step, failed))
 
 
+def frame_of(step, names):
+    """A frame of one of these functions at a step, or None."""
+    request("connie/seek", {"step": step})
+    stopped()
+    frames = request("stackTrace", {**main, "levels": 3})["body"]["stackFrames"]
+    known = [frame for frame in frames if frame["name"] in names]
+    return random.choice(known) if known else None
+
+
+def makes_sketches():
+    """Whether the thread that makes them still runs."""
+    tasks = f"/proc/{process.pid}/task"
+    return any(open(f"{tasks}/{task}/comm").read() == "sketches\n" for task in os.listdir(tasks))
+
+
+# The first question comes while the sketches are made, the others afterwards.
+step = int(steps * 0.7)
+while not (frame := frame_of(step, ["main", "round_of"])):
+    step += 1
+ask("why", "bank.largest", step)
+row("`why`, the first question", times["why"])
+times["why"].clear()
+while makes_sketches():
+    time.sleep(0.05)
 while len(times["why"]) < count:
     # A few moments in the long loop at the end are enough.
     step = random.randrange(20, steps)
     if step > steps * 0.82 and random.random() < 0.8:
         continue
-    request("connie/seek", {"step": step})
-    stopped()
-    frames = request("stackTrace", {**main, "levels": 3})["body"]["stackFrames"]
-    known = [frame for frame in frames if frame["name"] in ASKED]
-    if not known:
+    frame = frame_of(step, ASKED)
+    if not frame:
         continue
-    frame = random.choice(known)
     for word in ("why", "origin", "history"):
         ask(word, random.choice(ASKED[frame["name"]]), step)
     ask("whynot", line(random.choice(NOT)), step)

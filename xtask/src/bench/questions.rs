@@ -42,7 +42,8 @@ pub fn table(python: &Path, out: &mut String) -> Result<()> {
     writeln!(
         out,
         "In a recording of {steps} steps: random questions at random moments, to one `connie dap`. Milliseconds of wall\n\
-         time; *CPU* is the time of the processors at the 99th percentile. Commands start a new process each.\n"
+         time; *CPU* is the time of the processors at the 99th percentile. The first question comes when the recording was just\n\
+         opened and its sketches are being made, the others when they are there. Commands start a new process each.\n"
     )?;
     writeln!(out, "| question | asked | median | p99 | most | CPU p99 |\n|---|--:|--:|--:|--:|--:|")?;
     out.push_str(&String::from_utf8_lossy(&output.stdout));

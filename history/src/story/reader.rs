@@ -160,19 +160,12 @@ impl<'a> Reader<'a> {
         self.teller.open_step().is_none_or(|step| step > self.range.1)
     }
 
-    /// Whether all steps of a chunk are inside of folded calls, as its list of threads says.
+    /// Whether all steps of a chunk are inside of folded calls. If there are several threads, only its steps tell: another
+    /// thread may begin or end a call without running a line.
     fn is_all_inside(&self, chunk: &ChunkInfo) -> bool {
         let last = chunk.first_step + chunk.steps - 1;
-        let covers = |thread: u32| self.inside.get(&thread).is_some_and(|inside| inside.end > last);
-        if self.inside.is_empty() || chunk.first_step <= self.range.0 {
-            return false;
-        }
-        match &chunk.depths {
-            Some(depths) if self.has_many_threads => {
-                !depths.is_empty() && depths.iter().all(|(thread, _)| covers(*thread))
-            }
-            _ => !self.has_many_threads && self.inside.keys().all(|thread| covers(*thread)),
-        }
+        let is_within = !self.has_many_threads && !self.inside.is_empty() && chunk.first_step > self.range.0;
+        is_within && self.inside.values().all(|inside| inside.end > last)
     }
 
     /// Whether something is told of a position, or is needed to tell something.

@@ -27,7 +27,7 @@ def buy(name):
     total = 0
     for count in range(1, 4):
         total += cost(name, count)
-    print("bought", name, "<b>bold</b>")
+    print(f"bought {name} <b>bold</b>")
     return total
 
 
@@ -223,7 +223,7 @@ describe("the story", function () {
     await open({ "shop.py": SHOP }, "shop.py");
     await filter("text", "<b>bold");
     assert.deepEqual(
-      (await texts()).filter((text) => text.startsWith("stdout")),
+      (await texts()).filter((text) => text.startsWith("stdout")).sort(),
       ["stdout│ bought jam <b>bold</b>", "stdout│ bought tea <b>bold</b>"],
     );
     assert.equal(await page.locator("#story b b, #story .says > b:has-text('bold')").count(), 0);

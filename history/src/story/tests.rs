@@ -119,6 +119,8 @@ proptest! {
         let made = program(&choices);
         let last = made.recording.last_step();
         let threads = of_thread.map(|thread| vec![thread]);
+        // With several threads, pages that begin within folded calls may differ from the whole.
+        let depth = depth.filter(|_| one_thread);
         let base = Asked {
             filter: Filter { threads, ..Filter::default() },
             folds: Folds { depth, ..Folds::default() },

@@ -111,7 +111,6 @@ proptest! {
         choices in prop::collection::vec((1u32..3, 0u8..16, 1u32..3, 0i64..5), 20..200),
         one_thread in any::<bool>(),
         starts in prop::collection::vec((0f64..1.0, 1usize..20), 12),
-        depth in prop::option::of(1u32..4),
         only_changes in any::<bool>(),
         of_thread in prop::option::of(1u32..3),
     ) {
@@ -119,11 +118,8 @@ proptest! {
         let made = program(&choices);
         let last = made.recording.last_step();
         let threads = of_thread.map(|thread| vec![thread]);
-        // With several threads, pages that begin within folded calls may differ from the whole.
-        let depth = depth.filter(|_| one_thread);
         let base = Asked {
             filter: Filter { threads, ..Filter::default() },
-            folds: Folds { depth, ..Folds::default() },
             only_changes,
             ..asked(1, Direction::Forward, usize::MAX)
         };

@@ -77,7 +77,7 @@ impl Activation {
         let mut last = None;
         let later = positions.partition_point(|position| position.step <= from);
         for position in positions[later..].iter().filter(|position| position.thread == self.thread) {
-            if position.frame == self.frame && matches!(position.at, At::Return | At::Yield) {
+            if self.ends_at(position) {
                 return Ok(Some(position.step));
             }
             if self.is_outside(position) {
@@ -86,6 +86,11 @@ impl Activation {
             last = Some(position.step);
         }
         Ok(None)
+    }
+
+    /// Whether a position is its end by a return or a yield.
+    pub fn ends_at(&self, position: &Position) -> bool {
+        position.frame == self.frame && matches!(position.at, At::Return | At::Yield)
     }
 
     /// Whether a position of its thread proves that it has ended.

@@ -102,7 +102,12 @@ impl<'a> Reader<'a> {
             .iter()
             .filter_map(|(thread, stack)| Self::outermost(self.asked, self.known, recording, thread, stack))
             .collect();
+        let before = timeline.position(recording, from - 1)?;
         for activation in stacks {
+            // At its last step, a frame is still on the stack.
+            if activation.ends_at(&before) {
+                continue;
+            }
             let end = activation.end(recording, timeline, from - 1)?;
             self.inside.insert(activation.thread, Inside { frame: activation.frame, end, call: None });
         }

@@ -111,6 +111,7 @@ proptest! {
         choices in prop::collection::vec((1u32..3, 0u8..16, 1u32..3, 0i64..5), 20..200),
         one_thread in any::<bool>(),
         starts in prop::collection::vec((0f64..1.0, 1usize..20), 12),
+        depth in prop::option::of(1u32..4),
         only_changes in any::<bool>(),
         of_thread in prop::option::of(1u32..3),
     ) {
@@ -120,6 +121,7 @@ proptest! {
         let threads = of_thread.map(|thread| vec![thread]);
         let base = Asked {
             filter: Filter { threads, ..Filter::default() },
+            folds: Folds { depth, ..Folds::default() },
             only_changes,
             ..asked(1, Direction::Forward, usize::MAX)
         };
@@ -196,6 +198,20 @@ fn a_folded_call_is_one_line_with_its_end() {
     // A text is found wherever it is.
     let page = tell(&made, &Asked { text: "c =".into(), ..base });
     assert_eq!(page.lines.len(), 6);
+}
+
+#[test]
+fn a_folded_generator_that_goes_on_at_once_is_told_from_its_resume_on() {
+    let (gives, goes_on) = (Op::Yield { time: 10, value: Value::None }, Op::Resume { frame: 2, time: 10, line: 7 });
+    let ops =
+        vec![thread(1), call(1, 0, 1), line(2), call(2, 1, 5), line(7), gives, goes_on, line(8), returns(), line(3)];
+    let made = made(&SOURCE.replace("c = 3", "c = yield 3"), &FUNCTIONS, &[ops]);
+    let folds = Folds { depth: Some(1), ..Folds::default() };
+    let base = Asked { folds, ..asked(1, Direction::Forward, 100) };
+    let whole = tell(&made, &base);
+    let page = tell(&made, &Asked { step: 6, ..base });
+    assert_eq!(texts(&page.lines), texts(&part(&whole.lines, 6, page.reached)));
+    assert!(matches!(page.lines[0].what, What::Resume { fold: Some(_), .. }), "{:?}", page.lines);
 }
 
 #[test]

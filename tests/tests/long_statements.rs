@@ -6,7 +6,7 @@ use connie_history::moment::Modules;
 use connie_history::stores::Stores;
 use connie_history::timeline::{At, Direction, Timeline};
 use connie_recording::Recording;
-use connie_tests::{Project, pythons};
+use connie_tests::{Project, pythons, usual_python};
 
 const PROGRAM: &str = "\
 def busy(n):
@@ -82,5 +82,58 @@ fn writes_of_statements_that_run_long_are_found_from_everywhere() {
             let after = all.iter().find(|(seen, ..)| *seen > step);
             assert_eq!(near(Direction::Forward).as_ref(), after, "3.{minor} on from {step}");
         }
+    }
+}
+
+/// One attribute is set once, and a variable by calls that run for several parts; items are stored all the time.
+const STORES: &str = "\
+class Count:
+    pass
+
+
+def busy(table):
+    for n in range(9000):
+        table[n % 7] = n
+    return 7
+
+
+def main():
+    count = Count()
+    count.same = 0
+    value = 0
+    for k in range(16):
+        count.number = k
+        value = busy({})
+    return count
+
+
+main()
+";
+
+#[test]
+fn equal_writes_are_searched_only_where_they_may_be() {
+    let project = Project::new(STORES);
+    project.record(&usual_python().1, &["--output", "run.connie", "main.py"]);
+    let recording = Recording::open(&project.path("run.connie")).expect("a recording");
+    let chunks = recording.chunks.len();
+    assert!(chunks >= 12, "{chunks}");
+    recording.learn_all(0..chunks, || false);
+    let (timeline, modules) = (Timeline::default(), Modules::default());
+    let history = History { recording: &recording, timeline: &timeline, modules: &modules };
+    let returns = |p: &connie_history::timeline::Position| p.at == At::Line && p.line == 18;
+    let end = timeline.find(&recording, recording.last_step(), Direction::Backward, |_| true, returns).expect("read");
+    let end = end.expect("main returns");
+    for (name, most, wanted) in
+        [("count.same", 9, vec![(13, false)]), ("value", 3, vec![(17, true), (17, true), (17, true)])]
+    {
+        let place = history.place(name, end.step, end.frame).expect("a place");
+        let before = recording.decoded();
+        let stores = Stores::of(&recording, &place.target);
+        let every = Every::new(history, &place, &stores, end.step, Direction::Backward);
+        let found: Vec<Told> = every.take(most).map(|change| told(&change.expect("a change"))).collect();
+        let lines: Vec<(u32, bool)> = found.iter().map(|(_, line, is_equal)| (*line, *is_equal)).collect();
+        assert_eq!(lines, wanted, "{name}");
+        let decoded = recording.decoded() - before;
+        assert!(decoded <= 8, "{name}: {decoded} of {chunks}");
     }
 }

@@ -222,10 +222,10 @@ describe("the story", function () {
   it("shows texts of the program as texts", async () => {
     await open({ "shop.py": SHOP }, "shop.py");
     await filter("text", "<b>bold");
-    assert.deepEqual(
-      (await texts()).filter((text) => text.startsWith("stdout")).sort(),
-      ["stdout│ bought jam <b>bold</b>", "stdout│ bought tea <b>bold</b>"],
-    );
+    assert.deepEqual((await texts()).filter((text) => text.startsWith("stdout")).sort(), [
+      "stdout│ bought jam <b>bold</b>",
+      "stdout│ bought tea <b>bold</b>",
+    ]);
     assert.equal(await page.locator("#story b b, #story .says > b:has-text('bold')").count(), 0);
   });
 

@@ -173,7 +173,7 @@ impl<'a> Reader<'a> {
         is_within && self.inside.values().all(|inside| inside.end > last)
     }
 
-    /// Whether something is told of a position, or is needed to tell something.
+    /// Whether the story has a line for a position, or needs the position for the end of a folded call.
     fn is_wanted(&self, position: &Position) -> bool {
         match self.inside.get(&position.thread) {
             Some(inside) if position.step < inside.end => false,

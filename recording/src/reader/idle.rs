@@ -1,5 +1,4 @@
-//! Makes the sketches of a recording in a thread of its own, while nobody asks anything, so that questions need not wait
-//! for them.
+//! A thread of the lowest priority that makes the sketches of a recording before the first question needs them.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -1,4 +1,4 @@
-//! The sketches of a recording's chunks: made when a chunk is searched or nobody asks anything, kept in the user's cache.
+//! The sketches of a recording's chunks: made when a chunk is searched or in the background, kept in the user's cache.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -92,8 +92,8 @@ impl Recording {
         self.sketch(index).is_none_or(|sketch| sketch.may_have(sketch::hash(value)))
     }
 
-    /// Makes the sketches of a finished recording while nobody asks anything, in a thread that ends with this recording.
-    /// Does nothing if it was called before.
+    /// Begins to make the sketches of a finished recording in the background. The thread ends when this recording is
+    /// dropped. Does nothing if it was called before.
     pub fn sketch_when_idle(&self) {
         let idle = &self.sketches.idle;
         if !self.info.is_going_on() && idle.borrow().is_none() {

@@ -3,6 +3,7 @@
 import { number } from "./amounts.js";
 import { busy } from "./busy.js";
 import { ask, find, h } from "./dom.js";
+import { Filters } from "./story_filters.js";
 import { blockKey, drawn, foldOf, rowsOf } from "./told.js";
 
 /** The height of a row in pixels. */
@@ -15,21 +16,10 @@ const MARGIN = 80;
 const PAGE = 200;
 /** Lines that are kept. */
 const KEPT = 3000;
-/** Milliseconds without a key before a filter is used, and without a move before a place is read. */
-const REST = 250;
+/** Milliseconds without a move before a place is read. */
 const PAUSE = 60;
 /** Calls that are folded or opened one by one. */
 const FOLDS = 500;
-
-/** Conditions on lines: the name at the server, and what a reader sees. */
-const FILTERS = [
-  ["text", "Text", "Only lines with this text"],
-  ["function", "Function", "Only functions whose name has this text"],
-  ["file", "File", "Only files whose path has this text"],
-  ["thread", "Thread", "Only this thread: its name or number"],
-  ["task", "Task", "Only this task: its name or number"],
-];
-const DEPTHS = [1, 2, 3, 4, 5, 6, 8, 10];
 
 /** Whether two lines are the same, even if they were read twice. */
 const isSame = (a, b) => a === b || (b && a.step === b.step && a.kind === b.kind && a.text === b.text);
@@ -44,7 +34,7 @@ export class Story {
   #window = this.#pane.querySelector(".window");
   #said = this.#pane.querySelector(".said");
   #progress = this.#pane.querySelector(".progress");
-  #form = this.#pane.querySelector("form");
+  #filters;
   #base;
   #code;
   #seek;
@@ -76,21 +66,22 @@ export class Story {
   #isStopped = false;
   #synced = 0;
   #isDrawing = false;
-  #clear = h("button", { type: "button", className: "quiet", hidden: true, onclick: () => this.#reset() }, "Clear");
-  #waiting;
   #moving;
 
   /** `code` has the sources, `seek` goes to a step, `changed` is called when a filter was changed. */
   constructor(base, { code, seek, changed }) {
     [this.#base, this.#code, this.#seek, this.#changed] = [base, code, seek, changed];
-    this.#fill();
+    this.#filters = new Filters(this.#pane.querySelector("form"), {
+      changed: (isDepth) => this.#filtered(isDepth),
+      left: () => this.#scroll.focus(),
+    });
     this.#scroll.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
     this.#scroll.onscroll = () => this.#scrolled();
     this.#scroll.onclick = (event) => this.#click(event);
     this.#scroll.onkeydown = (event) => this.#key(event);
     new ResizeObserver(() => this.#resized()).observe(this.#scroll);
     ask(`${base}/actors`).then(
-      (actors) => this.#actors(actors),
+      (actors) => this.#filters.offer(actors),
       () => {},
     );
   }
@@ -99,94 +90,17 @@ export class Story {
     return !this.#pane.classList.contains("away") && this.#scroll.clientHeight > 0;
   }
 
-  #fill() {
-    const field = ([name, label, title]) =>
-      h(
-        "label",
-        { title, "data-filter": name, hidden: name === "thread" || name === "task" },
-        h("input", { type: "search", name, placeholder: label, autocomplete: "off", "aria-label": title }),
-      );
-    const depths = DEPTHS.map((depth) => h("option", { value: depth }, `${depth}`));
-    this.#form.append(
-      ...FILTERS.map(field),
-      h(
-        "label",
-        { title: "Calls below this depth are folded" },
-        h("span", {}, "Depth"),
-        h(
-          "select",
-          { name: "depth", "aria-label": "Fold calls below this depth" },
-          h("option", { value: "" }, "all"),
-          depths,
-        ),
-      ),
-      h(
-        "label",
-        { className: "check", title: "Without lines that changed nothing" },
-        h("input", { type: "checkbox", name: "changes", value: "1" }),
-        h("span", {}, "changes only"),
-      ),
-      this.#clear,
-    );
-    this.#form.onsubmit = (event) => {
-      event.preventDefault();
-      this.#filtered();
-    };
-    this.#form.oninput = ({ target }) => {
-      clearTimeout(this.#waiting);
-      if (target.name === "depth") this.#folds = { open: new Set(), closed: new Set() };
-      const rest = target.type === "search" ? REST : 0;
-      this.#waiting = setTimeout(() => this.#filtered(), rest);
-    };
-  }
-
-  /** Offers threads and tasks where there are several. */
-  #actors({ threads, tasks }) {
-    for (const [name, all] of [
-      ["thread", threads],
-      ["task", tasks],
-    ]) {
-      const label = this.#form.querySelector(`[data-filter="${name}"]`);
-      if (all.length < 2) continue;
-      label.hidden = false;
-      const list = h(
-        "datalist",
-        { id: `story-${name}s` },
-        all.map(({ id, name: called }) => h("option", { value: id }, called)),
-      );
-      label.append(list);
-      label.querySelector("input").setAttribute("list", list.id);
-    }
-  }
-
   /** The conditions that are set, as text of an address; empty if there are none. */
   get filters() {
-    const set = [...new FormData(this.#form)].filter(([, value]) => value !== "");
-    return new URLSearchParams(set).toString();
+    return this.#filters.text;
   }
 
-  /** Sets the conditions that an address has. */
   set filters(text) {
-    if (text === this.filters) return;
-    const given = new URLSearchParams(text);
-    for (const input of this.#form.elements) {
-      if (input.type === "checkbox") input.checked = given.get(input.name) === input.value;
-      else if (input.name) input.value = given.get(input.name) ?? "";
-      const label = input.closest("label");
-      if (input.value && label?.hidden) label.hidden = false;
-    }
-    this.#folds = { open: new Set(), closed: new Set() };
-    this.#filtered();
+    this.#filters.text = text;
   }
 
-  /** Drops all conditions. */
-  #reset() {
-    this.filters = "";
-    this.#scroll.focus();
-  }
-
-  #filtered() {
-    this.#clear.hidden = !this.filters;
+  #filtered(isDepth) {
+    if (isDepth) this.#folds = { open: new Set(), closed: new Set() };
     this.#changed();
     this.#renew(this.#step);
   }
@@ -465,7 +379,7 @@ export class Story {
     const { highlights } = globalThis.CSS;
     if (!highlights) return;
     highlights.delete("story");
-    const sought = this.#form.elements.text.value.toLowerCase();
+    const sought = this.#filters.sought.toLowerCase();
     if (!sought) return;
     const ranges = [];
     const nodes = document.createTreeWalker(this.#window, NodeFilter.SHOW_TEXT);

@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 31] = files![
+const FILES: [(&str, &str); 32] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -41,6 +41,7 @@ const FILES: [(&str, &str); 31] = files![
     "places.js",
     "stack.js",
     "story.js",
+    "story_filters.js",
     "told.js",
     "panes.js",
     "keys.js",

@@ -138,20 +138,14 @@ fn rows(loaded: &Loaded, lines: &[Line], here: Option<usize>) -> (Vec<Row>, usiz
     (rows, open.len())
 }
 
-/// The number of lines at the beginning of which all are code of one call that changes nothing, downwards.
+/// The number of lines at the beginning that are a block: code of one call that changes nothing, downwards.
 fn block(lines: &[Line]) -> usize {
-    let idle = |line: &Line| match &line.what {
-        What::Code { line: number, changes, .. } if changes.is_empty() => Some((line.frame, *number)),
-        _ => None,
-    };
-    let mut before: Option<(u64, u32)> = None;
-    let goes_on = |line: &&Line| {
-        let Some((frame, number)) = idle(line) else { return false };
-        let is_next = before.is_none_or(|(of, last)| of == frame && number > last);
-        before = Some((frame, number));
-        is_next
-    };
-    lines.iter().take_while(goes_on).count()
+    let is_idle = |line: &Line| matches!(&line.what, What::Code { changes, .. } if changes.is_empty());
+    let goes_on = |line: &&Line| matches!(line.what, What::Code { goes_on: true, .. }) && is_idle(line);
+    match lines {
+        [first, rest @ ..] if is_idle(first) => 1 + rest.iter().take_while(goes_on).count(),
+        _ => 0,
+    }
 }
 
 fn cut(text: &str) -> String {

@@ -129,6 +129,15 @@ class Code {
     await this.close();
   }
 
+  /** Points at something until what that shows is there: a hint of what the pointer passed may be in its way. */
+  async hover(selector, shown) {
+    await until(`${selector} shows ${shown}`, async () => {
+      await this.page.mouse.move(640, 500);
+      await this.page.hover(selector);
+      return this.page.waitForSelector(shown, { timeout: 3000 });
+    });
+  }
+
   /** Records a program with `connie run`. */
   record(folder, ...given) {
     const args = ["run", "--quiet", "--python", process.env.CONNIE_TEST_PYTHON, ...given];

@@ -38,8 +38,7 @@ describe("the recordings in VS Code", function () {
     await shown("just now · ok");
     await shown("just now · exit code 3");
     await shown("just now · ValueError: nothing to buy");
-    await code.page.hover(row("shop.py 9"));
-    await code.page.waitForSelector('.monaco-hover:has-text("took"):has-text("steps")');
+    await code.hover(row("shop.py 9"), '.monaco-hover:has-text("took"):has-text("steps")');
 
     // Two of them, chosen together.
     const choose = async (menu, text, ...items) => {

@@ -16,7 +16,7 @@ use bloom::Bloom;
 /// The maximum number of members of each list. A list that would be longer is not kept.
 const MAX_MEMBERS: usize = 4096;
 /// The number that changes whenever sketches are made in another way: stored ones are then ignored.
-pub(crate) const FORMAT: u64 = 4;
+pub(crate) const FORMAT: u64 = 5;
 
 /// What may be in a chunk. What is `None` may be anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +27,9 @@ pub struct Sketch {
     slots: Option<Box<[u64]>>,
     /// Frames with steps that did not begin in this chunk, ascending.
     frames: Option<Box<[u64]>>,
-    /// Hashes of the values that something gets, and of the places that get them.
+    /// Hashes of the places that get a value, ascending. What is `None` is in `values`.
+    places: Option<Box<[u32]>>,
+    /// Hashes of the values that something gets.
     values: Option<Bloom>,
 }
 
@@ -53,9 +55,15 @@ impl Made {
         self.begun.retain(|id| is_born(*id));
         self.frames.retain(|frame| !self.begun.contains(frame));
         let places = self.places.into_iter().filter(|(id, _)| !self.begun.contains(id));
-        self.hashes.extend(places.map(|(_, hash)| hash));
+        let places: FxHashSet<u64> = places.map(|(_, hash)| hash).collect();
+        let short = places.iter().map(|hash| short(*hash)).collect();
+        let listed = list(short);
+        if listed.is_none() {
+            self.hashes.extend(places);
+        }
         let values = Bloom::of(self.hashes.into_iter());
-        Sketch { calls: list(self.calls), slots: list(self.slots), frames: list(self.frames), values }
+        let [calls, slots, frames] = [self.calls, self.slots, self.frames].map(list);
+        Sketch { calls, slots, frames, places: listed, values }
     }
 
     fn put(&mut self, id: u64, index: u32) {
@@ -145,7 +153,11 @@ impl Sketch {
     /// was not born in this chunk or the one before.
     #[must_use]
     pub(crate) fn may_change(&self, id: u64, index: u32) -> bool {
-        self.may_have(place(id, index))
+        let place = place(id, index);
+        match &self.places {
+            Some(places) => places.binary_search(&short(place)).is_ok(),
+            None => self.may_have(place),
+        }
     }
 
     /// Whether something may get a value in the chunk, alone or within a tuple, given its [`hash`].
@@ -156,17 +168,9 @@ impl Sketch {
 
     pub(crate) fn encode(&self, sink: &mut impl Sink) {
         for list in [&self.calls, &self.slots, &self.frames] {
-            let Some(list) = list else {
-                sink.varint(0);
-                continue;
-            };
-            sink.varint(list.len() as u64 + 1);
-            let mut before = 0;
-            for n in list {
-                sink.varint(n - before);
-                before = *n;
-            }
+            encode_list(list.as_deref(), sink);
         }
+        encode_list(self.places.as_deref(), sink);
         match &self.values {
             None => sink.put(0),
             Some(values) => {
@@ -177,43 +181,61 @@ impl Sketch {
     }
 
     pub(crate) fn decode(input: &mut Decoder<'_>) -> Result<Self, WireError> {
-        let mut list = || -> Result<Option<Box<[u64]>>, WireError> {
-            let Some(length) = input.varint()?.checked_sub(1) else { return Ok(None) };
-            if length > MAX_MEMBERS as u64 {
-                return Err(WireError::Range("number of members"));
-            }
-            let mut before = 0u64;
-            let mut next = |_| -> Result<u64, WireError> {
-                before = before.checked_add(input.varint()?).ok_or(WireError::Range("member"))?;
-                Ok(before)
-            };
-            (0..length).map(&mut next).collect::<Result<Box<[u64]>, WireError>>().map(Some)
-        };
-        let (calls, slots, frames) = (list()?, list()?, list()?);
+        let (calls, slots, frames) = (decode_list(input)?, decode_list(input)?, decode_list(input)?);
+        let places = decode_list(input)?;
         let values = if input.byte()? == 0 { None } else { Some(Bloom::decode(input)?) };
-        Ok(Self { calls, slots, frames, values })
+        Ok(Self { calls, slots, frames, places, values })
     }
 
     /// Its size in bytes, about.
     pub(crate) fn size(&self) -> u64 {
         let lists = [&self.calls, &self.slots, &self.frames].into_iter().flatten();
         let values = self.values.as_ref().map_or(0, |values| values.bytes().len());
-        (lists.map(|list| 8 * list.len()).sum::<usize>() + values) as u64
+        let places = self.places.as_ref().map_or(0, |places| 4 * places.len());
+        (lists.map(|list| 8 * list.len()).sum::<usize>() + places + values) as u64
     }
 
-    /// Forgets the values, which take most of the space.
+    /// Forgets the places and values, which take most of the space.
     pub(crate) fn forget_values(&mut self) {
-        self.values = None;
+        (self.places, self.values) = (None, None);
     }
 }
 
-fn list(members: FxHashSet<u64>) -> Option<Box<[u64]>> {
+fn list<T: Ord>(members: FxHashSet<T>) -> Option<Box<[T]>> {
     if members.len() > MAX_MEMBERS {
         return None;
     }
-    let mut list: Box<[u64]> = members.into_iter().collect();
+    let mut list: Box<[T]> = members.into_iter().collect();
     list.sort_unstable();
     Some(list)
+}
+
+fn encode_list<T: Copy + Into<u64>>(list: Option<&[T]>, sink: &mut impl Sink) {
+    let Some(list) = list else { return sink.varint(0) };
+    sink.varint(list.len() as u64 + 1);
+    let mut before = 0;
+    for n in list.iter().map(|n| (*n).into()) {
+        sink.varint(n - before);
+        before = n;
+    }
+}
+
+fn decode_list<T: TryFrom<u64>>(input: &mut Decoder<'_>) -> Result<Option<Box<[T]>>, WireError> {
+    let Some(length) = input.varint()?.checked_sub(1) else { return Ok(None) };
+    if length > MAX_MEMBERS as u64 {
+        return Err(WireError::Range("number of members"));
+    }
+    let mut before = 0u64;
+    let next = |_| {
+        before = before.checked_add(input.varint()?).ok_or(WireError::Range("member"))?;
+        T::try_from(before).map_err(|_| WireError::Range("member"))
+    };
+    (0..length).map(next).collect::<Result<_, _>>().map(Some)
+}
+
+/// The part of a hash that is kept in a list. Among the few thousand places of a chunk, hardly two have the same.
+fn short(hash: u64) -> u32 {
+    (hash >> 32) as u32
 }
 
 fn may_have(list: &Option<Box<[u64]>>, member: u64) -> bool {

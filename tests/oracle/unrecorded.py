@@ -8,6 +8,8 @@ With a turn, each statement reaches its object in one way, which depends on the 
 import os
 import sys
 
+import handed
+
 LIBRARY = '''"""Every method of these classes changes a list that the program holds."""
 import contextlib
 import functools
@@ -689,6 +691,7 @@ def main(folder, turn=None):
     setting = SETUP.replace("{class}", "outside.Thing") + OTHER_SETUP
     others = [(setting, statement) for statements in OTHERS.values() for statement in statements]
     write(project, "unrecorded_others", HEAD, others)
+    write(project, "handed", handed.HEAD, handed.bodies(turn))
     write(project, "rebinding", REBINDING_HEAD, [(REBINDING_SETUP, statement) for statement in REBINDING])
     if whole:
         for name, bodies in narrow(library).items():

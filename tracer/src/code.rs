@@ -279,6 +279,11 @@ unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> (Plans, Bo
     let name_at = |wanted: &[u8]| names.iter().position(|name| name == wanted).map(|n| n as u32);
     // SAFETY: constants are live.
     let slices: Vec<bool> = consts.iter().map(|constant| unsafe { raw::kind_name(*constant) } == b"slice").collect();
+    let width = |constant: &Obj| {
+        // SAFETY: as above; the exact type says that it is a tuple.
+        unsafe { if raw::is_tuple(raw::type_of(*constant)) { raw::tuple_items(*constant).len() as u32 } else { 0 } }
+    };
+    let widths: Vec<u32> = consts.iter().map(width).collect();
     let view = CodeView {
         bytes,
         table,
@@ -287,6 +292,7 @@ unsafe fn plans(code: Obj, parts: &Parts, bytecode: &Bytecode<'_>) -> (Plans, Bo
         handlers: &handlers,
         traits: &traits,
         slices: &slices,
+        widths: &widths,
         super_name: name_at(b"super"),
         dict_name: name_at(b"__dict__"),
         class_name: name_at(b"__class__"),

@@ -4,6 +4,7 @@
 //! stores, changes or calls becomes its plan. A line with anything that the walk does not understand is *dirty*: after
 //! it, everything visible is read again.
 
+mod called;
 mod elide;
 mod entry;
 mod finish;
@@ -22,7 +23,7 @@ mod walk;
 pub use finish::root;
 pub use lines::{Check, LinePlan, Plans};
 pub use positions::{Position, positions};
-pub use symbols::{Operand, Sym, SymId};
+pub use symbols::{FRESH, Operand, Sym, SymId};
 pub use view::CodeView;
 use walk::Walk;
 

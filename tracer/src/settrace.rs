@@ -201,6 +201,7 @@ unsafe fn begins(pyframe: Obj, ptr: *mut u8, code: Obj, is_shared: bool) {
         let recorded = state::with(|engine| {
             let info = engine.started_code(code);
             if info.is_null() {
+                engine.foreign_begins(code);
                 return false;
             }
             if (engine.is_suspended(ptr) || engine.midway) && is_started(ptr, layout.minor) {

@@ -16,6 +16,7 @@ use crate::types::{runs_others, type_attribute};
 use crate::uses;
 use peek::instance_attribute_named;
 
+mod called;
 mod callee;
 mod given;
 mod iterators;
@@ -27,6 +28,7 @@ mod stores;
 mod tables;
 mod verdicts;
 
+use called::Calls;
 pub(crate) use results::is_plain;
 use site::Makes;
 pub use site::Site;
@@ -69,9 +71,8 @@ impl Engine {
                     }
                     // It is known after all if its callee turns out to be a recorded function.
                     (*frame).unknown_calls.push(offset);
-                } else if !(&(*(*frame).code).plans.given)[call as usize].is_empty()
-                    && (&(*(*frame).code).sites)[call as usize].runs
-                    && self.given_is_pending(frame, call)
+                } else if (&(*(*frame).code).sites)[call as usize].runs
+                    && (self.given_is_pending(frame, call) || self.may_call_unknown(frame, call))
                 {
                     return true;
                 }
@@ -221,7 +222,8 @@ impl Engine {
                     self.verdicts.put(key, name, Access::Load, verdict);
                     verdict
                 });
-                *site = Site { key, known, runs: true, result, foreign: false, makes: Makes::Unasked };
+                *site =
+                    Site { key, known, runs: true, result, foreign: false, makes: Makes::Unasked, calls: Calls::None };
             }
             (*site).known
         }
@@ -238,7 +240,15 @@ impl Engine {
             if meta == 0 || own == 0 || (*site).key != key {
                 let name = (*code).name((&(*code).plans.loads)[load as usize].1);
                 let known = self.class_attribute_is_known(class, name);
-                *site = Site { key, known, runs: true, result: 0, foreign: false, makes: Makes::Unasked };
+                *site = Site {
+                    key,
+                    known,
+                    runs: true,
+                    result: 0,
+                    foreign: false,
+                    makes: Makes::Unasked,
+                    calls: Calls::None,
+                };
             }
             (*site).known
         }

@@ -252,4 +252,10 @@ impl Capture {
             self.forget_all();
         }
     }
+
+    /// Begins a new epoch, as not everything that may have changed could be read. No code with unknown effects ran.
+    #[inline(always)]
+    pub fn advance_unread(&mut self) {
+        self.late.advance_unread();
+    }
 }

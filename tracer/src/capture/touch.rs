@@ -72,6 +72,7 @@ impl Capture {
         }
     }
 
+    /// Handles an item of a list that may have changed.
     ///
     /// # Safety
     /// `list` is an exact list.
@@ -225,7 +226,7 @@ impl Capture {
     #[inline(always)]
     unsafe fn is_alone(&self, tracked: *mut Tracked, alone: bool) -> bool {
         // SAFETY: as in `see`.
-        alone && unsafe { (*tracked).epoch == self.late.epoch && !(*tracked).suspect }
+        alone && unsafe { self.late.is_calm_since((*tracked).epoch) && !(*tracked).suspect }
     }
 
     /// Has a container compared as a whole when it is read next, as more may have changed it than the line that was run.

@@ -16,7 +16,7 @@ impl Engine {
         // SAFETY: `frame` is on the stack.
         unsafe {
             if (*frame).epoch == self.capture.late.epoch && self.capture.credit() >= (*frame).need {
-                self.capture.advance();
+                self.capture.advance_unread();
             }
         }
     }
@@ -51,7 +51,7 @@ impl Engine {
             let mut sure = if cut == ALL { ALL } else { cut.saturating_sub(1) };
             if cut != ALL {
                 // What was read in this epoch is up to date; what is below it may not be.
-                self.capture.advance();
+                self.capture.advance_unread();
                 (*frame).epoch = self.capture.late.epoch;
             }
             let mut closed = Vec::new();
@@ -99,7 +99,7 @@ impl Engine {
             }
             if cut != ALL {
                 // The caller reads again when it continues, as it stays in its old epoch.
-                self.capture.advance();
+                self.capture.advance_unread();
                 frame.epoch = self.capture.late.epoch;
                 let sure = cut.saturating_sub(1).min((*caller).sure);
                 self.set_sure(caller, sure, Vec::new());

@@ -1,11 +1,11 @@
 //! Methods of classes that are not recorded, and that operators and C code run: `__eq__`, `__or__`, `__iter__` and so on.
 //!
-//! Such a method may have any effect. Its class could be looked for among the operands of every line, beforehand. From
-//! 3.12 on its code has an event instead: it tells when it runs, which makes the running line unknown. That also holds
-//! for what C code does with an object that it was given earlier.
+//! Such a method may have any effect. Its class could be looked for among the operands of every line, beforehand.
+//! Instead its code tells when it runs, which makes the running line unknown. That also holds for what C code does with
+//! an object that it was given earlier. From 3.12 on the code gets an event for this; before, all code has one.
 //!
 //! Libraries call such methods of their own classes, too, and every event costs. A method whose events mostly told
-//! nothing new is left alone, and its class is looked for (`uses`) from then on.
+//! nothing new is left alone, and its class is looked for (`uses`) from then on. Up to 3.11 that would spare nothing.
 
 use pyo3_ffi as ffi;
 
@@ -31,7 +31,7 @@ impl Engine {
     /// Under the GIL; `method` is a function.
     pub(crate) unsafe fn watch(&mut self, method: Obj, uses: Uses) -> bool {
         // Between segments there are no events.
-        if self.minor < 12 || self.settings.config.switched {
+        if self.settings.config.switched {
             return false;
         }
         // SAFETY: a function has a code object, which is held from here on, so that its address stays its own.
@@ -44,7 +44,11 @@ impl Engine {
             if self.watched.len() >= MAX_WATCHED {
                 return false;
             }
-            let Some(starts) = starts(code, self.minor).filter(|_| monitoring::watch(code)) else { return false };
+            let starts = match self.minor {
+                ..12 => Some(Box::default()),
+                minor => starts(code, minor).filter(|_| monitoring::watch(code)),
+            };
+            let Some(starts) = starts else { return false };
             ffi::Py_IncRef(code);
             self.watched.insert(code as usize, Watched { uses, starts, news: (0, 0), is_left: false });
         }
@@ -61,17 +65,8 @@ impl Engine {
         if !self.watched.get(&(code as usize)).is_some_and(is_start) {
             return false;
         }
-        // SAFETY: the caller's promise; the top frame is on the stack.
-        let is_news = unsafe {
-            self.enter();
-            let top = self.top();
-            let is_news = !top.is_null() && !(*top).pending;
-            if is_news {
-                self.tell_passed(top);
-                (*top).pending = true;
-            }
-            is_news
-        };
+        // SAFETY: the caller's promise.
+        let is_news = unsafe { self.line_becomes_unknown() };
         let Some(watched) = self.watched.get_mut(&(code as usize)) else { return false };
         *if is_news { &mut watched.news.0 } else { &mut watched.news.1 } += 1;
         if watched.news.1 > IDLE_EVENTS && watched.news.1 / IDLE_SHARE > watched.news.0 {
@@ -82,6 +77,37 @@ impl Engine {
             unsafe { monitoring::switch_off(code) };
         }
         true
+    }
+
+    /// Handles code that is not recorded and begins or goes on, up to 3.11: all code has events there.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    #[inline(always)]
+    pub unsafe fn foreign_begins(&mut self, code: Obj) {
+        if !self.watched.is_empty() && self.watched.contains_key(&(code as usize)) {
+            // SAFETY: the caller's promise.
+            unsafe { self.line_becomes_unknown() };
+        }
+    }
+
+    /// Code with unknown effects runs within the running line. Returns whether that was not known.
+    ///
+    /// # Safety
+    /// Under the GIL.
+    #[cold]
+    unsafe fn line_becomes_unknown(&mut self) -> bool {
+        // SAFETY: the caller's promise; the top frame is on the stack.
+        unsafe {
+            self.enter();
+            let top = self.top();
+            let is_news = !top.is_null() && !(*top).pending;
+            if is_news {
+                self.tell_passed(top);
+                (*top).pending = true;
+            }
+            is_news
+        }
     }
 
     /// From now on looks for objects whose classes run unrecorded code in this way.

@@ -137,6 +137,8 @@ pub struct Plans {
     pub calls: Vec<SymId>,
     /// The arguments of each call that it may iterate over or call, if it goes to C code.
     pub given: Vec<Box<[SymId]>>,
+    /// The arguments of each call that C code may call, and that may not be known before it.
+    pub called: Vec<super::called::Called>,
     /// Offsets of the calls' instructions, ascending; `u32::MAX` if a line may run a call more than once, so that
     /// seeing its callee once proves nothing.
     pub call_offsets: Vec<u32>,

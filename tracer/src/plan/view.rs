@@ -19,6 +19,8 @@ pub struct CodeView<'a> {
     pub traits: &'a [Traits],
     /// Which constants in `co_consts` are slices.
     pub slices: &'a [bool],
+    /// The number of items of each constant that is a tuple.
+    pub widths: &'a [u32],
     /// The index of `super` in `co_names`.
     pub super_name: Option<u32>,
     /// The index of `__dict__`: code that reads it shares the object's attributes from then on.

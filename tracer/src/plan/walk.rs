@@ -24,6 +24,10 @@ pub(super) struct Walk<'a> {
     pub(super) loops: Vec<(u32, u32)>,
     /// The arguments of the next call that it may run.
     pub(super) given: Vec<SymId>,
+    /// The arguments of the next call that it may call.
+    pub(super) called: super::called::Called,
+    /// The number of keywords of the next call, where an instruction before it says so.
+    pub(super) keywords: usize,
     /// Slots that other functions share.
     pub(super) cells: rustc_hash::FxHashSet<u32>,
     /// The iterator whose item was pushed by the previous instruction.
@@ -45,6 +49,8 @@ impl<'a> Walk<'a> {
             states: FxHashMap::default(),
             unaligned: false,
             given: Vec::new(),
+            called: super::called::Called::default(),
+            keywords: 0,
             cells: rustc_hash::FxHashSet::default(),
             looped: None,
             held: super::held::Held::default(),
@@ -229,6 +235,7 @@ impl<'a> Walk<'a> {
         self.plans.calls.push(callee);
         let given = std::mem::take(&mut self.given);
         self.plans.given.push(given.into());
+        self.plans.called.push(std::mem::take(&mut self.called));
         self.plans.call_offsets.push(self.offset);
         self.line().calls.push(n);
         n

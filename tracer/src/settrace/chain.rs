@@ -4,7 +4,6 @@
 //! has happened, the tracer puts its function back. After its own work this calls the program's function, which sees
 //! the same events as without the tracer. The thread state keeps the program's object, so that `sys.gettrace` returns
 //! it.
-//! alone. The thread state keeps their object, so that `sys.gettrace` gives it.
 
 use std::cell::Cell;
 use std::os::raw::{c_char, c_int, c_void};

@@ -2,6 +2,7 @@
 
 use pyo3_ffi as ffi;
 
+use super::called::{Calls, calls};
 use super::given::is_holder;
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
 use super::site::{Makes, NO, RECORDED_GENERATOR, Site, Verdict, YES};
@@ -108,8 +109,11 @@ impl Engine {
             if key.0 == 0 || (*site).key != key {
                 let (key, (known, result)) = self.judge_callee(frame, callee, key);
 
-                let runs = !(&(*code).plans.given)[call as usize].is_empty() && !self.is_python(frame, symbol);
-                *site = Site { key, known, runs, result, foreign: false, makes: Makes::Unasked };
+                let plans = &(*code).plans;
+                let is_given = !plans.given[call as usize].is_empty() || plans.called[call as usize].is_any();
+                let runs = is_given && !self.is_python(frame, symbol);
+                let calls = if runs { calls(self.peek(frame, callee)) } else { Calls::None };
+                *site = Site { key, known, runs, result, foreign: false, makes: Makes::Unasked, calls };
             }
             (*site).known
         }
@@ -409,8 +413,10 @@ impl Engine {
                 return NO;
             }
             if !raw::has_flag(class, flag::HEAP) || !self.capture.types.written_in_python(class) {
-                let known = is_builtin_value(class) || is_safe_c_type(class) || raw::has_flag(class, flag::EXCEPTION);
-                return (known, if is_builtin_value(class) { class as usize } else { 0 });
+                let is_range = !raw::has_flag(class, flag::HEAP) && raw::type_name(class) == b"range";
+                let makes_its_own = is_builtin_value(class) || is_range;
+                let known = makes_its_own || is_safe_c_type(class) || raw::has_flag(class, flag::EXCEPTION);
+                return (known, if makes_its_own { class as usize } else { 0 });
             }
             if self.makes_known(class) { YES } else { NO }
         }

@@ -8,6 +8,9 @@ use crate::plan::{Sym, SymId};
 use crate::raw::{self, Attributes, Obj, field, flag};
 use crate::types::type_attribute;
 
+/// The largest number of keys of a dict that are compared one by one.
+const MAX_COMPARED: usize = 32;
+
 /// The value of a name in a frame; null if it has none.
 #[inline(always)]
 unsafe fn peek_name(frame: *mut Frame, name: Obj) -> Obj {
@@ -184,8 +187,48 @@ pub(super) unsafe fn item(container: Obj, key: Obj) -> Obj {
                 return raw::dict_get(container, key);
             }
         }
+        let is_plain = raw::is_str(key_ty) || raw::is_int(key_ty);
+        if is_plain
+            && (raw::is_dict(ty)
+                || raw::has_flag(ty, flag::DICT) && subscript(ty) == subscript(&raw mut ffi::PyDict_Type))
+        {
+            return plain_item(container, key);
+        }
         std::ptr::null_mut()
     }
+}
+
+/// The item of a small dict whose keys are all strs and ints: its keys are compared one by one, as a lookup could run
+/// the comparison of another key. Null for other dicts.
+///
+/// # Safety
+/// `dict` is a dict, `key` an exact str or int.
+#[inline(never)]
+unsafe fn plain_item(dict: Obj, key: Obj) -> Obj {
+    let (mut found, mut is_plain) = (std::ptr::null_mut(), true);
+    // SAFETY: the caller's promise; exact types say what is compared, which runs nothing.
+    unsafe {
+        if raw::dict_len(dict) > MAX_COMPARED {
+            return found;
+        }
+        let ty = raw::type_of(key);
+        raw::dict_pairs(dict, |known, value| {
+            let known_ty = raw::type_of(known);
+            is_plain = raw::is_str(known_ty) || raw::is_int(known_ty);
+            let is_same = std::ptr::eq(known, key)
+                || std::ptr::eq(known_ty, ty)
+                    && if raw::is_str(ty) {
+                        ffi::PyUnicode_Compare(known, key) == 0
+                    } else {
+                        raw::small_int(key).is_some_and(|n| raw::small_int(known) == Some(n))
+                    };
+            if is_same {
+                found = value;
+            }
+            is_plain
+        });
+    }
+    if is_plain { found } else { std::ptr::null_mut() }
 }
 
 /// The dicts of globals and builtins of a frame.

@@ -1,5 +1,7 @@
 //! What is known of a call.
 
+use super::called::Calls;
+
 /// What was found out about a call, and the key for which this is valid.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Site {
@@ -13,6 +15,8 @@ pub struct Site {
     pub(super) foreign: bool,
     /// What is known of its result, if the code uses it.
     pub(super) makes: Makes,
+    /// Which of its arguments it calls, if it goes to C code.
+    pub(super) calls: Calls,
 }
 
 /// What is known of the result of a known call.

@@ -2,6 +2,7 @@
 
 use pyo3_ffi as ffi;
 
+use super::called::Calls;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, flag};
 
@@ -38,6 +39,21 @@ pub(super) const CHANGING_OPERATORS: [&[u8]; 17] = [
     b"setitem",
     b"delitem",
     b"call",
+];
+
+/// Functions and types in C that call an argument without a keyword, and which one. What they call with a keyword, such
+/// as `key`, needs no entry.
+pub(super) const CALLING: [(&[u8], Calls); 10] = [
+    (b"map", Calls::First),
+    (b"filter", Calls::First),
+    (b"iter", Calls::First),
+    (b"starmap", Calls::First),
+    (b"takewhile", Calls::First),
+    (b"dropwhile", Calls::First),
+    (b"filterfalse", Calls::First),
+    (b"partial", Calls::First),
+    (b"accumulate", Calls::Second),
+    (b"groupby", Calls::Second),
 ];
 
 /// Functions and methods in C, of any module or type, that write into a buffer argument or let other threads run.

@@ -18,21 +18,25 @@ impl Walk<'_> {
                 self.drop_n(2);
                 self.push(Sym::Made);
             }
+            O::KwNames => self.keywords = self.width(arg),
             O::CallFunction => {
                 let last = (arg > 0).then(|| self.peek(1));
                 self.give(self.peek(arg + 1), arg, 0);
+                self.note_called(self.depth_below(arg), arg as usize, 0);
                 self.drop_n(arg);
                 let callee = self.pop();
                 self.call_with(callee, last);
             }
             O::CallFunctionKw => {
                 self.give(self.peek(arg + 2), arg, 1);
+                self.note_called(self.depth_below(arg + 1), arg as usize, self.names_above());
                 self.drop_n(arg + 1);
                 let callee = self.pop();
                 self.call(callee);
             }
             O::CallMethod => {
                 self.give(self.peek(arg + 2), arg, 0);
+                self.note_called(self.depth_below(arg), arg as usize, 0);
                 self.drop_n(arg + 1);
                 let callee = self.pop();
                 self.call(callee);
@@ -40,6 +44,8 @@ impl Walk<'_> {
             O::Call | O::CallKw => {
                 let last = (arg > 0).then(|| self.peek(1));
                 let names = u32::from(op == O::CallKw);
+                let before = std::mem::take(&mut self.keywords);
+                let keywords = if op == O::CallKw { self.names_above() } else { before };
                 let mut given: Vec<SymId> = (1..=arg).rev().map(|back| self.peek(names + back)).collect();
                 self.drop_n(arg + names);
                 let (upper, lower) = (self.pop(), self.pop());
@@ -56,6 +62,7 @@ impl Walk<'_> {
                 // Treats them as if they were still on the stack.
                 self.stack.extend(&given);
                 self.give(callee, count, 0);
+                self.note_called(self.depth_below(count), count as usize, keywords);
                 self.drop_n(count);
                 self.call_with(callee, last);
             }

@@ -18,7 +18,6 @@ impl Walk<'_> {
             | O::GenStart
             | O::SetupAnnotations
             | O::PopBlock
-            | O::KwNames
             | O::InterpreterExit
             | O::Reserved
             | O::NotTaken

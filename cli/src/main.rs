@@ -18,9 +18,11 @@ mod source;
 mod stdin;
 mod style;
 mod temporary;
+mod version;
 
 use std::sync::Arc;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 
 /// The system's allocator gives the large buffers of each chunk back and takes them again, page by page. That is a third
@@ -32,6 +34,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(name = "connie", version, propagate_version = true)]
 struct Arguments {
+    /// With --version: print it as JSON
+    #[arg(long)]
+    json: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -95,6 +100,12 @@ enum Command {
     /// Delete recordings
     #[command(alias = "rm")]
     Delete(commands::delete::Arguments),
+    /// Check the interpreter, permissions, limits and editors, and say what to do
+    Doctor(commands::doctor::Arguments),
+    /// Print completions for a shell
+    Completions(commands::completions::Arguments),
+    #[command(hide = true)]
+    Manual(commands::completions::Manual),
 }
 
 fn main() {
@@ -110,11 +121,36 @@ fn main() {
         Some(command) => command_line::settle(std::env::args_os(), command),
         None => std::env::args_os().collect(),
     };
+    let is_json = line.iter().skip(1).take(2).any(|word| word == "--json");
     let arguments = Arguments::try_parse_from(line).unwrap_or_else(|error| {
+        if error.kind() == ErrorKind::DisplayVersion && is_json {
+            end(version::print());
+        }
         let _ = error.print();
         std::process::exit(if error.use_stderr() { failure::USAGE } else { 0 });
     });
-    let result = match arguments.command {
+    if arguments.json {
+        end(Err(failure::Failure::Usage("--json is for connie --version: commands have --format json".into())));
+    }
+    let result = run(arguments.command);
+    temporary::clean();
+    end(result);
+}
+
+/// Ends the process as a command ended.
+fn end(result: Result<i32, failure::Failure>) -> ! {
+    match result {
+        Ok(code) => std::process::exit(code),
+        Err(failure) => {
+            failure.print();
+            std::process::exit(failure.code());
+        }
+    }
+}
+
+/// Runs a command. Returns its exit code.
+fn run(command: Command) -> Result<i32, failure::Failure> {
+    match command {
         Command::Run(arguments) => commands::run::run(*arguments),
         Command::Pytest(arguments) => commands::pytest::run(*arguments),
         Command::Watch(arguments) => commands::watch::run(*arguments),
@@ -142,13 +178,8 @@ fn main() {
         Command::Lsp(arguments) => commands::lsp::run(&arguments),
         Command::Mcp(arguments) => commands::mcp::run(&arguments),
         Command::Delete(arguments) => commands::delete::run(&arguments),
-    };
-    temporary::clean();
-    match result {
-        Ok(code) => std::process::exit(code),
-        Err(failure) => {
-            failure.print();
-            std::process::exit(failure.code());
-        }
+        Command::Doctor(arguments) => commands::doctor::run(&arguments),
+        Command::Completions(arguments) => commands::completions::run(&arguments, &Arguments::command()),
+        Command::Manual(arguments) => commands::completions::manual(&arguments, Arguments::command()),
     }
 }

@@ -14,7 +14,7 @@ pub mod contexts;
 pub mod doubt;
 pub mod error;
 pub mod files;
-mod format;
+pub mod format;
 mod fronted;
 mod guard;
 pub mod hidden;

@@ -10,7 +10,7 @@ use clap::ValueEnum;
 use xshell::Cmd;
 
 use crate::packages::{self, pytest};
-use crate::shell::{Result, build, cache, cargo, root, shell};
+use crate::shell::{self, Result, build, cache, cargo, root, shell};
 use crate::{harmless, lint, neovim, pythons, slow, vscode, web, wheel};
 
 /// What is to be tested.
@@ -189,6 +189,11 @@ pub fn prepare<'a>(all: &pythons::Interpreters, tests: Cmd<'a>) -> Result<Cmd<'a
     for (minor, python) in &all.newest {
         // Its tracer is compiled for one version.
         packages::packages(python, "coverage", &format!("coverage/3.{minor}"))?;
+    }
+    for name in ["zsh", "fish"] {
+        if shell::program(&[name], &[name]).is_none() {
+            shell::skipped(&format!("{name} does not check its completions: it is not on the PATH"))?;
+        }
     }
     Ok(tests.env("CONNIE_TEST_COVERAGE", cache()?.join("coverage")))
 }

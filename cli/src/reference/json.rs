@@ -16,7 +16,8 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::WRITE;
-use crate::commands::{ask, list, profile, search, sql, whynot};
+use crate::commands::{ask, doctor, list, profile, search, sql, whynot};
+use crate::version;
 
 /// A hit: `step`, `place` and `function`, and a value for each field of the text, by its name.
 #[derive(JsonSchema)]
@@ -115,6 +116,8 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
         ("profile", "connie profile", schema::<Vec<profile::Row>>()),
         ("profile-callers", "connie profile --callers", schema::<Vec<profile::Caller>>()),
         ("compare", "connie compare", schema::<Comparison>()),
+        ("doctor", "connie doctor", schema::<doctor::Report>()),
+        ("version", "connie --version --json", schema::<version::Version>()),
     ]
 }
 

@@ -3,7 +3,6 @@
 //!
 //! apt resolves and fetches them with its own configuration, lists and package state. In this state nothing is
 //! installed, so that it also fetches the C library and all other dependencies. It checks the signatures.
-//! is installed, so it also fetches the C library and everything else that they need. It checks the signatures.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

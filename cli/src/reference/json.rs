@@ -16,7 +16,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::WRITE;
-use crate::commands::{ask, list, profile, search, sql, whynot};
+use crate::commands::{ask, list, profile, report, search, sql, whynot};
 
 /// A hit: `step`, `place` and `function`, and a value for each field of the text, by its name.
 #[derive(JsonSchema)]
@@ -115,6 +115,7 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
         ("profile", "connie profile", schema::<Vec<profile::Row>>()),
         ("profile-callers", "connie profile --callers", schema::<Vec<profile::Caller>>()),
         ("compare", "connie compare", schema::<Comparison>()),
+        ("report", "connie report", schema::<report::Made>()),
     ]
 }
 

@@ -75,7 +75,29 @@ fn data(folder: &Path, name: &str) -> Value {
             (c, _) => c,
         });
     }
-    serde_json::from_str(&json).expect("JSON")
+    let mut data: Value = serde_json::from_str(&json).expect("JSON");
+    if let Some(texts) = data.get_mut("texts") {
+        whole(texts);
+    }
+    data
+}
+
+/// Texts that are written as what differs from another one become whole.
+fn whole(texts: &mut Value) {
+    let mut all: Vec<String> = Vec::new();
+    for text in texts.as_array().expect("texts") {
+        all.push(match text.as_str() {
+            Some(text) => text.to_owned(),
+            None => {
+                let number = |n: usize| text[n].as_u64().expect("a number") as usize;
+                let before: Vec<char> = all[number(0)].chars().collect();
+                let part = |range: &[char]| range.iter().collect::<String>();
+                let between = text[3].as_str().expect("a text");
+                part(&before[..number(1)]) + between + &part(&before[before.len() - number(2)..])
+            }
+        });
+    }
+    *texts = all.into();
 }
 
 fn made(project: &Project, arguments: &[&str]) -> Value {

@@ -1,6 +1,6 @@
 // A report: a run on pages that need no server. It has the viewer's panes; what the server tells there comes from scripts
 // beside the page.
-import { number } from "./amounts.js";
+import { duration, number } from "./amounts.js";
 import { Aside } from "./aside.js";
 import { ask } from "./ask.js";
 import { busy } from "./busy.js";
@@ -218,6 +218,9 @@ function keys() {
 function showFacts() {
   showHead(facts);
   find("steps").textContent = `of ${number(facts.steps)}`;
+  const { argv, python, duration: took, raised } = facts;
+  const line = [argv.join(" "), python && `Python ${python}`, took !== null && duration(took), raised];
+  find("about").firstElementChild.textContent = plain(line.filter(Boolean).join(" · "));
   find("facts").append(...facts.about.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
   find("part").hidden = !facts.part;
   find("part").textContent = facts.part ?? "";

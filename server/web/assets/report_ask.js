@@ -39,8 +39,7 @@ function may([, , codes, threads], asked) {
 async function close(calls) {
   const known = await load("calls");
   for (const { step, fold } of calls) {
-    // They are in the order of their first steps.
-    const [found] = known.filter(([begun]) => begun === step);
+    const found = known.find(([begun]) => begun === step);
     if (found) Object.assign(fold, { last: found[1], ending: ENDINGS[found[2]], value: found[3] });
   }
 }

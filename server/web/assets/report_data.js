@@ -22,12 +22,30 @@ function read(name) {
     };
     script.onload = ends((text) => {
       if (text === undefined) failed(new Error(`${file} is damaged: copy the whole folder of the report again`));
-      else done(JSON.parse(text));
+      else {
+        const data = JSON.parse(text);
+        if (data.texts) data.texts = textsOf(data.texts);
+        done(data);
+      }
     });
     script.onerror = ends(() => failed(new Error(`${file} is missing: copy the whole folder of the report`)));
     script.src = file;
     document.head.append(script);
   });
+}
+
+/** The texts of a chunk: some are written as what differs from one before, by `[number, beginning, end, between]`. */
+export function textsOf(written) {
+  const all = [];
+  for (const one of written) {
+    if (typeof one === "string") all.push(one);
+    else {
+      const [of, start, end, between] = one;
+      const before = all[of];
+      all.push(before.slice(0, start) + between + before.slice(before.length - end));
+    }
+  }
+  return all;
 }
 
 /** A piece of data, by the name of its script. */

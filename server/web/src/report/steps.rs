@@ -318,6 +318,7 @@ fn changes(before: &[(String, String)], now: &[(String, String)], texts: &mut Te
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::texts::read;
     use super::*;
 
     type Values = Vec<(String, String)>;
@@ -334,8 +335,8 @@ mod tests {
         fn changes_lead_from_the_values_before_to_those_now(before in values(), now in values()) {
             let mut texts = Texts::default();
             let made = changes(&before, &now, &mut texts);
-            let all = serde_json::to_value(&texts).unwrap();
-            let text = |n: i64| all[n as usize].as_str().unwrap().to_owned();
+            let all = read(&texts);
+            let text = |n: i64| all[n as usize].clone();
             let mut page: std::collections::BTreeMap<String, String> = before.into_iter().collect();
             for pair in made.chunks(2) {
                 match pair[1] {

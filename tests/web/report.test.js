@@ -4,8 +4,36 @@ const assert = require("node:assert/strict");
 const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
 const path = require("node:path");
+const vm = require("node:vm");
 const { isClean } = require("./clean.js");
 const { Viewer } = require("./viewer.js");
+
+/** A module of the page without imports, in Node. */
+const module_ = (name) => {
+  const text = fs.readFileSync(path.join(__dirname, "../../server/web/assets", name), "utf8");
+  return import(`data:text/javascript,${encodeURIComponent(text)}`);
+};
+
+/** Reads the story of a report with the page's own modules: a function from conditions to lines. */
+async function reading(folder) {
+  const [data, steps, story] = await Promise.all(["report_data.js", "report_steps.js", "report_story.js"].map(module_));
+  const load = (name) => {
+    let found;
+    const connieReport = (_, text) => (found = JSON.parse(text));
+    vm.runInNewContext(fs.readFileSync(path.join(folder, "data", `${name}.js`), "utf8"), { connieReport });
+    return found.texts ? { ...found, texts: data.textsOf(found.texts) } : found;
+  };
+  const [run, ends] = [load("run"), story.endsOf(load("calls"))];
+  return async (given) => {
+    const asked = story.question(new URLSearchParams(given), run);
+    return run.chunks.flatMap((_, n) => {
+      const inside = story.insideOf(steps.stacksBefore(load(`steps-${n + 1}`)), asked);
+      const lines = story.visible(story.linesOf(load(`story-${n + 1}`)), asked, inside);
+      story.close(lines, ends);
+      return lines;
+    });
+  };
+}
 
 const SHOP = `import sys
 import threading
@@ -211,6 +239,64 @@ describe("a report", function () {
     await page.fill('#story [name="text"]', "nowhere");
     await page.waitForSelector("#story .nothing");
     await isClean(page);
+  });
+
+  it("tells the story that the viewer tells", async () => {
+    const files = { "shop.py": SHOP, "bag.py": BAG, "long.py": LONG.replace("6000", "60").replace("4000", "1500") };
+    for (const name of ["shop.py", "long.py"]) {
+      viewer = viewer?.server ? (await viewer.close(), new Viewer(files)) : new Viewer(files);
+      viewer.record(name);
+      execFileSync(process.env.CONNIE_BIN, ["report", "-o", "out"], { cwd: viewer.folder, stdio: "pipe" });
+      page = await viewer.open("latest");
+      await page.waitForSelector(".line.here");
+      const told = await reading(path.join(viewer.folder, "out"));
+      for (const asked of [
+        "",
+        "depth=1",
+        "depth=2",
+        "depth=3",
+        "changes=1",
+        "changes=1&depth=2",
+        "function=cost",
+        "function=o&depth=2",
+        "file=bag",
+        "thread=1",
+        "thread=1&depth=1",
+        "thread=2",
+        "thread=2&depth=2",
+        "text=total=3",
+        "text=TEA%27%2C%20count&depth=1",
+        "text=nothing%20at%20all",
+      ]) {
+        // The other program has one thread. At the edge of its parts, a change stays behind the line that made it.
+        if (name === "long.py" && /^thread|^function=o/.test(asked)) continue;
+        const wanted = await page.evaluate(async (asked) => {
+          const { ask } = await import("/assets/ask.js");
+          const base = `/api/run/${location.pathname.split("/")[2]}`;
+          const all = [];
+          for (let from = 1, end = false; !end;) {
+            const answer = await ask(`${base}/story?from=${from}&count=1000&${asked}`);
+            all.push(...answer.lines);
+            [from, end] = [answer.reached + 1, answer.end];
+          }
+          return all;
+        }, asked);
+        const line = ({ step, kind, frame, depth, source, line, text, changes = [], more = 0, fold }) =>
+          JSON.stringify([
+            step,
+            kind,
+            frame,
+            depth,
+            source,
+            source === undefined ? 0 : line,
+            text,
+            changes,
+            more,
+            fold,
+          ]);
+        assert.deepEqual((await told(asked)).map(line), wanted.map(line), `${name} ${asked}`);
+      }
+    }
   });
 
   it("has one column in a narrow window", async () => {

@@ -1,7 +1,18 @@
 // The questions that the server answers, answered from the data of a report. It takes the place of ask.js there.
 import { load } from "./report_data.js";
 import { momentAt, stacksBefore } from "./report_steps.js";
-import { besideOf, firstOf, insideOf, lastOf, linesOf, question, visible } from "./report_story.js";
+import {
+  besideOf,
+  close,
+  endsOf,
+  firstOf,
+  insideOf,
+  lastOf,
+  linesOf,
+  mayHave,
+  question,
+  visible,
+} from "./report_story.js";
 
 /** Chunks that are read for one answer. If there are too few lines in them, the page asks again. */
 const READ = 12;
@@ -10,10 +21,10 @@ const BEFORE = 3;
 /** Chunks whose visible lines are kept. */
 const KEPT = 8;
 
-const ENDINGS = ["returned", "yielded", "raised", "unknown"];
-
 /** @type {Promise<any> | null} */
 let run = null;
+/** @type {Promise<Map<number, any[]>> | null} */
+let ends = null;
 /** The visible lines of chunks, by what is asked for. */
 const told = new Map();
 
@@ -35,22 +46,14 @@ function may([, , codes, threads], asked) {
   return !asked.codes || codes.some((code) => asked.codes.has(code));
 }
 
-/** The ends of calls that end in a later chunk than they begin. */
-async function close(calls) {
-  const known = await load("calls");
-  for (const { step, fold } of calls) {
-    const found = known.find(([begun]) => begun === step);
-    if (found) Object.assign(fold, { last: found[1], ending: ENDINGS[found[2]], value: found[3] });
-  }
-}
-
 /** The lines of a chunk that are asked for. */
 async function tell(index, asked) {
   const folds = !asked.text && (asked.depth !== null || asked.closed.size > 0);
   const inside = folds ? insideOf(stacksBefore(await stepsOf(index)), asked) : new Map();
-  const lines = visible(linesOf(await storyOf(index)), asked, inside);
-  const open = [...inside.values()].flatMap(({ call }) => (call ? [call] : []));
-  if (open.length) await close(open);
+  const chunk = await storyOf(index);
+  if (asked.text && !mayHave(chunk.texts, asked.text)) return [];
+  const lines = visible(linesOf(chunk), asked, inside);
+  if (folds) close(lines, await (ends ??= load("calls").then(endsOf)));
   return lines;
 }
 

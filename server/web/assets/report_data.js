@@ -2,7 +2,7 @@
 // not fetch. Each script gives one piece of JSON. Only the latest pieces are kept.
 
 /** The pieces that are kept. */
-const KEPT = 24;
+const KEPT = 16;
 
 /** What scripts gave, until it is taken. */
 const given = new Map();

@@ -49,20 +49,32 @@ function textOf({ kind, text, changes }) {
   return kind === "call" ? `${text}(${effects})` : `${text} ${effects}`;
 }
 
+/** What separates the texts of a line, in the text that is searched. */
+const BETWEEN = /[=,() ]+/;
+
+/** Whether lines with these texts may have a text: each word of it is in one of them. */
+export const mayHave = (texts, sought) =>
+  sought
+    .split(BETWEEN)
+    .filter(Boolean)
+    .every((word) => texts.some((text) => text.toLowerCase().includes(word)));
+
 const tells = ({ kind, changes }) => kind !== "comment" && (kind !== "code" || changes.length > 0);
 
 /** Whether calls of a frame with so many calls around it are folded. Nothing is folded if a text is searched. */
 export const isFolded = ({ text, depth, open, closed }, frame, around) =>
   !text && (closed.has(frame) || (depth !== null && around >= depth && !open.has(frame)));
 
-/** Whether a line meets the conditions. */
-function matches(asked, line) {
+/** Whether a line is of the thread, task and function that are asked for. */
+function isOf(asked, line) {
   if (asked.thread !== null && line.thread !== asked.thread) return false;
   if (asked.task !== null && line.task !== asked.task) return false;
-  if (asked.codes && !asked.codes.has(line.code)) return false;
-  if (asked.changes && !tells(line)) return false;
-  return !asked.text || textOf(line).toLowerCase().includes(asked.text);
+  return !asked.codes || asked.codes.has(line.code);
 }
+
+/** Whether a line says what is asked for. */
+const says = (asked, line) =>
+  (!asked.changes || tells(line)) && (!asked.text || textOf(line).toLowerCase().includes(asked.text));
 
 const ENDINGS = { return: "returned", yield: "yielded", raise: "raised" };
 
@@ -88,9 +100,10 @@ function within(line, inside) {
  */
 export function visible(lines, asked, inside) {
   const found = [];
-  /** The heads of a thread and of a task that come before the next line, and the latest ones that are told. */
+  /** The heads of a thread and of a task that come before the next line. */
   const heads = { thread: null, task: null };
-  const told = { thread: null, task: null };
+  /** Those of the line that was told last. A run begins in its first thread. */
+  const told = lines[0]?.step === 1 ? { thread: 1, task: 0 } : { thread: null, task: null };
   for (const line of lines) {
     if (line.kind in heads) {
       heads[line.kind] = line;
@@ -104,12 +117,17 @@ export function visible(lines, asked, inside) {
       continue;
     }
     inside.delete(line.thread);
-    if (!matches(asked, line)) continue;
+    if (!isOf(asked, line)) continue;
     for (const kind of ["thread", "task"]) {
       const head = heads[kind];
-      if (head && head.text !== told[kind]) found.push(head);
-      if (head) told[kind] = head.text;
-      heads[kind] = null;
+      if (head && line[kind] !== told[kind]) found.push({ ...head, step: line.step, frame: line.frame });
+      [told[kind], heads[kind]] = [line[kind], null];
+    }
+    const before = found.at(-1);
+    // Without what it called, a line has the changes that came after the calls.
+    if (line.kind === "changes" && before?.kind === "code" && before.frame === line.frame) {
+      found[found.length - 1] = { ...before, changes: [...before.changes, ...line.changes] };
+      continue;
     }
     const begins = line.kind === "call" || line.kind === "resume";
     if (begins && isFolded(asked, line.frame, line.depth)) {
@@ -118,8 +136,21 @@ export function visible(lines, asked, inside) {
       found.push(call);
     } else found.push(line);
   }
-  return found;
+  return found.filter((line) => says(asked, line));
 }
+
+const ENDS = ["returned", "yielded", "raised", "unknown"];
+
+/** Sets the ends of folded calls that no line of their chunk tells. `ends` has them by first step. */
+export function close(lines, ends) {
+  for (const { step, fold } of lines) {
+    const [, last, ending, value] = (fold && ends.get(step)) ?? [];
+    if (last) Object.assign(fold, { last, ending: ENDS[ending], value });
+  }
+}
+
+/** The ends of calls, by first step. */
+export const endsOf = (calls) => new Map(calls.map((call) => [call[0], call]));
 
 /** For each thread, the outermost folded call on its stack. */
 export function insideOf(stacks, asked) {

@@ -85,13 +85,16 @@ impl Chunk {
 /// How a call ended: 0 returned, 1 yielded, 2 raised, 3 unknown; with the value.
 type Ending = (u8, Option<String>);
 
-/// A call that ends in a later chunk than it begins: its first step, its last one, and how it ended.
+/// A call whose end the lines of its first chunk do not tell, because it is in a later chunk or is that of a module or
+/// class body: its first step, its last one, and how it ended.
 pub type Call = (u64, u64, u8, Option<String>);
 
 struct Frame {
     frame: u64,
     code: u32,
     line: u32,
+    /// Whether it is that of a module or of a class.
+    is_body: bool,
     values: Vec<(String, String)>,
     /// The step and the chunk in which this part of it began; 0 if that is not in the report.
     begun: (u64, usize),
@@ -101,8 +104,9 @@ struct Frame {
 
 impl Frame {
     fn new(frame: &StackFrame, begun: (u64, usize)) -> Self {
-        let (frame, code, line) = (frame.frame, frame.code, frame.line);
-        Self { frame, code, line, values: Vec::new(), begun, last: begun.0, ending: (3, None) }
+        let StackFrame { frame, code, line, namespace, .. } = *frame;
+        let values = Vec::new();
+        Self { frame, code, line, is_body: namespace != 0, values, begun, last: begun.0, ending: (3, None) }
     }
 
     /// Whether it leaves the stack after its last step.
@@ -120,7 +124,7 @@ pub struct Steps {
     index: usize,
     /// The code of each frame.
     pub codes: FxHashMap<u64, u32>,
-    /// Calls that end in a later chunk than they begin.
+    /// Calls whose end the lines of their first chunk do not tell.
     pub calls: Vec<Call>,
 }
 
@@ -198,10 +202,10 @@ impl Steps {
         done
     }
 
-    /// Notes the end of a call, if that is in another chunk.
+    /// Notes the end of a call, if no line of its first chunk tells it.
     fn end(frame: &Frame, index: usize, calls: &mut Vec<Call>) {
         let (begun, chunk) = frame.begun;
-        if begun > 0 && chunk < index {
+        if begun > 0 && (chunk < index || frame.is_body) {
             calls.push((begun, frame.last, frame.ending.0, frame.ending.1.clone()));
         }
     }

@@ -3,6 +3,7 @@
 const assert = require("node:assert/strict");
 const { execFileSync } = require("node:child_process");
 const fs = require("node:fs");
+const http = require("node:http");
 const path = require("node:path");
 const vm = require("node:vm");
 const { isClean } = require("./clean.js");
@@ -348,6 +349,24 @@ describe("a report", function () {
     await page.waitForSelector('#said:has-text("This report begins at step")');
     assert.equal(await viewer.step(), first);
     await isClean(page);
+  });
+
+  it("is read from a host for static files too", async () => {
+    await open({ "shop.py": SHOP, "bag.py": BAG }, "shop.py");
+    const types = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
+    const host = http.createServer(({ url }, answer) => {
+      const file = path.join(viewer.folder, "out", url.split("?")[0]);
+      answer.setHeader("content-type", types[path.extname(file)]);
+      fs.createReadStream(file).pipe(answer);
+    });
+    await new Promise((done) => host.listen(0, "127.0.0.1", done));
+    await page.goto(`http://127.0.0.1:${host.address().port}/index.html#step=17`);
+    await viewer.arrives(17);
+    await viewer.has("count", "1");
+    await told();
+    await page.click('[data-tab="Output"]');
+    await page.waitForSelector(".printed.stderr");
+    host.close();
   });
 
   it("says when a file is missing", async () => {

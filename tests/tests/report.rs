@@ -293,6 +293,25 @@ fn no_text_of_the_program_leaves_its_place() {
 }
 
 #[test]
+fn steps_that_cannot_be_read_are_left_out() {
+    let (_, python) = usual_python();
+    let project = Project::new("def f(n):\n    return n + 1\nfor i in range(12000):\n    f(i)\n");
+    assert!(project.record(&python, &["--output", "r.connie", "main.py"]).status.success());
+    let connection = rusqlite::Connection::open(project.path("r.connie")).expect("SQLite");
+    let sql =
+        "UPDATE chunk_data SET data = CAST(substr(data, 1, 100) || x'00' || substr(data, 102) AS BLOB) WHERE id = 1";
+    connection.execute(sql, []).expect("a flipped byte");
+    drop(connection);
+    let output = project.connie(&["report", "r.connie", "-o", "out"]);
+    assert_eq!(output.status.code(), Some(65), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("the checksum is wrong"), "{}", text(&output.stderr));
+    let numbers: Vec<u64> = steps(&project.path("out")).into_iter().map(|(step, ..)| step).collect();
+    let last = *numbers.last().expect("steps");
+    assert!(last > 48_000 && numbers.is_sorted(), "{last}");
+    assert_eq!(numbers.len() as u64, last - 16_384, "one chunk is missing, nothing else");
+}
+
+#[test]
 fn a_run_without_steps_and_sources_without_text() {
     let (_, python) = usual_python();
     let project = Project::new("exec(compile('def f(n):\\n    return n\\n\\nf(3)', '<made>', 'exec'))\n");

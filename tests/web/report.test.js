@@ -93,6 +93,38 @@ second = count(6000)
 print(first, second)
 `;
 
+const TASKS = `import asyncio
+
+
+def numbers(n):
+    for i in range(n):
+        yield i
+
+
+async def work(name, n):
+    for k in numbers(n):
+        await asyncio.sleep(0)
+        print(name, k)
+    return name
+
+
+async def main():
+    first = asyncio.create_task(work("one", 2))
+    second = asyncio.create_task(work("two", 3))
+    print(await first, await second)
+
+
+class Odd:
+    size = 3
+
+
+opened = numbers(9)
+next(opened)
+next(opened)
+opened.close()
+asyncio.run(main())
+`;
+
 describe("a report", function () {
   this.timeout(60000);
   let viewer;
@@ -244,7 +276,8 @@ describe("a report", function () {
 
   it("tells the story that the viewer tells", async () => {
     const files = { "shop.py": SHOP, "bag.py": BAG, "long.py": LONG.replace("6000", "60").replace("4000", "1500") };
-    for (const name of ["shop.py", "long.py"]) {
+    files["tasks.py"] = TASKS;
+    for (const name of ["shop.py", "long.py", "tasks.py"]) {
       viewer = viewer?.server ? (await viewer.close(), new Viewer(files)) : new Viewer(files);
       viewer.record(name);
       execFileSync(process.env.CONNIE_BIN, ["report", "-o", "out"], { cwd: viewer.folder, stdio: "pipe" });
@@ -265,12 +298,17 @@ describe("a report", function () {
         "thread=1&depth=1",
         "thread=2",
         "thread=2&depth=2",
+        "task=2",
+        "task=3&depth=1",
+        "function=numbers",
         "text=total=3",
         "text=TEA%27%2C%20count&depth=1",
         "text=nothing%20at%20all",
       ]) {
-        // The other program has one thread. At the edge of its parts, a change stays behind the line that made it.
-        if (name === "long.py" && /^thread|^function=o/.test(asked)) continue;
+        // The others have one thread. At the edge of the parts of a long run, a change stays behind its line.
+        if (name !== "shop.py" && asked.startsWith("thread")) continue;
+        if (name !== "tasks.py" && asked.startsWith("task")) continue;
+        if (name === "long.py" && asked.startsWith("function=o")) continue;
         const wanted = await page.evaluate(async (asked) => {
           const { ask } = await import("/assets/ask.js");
           const base = `/api/run/${location.pathname.split("/")[2]}`;

@@ -136,6 +136,10 @@ export function visible(lines, asked, inside) {
       found.push(call);
     } else found.push(line);
   }
+  for (const [kind, head] of Object.entries(heads)) {
+    const isNews = head && head[kind] !== told[kind] && isOf(asked, head) && !inside.has(head.thread);
+    if (isNews) found.push(head);
+  }
   return found.filter((line) => says(asked, line));
 }
 

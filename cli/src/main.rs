@@ -87,6 +87,8 @@ enum Command {
     Compare(commands::compare::Arguments),
     /// Export a recording as a web page, a trace of its calls or a copy, or its calls as tests
     Export(commands::export::Arguments),
+    /// Write a recording as a folder of pages that need no server, to be opened from a file or put on any host
+    Report(commands::report::Arguments),
     /// Copy recording files into this project
     Import(commands::import::Arguments),
     /// Open recordings in a browser
@@ -172,6 +174,7 @@ fn run(command: Command) -> Result<i32, failure::Failure> {
         Command::Profile(arguments) => commands::profile::run(&arguments),
         Command::Compare(arguments) => commands::compare::run(&arguments),
         Command::Export(arguments) => commands::export::run(&arguments),
+        Command::Report(arguments) => commands::report::run(&arguments),
         Command::Import(arguments) => commands::import::run(&arguments),
         Command::View(arguments) => commands::view::run(&arguments),
         Command::Dap(arguments) => commands::dap::run(&arguments),

@@ -134,7 +134,7 @@ fn a_file_that_was_cut_short_says_what_to_do() {
     let (project, path) = recorded("x = 1\n");
     let bytes = std::fs::read(path).expect("a recording");
     std::fs::write(project.path("part.connie"), &bytes[..5000]).expect("a file");
-    for command in ["replay", "show", "profile", "export"] {
+    for command in ["replay", "show", "profile", "export", "report"] {
         fails(
             &project,
             &[command, "part.connie"],

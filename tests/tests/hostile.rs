@@ -51,7 +51,7 @@ impl Hostile {
     }
 }
 
-const ALL: [&[&str]; 10] = [
+const ALL: [&[&str]; 11] = [
     &["list"],
     &["show", "bad"],
     &["replay", "bad", "--format", "jsonl", "--locals", "all"],
@@ -61,6 +61,7 @@ const ALL: [&[&str]; 10] = [
     &["search", "bad", "served"],
     &["profile", "bad"],
     &["export", "bad", "--format", "trace", "--force", "-o", "bad.json"],
+    &["report", "bad", "-o", "bad-report"],
     &["export", "bad", "--format", "recording", "--force", "-o", "copy.connie"],
 ];
 

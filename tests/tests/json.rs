@@ -89,6 +89,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("sql-tables", &["sql", "--tables"]),
     ("profile", &["profile"]),
     ("profile-callers", &["profile", "--callers", "check"]),
+    ("report", &["report"]),
 ];
 
 #[test]

@@ -60,6 +60,7 @@ mod profiles;
 mod pytest;
 mod remote;
 mod replay_text;
+mod report;
 mod requests;
 mod run;
 mod sandbox;

@@ -48,7 +48,7 @@ describe("calls", function () {
   /** What the server answers for the whole run. */
   const answer = () =>
     page.evaluate(async () => {
-      const { ask } = await import("/assets/dom.js");
+      const { ask } = await import("/assets/ask.js");
       const [, , id] = location.pathname.split("/");
       return ask(
         `/api/run/${id}/flame?from=1&to=${document.getElementById("steps").textContent.replace(/\D/g, "")}&width=9999&row=0&rows=99`,

@@ -3,6 +3,7 @@
 const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
+const { isClean } = require("./clean.js");
 const { Viewer } = require("./viewer.js");
 
 const SHOP = `import threading
@@ -339,6 +340,7 @@ describe("the story", function () {
     execFileSync(process.env.CONNIE_BIN, ["export", "-o", file], { cwd: viewer.folder });
     assert.ok(!fs.readFileSync(file, "utf8").includes("<script"));
     await page.goto(`file://${file}`);
+    await isClean(page);
     const here = page.locator(".story .told.here");
     assert.match(await here.textContent(), /AssertionError\('too much'\)/);
     const call = page.locator(".story summary", { hasText: "buy(name='tea')" });

@@ -17,6 +17,7 @@ pub mod mcp;
 pub mod profile;
 pub mod pytest;
 pub mod replay;
+pub mod report;
 pub mod run;
 pub mod search;
 pub mod show;

@@ -16,7 +16,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema};
 
 use super::WRITE;
-use crate::commands::{ask, doctor, list, profile, search, sql, whynot};
+use crate::commands::{ask, doctor, list, profile, report, search, sql, whynot};
 use crate::version;
 
 /// A hit: `step`, `place` and `function`, and a value for each field of the text, by its name.
@@ -118,6 +118,7 @@ fn schemas() -> Vec<(&'static str, &'static str, Schema)> {
         ("compare", "connie compare", schema::<Comparison>()),
         ("doctor", "connie doctor", schema::<doctor::Report>()),
         ("version", "connie --version --json", schema::<version::Version>()),
+        ("report", "connie report", schema::<report::Made>()),
     ]
 }
 

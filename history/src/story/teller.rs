@@ -119,6 +119,19 @@ impl<'a> Teller<'a> {
         Self { comments, most_output, ..self }
     }
 
+    /// Tells at most so many lines of output of a step.
+    #[must_use]
+    pub fn with_output(self, most: usize) -> Self {
+        Self { most_output: most, ..self }
+    }
+
+    /// Learns the variables of all frames as they are now: they are no changes of the steps that follow.
+    pub fn learn(&mut self, player: &Player<'_>) {
+        for frame in player.context().stacks.frames() {
+            self.variables.changed(player, frame);
+        }
+    }
+
     /// Goes on after a step that was told elsewhere.
     pub(super) fn go_on_after(&mut self, position: &Position, written: Option<(u8, Vec<u8>)>) {
         (self.thread, self.task) = (position.thread, position.task);
@@ -146,7 +159,8 @@ impl<'a> Teller<'a> {
     }
 
     /// The step of the first line that is not told yet.
-    pub(super) fn open_step(&self) -> Option<u64> {
+    #[must_use]
+    pub fn open_step(&self) -> Option<u64> {
         let (waiting, unfinished) = (&self.waiting, &self.unfinished);
         waiting.as_ref().map(|one| one.step).into_iter().chain(unfinished.as_ref().map(|one| one.step)).min()
     }

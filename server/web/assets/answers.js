@@ -1,7 +1,8 @@
 // Answers in a panel: why, why not, origin, explain, and the hits of a line. Every place is a link that travels.
+import { ask } from "./ask.js";
 import { number } from "./amounts.js";
 import { busy } from "./busy.js";
-import { ask, find, h } from "./dom.js";
+import { find, h } from "./dom.js";
 
 /** Hits that are shown at a time. */
 const PAGE = 200;

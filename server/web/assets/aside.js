@@ -1,7 +1,8 @@
 // Beside the code: files, functions, what was printed, exceptions, search.
+import { ask } from "./ask.js";
 import { counted, duration, number } from "./amounts.js";
 import { busy } from "./busy.js";
-import { ask, find, h, short } from "./dom.js";
+import { find, h, short } from "./dom.js";
 import { lines, plain, withoutColours } from "./texts.js";
 
 /** Sources as folders within folders; a folder that has nothing but a folder is one with it. */
@@ -51,15 +52,18 @@ export class Aside {
   #seek;
   #tab = "Files";
   #opened;
+  #offered;
   /** Folders that the user closed or opened, by path. */
   #folders = new Map();
   #filter = "";
   #order = "own";
 
-  /** `goTo(source, line)` shows a line, `seek(step)` goes to a step; `opened()` is called when a tab was opened. */
-  constructor(base, info, { goTo, seek, opened = () => {} }) {
+  /** `goTo(source, line)` shows a line, `seek(step)` goes to a step; `opened()` is called when a tab was opened. Only some
+   *  `tabs` may be offered. */
+  constructor(base, info, { goTo, seek, opened = () => {}, tabs = TABS }) {
     [this.#base, this.#info, this.#goTo, this.#seek, this.#opened] = [base, info, goTo, seek, opened];
-    for (const name of TABS) {
+    this.#offered = tabs;
+    for (const name of tabs) {
       this.#tabs.append(h("button", { role: "tab", "data-tab": name, onclick: () => this.open(name) }, name));
     }
     this.#tabs.onkeydown = (event) => this.#key(event);
@@ -68,10 +72,10 @@ export class Aside {
 
   /** Arrows choose a tab. Home and End travel, as everywhere. */
   #key(event) {
-    const at = TABS.indexOf(this.#tab);
+    const at = this.#offered.indexOf(this.#tab);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1 }[event.key];
     if (to === undefined) return;
-    this.open(TABS.at(to % TABS.length));
+    this.open(this.#offered.at(to % this.#offered.length));
     this.#tabs.querySelector("[aria-selected=true]").focus();
     event.preventDefault();
     event.stopPropagation();
@@ -97,7 +101,7 @@ export class Aside {
 
   /** Shows a tab. */
   open(name) {
-    if (!TABS.includes(name)) return;
+    if (!this.#offered.includes(name)) return;
     if (this.#tab !== name) {
       this.#tab = name;
       this.#opened();

@@ -1,6 +1,7 @@
 // The source as it ran: lines, how often each ran, values beside them, breakpoints, the line of the moment.
+import { ask } from "./ask.js";
 import { number } from "./amounts.js";
-import { ask, h } from "./dom.js";
+import { h } from "./dom.js";
 import { plain } from "./texts.js";
 
 /** Characters that a name may have, and an attribute's dot. */
@@ -28,17 +29,21 @@ export class Code {
   /** The source that is shown. */
   source = null;
 
-  /** `onGutter(line, event)`, `onSeek(step)`, `onMenu(line, place)`: what the user does with a line. */
+  #hasGutter;
+
+  /** `onGutter(line, event)`, `onSeek(step)`, `onMenu(line, place)`: what the user does with a line. Without the first and
+   *  the last, lines have neither breakpoints nor a menu. */
   constructor(element, path, base, { onGutter, onSeek, onMenu }) {
-    [this.#element, this.#path, this.#base] = [element, path, base];
+    [this.#element, this.#path, this.#base, this.#hasGutter] = [element, path, base, Boolean(onGutter)];
     element.addEventListener("click", (event) => {
       const line = Number(event.target.closest(".line")?.dataset.line);
       if (line) this.choose(line);
-      if (event.target.closest(".gutter")) onGutter(line, event);
+      if (event.target.closest(".gutter")) onGutter?.(line, event);
       const step = event.target.closest("[data-step]")?.dataset.step;
       if (step) onSeek(Number(step));
     });
     element.addEventListener("contextmenu", (event) => {
+      if (!onMenu) return;
       const row = event.target.closest(".line");
       // The browser's own menu stays where text is, since that is copied. Keys have no target but the element.
       const isOurs = event.target.closest(".gutter, .no, .times") || row?.classList.contains("never");
@@ -55,8 +60,8 @@ export class Code {
       const way = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page }[event.key];
       const from = this.#chosen || this.#standing();
       if (way) this.choose(Math.min(this.#rows.length, Math.max(1, this.#chosen ? from + way : from)), true);
-      else if (event.key === "Enter" && from) onMenu(from, this.#placeOf(from));
-      else if (event.key === " " && from) onGutter(from, event);
+      else if (event.key === "Enter" && from && onMenu) onMenu(from, this.#placeOf(from));
+      else if (event.key === " " && from && onGutter) onGutter(from, event);
       else return;
       event.preventDefault();
     });
@@ -120,9 +125,11 @@ export class Code {
         { className: `line${isNever ? " never" : ""}`, "data-line": line, id: `line-${line}` },
         h("span", {
           className: "gutter",
-          title: isNever
-            ? "Never ran. Click: why not? Other button, or Enter: more"
-            : "Breakpoint; with Shift: when it stops; other button, or Enter: more",
+          title: !this.#hasGutter
+            ? null
+            : isNever
+              ? "Never ran. Click: why not? Other button, or Enter: more"
+              : "Breakpoint; with Shift: when it stops; other button, or Enter: more",
         }),
         h("span", { className: "no", "data-no": line }),
         counted,

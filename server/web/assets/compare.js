@@ -1,7 +1,8 @@
 // Two runs side by side: where they differ.
+import { ask } from "./ask.js";
 import { counted, number } from "./amounts.js";
 import { busy } from "./busy.js";
-import { ask, find, h, mood, short } from "./dom.js";
+import { find, h, mood, short } from "./dom.js";
 import { plain } from "./texts.js";
 
 /** Characters of a value that are shown around its first difference. */

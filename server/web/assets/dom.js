@@ -1,6 +1,5 @@
-// Elements and requests, in few words.
+// Elements, in few words.
 import { plain } from "./texts.js";
-import { token } from "./token.js";
 
 /** Properties that are shown. */
 const SHOWN = ["title", "textContent", "placeholder"];
@@ -38,14 +37,6 @@ export function colour(name) {
 }
 
 export const find = (id) => document.getElementById(id);
-
-/** What the server answers; throws its sentence where it cannot. */
-export async function ask(path, { method = "GET", signal } = {}) {
-  const response = await fetch(path, { method, signal, headers: { authorization: `Bearer ${token()}` } });
-  const answer = await response.json().catch(() => ({ error: `the server answered ${response.status}` }));
-  if (!response.ok) throw new Error(answer.error);
-  return answer;
-}
 
 /** The last part of a path, and as much before it as tells those of `all` apart. */
 export function short(path, root) {

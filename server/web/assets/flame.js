@@ -1,7 +1,8 @@
 // The calls of the run as a flame chart: zoomed by the wheel, by dragging over a range, and by keys. A click travels.
+import { ask } from "./ask.js";
 import { number } from "./amounts.js";
 import { COLOURS, ROW, draw, stepAt, under, within, zoomed } from "./bars.js";
-import { ask, colour, find, h } from "./dom.js";
+import { colour, find, h } from "./dom.js";
 
 /** Milliseconds that the pointer rests on a bar before the values of its call are asked for. */
 const REST = 120;

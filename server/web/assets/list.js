@@ -1,6 +1,7 @@
 // The list of recordings.
+import { ask } from "./ask.js";
 import { duration, number, size } from "./amounts.js";
-import { ask, find, h, mood, short } from "./dom.js";
+import { find, h, mood, short } from "./dom.js";
 
 /** The interval at which the list is read again, in milliseconds. */
 const PAUSE = 2000;

@@ -41,6 +41,15 @@ function kept() {
   }
 }
 
+/** Keeps a size, where the browser lets pages store anything. */
+function keep(name, size) {
+  try {
+    localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [name]: size }));
+  } catch {
+    // It is kept until the page is left.
+  }
+}
+
 class Pane {
   #name;
   #pane;
@@ -52,10 +61,11 @@ class Pane {
   #resized;
 
   /** `resized(isOpen)` is called when it got a size. */
-  constructor(name, resized) {
+  constructor(name, resized, first) {
     [this.#name, this.#resized] = [name, resized];
     this.#pane = PANES[name];
-    const { label, side, size, opens = size } = this.#pane;
+    const { label, side, size: usual, opens = usual } = this.#pane;
+    const size = first ?? usual;
     this.#open = opens;
     this.#bar = h("div", {
       className: `separator ${side}`,
@@ -86,7 +96,7 @@ class Pane {
   }
 
   #keep() {
-    localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [this.#name]: this.#size }));
+    keep(this.#name, this.#size);
   }
 
   /** Whether it is not folded. */
@@ -138,16 +148,17 @@ class Pane {
   }
 }
 
-/** Puts separators between the panes. `resized` has, for some panes by name, what is called when they got a size. */
-export function panes(resized = {}) {
+/** Puts separators between the panes, or between some of them. `resized` has, for some panes by name, what is called when
+ *  they got a size; `sizes` has sizes at first. */
+export function panes(resized = {}, { names = Object.keys(PANES), sizes = {} } = {}) {
   const made = Object.fromEntries(
-    Object.keys(PANES).map((name) => [name, new Pane(name, resized[name] ?? (() => {}))]),
+    names.map((name) => [name, new Pane(name, resized[name] ?? (() => {}), sizes[name])]),
   );
   for (const section of document.querySelectorAll("#right > details")) {
     section.open = kept()[section.dataset.pane] !== 0;
     // Kept at the click, before it is opened or closed: the event of that comes later, when the page may be gone.
     section.querySelector("summary").addEventListener("click", () => {
-      localStorage.setItem(KEPT, JSON.stringify({ ...kept(), [section.dataset.pane]: section.open ? 0 : 1 }));
+      keep(section.dataset.pane, section.open ? 0 : 1);
     });
   }
   return made;

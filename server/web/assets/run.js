@@ -1,4 +1,5 @@
 // A recording: where the view stands, what is known there, and how to travel from there.
+import { ask } from "./ask.js";
 import { Answers } from "./answers.js";
 import { Aside, openSearch } from "./aside.js";
 import { Breakpoints } from "./breakpoints.js";
@@ -6,10 +7,11 @@ import { busy } from "./busy.js";
 import { Code } from "./code.js";
 import { Console } from "./console.js";
 import { Dap } from "./dap.js";
-import { counted, duration, number } from "./amounts.js";
-import { ask, find, h, mood, short, svg } from "./dom.js";
+import { counted, number } from "./amounts.js";
+import { find, h, mood, short } from "./dom.js";
 import { curve } from "./drawing.js";
 import { Flame } from "./flame.js";
+import { showHead } from "./head.js";
 import { showKeys } from "./keys.js";
 import { menu } from "./menu.js";
 import { panes } from "./panes.js";
@@ -19,13 +21,14 @@ import { Story } from "./story.js";
 import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
 import { Values } from "./values.js";
+import { wayButtons } from "./ways.js";
 
 /** The interval at which a run in progress is read again, in milliseconds. */
 const GROWTH = 700;
 /** Milliseconds that the pointer rests on a name before its value is asked for. */
 const REST = 250;
 
-/** Ways to travel: icon, title, key, request. Capital letters go back, with the mirrored icon. */
+/** Ways to travel (see ways.js): icon, title, key, request. Capital letters go back, with the mirrored icon. */
 const WAYS = [
   ["end", "To the start", "Home", "evaluate", ":start"],
   ["continue", "Continue backward: to the breakpoint or exception before", "C", "reverseContinue"],
@@ -38,15 +41,6 @@ const WAYS = [
   ["continue", "Continue: to the next breakpoint or exception", "c", "continue"],
   ["end", "To the end", "End", "evaluate", ":end"],
 ];
-
-/** Icons of ways forward, in a square of 16. */
-const ICONS = {
-  over: "M2 8a6 5.5 0 0 1 11 -1.5M13.4 2.6v4h-4M8 12.6h.01",
-  into: "M8 2v6.5M4.8 5.5 8 8.7l3.2 -3.2M8 12.8h.01",
-  out: "M8 8.7V2.2M4.8 5.4 8 2.2l3.2 3.2M8 12.8h.01",
-  continue: "M5 3.2v9.6l7.5 -4.8z",
-  end: "M4 3.2v9.6l6.5 -4.8zM12.5 3.2v9.6",
-};
 
 const id = location.pathname.split("/")[2];
 const base = `/api/run/${id}`;
@@ -404,19 +398,7 @@ const growing = trying(async () => {
 });
 
 function head() {
-  find("program").textContent = plain(short(info.program, info.root));
-  find("program").title = [
-    info.argv.join(" "),
-    info.cwd,
-    `Python ${info.python}`,
-    `took ${duration(info.duration)}`,
-    info.trouble,
-  ]
-    .filter(Boolean)
-    .map(plain)
-    .join("\n");
-  find("outcome").textContent = info.outcome;
-  find("outcome").className = `badge ${mood(info.result)}`;
+  showHead(info);
   find("explain").hidden = mood(info.result) !== "bad";
 }
 
@@ -503,24 +485,7 @@ const goBack = trying(async ({ step, frame, tab, story: told }) => {
   return look(view.frames[frame] ? frame : 0);
 });
 
-find("travel").append(
-  ...WAYS.map((way, n) => {
-    const button = h("button", {
-      title: `${way[1]} (${way[2]})`,
-      "aria-label": way[1],
-      "data-way": way[4] ?? way[3],
-      onclick: () => travel(way),
-    });
-    const icon = svg("svg", {
-      viewBox: "0 0 16 16",
-      class: n < WAYS.length / 2 ? "mirrored" : "",
-      "aria-hidden": true,
-    });
-    icon.append(svg("path", { d: ICONS[way[0]] }));
-    button.append(icon);
-    return button;
-  }),
-);
+find("travel").append(...wayButtons(WAYS, travel));
 find("seek").onsubmit = (event) => {
   event.preventDefault();
   seek(Number(find("step").value.replace(/\D/g, "")));

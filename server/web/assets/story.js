@@ -1,8 +1,9 @@
 // The story of the run: what each step did, line by line. Of a story of any length, only the lines near the visible
 // ones are known. The scroll bar stands for the steps of the run.
+import { ask } from "./ask.js";
 import { number } from "./amounts.js";
 import { busy } from "./busy.js";
-import { ask, find, h } from "./dom.js";
+import { find, h } from "./dom.js";
 import { Filters } from "./story_filters.js";
 import { blockKey, drawn, foldOf, rowsOf } from "./told.js";
 

@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 32] = files![
+const FILES: [(&str, &str); 35] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -22,6 +22,9 @@ const FILES: [(&str, &str); 32] = files![
     "run.js",
     "compare.js",
     "token.js",
+    "ask.js",
+    "head.js",
+    "ways.js",
     "dom.js",
     "amounts.js",
     "texts.js",
@@ -46,6 +49,26 @@ const FILES: [(&str, &str); 32] = files![
     "panes.js",
     "keys.js",
 ];
+
+/// The page of a report and the modules of its script, besides those that it shares with the other pages.
+const REPORTS: [(&str, &str); 6] =
+    files!["report.html", "report.js", "report_ask.js", "report_data.js", "report_steps.js", "report_story.js"];
+
+/// All files of which a report is made.
+pub const REPORT: [(&str, &str); FILES.len() + REPORTS.len()] = {
+    let mut all = [("", ""); FILES.len() + REPORTS.len()];
+    let mut at = 0;
+    while at < all.len() {
+        all[at] = if at < FILES.len() { FILES[at] } else { REPORTS[at - FILES.len()] };
+        at += 1;
+    }
+    all
+};
+
+/// The text of a file of which a report is made; empty if there is none.
+pub fn text(name: &str) -> &'static str {
+    REPORT.iter().find(|(known, _)| *known == name).map_or("", |(_, text)| text)
+}
 
 fn kind(name: &str) -> &'static str {
     match name.rsplit('.').next() {

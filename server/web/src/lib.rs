@@ -12,6 +12,7 @@ mod debug;
 mod failure;
 mod guard;
 mod recording_threads;
+pub mod report;
 
 use std::io::{BufRead, Write};
 use std::net::{SocketAddr, TcpListener};

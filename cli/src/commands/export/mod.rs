@@ -6,6 +6,8 @@ mod story;
 mod test;
 mod trace;
 
+pub use page::facts;
+
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -126,7 +128,7 @@ impl Format {
 /// # Errors
 /// If the recording cannot be read, or the file cannot be created.
 pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
-    let (run, redact) = what(arguments);
+    let (run, redact) = what(arguments.recording.as_deref(), arguments.redact.as_deref());
     let path = folder::resolve(&run)?;
     if let Some(function) = &arguments.test {
         return test::write(&Recording::open(&path)?, function, arguments);
@@ -180,9 +182,9 @@ pub(super) fn place(
 
 /// The recording to export, and the patterns of secrets. `--redact` takes all arguments that follow it; if no recording
 /// is named elsewhere, a recording among these arguments is the one to export.
-fn what(arguments: &Arguments) -> (String, Option<Vec<String>>) {
-    let mut redact = arguments.redact.clone();
-    let run = arguments.recording.clone().or_else(|| {
+pub(super) fn what(recording: Option<&str>, redact: Option<&[String]>) -> (String, Option<Vec<String>>) {
+    let mut redact = redact.map(<[String]>::to_vec);
+    let run = recording.map(str::to_owned).or_else(|| {
         let patterns = redact.as_mut()?;
         let at = patterns.iter().position(|pattern| pattern == "latest" || folder::resolve(pattern).is_ok())?;
         Some(patterns.remove(at))
@@ -191,7 +193,10 @@ fn what(arguments: &Arguments) -> (String, Option<Vec<String>>) {
 }
 
 /// A copy of a recording without secrets, which no other user can read.
-fn clean(path: &Path, patterns: &[String]) -> Result<tempfile::TempPath, Failure> {
+///
+/// # Errors
+/// If the recording cannot be read, or the copy cannot be written.
+pub(super) fn clean(path: &Path, patterns: &[String]) -> Result<tempfile::TempPath, Failure> {
     let copy = tempfile::NamedTempFile::new()?.into_temp_path();
     Recording::open(path)?.copy(&copy)?;
     let (texts, words): (Vec<_>, Vec<_>) = patterns.iter().cloned().partition(|pattern| pattern.starts_with(VALUE));

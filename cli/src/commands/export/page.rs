@@ -120,13 +120,6 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
     let raised = info.exception.map(|step| recording.exception_at(step)).transpose()?.flatten();
     let frames = moment.map(|step| stack(recording, step)).transpose()?.unwrap_or_default();
     let is_error = asked.is_none() && raised.is_some();
-    let mut facts = vec![("recording", folder::id(recording.path())), ("command", info.argv.join(" "))];
-    facts.push(("in", info.cwd.clone()));
-    facts.push(("python", info.python.clone().unwrap_or_else(|| "unknown".into())));
-    facts.push(("started", local_time(info.started)));
-    facts.extend(info.duration().map(|took| ("took", style::duration(took.unsigned_abs()))));
-    facts.push(("steps", style::grouped(info.steps)));
-    facts.extend(info.trouble.clone().map(|trouble| ("trouble", trouble)));
     let stack_title = match moment {
         Some(step) if is_error => format!("Where it failed (step {})", style::grouped(step)),
         Some(step) => format!("Step {}", style::grouped(step)),
@@ -138,7 +131,7 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
         program: info.program.clone(),
         is_good: info.outcome() == "ok",
         result: raised.as_ref().map_or_else(|| info.outcome(), ToString::to_string),
-        facts,
+        facts: facts(recording),
         stack_title,
         is_error,
         frames,
@@ -149,6 +142,19 @@ fn page(loaded: &mut Loaded, asked: Option<u64>, moment: Option<u64>) -> Result<
         moment: when,
         files,
     })
+}
+
+/// The facts of a run: name and value.
+pub fn facts(recording: &Recording) -> Vec<(&'static str, String)> {
+    let info = &recording.info;
+    let mut facts = vec![("recording", folder::id(recording.path())), ("command", info.argv.join(" "))];
+    facts.push(("in", info.cwd.clone()));
+    facts.push(("python", info.python.clone().unwrap_or_else(|| "unknown".into())));
+    facts.push(("started", local_time(info.started)));
+    facts.extend(info.duration().map(|took| ("took", style::duration(took.unsigned_abs()))));
+    facts.push(("steps", style::grouped(info.steps)));
+    facts.extend(info.trouble.clone().map(|trouble| ("trouble", trouble)));
+    facts
 }
 
 /// The anchor of a source line on the page.

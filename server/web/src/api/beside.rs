@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
+use connie_history::loaded::Loaded;
 use connie_history::source_values;
 use serde::{Deserialize, Serialize};
 
@@ -54,6 +55,15 @@ struct Raised {
     text: String,
 }
 
+impl SourceValues {
+    /// The values beside the lines of a source at the step where `loaded` is.
+    pub fn of(loaded: &mut Loaded, number: u32, step: u64) -> Self {
+        let (values, raised) = source_values::beside(loaded, number, LENGTH);
+        let raised = raised.into_iter().map(|(line, step, text)| Raised { line, step, text }).collect();
+        Self { step, values: values.into_iter().map(Shown::from).collect(), raised }
+    }
+}
+
 impl From<source_values::Beside> for Shown {
     fn from(value: source_values::Beside) -> Self {
         Self {
@@ -79,12 +89,11 @@ pub async fn beside(
         if loaded.step != Some(step) {
             loaded.go_to(Some(step));
         }
-        let (values, raised) = source_values::beside(loaded, number, LENGTH);
-        if let Some(trouble) = loaded.trouble.take() {
-            return Err(Failure::Damaged(trouble));
+        let values = SourceValues::of(loaded, number, step);
+        match loaded.trouble.take() {
+            Some(trouble) => Err(Failure::Damaged(trouble)),
+            None => Ok(values),
         }
-        let raised = raised.into_iter().map(|(line, step, text)| Raised { line, step, text }).collect();
-        Ok(SourceValues { step, values: values.into_iter().map(Shown::from).collect(), raised })
     })
     .await
 }

@@ -26,7 +26,7 @@ pub struct Asked {
 
 /// A piece of output.
 #[derive(Serialize)]
-struct Piece {
+pub struct Piece {
     step: u64,
     category: &'static str,
     text: String,
@@ -76,7 +76,7 @@ pub async fn output(
 
 /// An exception.
 #[derive(Serialize)]
-struct Exception {
+pub struct Exception {
     step: u64,
     text: String,
     uncaught: bool,
@@ -87,7 +87,8 @@ struct Exception {
 }
 
 impl Exception {
-    fn of(recording: &Recording, raised: &Raised) -> Self {
+    /// The exception, with its place.
+    pub fn of(recording: &Recording, raised: &Raised) -> Self {
         let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
         let function = recording.function(code);
         Self {
@@ -135,7 +136,10 @@ pub async fn exceptions(
 }
 
 /// The first uncaught exceptions, and the one that ended the run.
-fn uncaught(recording: &Recording) -> Result<Vec<Raised>, Error> {
+///
+/// # Errors
+/// If the tables cannot be read.
+pub fn uncaught(recording: &Recording) -> Result<Vec<Raised>, Error> {
     let mut found: Vec<Raised> = Vec::new();
     while found.len() < MAX_UNCAUGHT {
         let last = found.last().map_or(0, |raised| raised.step);

@@ -109,6 +109,11 @@ impl Row {
             size: std::fs::metadata(path).map_or(0, |metadata| metadata.len()),
         }
     }
+
+    /// Drops the place of the recording on this machine.
+    pub fn forget_path(&mut self) {
+        self.path.clear();
+    }
 }
 
 impl Listed {

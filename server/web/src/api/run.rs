@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use connie_history::profile;
+use connie_recording::{Error, Recording};
 use serde::Serialize;
 
 use super::recordings::Row;
@@ -39,23 +40,35 @@ struct Ran {
     hits: u64,
 }
 
-/// `GET /api/run/{id}`: the facts that `connie show` prints, and the sources that ran.
-pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Summary> {
-    ask(&shared, &id, |loaded| {
-        let recording = &loaded.recording;
+impl Summary {
+    /// The summary of a recording.
+    ///
+    /// # Errors
+    /// If its tables cannot be read.
+    pub fn of(recording: &Recording) -> Result<Self, Error> {
         let mut sources = Vec::new();
         for (number, source) in recording.sources.iter().enumerate() {
             let hits = profile::sum(recording.line_hits(number as u32)?.iter().map(|(_, hits)| *hits));
             sources.push(Ran { number, path: source.path.clone(), known: source.text.is_some(), hits });
         }
         let [functions, lines, exceptions, output] = recording.counts()?;
-        Ok(Summary {
+        Ok(Self {
             row: Row::new(recording.path(), &recording.info),
             counts: Counts { functions, lines, exceptions, output },
             sources,
         })
-    })
-    .await
+    }
+
+    /// The summary without the place of the recording on this machine.
+    pub fn without_path(mut self) -> Self {
+        self.row.forget_path();
+        self
+    }
+}
+
+/// `GET /api/run/{id}`: the facts that `connie show` prints, and the sources that ran.
+pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Summary> {
+    ask(&shared, &id, |loaded| Ok(Summary::of(&loaded.recording)?)).await
 }
 
 #[cfg(test)]

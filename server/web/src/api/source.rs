@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
+use connie_history::loaded::Loaded;
 use connie_history::source_values;
 use connie_source::highlight::{self, Class};
 use serde::Serialize;
@@ -60,11 +61,9 @@ fn piece((text, of): &(&str, Option<Class>)) -> Piece {
     }
 }
 
-/// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, the statements that never ran, and its
-/// functions.
-pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<(String, u32)>) -> Answer<Source> {
-    ask(&shared, &id, move |loaded| {
-        let number = known_source(loaded, number)?;
+impl Source {
+    /// A source that the recording has.
+    pub fn of(loaded: &mut Loaded, number: u32) -> Self {
         let outline = loaded.outline(number);
         let lines = highlight::lines(loaded.text(number)).iter().map(|line| line.iter().map(piece).collect()).collect();
         let functions = outline.functions.iter().filter(|function| !function.is_class);
@@ -78,7 +77,16 @@ pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<
         let source_values::Counted { times, never } = source_values::counted(loaded, number);
         let source = &loaded.recording.sources[number as usize];
         let (path, known) = (source.path.clone(), source.text.is_some());
-        Ok(Source { number, path, known, lines, functions, times, never })
+        Self { number, path, known, lines, functions, times, never }
+    }
+}
+
+/// `GET /api/run/{id}/source/{number}`: its lines in pieces, how often each ran, the statements that never ran, and its
+/// functions.
+pub async fn source(State(shared): State<Arc<Shared>>, Path((id, number)): Path<(String, u32)>) -> Answer<Source> {
+    ask(&shared, &id, move |loaded| {
+        let number = known_source(loaded, number)?;
+        Ok(Source::of(loaded, number))
     })
     .await
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, Query, State};
 use connie_history::flame::Ending;
 use connie_history::story::{self, Change, Filter, Folds, Line, Names, Unknown, What};
 use connie_history::timeline::Direction;
-use connie_recording::Recording;
+use connie_recording::{Error, Recording};
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ask, ask_long};
@@ -69,23 +69,23 @@ pub struct Story {
 
 /// A line of the story.
 #[derive(Default, Serialize)]
-pub(super) struct Told {
-    step: u64,
-    kind: &'static str,
-    frame: u64,
-    depth: usize,
+pub struct Told {
+    pub step: u64,
+    pub kind: &'static str,
+    pub frame: u64,
+    pub depth: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
-    source: Option<u32>,
+    pub source: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<u32>,
+    pub line: Option<u32>,
     /// What it says, besides changes: text of code, name of a function, a value.
-    text: String,
+    pub text: String,
     /// Changes or arguments: names and values.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    changes: Vec<Change>,
+    pub changes: Vec<Change>,
     /// The number of changes that are left out.
     #[serde(skip_serializing_if = "is_zero")]
-    more: usize,
+    pub more: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     fold: Option<Folded>,
 }
@@ -105,7 +105,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 /// A text that is not too long.
-fn cut(mut text: String) -> String {
+pub fn cut(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(LENGTH) {
         text.truncate(end);
         text.push('…');
@@ -114,7 +114,8 @@ fn cut(mut text: String) -> String {
 }
 
 impl Told {
-    pub(super) fn of(recording: &Recording, line: Line) -> Self {
+    /// The line, with limited texts.
+    pub fn of(recording: &Recording, line: Line) -> Self {
         let Line { step, frame, depth, thread, task, what } = line;
         let known = |source: u32| recording.sources.get(source as usize).map(|_| source);
         let mut told = Self { step, frame, depth, ..Self::default() };
@@ -233,15 +234,22 @@ pub struct Actors {
     tasks: Vec<Actor>,
 }
 
+impl Actors {
+    /// The threads and tasks of a recording, the first of them.
+    ///
+    /// # Errors
+    /// If the tables cannot be read.
+    pub fn of(recording: &Recording) -> Result<Self, Error> {
+        let actor = |(id, name): (u32, String)| Actor { id, name: cut(name) };
+        let threads = recording.thread_names()?.into_iter().take(MAX_ACTORS).map(actor);
+        let tasks = recording.tasks()?.into_iter().take(MAX_ACTORS).map(|task| actor((task.id, task.name)));
+        Ok(Self { threads: threads.collect(), tasks: tasks.collect() })
+    }
+}
+
 /// `GET /api/run/{id}/actors`: the threads and tasks of the run, the first of them.
 pub async fn actors(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Actors> {
-    ask(&shared, &id, |loaded| {
-        let actor = |(id, name): (u32, String)| Actor { id, name: cut(name) };
-        let threads = loaded.recording.thread_names()?.into_iter().take(MAX_ACTORS).map(actor);
-        let tasks = loaded.recording.tasks()?.into_iter().take(MAX_ACTORS).map(|task| actor((task.id, task.name)));
-        Ok(Actors { threads: threads.collect(), tasks: tasks.collect() })
-    })
-    .await
+    ask(&shared, &id, |loaded| Ok(Actors::of(&loaded.recording)?)).await
 }
 
 #[cfg(test)]

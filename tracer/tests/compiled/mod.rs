@@ -31,6 +31,7 @@ def told(code):
     yield dict(name=code.co_name, first_line=code.co_firstlineno, bytes=list(code.co_code), lines=list(code.co_lines()), handlers=handlers(code),
         names=code.co_names, slots=[*slots, *code.co_freevars], locals=len(code.co_varnames),
         constants=[repr(c) for c in code.co_consts], slices=[type(c) is slice for c in code.co_consts],
+        widths=[len(c) if type(c) is tuple else 0 for c in code.co_consts],
         optimized=bool(code.co_flags & 1))
     for constant in code.co_consts:
         if isinstance(constant, types.CodeType):
@@ -68,6 +69,7 @@ pub struct Code {
     slots: Vec<String>,
     constants: Vec<String>,
     slices: Vec<bool>,
+    widths: Vec<u32>,
     locals: u32,
     optimized: bool,
 }
@@ -100,6 +102,7 @@ impl Code {
             slots: texts("slots"),
             constants: texts("constants"),
             slices: list("slices").iter().filter_map(Value::as_bool).collect(),
+            widths: numbers("widths"),
             locals: code["locals"].as_u64().expect("a number") as u32,
             optimized: code["optimized"] == true,
         };
@@ -139,6 +142,7 @@ impl Code {
             handlers: &self.handlers,
             traits: &traits,
             slices: &self.slices,
+            widths: &self.widths,
             super_name: named("super"),
             dict_name: named("__dict__"),
             class_name: named("__class__"),

@@ -1,6 +1,6 @@
 //! One of two compared runs: a walk through one of its threads.
 
-use super::found::{RunPoint, code};
+use super::found::RunPoint;
 use super::pairs::Pairs;
 use crate::attribute_changes::AttributeChanges;
 use crate::variables::Variables;
@@ -90,19 +90,7 @@ impl<'a> Side<'a> {
 
     /// The place of a step.
     pub fn place(&self, step: &Step, thread: &str) -> RunPoint {
-        let frame = step.frame;
-        let function = frame.and_then(|frame| self.recording.function(frame.code));
-        let source = function.map_or(u32::MAX, |function| function.source);
-        RunPoint {
-            step: step.number,
-            event: step.event.name(),
-            thread: thread.to_owned(),
-            function: function.map_or_else(|| "?".to_owned(), |function| function.name.clone()),
-            source,
-            file: self.recording.sources.get(source as usize).map_or_else(String::new, |source| source.path.clone()),
-            line: frame.map_or(0, |frame| frame.line),
-            code: frame.map_or_else(String::new, |frame| code(self.recording, source, frame.line)),
-        }
+        RunPoint::of(self.recording, step, thread)
     }
 }
 

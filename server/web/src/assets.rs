@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 32] = files![
+const FILES: [(&str, &str); 35] = files![
     "index.html",
     "run.html",
     "compare.html",
@@ -21,6 +21,9 @@ const FILES: [(&str, &str); 32] = files![
     "list.js",
     "run.js",
     "compare.js",
+    "differences.js",
+    "sides.js",
+    "ways.js",
     "token.js",
     "dom.js",
     "amounts.js",

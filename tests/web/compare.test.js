@@ -60,6 +60,7 @@ describe("two runs", function () {
   /** Opens the comparison of the two recordings, through the list. */
   const compare = async () => {
     page = await viewer.open();
+    await page.waitForSelector("tbody tr:nth-child(2)");
     for (const box of await page.locator('tbody [aria-label="Compare"]').all()) await box.check();
     await page.click("#compare");
     await page.waitForSelector(".half.after .here");
@@ -121,6 +122,9 @@ describe("two runs", function () {
       ["count", "1", "2"],
       ["result", "3", "6"],
     ]);
+    // Values are beside the lines, too.
+    const beside = (side) => page.textContent(`.half.${side} [data-line="12"] .value.differs`);
+    assert.deepEqual([await beside("before"), await beside("after")], ["≠ result = 3", "≠ result = 6"]);
     await press("S");
     assert.deepEqual(await lines(), [6, 6]);
     await press("F");
@@ -238,7 +242,7 @@ describe("two runs", function () {
     assert.equal((await steps())[0], waits);
     while (!(await where()).startsWith("Both")) await press("n");
     assert.equal((await lines())[0], (await lines())[1]);
-    while ((await steps())[0] !== apart[0]) await press("S");
+    while ((await steps())[1] !== apart[1]) await press("S");
     assert.deepEqual(await steps(), apart);
   });
 

@@ -86,6 +86,7 @@ async function show(path, isJump, made = null) {
   }
 }
 
+/** The names of the sides. */
 const SIDE = ["left", "right"];
 
 /** What a place is, in words. */
@@ -170,7 +171,12 @@ try {
   const answer = await busy("comparing", (signal) => ask(base, { signal }));
   const roots = answer.runs.map(({ root }) => root);
   head(answer.runs, answer.found.results);
-  differences = new Differences(find("found"), base, { ids, roots, goTo });
+  const goFromList = (there, made) => {
+    // The list is below the place that it leads to.
+    scrollTo({ top: 0 });
+    return goTo(there, true, made);
+  };
+  differences = new Differences(find("found"), base, { ids, roots, goTo: goFromList });
   differences.show(answer);
   sides = new Sides(find("halves"), find("worths"), base, { ids, roots });
   first = answer.first;

@@ -59,7 +59,7 @@ export class Differences {
   /** The steps that are shown. */
   #here = [0, 0];
 
-  /** `goTo(steps, isJump, made)` goes to a step of each run. */
+  /** `goTo(steps, made)` goes to a step of each run; `made` has the lines that made what differs there, if known. */
   constructor(element, base, { ids, roots, goTo }) {
     [this.#element, this.#base, this.#ids, this.#roots, this.#goTo] = [element, base, ids, roots, goTo];
   }
@@ -116,7 +116,7 @@ export class Differences {
     row.element = h(
       "article",
       {},
-      h("h3", {}, h("button", { className: "way", onclick: () => this.#goTo(row.steps, true, row.made) }, title)),
+      h("h3", {}, h("button", { className: "way", onclick: () => this.#goTo(row.steps, row.made) }, title)),
       ...content,
     );
     this.#markRow(row);

@@ -2,6 +2,7 @@
 import { number } from "./amounts.js";
 import { shown } from "./differences.js";
 import { ask, h, short } from "./dom.js";
+import { plain } from "./texts.js";
 
 const SIGNS = ["−", "+"];
 const SIDES = ["before", "after"];
@@ -43,6 +44,8 @@ export class Sides {
   #places = [new Map(), new Map()];
   /** Whether both scroll together. */
   #together = false;
+  /** The number of the latest place: values of earlier ones are not shown. */
+  #turn = 0;
 
   constructor(element, worths, base, { ids, roots }) {
     [this.#worths, this.#base, this.#ids, this.#roots] = [worths, base, ids, roots];
@@ -70,8 +73,7 @@ export class Sides {
     const whole = h(
       "section",
       { className: `half ${SIDES[n]}`, "aria-label": `The ${NAMES[n]}` },
-      h("header", {}, h("b", {}, SIGNS[n]), title, path, step),
-      does,
+      h("header", {}, h("b", {}, SIGNS[n]), title, path, does, step),
       source,
       h("details", { className: "stack" }, h("summary", {}, "Stack"), stack),
     );
@@ -93,6 +95,7 @@ export class Sides {
     place.sides.forEach((one, n) => this.#tell(one, n));
     this.#mark(place, made, Boolean(blocks));
     this.#compare(place);
+    void this.#beside(place, Boolean(blocks));
   }
 
   #source(n, source) {
@@ -142,9 +145,10 @@ export class Sides {
     half.step.textContent = `step ${number(one.step)}`;
     half.step.href = `/run/${this.#ids[n]}#step=${one.step}`;
     half.step.title = `Open the ${NAMES[n]} at this step`;
-    half.title.textContent = one.thread === "MainThread" ? one.function : `${one.function} (${one.thread})`;
-    half.path.textContent = `${short(one.file, this.#roots[n])}:${one.line}`;
-    half.does.textContent = doing(one);
+    half.title.textContent = plain(one.thread === "MainThread" ? one.function : `${one.function} (${one.thread})`);
+    half.path.textContent = plain(`${short(one.file, this.#roots[n])}:${one.line}`);
+    half.does.textContent = plain(doing(one));
+    half.does.title = plain(doing(one));
     half.does.classList.toggle("bad", one.event === "raise");
     const deeper = one.depth - one.stack.length;
     half.stack.replaceChildren(
@@ -161,13 +165,13 @@ export class Sides {
       for (const row of source.querySelectorAll(".here, .sought")) {
         row.classList.remove("here", "sought");
         row.removeAttribute("aria-current");
-        row.lastChild.replaceChildren();
+        row.querySelector(".state")?.remove();
       }
       const row = source.querySelector(`[data-line="${one.line}"]`);
       row?.classList.add("here");
       row?.setAttribute("aria-current", "true");
       const word = one.waits ? "waits here" : one.ended ? "ended" : "";
-      if (word) row?.lastChild.append(h("span", { className: "state" }, word));
+      if (word) row?.lastChild.prepend(h("span", { className: "state" }, word));
       if (made && made[n] !== one.line) source.querySelector(`[data-line="${made[n]}"]`)?.classList.add("sought");
       return this.#places[n].get(one.line) ?? 0;
     });
@@ -181,6 +185,34 @@ export class Sides {
       const ends = this.#together ? marked : [at];
       if (ends.every((row) => row * ROW >= top && (row + 1) * ROW <= bottom)) return;
       source.scrollTop = ((this.#together ? middle : at) + 0.5) * ROW - source.clientHeight / 2;
+    });
+  }
+
+  /** Sets the values beside the lines. Those that differ from the value beside the other line are marked. */
+  async #beside({ sides }, isAligned) {
+    const mine = ++this.#turn;
+    const answers = await Promise.all(
+      sides.map(({ number: source, step }, n) =>
+        source === NO_SOURCE ? null : ask(`/api/run/${this.#ids[n]}/beside/${source}?step=${step}`).catch(() => null),
+      ),
+    );
+    if (mine !== this.#turn) return;
+    const key = (n, { line, name }) => `${this.#places[n].get(line)} ${name}`;
+    const known = answers.map((answer, n) => new Map(answer?.values.map((one) => [key(n, one), one.value])));
+    answers.forEach((answer, n) => {
+      const { source } = this.#halves[n];
+      for (const old of source.querySelectorAll(".beside > .value")) old.remove();
+      const add = (line, chip) => source.querySelector(`[data-line="${line}"]`)?.lastChild.append(chip);
+      for (const one of answer?.values ?? []) {
+        const { line, name, value, outcome } = one;
+        const other = isAligned ? known[1 - n].get(key(n, one)) : undefined;
+        const differs = other !== undefined && other !== value;
+        const text = `${outcome ? `${name && " "}→ ` : " = "}${value}`;
+        const chip = { className: `value${differs ? " differs" : ""}`, title: `${name}${text}` };
+        add(line, h("span", chip, differs ? "≠ " : "", h("i", {}, name), text));
+      }
+      for (const { line, text } of answer?.raised ?? [])
+        add(line, h("span", { className: "value raised", title: text }, `⚡ ${text}`));
     });
   }
 

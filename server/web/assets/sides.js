@@ -203,10 +203,13 @@ export class Sides {
       const { source } = this.#halves[n];
       for (const old of source.querySelectorAll(".beside > .value")) old.remove();
       const add = (line, chip) => source.querySelector(`[data-line="${line}"]`)?.lastChild.append(chip);
-      for (const one of answer?.values ?? []) {
-        const { line, name, value, outcome } = one;
+      const differing = (one) => {
         const other = isAligned ? known[1 - n].get(key(n, one)) : undefined;
-        const differs = other !== undefined && other !== value;
+        return other !== undefined && other !== one.value;
+      };
+      const values = (answer?.values ?? []).map((one) => ({ ...one, differs: differing(one) }));
+      // Those that differ come first: others may be out of sight.
+      for (const { line, name, value, outcome, differs } of values.sort((a, b) => b.differs - a.differs)) {
         const text = `${outcome ? `${name && " "}→ ` : " = "}${value}`;
         const chip = { className: `value${differs ? " differs" : ""}`, title: `${name}${text}` };
         add(line, h("span", chip, differs ? "≠ " : "", h("i", {}, name), text));

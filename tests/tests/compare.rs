@@ -245,7 +245,8 @@ fn differences_that_are_alike_are_told_once() {
     record(&project, &python, &["main.py", "1"], 0);
     record(&project, &python, &["main.py", "2"], 0);
     let found = compared(&project, &[], 1);
-    let worth: Vec<_> = found["values"].as_array().expect("values").iter().filter(|one| one["path"] == ".worth").collect();
+    let worth: Vec<_> =
+        found["values"].as_array().expect("values").iter().filter(|one| one["path"] == ".worth").collect();
     let [worth] = worth.as_slice() else { panic!("{found:#}") };
     assert_eq!((&worth["times"], &worth["alike"]), (&json!(1), &json!(39)));
     assert_eq!(found["more"], false);

@@ -141,7 +141,8 @@ impl Watcher for Alignment {
     }
 
     fn parted(&mut self, next: &[Option<Step>; 2], met: Option<[u64; 2]>) {
-        let is_of = |track: &Track| (0..2).any(|n| next[n].as_ref().is_some_and(|step| step.thread == track.threads[n]));
+        let is_of =
+            |track: &Track| (0..2).any(|n| next[n].as_ref().is_some_and(|step| step.thread == track.threads[n]));
         let depth = next.iter().map(|step| step.as_ref().map_or(0, |step| step.depth)).min().unwrap_or(0);
         let next = next.each_ref().map(|step| step.as_ref().map(|step| step.number));
         if let Some(track) = self.tracks.iter_mut().find(|track| is_of(track)) {

@@ -318,9 +318,13 @@ fn differences_that_are_alike_are_told_once() {
 
 #[test]
 fn numbers_of_items_do_not_tell_differences_apart() {
-    for (path, expected) in
-        [("", ""), (".items[3].count", ".items[].count"), ("['k'][12]", "['k'][]"), ("['3']", "['3']"), ("[-1]", "[-1]")]
-    {
+    for (path, expected) in [
+        ("", ""),
+        (".items[3].count", ".items[].count"),
+        ("['k'][12]", "['k'][]"),
+        ("['3']", "['3']"),
+        ("[-1]", "[-1]"),
+    ] {
         assert_eq!(walk::without_numbers(path), expected);
     }
 }

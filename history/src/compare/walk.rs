@@ -10,6 +10,7 @@ use super::resync;
 use super::same::Same;
 use super::side::{Side, token};
 use super::watcher::{Difference, Watcher};
+use crate::timeline::Timeline;
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Step};
@@ -96,6 +97,7 @@ fn repeat(one: &ValueParting) -> Repeat {
 struct Walk<'w, 'a> {
     watcher: &'w mut dyn Watcher,
     sides: [Side<'a>; 2],
+    timelines: &'w [Timeline; 2],
     pairs: &'w Pairs,
     identities: &'w [[i64; 2]],
     options: &'w Options<'w>,
@@ -132,11 +134,13 @@ pub fn walk<'a>(
     let start = |recording: &'a Recording, thread: u32| -> Result<Side<'a>, Error> {
         Side::after(recording, thread, from.min(recording.last_step()), options.bounds)
     };
+    let timelines = [Timeline::default(), Timeline::default()];
     let mut known = Seen::default();
     for [left, right] in &threads.pairs {
         let mut walk = Walk {
             watcher: &mut *watcher,
             sides: [start(both[0], *left)?, start(both[1], *right)?],
+            timelines: &timelines,
             pairs,
             identities: &threads.identities,
             options,
@@ -394,7 +398,7 @@ impl Walk<'_, '_> {
         let met = match depths.min() {
             Some(depth) if next.iter().all(Option::is_some) => {
                 let (compared, progress) = (self.found.compared, self.options.progress);
-                resync::meeting(&mut self.sides, self.pairs, depth, &|| progress(compared))
+                resync::meeting(&self.sides, self.timelines, self.pairs, depth, &|| progress(compared))
             }
             _ => None,
         };

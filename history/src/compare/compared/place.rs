@@ -123,8 +123,7 @@ impl Compared {
         let state = |n: usize| {
             [met.is_some_and(|met| met[n] == steps[n]), next.is_some_and(|next: &[Option<u64>; 2]| next[n].is_none())]
         };
-        let sides =
-            [self.seen(0, &moments[0], &texts[0], state(0))?, self.seen(1, &moments[1], &texts[1], state(1))?];
+        let sides = [self.seen(0, &moments[0], &texts[0], state(0))?, self.seen(1, &moments[1], &texts[1], state(1))?];
         let (mut variables, is_same_function) = (self.variables(&moments, &mut texts), self.is_same_function(&moments));
         if !is_same_function {
             variables.iter_mut().for_each(|variable| variable.differs = false);

@@ -114,7 +114,8 @@ fn variables_stand_together_and_are_marked_where_they_differ() {
     let told = |steps| {
         let place = compared.place(steps).unwrap();
         let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".into());
-        let variable = |one: &Variable| format!("{} {} {} {}", one.name, text(&one.texts[0]), text(&one.texts[1]), one.differs);
+        let variable =
+            |one: &Variable| format!("{} {} {} {}", one.name, text(&one.texts[0]), text(&one.texts[1]), one.differs);
         place.variables.iter().map(variable).collect::<Vec<_>>()
     };
     assert_eq!(told([6, 6]), ["a 7 8 true"]);

@@ -110,7 +110,9 @@ impl Compared {
                 let within = self.step_apart(found, here, reach, direction)?;
                 let outer = here.iter().min_by_key(|position| position.depth).unwrap_or(&here[0]);
                 match within {
-                    None if direction == Direction::Backward => self.before(found, u64::MAX, &Limit::new(reach, outer))?,
+                    None if direction == Direction::Backward => {
+                        self.before(found, u64::MAX, &Limit::new(reach, outer))?
+                    }
                     within => within,
                 }
             }
@@ -218,8 +220,13 @@ impl Compared {
                         // Steps of other threads may be in between.
                         let range = (first[0] + length, first[0]);
                         let is_own = |p: &Position| p.step < range.1 || p.thread == track.threads[0];
-                        let last =
-                            self.timelines[0].find(&self.recordings[0], range.0, Direction::Backward, |_| true, is_own)?;
+                        let last = self.timelines[0].find(
+                            &self.recordings[0],
+                            range.0,
+                            Direction::Backward,
+                            |_| true,
+                            is_own,
+                        )?;
                         let last = last.filter(|last| last.step >= first[0]);
                         Ok(last.map(|last| [last.step, first[1] + (last.step - first[0])]))
                     }

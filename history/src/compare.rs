@@ -9,6 +9,8 @@
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
+mod alignment;
+mod compared;
 mod counts;
 mod found;
 mod leaves;
@@ -20,7 +22,9 @@ mod side;
 mod walk;
 mod watcher;
 
-pub use found::{Calls, Comparison, File, Lines, Options, Output, RunPoint, ValueParting, WayParting, What};
+pub use compared::{Compared, Given, Level, Place, Relation, Seen, Variable};
+pub use found::{Calls, Comparison, File, Lines, Options, Output, Repeat, RunPoint, ValueParting, WayParting, What};
+pub use pairs::Block;
 use pairs::{Pairs, Threads};
 use watcher::Nobody;
 pub(crate) use watcher::{Difference, Watcher};
@@ -30,24 +34,29 @@ pub(crate) use watcher::{Difference, Watcher};
 /// # Errors
 /// If one cannot be read.
 pub fn compare(left: &Recording, right: &Recording, options: &Options<'_>) -> Result<Comparison, Error> {
-    let both = [left, right];
     let pairs = Pairs::of(left, right);
+    let threads = Threads::of(left, right)?;
+    let mut found = counted(left, right, &pairs, &threads)?;
+    let from = prefix::same_steps(left, right, &pairs, &|| true);
+    walk::walk([left, right], &pairs, &threads, from, options, &mut Nobody, &mut found)?;
+    Ok(found)
+}
+
+/// What differs in the tables of two recordings: all but values and control flow.
+fn counted(left: &Recording, right: &Recording, pairs: &Pairs, threads: &Threads) -> Result<Comparison, Error> {
+    let both = [left, right];
     // A recording in progress has no counts yet.
     let counted = both.iter().all(|one| !one.info.is_going_on());
-    let mut found = Comparison {
+    Ok(Comparison {
         results: [counts::result(left)?, counts::result(right)?],
         steps: both.map(|one| one.info.steps),
-        files: counts::files(left, right, &pairs),
-        calls: if counted { counts::calls(left, right, &pairs)? } else { Vec::new() },
-        lines: if counted { counts::lines(left, right, &pairs)? } else { Vec::new() },
+        threads: threads.alone.clone(),
+        files: counts::files(left, right, pairs),
+        calls: if counted { counts::calls(left, right, pairs)? } else { Vec::new() },
+        lines: if counted { counts::lines(left, right, pairs)? } else { Vec::new() },
         output: counts::output(left, right)?,
         ..Comparison::default()
-    };
-    let threads = Threads::of(left, right)?;
-    found.threads.clone_from(&threads.alone);
-    let from = prefix::same_steps(left, right, &pairs, &|| true);
-    walk::walk(both, &pairs, &threads, from, options, &mut Nobody, &mut found)?;
-    Ok(found)
+    })
 }
 
 /// Compares two recordings step by step, for a watcher. Begins with a thread of the right one.

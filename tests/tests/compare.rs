@@ -219,6 +219,41 @@ fn code_that_was_edited_is_compared_line_by_line() {
     assert!(story.contains("    - main.py:14  total = 0\n    + main.py:16  total = 100  # more\n"), "{story}");
 }
 
+const AGAIN: &str = "import sys
+
+
+class Item:
+    def __init__(self, n, more):
+        self.n = n
+        self.worth = n + more
+
+
+def items(more):
+    found = []
+    for n in range(40):
+        found.append(Item(n, more))
+    return len(found)
+
+
+print(items(int(sys.argv[1])))
+";
+
+#[test]
+fn differences_that_are_alike_are_told_once() {
+    let (_, python) = pythons().pop().expect("a Python");
+    let project = Project::new(AGAIN);
+    record(&project, &python, &["main.py", "1"], 0);
+    record(&project, &python, &["main.py", "2"], 0);
+    let found = compared(&project, &[], 1);
+    let worth: Vec<_> =
+        found["values"].as_array().expect("values").iter().filter(|one| one["path"] == ".worth").collect();
+    let [worth] = worth.as_slice() else { panic!("{found:#}") };
+    assert_eq!((&worth["times"], &worth["alike"]), (&json!(1), &json!(39)));
+    assert_eq!(found["more"], false);
+    let story = text(&project.connie(&["compare"]).stdout);
+    assert!(story.contains("    … and 39 more like this\n"), "{story}");
+}
+
 #[test]
 fn what_cannot_be_compared_is_said() {
     let (_, python) = pythons().pop().expect("a Python");

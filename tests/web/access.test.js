@@ -44,7 +44,14 @@ describe("pages for everyone", function () {
     await isClean();
     for (const box of await page.locator("#recordings input[type=checkbox]").all()) await box.check();
     await page.click("#compare");
-    await page.waitForSelector(".compare main h2");
+    await page.waitForSelector(".half.after .here");
+    await isClean();
+    await page.click(".half.before .stack summary");
+    await page.click('[data-way="over"]');
+    await page.waitForFunction(() => document.querySelector("#where").textContent);
+    await isClean();
+    await page.keyboard.press("?");
+    await page.waitForSelector("dialog.keys[open]");
     await isClean();
   });
 

@@ -116,6 +116,31 @@ describe("calls", function () {
     );
   });
 
+  it("has a chosen call that arrows move, and Enter goes to", async () => {
+    const { rows, functions } = await answer();
+    const bars = rows.find(({ row }) => row === 3).bars;
+    const said = async () => (await page.textContent("#flame .chosen")).replaceAll(",", "");
+    const { x, y } = await place(3, bars[5][0], bars[5][1]);
+    await page.mouse.click(x, y);
+    await viewer.arrives(bars[5][0]);
+    await chart().focus();
+    // The innermost call of the moment is the first.
+    await page.keyboard.press("ArrowDown");
+    assert.match(await said(), new RegExp(`^count steps ${bars[5][0]} to ${bars[5][1]}$`));
+    await page.keyboard.press("ArrowDown");
+    assert.match(await said(), /^half steps? /);
+    await page.keyboard.press("ArrowUp");
+    await page.keyboard.press("ArrowRight");
+    assert.match(await said(), new RegExp(`^count steps ${bars[6][0]} to`));
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Enter");
+    await viewer.arrives(bars[4][0]);
+    await page.keyboard.press("ArrowUp");
+    const [whole] = rows.find(({ row }) => row === 2).bars;
+    assert.match(await said(), new RegExp(`^${functions[whole[2]].name} steps ${whole[0]} to`));
+  });
+
   it("is zoomed by the wheel, by dragging and by keys", async () => {
     const [, all] = await view();
     const box = await chart().boundingBox();
@@ -131,7 +156,7 @@ describe("calls", function () {
     await page.keyboard.press("+");
     await page.waitForFunction((all) => Number(document.querySelector("#flame .chart").dataset.span) < all, all);
     const before = await view();
-    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("Shift+ArrowLeft");
     await page.waitForFunction(
       (from) => Number(document.querySelector("#flame .chart").dataset.from) < from,
       before[0],

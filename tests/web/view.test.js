@@ -195,6 +195,31 @@ print(double(int(sys.argv[1])))
     await viewer.at(14);
   });
 
+  it("has room for counts of a million and more", async () => {
+    const page = await open({ "shop.py": SHOP }, "shop.py", "latest");
+    await viewer.at(14);
+    await page.route("**/source/*", async (route) => {
+      const response = await route.fetch();
+      const source = await response.json();
+      const times = source.times.map(([line]) => [line, 1234567890]);
+      await route.fulfill({ response, json: { ...source, times } });
+    });
+    await page.reload();
+    await viewer.at(14);
+    const room = await page.locator('.line[data-line="6"]').evaluate((row) => {
+      const range = document.createRange();
+      range.selectNodeContents(row.querySelector(".times"));
+      const [{ left, right }, number, text] = [range, ".no", ".text"].map((one) =>
+        (typeof one === "string" ? row.querySelector(one) : one).getBoundingClientRect(),
+      );
+      return [left - number.right, text.left - right];
+    });
+    assert.ok(
+      room.every((pixels) => pixels > 0),
+      String(room),
+    );
+  });
+
   it("finds the bug of the example", async () => {
     const page = await open(path.join(__dirname, "../../examples/inventory"), "main.py", "latest");
     await viewer.at(33);

@@ -194,6 +194,10 @@ impl Printer<'_> {
         for (n, text) in texts.iter().enumerate() {
             side(out, n, text, Some(value.at[n].step))?;
         }
+        if value.alike > 0 {
+            let more = style::grouped(value.alike);
+            writeln!(out, "    {}… and {more} more like this{:#}", style::DIM, style::DIM)?;
+        }
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use connie_recording::plain::around;
+use connie_recording::player::Step;
 use connie_recording::reader::Recording;
 use connie_recording::render::Bounds;
 
@@ -48,6 +50,53 @@ impl Comparison {
             && self.calls.is_empty()
             && self.output.is_empty()
     }
+
+    /// The first pair of steps at which something differs; `None` if no value and no control flow does.
+    #[must_use]
+    pub fn parting(&self) -> Option<[u64; 2]> {
+        let value = self.values.first().map(|value| [value.at[0].step, value.at[1].step]);
+        let way = self.ways.iter().find_map(WayParting::steps);
+        value.into_iter().chain(way).min()
+    }
+
+    /// A copy with texts of at most `most` characters, cut around their first difference, and without repetitions.
+    #[must_use]
+    pub fn shortened(&self, most: usize) -> Self {
+        let value = |value: &ValueParting| ValueParting {
+            what: value.what,
+            name: value.name.clone(),
+            path: value.path.clone(),
+            at: value.at.clone(),
+            made_by: value.made_by,
+            code: value.code.clone(),
+            texts: cut(&value.texts, most),
+            in_doubt: value.in_doubt,
+            times: value.times,
+            alike: value.alike,
+            repeats: Vec::new(),
+        };
+        let way = |way: &WayParting| WayParting {
+            after: way.after.clone(),
+            next: way.next.clone(),
+            met: way.met.clone(),
+            times: way.times,
+            repeats: Vec::new(),
+        };
+        Self {
+            results: self.results.clone(),
+            steps: self.steps,
+            compared: self.compared,
+            identical: self.identical,
+            more: self.more,
+            threads: self.threads.clone(),
+            files: self.files.clone(),
+            values: self.values.iter().map(value).collect(),
+            ways: self.ways.iter().map(way).collect(),
+            calls: self.calls.clone(),
+            lines: self.lines.clone(),
+            output: self.output.iter().map(|one| Output { texts: cut(&one.texts, most), ..one.clone() }).collect(),
+        }
+    }
 }
 
 /// A place in one run.
@@ -70,6 +119,25 @@ pub struct RunPoint {
     pub line: u32,
     /// The text of the line, without its indentation; empty if unknown.
     pub code: String,
+}
+
+impl RunPoint {
+    /// The place of a step in a thread with a name.
+    pub(super) fn of(recording: &Recording, step: &Step, thread: &str) -> Self {
+        let frame = step.frame;
+        let function = frame.and_then(|frame| recording.function(frame.code));
+        let source = function.map_or(u32::MAX, |function| function.source);
+        Self {
+            step: step.number,
+            event: step.event.name(),
+            thread: thread.to_owned(),
+            function: function.map_or_else(|| "?".to_owned(), |function| function.name.clone()),
+            source,
+            file: recording.sources.get(source as usize).map_or_else(String::new, |source| source.path.clone()),
+            line: frame.map_or(0, |frame| frame.line),
+            code: frame.map_or_else(String::new, |frame| code(recording, source, frame.line)),
+        }
+    }
 }
 
 /// The kind of value that differs.
@@ -109,6 +177,12 @@ pub struct ValueParting {
     pub in_doubt: bool,
     /// The number of different pairs of values, in sequence.
     pub times: u64,
+    /// The number of further differences that are alike: in other objects or items, but with the same name, in the same
+    /// function, made by the same line.
+    pub alike: u64,
+    /// The first ones of all these, in the order in which they were found.
+    #[serde(skip)]
+    pub repeats: Vec<Repeat>,
 }
 
 /// A place where control flow differs.
@@ -122,6 +196,20 @@ pub struct WayParting {
     pub met: Option<[RunPoint; 2]>,
     /// The number of times the runs parted there in this way.
     pub times: u64,
+    /// The first ones of these.
+    #[serde(skip)]
+    pub repeats: Vec<Repeat>,
+}
+
+/// One of several differences that are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Repeat {
+    /// The steps; `None` if the thread of that run had ended.
+    pub steps: [Option<u64>; 2],
+    /// The path to the difference within the value.
+    pub path: String,
+    /// The values as text, cut around their first difference; `None` if there is no value.
+    pub texts: [Option<String>; 2],
 }
 
 impl WayParting {
@@ -131,6 +219,16 @@ impl WayParting {
     pub fn step(&self) -> u64 {
         let first = self.after.as_ref().map(|after| after[0].step);
         first.or_else(|| self.next[0].as_ref().map(|next| next.step)).unwrap_or(u64::MAX)
+    }
+
+    /// The first steps at which the runs are at different places: of a thread that ended, its last one.
+    #[must_use]
+    pub fn steps(&self) -> Option<[u64; 2]> {
+        let step = |n: usize| {
+            let next = self.next[n].as_ref().map(|next| next.step);
+            next.or_else(|| self.after.as_ref().map(|after| after[n].step))
+        };
+        Some([step(0)?, step(1)?])
     }
 }
 
@@ -204,4 +302,13 @@ pub(super) fn code(recording: &Recording, source: u32, line: u32) -> String {
     let text = recording.sources.get(source as usize).and_then(|source| source.text.as_deref());
     let line = text.and_then(|text| text.lines().nth((line as usize).checked_sub(1)?));
     line.unwrap_or_default().trim().to_owned()
+}
+
+/// Two texts of at most `most` characters, cut around their first difference.
+pub(super) fn cut(texts: &[Option<String>; 2], most: usize) -> [Option<String>; 2] {
+    let same = match texts {
+        [Some(left), Some(right)] => left.chars().zip(right.chars()).take_while(|(a, b)| a == b).count(),
+        _ => 0,
+    };
+    texts.each_ref().map(|text| text.as_ref().map(|text| around(text, same, most).into_owned()))
 }

@@ -1,7 +1,8 @@
 //! Pairs the sources, lines, functions and threads of two recordings.
 
 use rustc_hash::FxHashMap;
-use similar::{DiffOp, TextDiff};
+use serde::Serialize;
+use similar::{DiffOp, DiffTag, TextDiff};
 
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
@@ -48,6 +49,26 @@ impl Lines {
     }
 }
 
+/// Lines of two texts that stand side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Block {
+    /// Whether the lines are the same.
+    pub same: bool,
+    /// The first line of each text, from 1.
+    pub first: [usize; 2],
+    /// The number of lines of each.
+    pub count: [usize; 2],
+}
+
+/// The lines of two texts, side by side. They correspond as in [`Lines::between`].
+pub fn blocks(left: &str, right: &str) -> Vec<Block> {
+    let block = |op: &DiffOp| {
+        let (old, new) = (op.old_range(), op.new_range());
+        Block { same: op.tag() == DiffTag::Equal, first: [old.start + 1, new.start + 1], count: [old.len(), new.len()] }
+    };
+    TextDiff::from_lines(left, right).ops().iter().map(block).collect()
+}
+
 /// The corresponding sources and functions.
 pub struct Pairs {
     /// For each right source, the corresponding left source and the mapping of lines.
@@ -77,6 +98,11 @@ impl Pairs {
     pub fn are_same(&self) -> bool {
         self.sources.iter().enumerate().all(|(n, pair)| *pair == Some((n as u32, Lines::Same)))
             && self.functions.iter().enumerate().all(|(n, pair)| pair.is_none_or(|left| left == n as u32))
+    }
+
+    /// The left function that a right one corresponds to.
+    pub fn function(&self, right: u32) -> Option<u32> {
+        self.functions.get(right as usize).copied().flatten()
     }
 
     /// The left line that a line of a right source corresponds to.

@@ -1,8 +1,9 @@
 //! One of two compared runs: a walk through one of its threads.
 
-use super::found::{RunPoint, code};
+use super::found::RunPoint;
 use super::pairs::Pairs;
 use crate::attribute_changes::AttributeChanges;
+use crate::timeline::{At, Position};
 use crate::variables::Variables;
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Player, Step};
@@ -11,6 +12,9 @@ use connie_recording::render::Bounds;
 
 /// The maximum number of values rendered for each variable.
 const MAX_VALUES: usize = 2_000;
+
+/// The number of steps that a side walks to a later step, instead of starting anew there.
+const NEAR: u64 = 20_000;
 
 /// The key by which places of the two runs correspond.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,8 +59,14 @@ impl<'a> Side<'a> {
         Ok(side)
     }
 
-    /// Goes to a step.
+    /// Goes to a later step of its thread. What was shown is kept if the step is near.
     pub fn go_to(&mut self, step: u64) -> Result<(), Error> {
+        let far = self.now.as_ref().map_or(u64::MAX, |now| step.saturating_sub(now.number));
+        if far <= NEAR {
+            while self.now.as_ref().is_some_and(|now| now.number < step) {
+                self.advance();
+            }
+        }
         if self.now.as_ref().is_some_and(|now| now.number == step) {
             return Ok(());
         }
@@ -90,34 +100,47 @@ impl<'a> Side<'a> {
 
     /// The place of a step.
     pub fn place(&self, step: &Step, thread: &str) -> RunPoint {
-        let frame = step.frame;
-        let function = frame.and_then(|frame| self.recording.function(frame.code));
-        let source = function.map_or(u32::MAX, |function| function.source);
-        RunPoint {
-            step: step.number,
-            event: step.event.name(),
-            thread: thread.to_owned(),
-            function: function.map_or_else(|| "?".to_owned(), |function| function.name.clone()),
-            source,
-            file: self.recording.sources.get(source as usize).map_or_else(String::new, |source| source.path.clone()),
-            line: frame.map_or(0, |frame| frame.line),
-            code: frame.map_or_else(String::new, |frame| code(self.recording, source, frame.line)),
-        }
+        RunPoint::of(self.recording, step, thread)
     }
 }
 
 /// The key by which a step of the left run corresponds to a step of the right one.
 pub fn token(recording: &Recording, pairs: Option<&Pairs>, step: &Step) -> Token {
     let (code, line) = step.frame.map_or((u32::MAX, 0), |frame| (frame.code, frame.line));
+    // A function may end at any line, and its first line moves if a decorator is added.
+    let anywhere = matches!(step.event, Event::Call | Event::Return(_));
+    keyed(recording, pairs, (step.event.name(), step.depth), code, line, anywhere)
+}
+
+/// The same for a position.
+pub fn token_at(recording: &Recording, pairs: Option<&Pairs>, position: &Position) -> Token {
+    let event = match position.at {
+        At::Call => "call",
+        At::Line => "line",
+        At::Return => "return",
+        At::Raise => "raise",
+        At::Yield => "yield",
+        At::Resume => "resume",
+        At::Output => "output",
+    };
+    let anywhere = matches!(position.at, At::Call | At::Return);
+    keyed(recording, pairs, (event, position.depth as usize), position.code, position.line, anywhere)
+}
+
+fn keyed(
+    recording: &Recording,
+    pairs: Option<&Pairs>,
+    (event, depth): (&'static str, usize),
+    code: u32,
+    line: u32,
+    anywhere: bool,
+) -> Token {
     let (function, line) = match pairs {
         None => (Ok(code), Ok(line)),
         Some(pairs) => {
             let source = recording.function(code).map_or(u32::MAX, |function| function.source);
-            let function = pairs.functions.get(code as usize).copied().flatten();
-            (function.ok_or(code), pairs.line(source, line).ok_or(line))
+            (pairs.function(code).ok_or(code), pairs.line(source, line).ok_or(line))
         }
     };
-    // A function may end at any line, and its first line moves if a decorator is added.
-    let anywhere = matches!(step.event, Event::Call | Event::Return(_));
-    Token { event: step.event.name(), depth: step.depth, function, line: if anywhere { Ok(0) } else { line } }
+    Token { event, depth, function, line: if anywhere { Ok(0) } else { line } }
 }

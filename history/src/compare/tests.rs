@@ -289,3 +289,42 @@ fn objects_are_compared_by_their_contents() {
     assert_eq!((one.name.as_str(), one.path.as_str(), one.times), ("x", "[0][0]", 1));
     assert_eq!(one.texts, [Some("5".to_owned()), Some("7".to_owned())]);
 }
+
+/// Objects that are made again and again: each differs in the same way.
+#[test]
+fn differences_that_are_alike_are_told_once() {
+    let rounds = |more: i64| {
+        let mut ops = vec![thread(1), call(1, 0, 1)];
+        for n in 0..3 {
+            let object = 10 + n as u64;
+            ops.extend([
+                line(2),
+                Op::New { object, ty: 0, length: 2, items: vec![Value::Int(n), Value::Int(n + more)] },
+                Op::Slot { slot: 0, value: Value::Object(object) },
+                line(3),
+            ]);
+        }
+        ops.extend([line(4), returns()]);
+        ops
+    };
+    let found = compared(&run(rounds(1)), &run(rounds(2)));
+    let [one] = found.values.as_slice() else { panic!("{:?}", found.values) };
+    assert_eq!((one.name.as_str(), one.path.as_str(), one.times, one.alike), ("x", "[1]", 1, 2));
+    let repeats: Vec<_> = one.repeats.iter().map(|repeat| (repeat.steps[0], repeat.texts[1].as_deref())).collect();
+    assert_eq!(repeats, [(Some(3), Some("2")), (Some(5), Some("3")), (Some(7), Some("4"))]);
+    assert_eq!(found.parting(), Some([3, 3]));
+    assert!(found.shortened(9).values[0].repeats.is_empty());
+}
+
+#[test]
+fn numbers_of_items_do_not_tell_differences_apart() {
+    for (path, expected) in [
+        ("", ""),
+        (".items[3].count", ".items[].count"),
+        ("['k'][12]", "['k'][]"),
+        ("['3']", "['3']"),
+        ("[-1]", "[-1]"),
+    ] {
+        assert_eq!(walk::without_numbers(path), expected);
+    }
+}

@@ -3,13 +3,14 @@
 use connie_wire::Value;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::found::{Comparison, Options, RunPoint, ValueParting, WayParting, What, code};
+use super::found::{Comparison, Options, Repeat, RunPoint, ValueParting, WayParting, What, code, cut};
 use super::leaves::{Leaf, differences};
 use super::pairs::{Pairs, Threads};
 use super::resync;
 use super::same::Same;
 use super::side::{Side, token};
 use super::watcher::{Difference, Watcher};
+use crate::timeline::Timeline;
 use connie_recording::chunk::StackFrame;
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Step};
@@ -19,6 +20,14 @@ use connie_recording::reader::Recording;
 const RUN_UP: u64 = 2_000;
 /// The number of steps between two checks whether to stop.
 const OFTEN: u64 = 256;
+
+/// The maximum number of values that are told apart, so that each is reported once.
+const MAX_VALUES: usize = 200_000;
+/// The maximum number of repetitions of a difference that are kept, and of all differences.
+const MAX_REPEATS: usize = 1_000;
+const MAX_ALL_REPEATS: usize = 50_000;
+/// The maximum number of characters of the values of a repetition.
+const REPEATED_TEXT: usize = 80;
 
 /// The key of a parting: the function and line that were left, and the next place in each run.
 type Fork = (String, u32, [(&'static str, String, u32); 2]);
@@ -30,17 +39,65 @@ enum Known {
     Variable(What, String, String),
 }
 
+/// The key of values that are alike: kind, function, name with its path, and the line that made it.
+type Alike = (What, String, String, u32);
+
+/// A value that is known to differ.
+struct Differing {
+    /// The index of the difference that reports it.
+    at: usize,
+    /// Whether that difference is about this value, or about one that is alike.
+    is_own: bool,
+    /// Its last pair of texts.
+    last: [Option<String>; 2],
+}
+
 /// The differences found in all threads.
 #[derive(Default)]
 struct Seen {
-    /// For each value, its index among the differences, and its last pair of texts.
-    values: FxHashMap<Known, (usize, [Option<String>; 2])>,
+    values: FxHashMap<Known, Differing>,
+    /// The index of the difference for each kind of values.
+    alike: FxHashMap<Alike, usize>,
     ways: FxHashMap<Fork, usize>,
+    /// The number of repetitions that were kept.
+    repeats: usize,
+}
+
+impl Seen {
+    /// Keeps a repetition, unless there are too many.
+    fn keep(&mut self, repeats: &mut Vec<Repeat>, repeat: impl FnOnce() -> Repeat) {
+        if repeats.len() < MAX_REPEATS && self.repeats < MAX_ALL_REPEATS {
+            self.repeats += 1;
+            repeats.push(repeat());
+        }
+    }
+
+    /// Adds a difference to the one that reports it. `is_new`: it has other texts than before.
+    fn repeated(&mut self, known: &mut ValueParting, mut one: ValueParting, is_new: bool, is_own: bool) {
+        if is_new {
+            match is_own {
+                true => known.times += 1,
+                false => known.alike += 1,
+            }
+            self.keep(&mut known.repeats, || repeat(&one));
+        }
+        // Another thread was there before the thread that was walked first.
+        if one.at[0].step < known.at[0].step {
+            (one.times, one.alike, one.repeats) = (known.times, known.alike, std::mem::take(&mut known.repeats));
+            *known = one;
+        }
+    }
+}
+
+fn repeat(one: &ValueParting) -> Repeat {
+    let steps = [Some(one.at[0].step), Some(one.at[1].step)];
+    Repeat { steps, path: one.path.clone(), texts: cut(&one.texts, REPEATED_TEXT) }
 }
 
 struct Walk<'w, 'a> {
     watcher: &'w mut dyn Watcher,
     sides: [Side<'a>; 2],
+    timelines: &'w [Timeline; 2],
     pairs: &'w Pairs,
     identities: &'w [[i64; 2]],
     options: &'w Options<'w>,
@@ -77,11 +134,13 @@ pub fn walk<'a>(
     let start = |recording: &'a Recording, thread: u32| -> Result<Side<'a>, Error> {
         Side::after(recording, thread, from.min(recording.last_step()), options.bounds)
     };
+    let timelines = [Timeline::default(), Timeline::default()];
     let mut known = Seen::default();
     for [left, right] in &threads.pairs {
         let mut walk = Walk {
             watcher: &mut *watcher,
             sides: [start(both[0], *left)?, start(both[1], *right)?],
+            timelines: &timelines,
             pairs,
             identities: &threads.identities,
             options,
@@ -234,13 +293,14 @@ impl Walk<'_, '_> {
             Some(lines) => [0, 1].map(|n| code(self.sides[n].recording, at[n].source, lines[n])),
             None => [at[0].code.clone(), at[1].code.clone()],
         };
+        let line = made_by.map_or(at[0].line, |lines| lines[0]);
         for leaf in leaves {
             self.watcher.differs(&Difference { what, name, path: &leaf.path, texts: &leaf.texts, in_doubt });
             let key = match leaf.holder {
                 [0, 0] => Known::Variable(what, at[0].function.clone(), format!("{name}{}", leaf.path)),
-                holder => Known::Item(holder, leaf.last),
+                holder => Known::Item(holder, leaf.last.clone()),
             };
-            let mut one = ValueParting {
+            let one = ValueParting {
                 what,
                 name: name.to_owned(),
                 path: leaf.path,
@@ -250,25 +310,47 @@ impl Walk<'_, '_> {
                 texts: leaf.texts,
                 in_doubt,
                 times: 1,
+                alike: 0,
+                repeats: Vec::new(),
             };
-            if let Some((known, last)) = self.seen.values.get_mut(&key) {
-                let known = &mut self.found.values[*known];
-                // A value that is only shown again does not count.
-                one.times = known.times + u64::from(*last != one.texts);
-                last.clone_from(&one.texts);
-                // Another thread was there before the thread that was walked first.
-                match one.at[0].step < known.at[0].step {
-                    true => *known = one,
-                    false => known.times = one.times,
-                }
-            } else if self.seen.values.len() >= self.options.most {
+            if !self.note(key, one, line) {
                 self.found.more = true;
                 return;
-            } else {
-                self.seen.values.insert(key, (self.found.values.len(), one.texts.clone()));
-                self.found.values.push(one);
             }
         }
+    }
+
+    /// Adds a difference to those of the same value, or to those that are alike; false if there are too many.
+    fn note(&mut self, key: Known, one: ValueParting, line: u32) -> bool {
+        let (seen, values) = (&mut *self.seen, &mut self.found.values);
+        if let Some(known) = seen.values.get_mut(&key) {
+            // A value that is only shown again does not count.
+            let is_new = known.last != one.texts;
+            if is_new {
+                known.last.clone_from(&one.texts);
+            }
+            let (at, is_own) = (known.at, known.is_own);
+            seen.repeated(&mut values[at], one, is_new, is_own);
+            return true;
+        }
+        let path = without_numbers(&one.path);
+        let alike = (one.what, one.at[0].function.clone(), format!("{}{path}", one.name), line);
+        let known = seen.alike.get(&alike).copied();
+        if seen.values.len() >= MAX_VALUES || known.is_none() && values.len() >= self.options.most {
+            return false;
+        }
+        let (at, last) = (known.unwrap_or(values.len()), one.texts.clone());
+        seen.values.insert(key, Differing { at, is_own: known.is_none(), last });
+        if known.is_some() {
+            seen.repeated(&mut values[at], one, true, false);
+        } else {
+            seen.alike.insert(alike, at);
+            let mut one = one;
+            let repeat = repeat(&one);
+            seen.keep(&mut one.repeats, || repeat);
+            values.push(one);
+        }
+        true
     }
 
     fn places(&self, steps: [&Step; 2]) -> [RunPoint; 2] {
@@ -316,7 +398,7 @@ impl Walk<'_, '_> {
         let met = match depths.min() {
             Some(depth) if next.iter().all(Option::is_some) => {
                 let (compared, progress) = (self.found.compared, self.options.progress);
-                resync::meeting(&mut self.sides, self.pairs, depth, &|| progress(compared))
+                resync::meeting(&self.sides, self.timelines, self.pairs, depth, &|| progress(compared))
             }
             _ => None,
         };
@@ -336,11 +418,19 @@ impl Walk<'_, '_> {
             // The lines that ran in between are unknown here.
             self.lines.clear();
         }
+        let steps = [0, 1].map(|n| next[n].as_ref().map(|step| step.number));
+        let repeat = || Repeat { steps, path: String::new(), texts: [None, None] };
         match known {
-            Some(known) => self.found.ways[known].times += 1,
+            Some(known) => {
+                let known = &mut self.found.ways[known];
+                known.times += 1;
+                self.seen.keep(&mut known.repeats, repeat);
+            }
             None => {
                 self.seen.ways.insert(fork, self.found.ways.len());
-                self.found.ways.push(WayParting { after, next: next_places, met: met_places, times: 1 });
+                let mut way = WayParting { after, next: next_places, met: met_places, times: 1, repeats: Vec::new() };
+                self.seen.keep(&mut way.repeats, repeat);
+                self.found.ways.push(way);
             }
         }
         if self.seen.ways.len() >= self.options.most && met.is_some() {
@@ -349,6 +439,19 @@ impl Walk<'_, '_> {
         }
         Ok(met.is_some())
     }
+}
+
+/// A path with all numbers of items left out: `.items[3].count` becomes `.items[].count`.
+pub(super) fn without_numbers(path: &str) -> String {
+    let mut parts = path.split('[');
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        let is_number = digits > 0 && part[digits..].starts_with(']');
+        text.push('[');
+        text.push_str(if is_number { &part[digits..] } else { part });
+    }
+    text
 }
 
 fn whole(texts: [Option<String>; 2]) -> Leaf {

@@ -58,6 +58,30 @@ export function under(chart, view, { x, y }, width) {
   return bar ? { step: bar[0], bar } : null;
 }
 
+/** The bar of the innermost call around a step, in one of the lanes; `{ row, bar }`. */
+export function innermost(chart, lanes, step) {
+  const isIn = (row) => lanes.some((lane) => row > lane.row && row <= lane.row + lane.depth);
+  const found = chart.rows
+    .filter(({ row }) => isIn(row))
+    .map(({ row, bars }) => ({ row, bar: bars.find(([first, last]) => first <= step && step <= last) }));
+  return found.findLast(({ bar }) => bar) ?? null;
+}
+
+/** The bar that a key leads to from a chosen one: its caller, its first call, or the call before or after it in its row;
+ *  `null` if there is none. */
+export function neighbour(chart, { row, bar }, key) {
+  const bars = (of) => chart.rows.find((one) => one.row === of)?.bars ?? [];
+  const [first, last] = bar;
+  const to = {
+    ArrowUp: () => [row - 1, bars(row - 1).find((one) => one[0] <= first && first <= one[1])],
+    ArrowDown: () => [row + 1, bars(row + 1).find((one) => one[0] >= first && one[0] <= last)],
+    ArrowLeft: () => [row, bars(row).findLast((one) => one[0] < first)],
+    ArrowRight: () => [row, bars(row).find((one) => one[0] > last)],
+  }[key];
+  const [at, found] = to();
+  return found ? { row: at, bar: found } : null;
+}
+
 /** The last part of a qualified name. */
 const last = (name) => name.split(".").at(-1);
 
@@ -90,6 +114,7 @@ export function draw(canvas, scene, colours) {
   }
   if (!chart.whole) drawUnread(place, chart);
   for (const lane of chart.lanes) drawLane(place, lane, chart);
+  drawChosen(place, scene.chosen);
   drawMoment(place, scene);
 }
 
@@ -116,6 +141,18 @@ function drawRow({ pen, width, view, colours }, bars, y, { chart, sought, lit })
     pen.fillText(text, start, y + ROW / 2 + 0.5);
   }
   pen.globalAlpha = 1;
+}
+
+/** The bar that keys are about. */
+function drawChosen({ pen, width, top, view, colours }, chosen) {
+  if (!chosen) return;
+  const [from, to] = [left(view, chosen.bar[0], width), left(view, chosen.bar[1] + 1, width)].map((x) =>
+    Math.min(width + 2, Math.max(-2, x)),
+  );
+  pen.strokeStyle = colours.text;
+  pen.lineWidth = 2;
+  pen.strokeRect(from + 1, chosen.row * ROW - top + 2, Math.max(2, to - from - 3), ROW - 4);
+  pen.lineWidth = 1;
 }
 
 /** What is not read yet. */

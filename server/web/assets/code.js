@@ -112,6 +112,9 @@ export class Code {
     this.#path.title = "The source exactly as it ran";
     const times = new Map(source.times);
     const never = new Set(source.never);
+    const widest = Math.max(0, ...source.times.map(([, count]) => number(count).length));
+    // The sign ×, and some space on both sides.
+    this.#element.style.setProperty("--times", `${widest + 3}ch`);
     this.#rows = source.lines.map((pieces, at) => {
       const line = at + 1;
       const count = times.get(line);

@@ -1,178 +1,189 @@
-// Two runs side by side: where they differ.
+// Two runs side by side: at the point where they part, and from there step by step.
 import { ask } from "./ask.js";
 import { counted, number } from "./amounts.js";
 import { busy } from "./busy.js";
+import { Differences, side } from "./differences.js";
 import { find, h, mood, short } from "./dom.js";
+import { showKeys } from "./keys.js";
+import { Sides } from "./sides.js";
 import { plain } from "./texts.js";
+import { wayButtons } from "./ways.js";
 
-/** Characters of a value that are shown around its first difference. */
-const SHOWN = 160;
-const SIGNS = ["−", "+"];
-const SIDES = ["before", "after"];
+/** Ways to travel: icon, title, key, what the server is asked for. The first half goes back. */
+const WAYS = [
+  ["end", "To the start", "Home", "start"],
+  ["continue", "To the difference before", "C", "differenceBefore"],
+  ["out", "Step back out: to the call", "F", "backOut"],
+  ["into", "Step back into", "S", "backIn"],
+  ["over", "Step back", "N", "backOver"],
+  ["over", "Step over: the next line", "n", "over"],
+  ["into", "Step into", "s", "in"],
+  ["out", "Step out", "f", "out"],
+  ["continue", "To the next difference", "c", "differenceAfter"],
+  ["end", "To the end", "End", "end"],
+];
+/** Keys besides those of the buttons. */
+const OTHERS = [
+  ["p", "To the point where the runs part"],
+  ["?", "This list"],
+];
+/** Ways that go far: the browser's button leads back. */
+const FAR = ["start", "end"];
 
 const ids = location.pathname.split("/").slice(2, 4);
+const base = `/api/compare/${ids[0]}/${ids[1]}`;
+/** The steps of both runs that are shown, and those to look at first. */
+let [steps, first] = [null, null];
+let [sides, differences] = [];
+/** The number of the latest question: answers to earlier ones are not shown. */
+let turn = 0;
+/** Whether an answer is awaited. */
+let isUnderway = false;
 
-/** A step of one of the runs: opens there, in a tab that gets this one's token. */
-const step = (side, n) =>
-  h(
-    "a",
-    { className: "step", href: `/run/${ids[side]}#step=${n}`, target: "_blank", rel: "opener" },
-    `step ${number(n)}`,
+function say(text, wrong = false) {
+  find("where").textContent = plain(text);
+  find("where").classList.toggle("wrong", wrong);
+}
+
+/** The steps that the address names; `null` if it names none. */
+function wanted() {
+  const given = new URLSearchParams(location.hash.slice(1));
+  const found = ["left", "right"].map((name) => Number(given.get(name)));
+  return found.every((step) => Number.isInteger(step) && step > 0) ? found : null;
+}
+
+/** Names the place in the address. A jump is an entry of the browser's history; a step is not. */
+function named(isJump) {
+  const address = `#${new URLSearchParams({ left: steps[0], right: steps[1] })}`;
+  if (address === location.hash) return;
+  if (isJump) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
+}
+
+/** Shows what the server answers to a question about a place. */
+async function show(path, isJump, made = null) {
+  const mine = ++turn;
+  isUnderway = true;
+  try {
+    const place = await busy("reading both runs", (signal) => ask(`${base}/${path}`, { signal }));
+    if (mine !== turn) return;
+    const before = steps;
+    steps = place.sides.map(({ step }) => step);
+    find("place").hidden = false;
+    await sides.show(place, made);
+    if (mine !== turn) return;
+    const isSame = before && steps.every((step, n) => step === before[n]);
+    const end = isSame && path.startsWith("step") ? "This is as far as it goes. " : "";
+    say(end + told(place));
+    named(isJump && before !== null);
+    differences.mark(steps);
+  } catch (error) {
+    if (mine === turn) {
+      find("place").hidden = false;
+      say(error.message, true);
+    }
+  } finally {
+    if (mine === turn) isUnderway = false;
+  }
+}
+
+/** The names of the sides. */
+const SIDE = ["left", "right"];
+
+/** What a place is, in words. */
+function told({ relation, met, sides: both, variables }) {
+  if (relation === "unknown") return "The comparison does not know how these two steps correspond.";
+  if (relation === "paired") {
+    const differing = variables.filter(({ differs }) => differs).length;
+    return `Both runs are at the same place. ${differing ? `${counted(differing, "variable")} differ${differing === 1 ? "s" : ""}.` : "No variable differs."}`;
+  }
+  const waiting = SIDE.filter((_, n) => both[n].waits);
+  const ended = SIDE.filter((_, n) => both[n].ended);
+  return [
+    "Here the runs are apart: each side goes on by its own steps.",
+    met ? `They meet again at steps ${number(met[0])} and ${number(met[1])}.` : "They do not meet again.",
+    ...waiting.map((name) => `The ${name} run waits there.`),
+    ...ended.map((name) => `The ${name} run has ended.`),
+  ].join(" ");
+}
+
+/** Goes to a step of each run. `made` has the lines that made the values, if they are known. */
+const goTo = ([left, right], isJump = true, made = null) =>
+  show(`place?${new URLSearchParams({ left, right })}`, isJump, made);
+
+/** Goes to a difference of the list. */
+function goToDifference(isForward) {
+  const found = steps && differences.next(steps, isForward);
+  if (found) return goTo(found.steps, true, found.made);
+  return say(`There is no difference ${isForward ? "after" : "before"} this.`);
+}
+
+function travel([, , , way]) {
+  if (!steps) return undefined;
+  if (way === "differenceAfter" || way === "differenceBefore") return goToDifference(way === "differenceAfter");
+  const [left, right] = steps;
+  return show(`step?${new URLSearchParams({ left, right, way })}`, FAR.includes(way));
+}
+
+const part = () => first && goTo(first, true, differences.made(first));
+const listKeys = () =>
+  showKeys(
+    WAYS.map(([, title, key]) => [key, title]),
+    OTHERS,
   );
 
-/** Two texts around their first difference; a word for a missing one. */
-export function shown([left, right], missing) {
-  let same = 0;
-  if (left !== null && right !== null) while (same < left.length && left[same] === right[same]) same++;
-  return [left, right].map((text) => {
-    if (text === null) return missing;
-    if (text.length <= SHOWN) return text;
-    const from = Math.min(Math.max(same - SHOWN / 4, 0), text.length - SHOWN);
-    return `${from > 0 ? "…" : ""}${text.slice(from, from + SHOWN)}${from + SHOWN < text.length ? "…" : ""}`;
+function keys() {
+  find("keys").onclick = listKeys;
+  find("part").onclick = part;
+  document.addEventListener("keydown", (event) => {
+    if (event.target.closest("input, dialog, select") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const way = WAYS.find(([, , key]) => key === event.key);
+    if (!way && event.key !== "p" && event.key !== "?") return;
+    event.preventDefault();
+    // A key that is held down waits for the answer.
+    if (event.repeat && isUnderway) return;
+    if (way) travel(way);
+    else if (event.key === "p") part();
+    else listKeys();
   });
 }
 
-const side = (n, ...content) => h("div", { className: `side ${SIDES[n]}` }, h("b", {}, SIGNS[n]), ...content);
-const code = (text) => h("code", {}, text);
-const section = (title, ...content) => h("section", {}, h("h2", {}, title), ...content);
-
-/** The line of code of both runs; two lines if it was edited. */
-function lines(how, places, numbers, codes, roots) {
-  const names = places.map((place, n) =>
-    h("span", { className: "dim" }, `${how}${short(place.file, roots[n])}:${numbers[n]} `),
-  );
-  if (codes[0] === codes[1]) return [h("div", {}, names[0], code(codes[0]))];
-  return codes.map((text, n) => side(n, names[n], code(text)));
-}
-
-const often = (times) => (times > 1 ? h("span", { className: "dim" }, ` ${number(times)} times`) : null);
-const within = ({ function: name, thread }) => (thread === "MainThread" ? name : `${name} (${thread})`);
-
-function value(one, roots) {
-  const name = one.what === "variable" ? one.name + one.path : `${one.what}${one.path ? ` (…)${one.path}` : ""}`;
-  const known = one.made_by[0] !== null || one.at[0].event === "call";
-  const numbers = one.made_by.map((line, n) => line ?? one.at[n].line);
-  const texts = shown(one.texts, "(nothing)");
-  return h(
-    "article",
-    {},
-    h(
-      "h3",
-      {},
-      h("span", { className: "name" }, name),
-      one.in_doubt ? "?" : "",
-      ` in ${within(one.at[0])}`,
-      often(one.times),
-    ),
-    ...lines(known ? "" : "before ", one.at, numbers, one.code, roots),
-    ...texts.map((text, n) => side(n, h("span", { className: "worth" }, text), step(n, one.at[n].step))),
-  );
-}
-
-function next(place, n) {
-  if (place === null) return side(n, "ends");
-  const said = { line: `${place.line}: ${place.code}`, raise: `${place.line}: ${place.code} raises` }[place.event];
-  const leaves = place.event === "return" || place.event === "yield";
-  return side(n, said ? code(said) : `${place.event}s ${leaves ? "from " : ""}${place.function}`, step(n, place.step));
-}
-
-function way(one, roots) {
-  const { after } = one;
-  const title = after ? `different ways in ${within(after[0])}` : "different from the start";
-  const apart = one.met === null && one.next.every((place) => place !== null);
-  return h(
-    "article",
-    {},
-    h("h3", {}, title, often(one.times)),
-    ...(after
-      ? lines(
-          "",
-          after,
-          after.map(({ line }) => line),
-          after.map((place) => place.code),
-          roots,
-        )
-      : []),
-    ...one.next.map(next),
-    apart ? h("div", { className: "dim" }, "the runs do not meet again") : null,
-  );
-}
-
-/** Values and places where control flow differs, in order. */
-function parting({ values, ways, more }, roots) {
-  const first = (one) => (one.after ?? one.next)[0]?.step ?? Infinity;
-  const all = [
-    ...values.map((one) => [one.at[0].step, 0, value(one, roots)]),
-    ...ways.map((one) => [first(one), 1, way(one, roots)]),
-  ].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
-  if (!all.length) return null;
-  return section(
-    "where control flow differs",
-    ...all.map(([, , shown]) => shown),
-    more ? h("p", { className: "nothing" }, "and more") : null,
-  );
-}
-
-function rest({ files, threads, output, calls, lines: single }) {
-  const edited = files.map(({ path, ran }) =>
-    ran[0] && ran[1] ? h("div", {}, `${path} was edited`) : side(ran[0] ? 0 : 1, path),
-  );
-  const alone = threads.flatMap((names, n) => names.map((name) => side(n, `thread ${name}`)));
-  return [
-    edited.length + alone.length ? section("files and threads", ...edited, ...alone) : null,
-    ...output.map((one) =>
-      section(
-        `${one.stream}, line ${one.line}`,
-        ...shown(one.texts, "(no more)").map((text, n) =>
-          side(n, code(text), one.steps[n] ? step(n, one.steps[n]) : null),
-        ),
-      ),
-    ),
-    calls.length
-      ? section(
-          "calls",
-          ...calls.map((one) =>
-            h(
-              "div",
-              {},
-              one.function,
-              ` ${number(one.calls[0])} → ${number(one.calls[1])} `,
-              h("span", { className: "dim" }, `${one.file}:${one.line[1] ?? one.line[0]}`),
-            ),
-          ),
-        )
-      : null,
-    single.length
-      ? section(
-          "lines that ran in one only",
-          ...single.map((one) =>
-            side(one.ran_in, h("span", { className: "dim" }, `${one.file}:${one.line} `), code(one.code)),
-          ),
-        )
-      : null,
-  ];
-}
-
-try {
-  const { runs, same, found } = await busy("comparing", (signal) =>
-    ask(`/api/compare/${ids[0]}/${ids[1]}`, { signal }),
-  );
-  const roots = runs.map(({ root }) => root);
+function head(runs, results) {
   document.title = plain(`connie: ${runs[0].program}, two runs`);
   find("runs").replaceChildren(
     ...runs.map((run, n) =>
       side(
         n,
         h("a", { href: `/run/${ids[n]}` }, short(run.program, run.root)),
-        h("span", { className: `badge ${mood(run.result)}` }, found.results[n]),
+        h("span", { className: `badge ${mood(run.result)}` }, results[n]),
         h("span", { className: "dim" }, `${new Date(run.started).toLocaleString()} · ${counted(run.steps, "step")}`),
       ),
     ),
   );
-  const nothing = found.identical ? "Nothing differs." : "Nothing differs, as far as values were looked into.";
-  const told = [parting(found, roots), ...rest(found)].filter((one) => one !== null);
-  const part = `Nothing differs in the first ${number(found.compared)} steps; the rest was not compared.`;
-  find("found").replaceChildren(...(told.length ? told : [h("p", { className: "nothing" }, same ? nothing : part)]));
+}
+
+find("travel").append(...wayButtons(WAYS, travel));
+keys();
+addEventListener("popstate", () => {
+  const there = wanted() ?? first;
+  if (there) void goTo(there, false);
+});
+try {
+  const answer = await busy("comparing", (signal) => ask(base, { signal }));
+  const roots = answer.runs.map(({ root }) => root);
+  head(answer.runs, answer.found.results);
+  const goFromList = (there, made) => {
+    // The list is below the place that it leads to.
+    scrollTo({ top: 0 });
+    return goTo(there, true, made);
+  };
+  differences = new Differences(find("found"), base, { ids, roots, goTo: goFromList });
+  differences.show(answer);
+  sides = new Sides(find("halves"), find("worths"), base, { ids, roots });
+  first = answer.first;
+  find("part").disabled = !first;
+  const there = wanted() ?? first;
+  if (there) await goTo(there, false, differences.made(there));
 } catch (error) {
   find("found").replaceChildren(h("p", { className: "nothing" }, error.message));
 }

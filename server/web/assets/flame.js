@@ -1,8 +1,10 @@
-// The calls of the run as a flame chart: zoomed by the wheel, by dragging over a range, and by keys. A click travels.
+// The calls of the run as a flame chart: zoomed by the wheel, by dragging over a range, and by keys. A click travels, and
+// so does Enter at the bar that arrows choose.
 import { ask } from "./ask.js";
 import { number } from "./amounts.js";
-import { COLOURS, ROW, draw, stepAt, under, within, zoomed } from "./bars.js";
+import { COLOURS, ROW, draw, innermost, neighbour, stepAt, under, within, zoomed } from "./bars.js";
 import { colour, find, h } from "./dom.js";
+import { plain } from "./texts.js";
 
 /** Milliseconds that the pointer rests on a bar before the values of its call are asked for. */
 const REST = 120;
@@ -33,6 +35,7 @@ export class Flame {
   #canvas = this.#chart.querySelector("canvas");
   #tip = find("calls").querySelector(".tip");
   #range = find("flame").querySelector(".range");
+  #said = find("flame").querySelector(".chosen");
   #base;
   #seek;
   #run = null;
@@ -44,6 +47,8 @@ export class Flame {
   #colours = null;
   #sought = "";
   #selected = null;
+  /** The bar that keys are about: `{ row, bar }`. */
+  #chosen = null;
   #underway = null;
   #resting = null;
   #isDrawing = false;
@@ -205,6 +210,7 @@ export class Flame {
       lit,
       sought: this.#sought,
       selected: this.#selected,
+      chosen: this.#chosen,
     };
     draw(this.#canvas, scene, this.#colours);
     const { from, span } = this.#view;
@@ -288,15 +294,48 @@ export class Flame {
     }
   }
 
+  /** Chooses the bar that a key leads to; first, the innermost call of the moment. */
+  #choose(key) {
+    const { step, thread } = this.#run;
+    const lanes = this.#known?.lanes.filter((lane) => lane.thread === thread) ?? [];
+    if (!this.#known) return;
+    const found = this.#chosen ? neighbour(this.#known, this.#chosen, key) : innermost(this.#known, lanes, step);
+    if (!found) return;
+    this.#chosen = found;
+    const { row, bar } = found;
+    const [first, last, code, calls, mixed] = bar;
+    const steps = first === last ? `step ${number(first)}` : `steps ${number(first)} to ${number(last)}`;
+    const name = mixed ? "several functions" : (this.#known.functions[code]?.name ?? "?");
+    this.#said.textContent = plain([name, calls > 1 && `${number(calls)} calls`, steps].filter(Boolean).join(", "));
+    this.#reveal(row, first, last);
+  }
+
+  /** Moves until a bar is visible. */
+  #reveal(row, first, last) {
+    const { scrollTop, clientHeight } = this.#chart;
+    const y = row * ROW;
+    if (y < scrollTop) this.#chart.scrollTop = y - ROW;
+    else if (y + ROW > scrollTop + clientHeight) this.#chart.scrollTop = y + 2 * ROW - clientHeight;
+    const { from, span } = this.#view;
+    const isVisible = last >= from && first < from + span;
+    if (!isVisible) this.#go({ from: (first + last + 1 - span) / 2, span });
+    else this.#changed();
+  }
+
   #key(event) {
     if (!this.#run || event.ctrlKey || event.metaKey || event.altKey) return;
     const { from, span } = this.#view;
     const scroll = (rows) => (this.#chart.scrollTop += rows * ROW);
-    const work = {
+    const moves = {
       ArrowLeft: () => this.#go({ from: from - span * STRIDE, span }),
       ArrowRight: () => this.#go({ from: from + span * STRIDE, span }),
       ArrowUp: () => scroll(-3),
       ArrowDown: () => scroll(3),
+    };
+    const chooses = Object.fromEntries(Object.keys(moves).map((key) => [key, () => this.#choose(key)]));
+    const work = {
+      ...(event.shiftKey ? moves : chooses),
+      Enter: this.#chosen && (() => void this.#seek(this.#chosen.bar[0])),
       "+": () => this.#zoom(BY_KEY),
       "=": () => this.#zoom(BY_KEY),
       "-": () => this.#zoom(1 / BY_KEY),

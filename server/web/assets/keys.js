@@ -14,7 +14,9 @@ const OTHERS = [
   ["↑ ↓ in the story", "Choose a line"],
   ["Enter in the story", "Go to the step of the line"],
   ["→ ← in the story", "Open a call or a block, fold it"],
-  ["← → ↑ ↓ in the calls", "Move"],
+  ["↑ ↓ ← → in the calls", "Choose a call: the caller, the first call, the calls before and after"],
+  ["Enter in the calls", "Go to the chosen call"],
+  ["Shift ← → ↑ ↓ in the calls", "Move"],
   ["+ - 0 in the calls", "Zoom in, zoom out, show all"],
   ["← → on a tab or on a separator of panes", "Choose a tab, move the separator"],
   ["Enter on a separator of panes", "Fold the pane, or unfold it"],
@@ -25,10 +27,10 @@ const OTHERS = [
 /** A key as it is on a keyboard. */
 const written = (key) => (/^[A-Z]$/.test(key) ? `Shift ${key.toLowerCase()}` : key);
 
-/** Shows the keys; `ways` are those of buttons, as `[key, title]`. */
-export function showKeys(ways) {
+/** Shows the keys; `ways` are those of buttons, as `[key, title]`, `others` those besides. */
+export function showKeys(ways, others = OTHERS) {
   document.querySelector("dialog.keys")?.remove();
-  const rows = [...ways.map(([key, title]) => [written(key), title]), ...OTHERS];
+  const rows = [...ways.map(([key, title]) => [written(key), title]), ...others];
   const dialog = h(
     "dialog",
     { className: "keys", "aria-label": "Keys", onclose: () => dialog.remove() },

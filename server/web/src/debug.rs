@@ -219,7 +219,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn pages_that_do_not_answer_are_given_up() {
         let opened = Mutex::default();
-        let shared = Shared { host: Arc::new(Silent), desks: Default::default(), rows: Default::default(), opened };
+        let host = Arc::new(Silent);
+        let shared =
+            Shared { host, desks: Default::default(), comparing: Default::default(), rows: Default::default(), opened };
         let token = connie_framing::Token::chosen("secret-1").unwrap();
         let (mut client, server) = tokio::io::duplex(1 << 16);
         let known = crate::guard::Known::default();

@@ -28,7 +28,7 @@ use connie_source::parse::STACK;
 
 use connie_framing::Token;
 use failure::Failure;
-use recording_threads::RecordingThreads;
+use recording_threads::{RecordingThreads, Threads};
 
 /// The functions that the rest of connie provides to the viewer.
 pub trait Host: Send + Sync + 'static {
@@ -49,6 +49,7 @@ pub trait Host: Send + Sync + 'static {
 struct Shared {
     host: Arc<dyn Host>,
     desks: RecordingThreads,
+    comparing: Threads<api::compare::Comparing>,
     /// The cached rows of finished recordings.
     rows: api::recordings::Rows,
     /// Recordings that were opened by path: they may be outside the project.
@@ -89,6 +90,7 @@ impl Viewer {
         let shared = Arc::new(Shared {
             host,
             desks: RecordingThreads::default(),
+            comparing: Threads::default(),
             rows: Default::default(),
             opened: Mutex::default(),
         });
@@ -138,6 +140,10 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/recordings", get(api::recordings::list))
         .route("/api/recordings/{id}/delete", post(api::recordings::delete))
         .route("/api/compare/{left}/{right}", get(api::compare::parted))
+        .route("/api/compare/{left}/{right}/place", get(api::compare::place))
+        .route("/api/compare/{left}/{right}/step", get(api::compare::step))
+        .route("/api/compare/{left}/{right}/lines", get(api::compare::lines))
+        .route("/api/compare/{left}/{right}/repeats", get(api::compare::repeats))
         .route("/api/run/{id}", get(api::run::summary))
         .route("/api/run/{id}/source/{number}", get(api::source::source))
         .route("/api/run/{id}/beside/{number}", get(api::beside::beside))

@@ -173,7 +173,8 @@ pub async fn list(State(shared): State<Arc<Shared>>) -> Answer<List> {
 /// `POST /api/recordings/{id}/delete`
 pub async fn delete(State(shared): State<Arc<Shared>>, Named(id): Named<String>) -> Answer<Deleted> {
     let path = shared.find(&id)?;
-    shared.desks.close(&path);
+    shared.desks.close(|open| *open == path);
+    shared.comparing.close(|open| open.contains(&path));
     shared.host.remove(&path)?;
     Ok(Json(Deleted { deleted: id }))
 }

@@ -12,7 +12,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 35] = files![
+const FILES: &[(&str, &str)] = &files![
     "index.html",
     "run.html",
     "compare.html",
@@ -23,7 +23,6 @@ const FILES: [(&str, &str); 35] = files![
     "compare.js",
     "differences.js",
     "sides.js",
-    "ways.js",
     "token.js",
     "ask.js",
     "head.js",
@@ -54,8 +53,8 @@ const FILES: [(&str, &str); 35] = files![
 ];
 
 /// The page of a report and the modules of its script, besides those that it shares with the other pages.
-const REPORTS: [(&str, &str); 6] =
-    files!["report.html", "report.js", "report_ask.js", "report_data.js", "report_steps.js", "report_story.js"];
+const REPORTS: &[(&str, &str)] =
+    &files!["report.html", "report.js", "report_ask.js", "report_data.js", "report_steps.js", "report_story.js"];
 
 /// All files of which a report is made.
 pub const REPORT: [(&str, &str); FILES.len() + REPORTS.len()] = {

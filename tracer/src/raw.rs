@@ -19,7 +19,9 @@ mod scalars;
 pub mod watch;
 
 pub use attributes::{Attributes, attributes, attributes_here, instance_attributes};
-pub use containers::{dict_get, dict_len, dict_pairs, dict_version, list_items, set_items, set_len, tuple_items};
+pub use containers::{
+    dict_get, dict_len, dict_pairs, dict_version, is_plain_key, list_items, set_items, set_len, tuple_items,
+};
 pub use members::{member, type_attribute};
 pub use modules::{found_in, loaded_module, module_item, module_value};
 pub use owned::Owned;

@@ -28,10 +28,9 @@ mod stores;
 mod tables;
 mod verdicts;
 
-use called::Calls;
 pub(crate) use results::is_plain;
-use site::Makes;
 pub use site::Site;
+use site::{Calls, Makes};
 use verdicts::Access;
 pub use verdicts::Verdicts;
 

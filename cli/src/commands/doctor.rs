@@ -1,5 +1,6 @@
 //! `connie doctor`: checks whether connie can work here, and says what to do where it cannot.
 
+mod check;
 mod clients;
 mod places;
 mod python;
@@ -7,6 +8,8 @@ mod python;
 use std::path::Path;
 
 use serde::Serialize;
+
+use check::{Check, State};
 
 use crate::failure::Failure;
 use crate::format::{self, Format};
@@ -23,47 +26,6 @@ pub struct Arguments {
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = format::among(format::TEXT))]
     format: Format,
-}
-
-/// How a check ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// It works.
-    Good,
-    /// It works; something that is not needed is missing, or will soon be a problem.
-    Note,
-    /// connie cannot record.
-    Bad,
-}
-
-/// What a check found.
-#[derive(Debug, Serialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-pub struct Check {
-    /// What was checked: a short name for people.
-    name: &'static str,
-    /// `good`, `note` or `bad`.
-    #[cfg_attr(test, schemars(with = "String"))]
-    state: State,
-    /// What was found, in one line.
-    found: String,
-    /// What to do, if there is something to do.
-    advice: Option<String>,
-}
-
-impl Check {
-    fn good(name: &'static str, found: impl Into<String>) -> Self {
-        Self { name, state: State::Good, found: found.into(), advice: None }
-    }
-
-    fn note(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { name, state: State::Note, found: found.into(), advice: Some(advice.into()) }
-    }
-
-    fn bad(name: &'static str, found: impl Into<String>, advice: impl Into<String>) -> Self {
-        Self { name, state: State::Bad, found: found.into(), advice: Some(advice.into()) }
-    }
 }
 
 /// The answer of `connie doctor --format json`.

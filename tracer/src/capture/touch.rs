@@ -112,7 +112,7 @@ impl Capture {
             }
             let (known, length) = ((*tracked).items.len(), (*tracked).length);
             let small = known < 16 || known != length;
-            if small || key.is_null() || !is_plain_key(key) || 2 * raw::dict_len(dict) != length {
+            if small || key.is_null() || !raw::is_plain_key(key) || 2 * raw::dict_len(dict) != length {
                 if (*tracked).version != raw::dict_version(dict) {
                     self.refresh(tracked, dict, (*tracked).depth);
                 }
@@ -411,16 +411,6 @@ unsafe fn appends_like_list(info: *mut TypeInfo, ty: *mut ffi::PyTypeObject) -> 
     }
 }
 
-/// Whether a key of a dict is a str or an int: those are hashed and compared without running code.
-///
-/// # Safety
-/// `key` is live.
-unsafe fn is_plain_key(key: Obj) -> bool {
-    // SAFETY: the caller's promise.
-    let ty = unsafe { raw::type_of(key) };
-    raw::is_str(ty) || raw::is_int(ty)
-}
-
 /// The index, among the items of a dict that is known, of a key with the hash of this one. None if there is none, or if
 /// the dict has other keys than strs and ints.
 ///
@@ -432,7 +422,7 @@ unsafe fn position_of(tracked: *mut Tracked, key: Obj) -> Option<usize> {
     unsafe {
         if (*tracked).index.is_none() {
             let keys = || (*tracked).items.iter().step_by(2);
-            if !keys().all(|key| key & 1 == 1 && is_plain_key((key & !1) as Obj)) {
+            if !keys().all(|key| key & 1 == 1 && raw::is_plain_key((key & !1) as Obj)) {
                 return None;
             }
             let hashed = keys().enumerate().map(|(n, key)| (ffi::PyObject_Hash((key & !1) as Obj), n as u32));

@@ -1,30 +1,9 @@
 //! The arguments of a call that C code may call, such as the function of `map` and the key of `sorted`, where their
 //! values may not be known before the call.
 
+use super::lines::Called;
 use super::symbols::{FRESH, Sym, SymId};
 use super::walk::Walk;
-
-/// Arguments of a call that may be called, whose values may not be known before it. [`FRESH`] stands for others.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Called {
-    /// The first and the second argument without a keyword.
-    pub positional: [SymId; 2],
-    /// The arguments with keywords.
-    pub keywords: Box<[SymId]>,
-}
-
-impl Default for Called {
-    fn default() -> Self {
-        Self { positional: [FRESH; 2], keywords: Box::default() }
-    }
-}
-
-impl Called {
-    /// Whether there is any.
-    pub fn is_any(&self) -> bool {
-        !self.keywords.is_empty() || self.positional != [FRESH; 2]
-    }
-}
 
 impl Walk<'_> {
     /// Notes the arguments of the next call: the values of the stack from `first` on, the last `keywords` of them with

@@ -1,6 +1,6 @@
 //! The plan of a line, and the plans of a code object.
 
-use super::symbols::{Built, Operand, Sym, SymId};
+use super::symbols::{Built, FRESH, Operand, Sym, SymId};
 use crate::uses::Uses;
 
 /// An object to read after a line has run.
@@ -126,6 +126,28 @@ impl LinePlan {
     }
 }
 
+/// Arguments of a call that may be called, whose values may not be known before it. [`FRESH`] stands for others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Called {
+    /// The first and the second argument without a keyword.
+    pub positional: [SymId; 2],
+    /// The arguments with keywords.
+    pub keywords: Box<[SymId]>,
+}
+
+impl Default for Called {
+    fn default() -> Self {
+        Self { positional: [FRESH; 2], keywords: Box::default() }
+    }
+}
+
+impl Called {
+    /// Whether there is any.
+    pub fn is_any(&self) -> bool {
+        !self.keywords.is_empty() || self.positional != [FRESH; 2]
+    }
+}
+
 /// The plans of a code object.
 #[derive(Debug, Default)]
 pub struct Plans {
@@ -138,7 +160,7 @@ pub struct Plans {
     /// The arguments of each call that it may iterate over or call, if it goes to C code.
     pub given: Vec<Box<[SymId]>>,
     /// The arguments of each call that C code may call, and that may not be known before it.
-    pub called: Vec<super::called::Called>,
+    pub called: Vec<Called>,
     /// Offsets of the calls' instructions, ascending; `u32::MAX` if a line may run a call more than once, so that
     /// seeing its callee once proves nothing.
     pub call_offsets: Vec<u32>,

@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashMap;
 
-use super::lines::{Check, LinePlan, Plans};
+use super::lines::{Called, Check, LinePlan, Plans};
 use super::symbols::{FRESH, MADE, Sym, SymId, UNKNOWN};
 use super::view::CodeView;
 use crate::opcodes::Opcode as O;
@@ -25,7 +25,7 @@ pub(super) struct Walk<'a> {
     /// The arguments of the next call that it may run.
     pub(super) given: Vec<SymId>,
     /// The arguments of the next call that it may call.
-    pub(super) called: super::called::Called,
+    pub(super) called: Called,
     /// The number of keywords of the next call, where an instruction before it says so.
     pub(super) keywords: usize,
     /// Slots that other functions share.
@@ -49,7 +49,7 @@ impl<'a> Walk<'a> {
             states: FxHashMap::default(),
             unaligned: false,
             given: Vec::new(),
-            called: super::called::Called::default(),
+            called: Called::default(),
             keywords: 0,
             cells: rustc_hash::FxHashSet::default(),
             looped: None,

@@ -94,6 +94,16 @@ pub unsafe fn dict_get(dict: Obj, key: Obj) -> Obj {
     unsafe { ffi::PyDict_GetItemWithError(dict, key) }
 }
 
+/// Whether a key of a dict is a str or an int: those are hashed and compared without running code.
+///
+/// # Safety
+/// `key` is live.
+pub unsafe fn is_plain_key(key: Obj) -> bool {
+    // SAFETY: the caller's promise.
+    let ty = unsafe { super::type_of(key) };
+    super::is_str(ty) || super::is_int(ty)
+}
+
 /// Calls `each` with every item of a set, in iteration order, until it returns false.
 ///
 /// # Safety

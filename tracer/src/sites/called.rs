@@ -1,21 +1,12 @@
 //! Arguments that C code calls, where they cannot be looked at before the call: a bound method such as `log.append`
 //! changes its object, and no event tells so.
 
-use super::site::Makes;
+use super::site::{Calls, Makes};
 use super::tables::CALLING;
 use crate::code::CodeInfo;
 use crate::engine::{Engine, Frame};
 use crate::plan::{FRESH, Sym, SymId};
 use crate::raw::{self, Obj, flag};
-
-/// Which argument without a keyword a C function or type calls.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Calls {
-    #[default]
-    None,
-    First,
-    Second,
-}
 
 /// Which of its arguments a callee calls.
 ///

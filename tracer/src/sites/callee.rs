@@ -2,10 +2,10 @@
 
 use pyo3_ffi as ffi;
 
-use super::called::{Calls, calls};
+use super::called::calls;
 use super::given::is_holder;
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
-use super::site::{Makes, NO, RECORDED_GENERATOR, Site, Verdict, YES};
+use super::site::{Calls, Makes, NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
     derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,

@@ -169,17 +169,13 @@ unsafe fn is_indexed(ty: *mut ffi::PyTypeObject) -> bool {
     }
 }
 
-/// `container[key]` for lists, tuples and exact dicts with plain keys; else null.
+/// `container[key]` for lists, tuples and dicts with plain keys; else null.
 pub(super) unsafe fn item(container: Obj, key: Obj) -> Obj {
     // SAFETY: exact types say what is read; a dict of str keys compares nothing of the user's.
     unsafe {
         let (ty, key_ty) = (raw::type_of(container), raw::type_of(key));
         if raw::is_int(key_ty) && is_indexed(ty) {
-            let items =
-                if raw::has_flag(ty, flag::LIST) { raw::list_items(container) } else { raw::tuple_items(container) };
-            let index = raw::small_int(key).unwrap_or(i64::MAX);
-            let index = if index < 0 { index + items.len() as i64 } else { index };
-            return usize::try_from(index).ok().and_then(|n| items.get(n)).copied().unwrap_or(std::ptr::null_mut());
+            return indexed(container, key);
         }
         if raw::is_dict(ty) && raw::is_str(key_ty) && raw::layout().minor >= 11 {
             let keys: *const u8 = field(container, at::DICT_KEYS);
@@ -187,14 +183,25 @@ pub(super) unsafe fn item(container: Obj, key: Obj) -> Obj {
                 return raw::dict_get(container, key);
             }
         }
-        let is_plain = raw::is_str(key_ty) || raw::is_int(key_ty);
-        if is_plain
-            && (raw::is_dict(ty)
-                || raw::has_flag(ty, flag::DICT) && subscript(ty) == subscript(&raw mut ffi::PyDict_Type))
-        {
-            return plain_item(container, key);
-        }
-        std::ptr::null_mut()
+        if raw::is_plain_key(key) && is_keyed(ty) { plain_item(container, key) } else { std::ptr::null_mut() }
+    }
+}
+
+/// Whether subscripts of instances are those of a dict, whose subclass this may be.
+unsafe fn is_keyed(ty: *mut ffi::PyTypeObject) -> bool {
+    // SAFETY: `ty` is a live type.
+    unsafe { raw::has_flag(ty, flag::DICT) && subscript(ty) == subscript(&raw mut ffi::PyDict_Type) }
+}
+
+/// The item of a list or tuple; null if there is none.
+unsafe fn indexed(container: Obj, key: Obj) -> Obj {
+    // SAFETY: the caller gives an instance of list or tuple, or of a subclass, and an int.
+    unsafe {
+        let is_list = raw::has_flag(raw::type_of(container), flag::LIST);
+        let items = if is_list { raw::list_items(container) } else { raw::tuple_items(container) };
+        let index = raw::small_int(key).unwrap_or(i64::MAX);
+        let index = if index < 0 { index + items.len() as i64 } else { index };
+        usize::try_from(index).ok().and_then(|n| items.get(n)).copied().unwrap_or(std::ptr::null_mut())
     }
 }
 
@@ -211,24 +218,32 @@ unsafe fn plain_item(dict: Obj, key: Obj) -> Obj {
         if raw::dict_len(dict) > MAX_COMPARED {
             return found;
         }
-        let ty = raw::type_of(key);
         raw::dict_pairs(dict, |known, value| {
-            let known_ty = raw::type_of(known);
-            is_plain = raw::is_str(known_ty) || raw::is_int(known_ty);
-            let is_same = std::ptr::eq(known, key)
-                || std::ptr::eq(known_ty, ty)
-                    && if raw::is_str(ty) {
-                        ffi::PyUnicode_Compare(known, key) == 0
-                    } else {
-                        raw::small_int(key).is_some_and(|n| raw::small_int(known) == Some(n))
-                    };
-            if is_same {
+            is_plain = raw::is_plain_key(known);
+            if is_plain && is_same_key(known, key) {
                 found = value;
             }
             is_plain
         });
     }
     if is_plain { found } else { std::ptr::null_mut() }
+}
+
+/// Whether two keys are equal.
+///
+/// # Safety
+/// Both are exact strs or ints.
+unsafe fn is_same_key(one: Obj, other: Obj) -> bool {
+    // SAFETY: the caller's promise; comparing them runs nothing.
+    unsafe {
+        match (raw::is_str(raw::type_of(one)), raw::is_str(raw::type_of(other))) {
+            (true, true) => std::ptr::eq(one, other) || ffi::PyUnicode_Compare(one, other) == 0,
+            (false, false) => {
+                std::ptr::eq(one, other) || raw::small_int(one).is_some_and(|n| raw::small_int(other) == Some(n))
+            }
+            _ => false,
+        }
+    }
 }
 
 /// The dicts of globals and builtins of a frame.

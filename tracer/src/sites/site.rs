@@ -1,7 +1,5 @@
 //! What is known of a call.
 
-use super::called::Calls;
-
 /// What was found out about a call, and the key for which this is valid.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Site {
@@ -31,6 +29,15 @@ pub(super) enum Makes {
     Told,
     /// It is an instance of this class.
     Instance(usize),
+}
+
+/// Which argument without a keyword a C function or type calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Calls {
+    #[default]
+    None,
+    First,
+    Second,
 }
 
 /// Whether a call is known, and the type of its result.

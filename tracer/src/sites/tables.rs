@@ -2,7 +2,7 @@
 
 use pyo3_ffi as ffi;
 
-use super::called::Calls;
+use super::site::Calls;
 use crate::layout::common as at;
 use crate::raw::{self, Obj, flag};
 

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Check;
+use super::check::Check;
 use crate::{browser, project};
 
 /// The file of the kernel that says who may attach to processes of the same user.

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use connie_recording::cache;
 
-use super::Check;
+use super::check::Check;
 use crate::folder;
 use crate::style::size;
 

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use connie_recording::reader;
 
-use super::{Check, State};
+use super::check::{Check, State};
 use crate::project;
 
 /// Prints what has to be known of an interpreter, one fact a line.

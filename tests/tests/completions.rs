@@ -40,10 +40,9 @@ fn zsh_and_fish_accept_their_scripts() {
         assert!(written.contains("connie"));
         let project = Project::new("");
         project.write("script", &written);
-        match Command::new(shell).arg(check).arg(project.path("script")).output() {
-            Ok(output) => assert!(output.status.success(), "{shell}: {}", text(&output.stderr)),
-            // `cargo xtask test` says that it is skipped.
-            Err(_) => continue,
+        // `cargo xtask test` says that a shell is missing.
+        if let Ok(output) = Command::new(shell).arg(check).arg(project.path("script")).output() {
+            assert!(output.status.success(), "{shell}: {}", text(&output.stderr));
         }
     }
     assert_eq!(Project::new("").connie(&["completions", "csh"]).status.code(), Some(64));

@@ -153,7 +153,7 @@ impl Printer<'_> {
         if found.values.is_empty() && found.ways.is_empty() {
             return Ok(());
         }
-        head(out, "where control flow differs")?;
+        head(out, "where the runs differ")?;
         let (mut values, mut ways) = (found.values.iter().peekable(), found.ways.iter().peekable());
         loop {
             match (values.peek(), ways.peek()) {

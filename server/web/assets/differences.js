@@ -234,7 +234,7 @@ export class Differences {
     this.#rows = all.toSorted((a, b) => order(a.steps, b.steps));
     if (!all.length) return null;
     return section(
-      "where control flow differs",
+      "where the runs differ",
       ...paged(all, (row) => row.draw(row)),
       more ? h("p", { className: "nothing" }, "and more: the comparison ended at its limit") : null,
     );

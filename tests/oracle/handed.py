@@ -1,4 +1,5 @@
-"""Statements in which C code calls a bound method that no variable names: ways to reach the method x what calls it."""
+"""Statements in which C code calls a bound method that no variable names: ways to reach the method, or an iterator that
+calls it, x what calls or iterates."""
 
 HEAD = """import collections, functools, itertools, operator, types
 
@@ -54,9 +55,41 @@ USES = [
 ]  # fmt: skip
 
 
+LAZY_SETUP = """
+log = []
+key, numbers, queue = 1, [1, 2], []
+lazy = map(log.append, numbers)
+h = Holder()
+h.lazy = lazy
+table, large, pair = {1: lazy}, dict.fromkeys(range(50)), [lazy]
+od = collections.OrderedDict(table)
+large[40] = lazy"""
+
+# Expressions that give an iterator which appends to `log`.
+LAZY = [
+    "lazy", "table[1]", "large[40]", "getattr(h, 'lazy')", "h.lazy", "table.get(1)", "same(lazy)",
+    "(lazy if key else 0)", "[lazy][0]", "next(iter(pair))", "pair.pop()", "vars(h)['lazy']", "(key and lazy)",
+    "iter(lazy)", "max(pair, key=id)", "itertools.tee(lazy)[0]", "od[1]", "itertools.islice(lazy, 5)",
+    "itertools.chain(lazy)", "itertools.chain.from_iterable(pair)", "zip(lazy)", "enumerate(lazy)",
+    "filter(None, lazy)", "map(str, lazy)", "operator.itemgetter(1)(table)",
+]  # fmt: skip
+
+ITERATING = [
+    "x = list({})", "for z in {}:\n    break", "x = next({})", "x = sum(1 for z in {})", "a, *b = {}", "x = tuple({})",
+    "queue.extend({})", "x = [*{}]", "x = 7 in {}", "x = sorted(map(bool, {}))", "x = dict.fromkeys({})",
+    "x = ','.join(map(str, {}))", "queue += {}", "queue[:] = {}", "x = set({})", "x = any({})",
+    "x = list(zip(numbers, {}))", "x = str([*{}])", "x = collections.deque({})", "x = [z for z in {}]",
+]  # fmt: skip
+
+# One of two values is taken for a tuple where it is unpacked: loops mostly unpack tuples.
+UNPACKING = ["a, *b = {}", "x = 7 in {}", "queue += {}"]
+
+
 def bodies(turn=None):
     """A setup and a statement each: all of them, or a fifth, which depends on the turn."""
-    for n, way in enumerate(WAYS):
-        for k, use in enumerate(USES):
-            if turn is None or (n + k + int(turn)) % 5 == 0:
-                yield SETUP, use.format(way)
+    for setup, ways, uses in ((SETUP, WAYS, USES), (LAZY_SETUP, LAZY, ITERATING)):
+        for n, way in enumerate(ways):
+            for k, use in enumerate(uses):
+                is_seen = not (use in UNPACKING and way[0] == "(")
+                if is_seen and (turn is None or (n + k + int(turn)) % 5 == 0):
+                    yield setup, use.format(way)

@@ -60,24 +60,27 @@ impl Engine {
     /// Whether calls of a line have unknown effects. Calls whose callee may turn out to be recorded are noted.
     #[inline(always)]
     unsafe fn calls_are_pending(&mut self, frame: *mut Frame, plan: &LinePlan) -> bool {
+        let mut is_pending = false;
         for &call in &plan.calls {
             // SAFETY: as in `is_pending`; the code has a site and an offset for each call of its lines.
             unsafe {
                 if !self.call_is_known(frame, call) {
                     let offset = (&(*(*frame).code).plans.call_offsets)[call as usize];
                     if offset == u32::MAX {
-                        return true;
+                        is_pending = true;
+                        continue;
                     }
                     // It is known after all if its callee turns out to be a recorded function.
                     (*frame).unknown_calls.push(offset);
                 } else if (&(*(*frame).code).sites)[call as usize].runs
                     && (self.given_is_pending(frame, call) || self.may_call_unknown(frame, call))
                 {
-                    return true;
+                    self.note_lazy(frame, call);
+                    is_pending = true;
                 }
             }
         }
-        false
+        is_pending
     }
 
     /// Whether arguments of a known call make it have unknown effects.

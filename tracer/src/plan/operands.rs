@@ -103,7 +103,7 @@ impl Walk<'_> {
             for item in self.plans.built[n as usize].items.clone() {
                 self.hand(item);
             }
-        } else if self.is_judged(given) && !self.given.contains(&given) {
+        } else if (self.is_judged(given) || given == UNKNOWN) && !self.given.contains(&given) {
             self.given.push(given);
         }
     }
@@ -119,7 +119,7 @@ impl Walk<'_> {
 
     /// Notes a value that is iterated over, but not by a loop.
     pub(super) fn unpack(&mut self, given: SymId) {
-        if self.is_judged(given) {
+        if self.is_judged(given) || given == UNKNOWN {
             self.line().given.push(given);
         }
     }

@@ -7,6 +7,7 @@ use crate::code::CodeInfo;
 use crate::engine::{Engine, Frame};
 use crate::plan::{FRESH, Sym, SymId};
 use crate::raw::{self, Obj, flag};
+use crate::uses;
 
 /// Which of its arguments a callee calls.
 ///
@@ -57,6 +58,19 @@ impl Engine {
                 Calls::Second => called.positional[1],
             };
             !self.is_certain(frame, positional) || called.keywords.iter().any(|sym| !self.is_certain(frame, *sym))
+        }
+    }
+
+    /// Notes that a call may have made an iterator that changes something when it runs. From now on, values that cannot
+    /// be looked at before a line iterates over them may be such iterators.
+    ///
+    /// # Safety
+    /// As for [`Self::may_call_unknown`].
+    #[cold]
+    pub(super) unsafe fn note_lazy(&mut self, frame: *mut Frame, call: u32) {
+        // SAFETY: the caller's promise.
+        if unsafe { (&(*(*frame).code).sites)[call as usize].calls } != Calls::None {
+            self.any_foreign |= uses::ITERATE;
         }
     }
 

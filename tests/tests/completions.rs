@@ -26,7 +26,7 @@ fn bash_completes_commands_and_options() {
         let printed = text(&output.stdout);
         printed.lines().map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(complete(&["connie", "rep"]), ["replay"]);
+    assert_eq!(complete(&["connie", "repl"]), ["replay"]);
     assert_eq!(complete(&["connie", "list", "--form"]), ["--format"]);
     assert_eq!(complete(&["connie", "threads", "--format", "j"]), ["json"]);
     // Commands for connie's own use are not offered.

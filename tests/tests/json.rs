@@ -90,6 +90,7 @@ const COMMANDS: &[(&str, &[&str])] = &[
     ("profile", &["profile"]),
     ("profile-callers", &["profile", "--callers", "check"]),
     ("report", &["report"]),
+    ("doctor", &["doctor"]),
 ];
 
 #[test]

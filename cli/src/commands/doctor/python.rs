@@ -11,11 +11,11 @@ use crate::project;
 /// Prints what has to be known of an interpreter, one fact a line.
 const ASK: &str = "\
 import sys
-print(sys.implementation.name)
+print(getattr(getattr(sys, 'implementation', None), 'name', 'python'))
 print('.'.join(str(n) for n in sys.version_info[:3]))
 print('free-threaded' if 't' in getattr(sys, 'abiflags', '') else '')
 print('debug' if hasattr(sys, 'gettotalrefcount') else '')
-print(sys.prefix if sys.prefix != sys.base_prefix else '')
+print(sys.prefix if sys.prefix != getattr(sys, 'base_prefix', sys.prefix) else '')
 ";
 /// The program that is recorded.
 const TRIAL: &str = "answer = 6 * 7";
@@ -39,7 +39,7 @@ pub(super) fn checks(asked: Option<&str>, root: &Path) -> Vec<Check> {
 fn about(path: &Path) -> Check {
     const NAME: &str = "Python";
     let shown = path.display();
-    let said = Command::new(path).args(["-I", "-c", ASK]).stdin(Stdio::null()).stderr(Stdio::null()).output();
+    let said = Command::new(path).args(["-E", "-s", "-c", ASK]).stdin(Stdio::null()).stderr(Stdio::null()).output();
     match said {
         Ok(said) if said.status.success() => match facts(&String::from_utf8_lossy(&said.stdout)) {
             Some(facts) => Check::good(NAME, format!("{facts}, {shown}")),

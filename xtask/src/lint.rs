@@ -6,7 +6,7 @@ use std::path::Path;
 
 use xshell::cmd;
 
-use crate::shell::{Result, cargo, root, shell};
+use crate::shell::{Result, cargo, has_npm, root, shell};
 use crate::{codegen, packages, pythons, tidy};
 
 /// Options of the checks.
@@ -46,6 +46,7 @@ pub fn run(arguments: Arguments) -> Result<()> {
     tool(&tools, "cargo-shear", &[])?;
     tool(&tools, "ruff", &[&["check", "--quiet"], &PYTHON[..]].concat())?;
     tool(&tools, "mypy", &["--no-error-summary"])?;
+    viewer()?;
     tidy::run(&tidy::Arguments::default())?;
     codegen::run(&codegen::Arguments { check: true })?;
     Ok(cargo(&shell, &["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]).run()?)
@@ -55,6 +56,16 @@ pub fn run(arguments: Arguments) -> Result<()> {
 fn tool(tools: &Path, name: &str, arguments: &[&str]) -> Result<()> {
     let (shell, program) = (shell(root())?, tools.join(name));
     Ok(cmd!(shell, "{program} {arguments...}").run()?)
+}
+
+/// Checks the types of the viewer's scripts, which their comments name.
+fn viewer() -> Result<()> {
+    if !has_npm("the checks of the viewer's types")? {
+        return Ok(());
+    }
+    let tsc = packages::npm("xtask/npm/lint", "format")?.join("node_modules/typescript/bin/tsc");
+    let shell = shell(root())?;
+    Ok(cmd!(shell, "node {tsc} -p server/web/jsconfig.json").run()?)
 }
 
 /// Lock files must name no host but npm's own. npm writes the one that it was configured to use.

@@ -137,7 +137,7 @@ export class Answers {
         );
       };
       add(answer);
-      if (asks) setTimeout(() => form.elements.text.select());
+      if (asks) setTimeout(() => /** @type {Record<string, any>} */ (form.elements).text.select());
       return [form, failures, rows, more];
     });
   }

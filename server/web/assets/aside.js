@@ -43,7 +43,9 @@ const TABS = ["Files", "Functions", "Output", "Exceptions", "Search"];
 const REST = 250;
 
 export class Aside {
+  /** @type {HTMLElement} */
   #pane = document.querySelector("#left .pane");
+  /** @type {HTMLElement} */
   #tabs = document.querySelector("#left .tabs");
   #base;
   #info;
@@ -76,7 +78,7 @@ export class Aside {
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1 }[event.key];
     if (to === undefined) return;
     this.open(this.#offered.at(to % this.#offered.length));
-    this.#tabs.querySelector("[aria-selected=true]").focus();
+    /** @type {HTMLElement} */ (this.#tabs.querySelector("[aria-selected=true]")).focus();
     event.preventDefault();
     event.stopPropagation();
   }
@@ -106,8 +108,8 @@ export class Aside {
       this.#tab = name;
       this.#opened();
     }
-    for (const tab of this.#tabs.children) {
-      tab.setAttribute("aria-selected", tab.dataset.tab === name);
+    for (const tab of /** @type {Iterable<HTMLElement>} */ (this.#tabs.children)) {
+      tab.setAttribute("aria-selected", /** @type {any} */ (tab.dataset.tab === name));
       tab.tabIndex = tab.dataset.tab === name ? 0 : -1;
     }
     this.#pane.setAttribute("aria-label", name);
@@ -123,7 +125,7 @@ export class Aside {
   /** Dims what comes after the moment. */
   #later() {
     const now = this.#run?.step ?? 0;
-    for (const row of this.#pane.querySelectorAll("[data-step]")) {
+    for (const row of /** @type {NodeListOf<HTMLElement>} */ (this.#pane.querySelectorAll("[data-step]"))) {
       const isLater = Number(row.dataset.step) > now;
       // Most rows stay as they are, which costs nothing.
       if (row.classList.contains("later") !== isLater) row.classList.toggle("later", isLater);
@@ -171,7 +173,10 @@ export class Aside {
     return undefined;
   }
 
-  /** The rows of a folder: folders first, then files. */
+  /**
+   * The rows of a folder: folders first, then files.
+   * @param {{ inside?: any, files?: any }} folder
+   */
   #folder({ inside, files }) {
     const folder = ({ name, path, ...more }) => {
       const isOpen =
@@ -182,7 +187,9 @@ export class Aside {
         h("summary", { title: path }, `${name}/`),
         h("div", { className: "inside" }),
       );
-      const fill = () => made.lastChild.childElementCount || made.lastChild.append(...this.#folder(more));
+      const fill = () =>
+        /** @type {Element} */ (made.lastChild).childElementCount ||
+        /** @type {Element} */ (made.lastChild).append(...this.#folder(more));
       if (isOpen) fill();
       made.ontoggle = () => {
         if (!this.#filter) this.#folders.set(path, made.open);
@@ -442,4 +449,5 @@ export class Aside {
   }
 }
 
-export const openSearch = () => find("search") ?? document.querySelector('[data-tab="Search"]').click();
+export const openSearch = () =>
+  find("search") ?? /** @type {HTMLElement} */ (document.querySelector('[data-tab="Search"]')).click();

@@ -63,6 +63,7 @@ export class Breakpoints {
   /** Asks when a breakpoint stops. Resolves when that is known, or when the user cancels. */
   edit(path, line) {
     const known = this.at(path, line) ?? { line };
+    /** @type {HTMLDialogElement} */
     const dialog = find("breakpoint");
     const field = (name, label, placeholder) =>
       h(
@@ -88,7 +89,7 @@ export class Breakpoints {
     );
     dialog.replaceChildren(form);
     // Enter means "set": the first button of a form is pressed otherwise.
-    form.onkeydown = (event) => {
+    form.onkeydown = (/** @type {KeyboardEvent & { target: HTMLElement }} */ event) => {
       if (event.key === "Enter" && event.target.tagName === "INPUT") {
         event.preventDefault();
         dialog.close("set");
@@ -99,7 +100,9 @@ export class Breakpoints {
     return new Promise((done) => {
       dialog.onclose = async () => {
         const others = (this.#set.get(path) ?? []).filter((other) => other !== known);
-        const given = Object.fromEntries([...new FormData(form)].filter(([, value]) => value.trim()));
+        const given = Object.fromEntries(
+          [...new FormData(form)].filter((/** @type {[string, string]} */ [, value]) => value.trim()),
+        );
         if (dialog.returnValue === "set") await this.#keep(path, [...others, { line: known.line, ...given }]);
         if (dialog.returnValue === "remove") await this.#keep(path, others);
         done();

@@ -20,6 +20,14 @@ export function nameAt(text, column) {
   return /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(name) ? name : null;
 }
 
+/**
+ * What the user does with a line.
+ * @typedef {object} Hands
+ * @property {(line: number, event: Event) => void} [onGutter]
+ * @property {(step: number) => void} onSeek
+ * @property {(line: number, place: { x: number, y: number }) => void} [onMenu]
+ */
+
 export class Code {
   #element;
   #path;
@@ -33,7 +41,7 @@ export class Code {
 
   /** `onGutter(line, event)`, `onSeek(step)`, `onMenu(line, place)`: what the user does with a line. Without the first and
    *  the last, lines have neither breakpoints nor a menu. */
-  constructor(element, path, base, { onGutter, onSeek, onMenu }) {
+  constructor(element, path, base, /** @type {Hands} */ { onGutter, onSeek, onMenu }) {
     [this.#element, this.#path, this.#base, this.#hasGutter] = [element, path, base, Boolean(onGutter)];
     element.addEventListener("click", (event) => {
       const line = Number(event.target.closest(".line")?.dataset.line);

@@ -34,6 +34,7 @@ const ids = location.pathname.split("/").slice(2, 4);
 const base = `/api/compare/${ids[0]}/${ids[1]}`;
 /** The steps of both runs that are shown, and those to look at first. */
 let [steps, first] = [null, null];
+/** @type {[Sides?, Differences?]} */
 let [sides, differences] = [];
 /** The number of the latest question: answers to earlier ones are not shown. */
 let turn = 0;
@@ -118,7 +119,7 @@ function goToDifference(isForward) {
   return say(`There is no difference ${isForward ? "after" : "before"} this.`);
 }
 
-function travel([, , , way]) {
+function travel(/** @type {string[]} */ [, , , way]) {
   if (!steps) return undefined;
   if (way === "differenceAfter" || way === "differenceBefore") return goToDifference(way === "differenceAfter");
   const [left, right] = steps;
@@ -135,7 +136,7 @@ const listKeys = () =>
 function keys() {
   find("keys").onclick = listKeys;
   find("part").onclick = part;
-  document.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (/** @type {KeyboardEvent & { target: HTMLElement }} */ event) => {
     if (event.target.closest("input, dialog, select") || event.ctrlKey || event.metaKey || event.altKey) return;
     const way = WAYS.find(([, , key]) => key === event.key);
     if (!way && event.key !== "p" && event.key !== "?") return;

@@ -4,7 +4,14 @@ import { plain } from "./texts.js";
 /** Properties that are shown. */
 const SHOWN = ["title", "textContent", "placeholder"];
 
-/** An element with properties, `data-…` and `aria-…` attributes among them, and what it contains. */
+/**
+ * An element with properties, `data-…` and `aria-…` attributes among them, and what it contains.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, any>} [properties]
+ * @param {any[]} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
 export function h(tag, properties = {}, ...children) {
   const made = document.createElement(tag);
   for (const [name, value] of Object.entries(properties)) {
@@ -36,7 +43,13 @@ export function colour(name) {
   return found;
 }
 
-export const find = (id) => document.getElementById(id);
+/**
+ * The element with an id. Unless another kind is expected, it is taken for an input, which has what others have.
+ * @template {HTMLElement} [T=HTMLInputElement]
+ * @param {string} id
+ * @returns {T}
+ */
+export const find = (id) => /** @type {any} */ (document.getElementById(id));
 
 /** The last part of a path, and as much before it as tells those of `all` apart. */
 export function short(path, root) {

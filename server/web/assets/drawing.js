@@ -19,7 +19,9 @@ export function near(run, step, width) {
   const marks = [...run.exceptions, ...run.hits].filter((mark) => Math.abs(mark.step - step) <= reach);
   const far = (mark) => Math.abs(mark.step - step);
   // Of many marks on few pixels, what nothing caught is meant.
-  marks.sort((a, b) => Boolean(b.uncaught) - Boolean(a.uncaught) || far(a) - far(b));
+  marks.sort(
+    (a, b) => /** @type {any} */ (Boolean(b.uncaught)) - /** @type {any} */ (Boolean(a.uncaught)) || far(a) - far(b),
+  );
   return marks[0] ?? { step };
 }
 

@@ -30,9 +30,12 @@ const PARTS = {
 };
 
 export class Flame {
+  /** @type {HTMLElement} */
   #chart = find("flame").querySelector(".chart");
+  /** @type {HTMLElement} */
   #rows = this.#chart.querySelector(".rows");
   #canvas = this.#chart.querySelector("canvas");
+  /** @type {HTMLElement} */
   #tip = find("calls").querySelector(".tip");
   #range = find("flame").querySelector(".range");
   #said = find("flame").querySelector(".chosen");
@@ -68,7 +71,7 @@ export class Flame {
     });
     const ways = { in: () => this.#zoom(BY_KEY), out: () => this.#zoom(1 / BY_KEY), all: () => this.#showAll() };
     for (const [name, work] of Object.entries(ways))
-      find("flame").querySelector(`[data-zoom="${name}"]`).onclick = work;
+      /** @type {HTMLElement} */ (find("flame").querySelector(`[data-zoom="${name}"]`)).onclick = work;
   }
 
   /** Shows where the view stands in a run. */
@@ -157,6 +160,7 @@ export class Flame {
     this.#isAsking = true;
     const { from, to, column, top, count } = this.#wanted();
     const margin = (to - from) / 2;
+    /** @type {Record<string, any>} */
     const asked = {
       from: Math.max(1, Math.floor(from - margin)),
       to: Math.min(this.#run.steps, Math.ceil(to + margin)),

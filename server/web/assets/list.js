@@ -13,7 +13,8 @@ let chosen = [];
 
 function choose(id) {
   chosen = chosen.includes(id) ? chosen.filter((known) => known !== id) : [...chosen, id].slice(-2);
-  for (const box of document.querySelectorAll("tbody input")) box.checked = chosen.includes(box.value);
+  for (const box of /** @type {NodeListOf<HTMLInputElement>} */ (document.querySelectorAll("tbody input")))
+    box.checked = chosen.includes(box.value);
   find("compare").disabled = chosen.length < 2;
 }
 
@@ -24,7 +25,7 @@ function compare() {
   location.href = `/compare/${left}/${right}`;
 }
 
-/** Seconds in larger units, the largest first. */
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} Seconds in larger units, the largest first. */
 const UNITS = [
   ["year", 31557600],
   ["month", 2629800],
@@ -133,7 +134,7 @@ async function refresh() {
   try {
     const { recordings } = await ask("/api/recordings");
     const text = JSON.stringify(recordings);
-    for (const cell of document.querySelectorAll("[data-started]"))
+    for (const cell of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-started]")))
       cell.textContent = relative(Number(cell.dataset.started));
     if (text !== shown) {
       [all, shown] = [recordings, text];

@@ -154,7 +154,7 @@ export function panes(resized = {}, { names = Object.keys(PANES), sizes = {} } =
   const made = Object.fromEntries(
     names.map((name) => [name, new Pane(name, resized[name] ?? (() => {}), sizes[name])]),
   );
-  for (const section of document.querySelectorAll("#right > details")) {
+  for (const section of /** @type {NodeListOf<HTMLDetailsElement>} */ (document.querySelectorAll("#right > details"))) {
     section.open = kept()[section.dataset.pane] !== 0;
     // Kept at the click, before it is opened or closed: the event of that comes later, when the page may be gone.
     section.querySelector("summary").addEventListener("click", () => {

@@ -37,6 +37,7 @@ let facts = null;
 /** Where the view stands: what is known at the step, its frames from the innermost on, and the one that is looked at. */
 let moment = null;
 let [frames, looked] = [[], 0];
+/** @type {[Aside?, Code?, Places?, Stack?, Story?, Timeline?, Values?]} */
 let [aside, code, places, stack, story, timeline, values] = [];
 let turn = 0;
 
@@ -204,7 +205,7 @@ const travel = trying(async ([, title, , way, name]) => {
 });
 
 function keys() {
-  document.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (/** @type {KeyboardEvent & { target: HTMLElement }} */ event) => {
     if (event.target.closest("input, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey) return;
     const way = WAYS.find(([, , key]) => key === event.key);
     if (way) void travel(way);
@@ -253,6 +254,6 @@ find("seek").onsubmit = (event) => {
   if (moment) void seek(Number(find("step").value.replace(/\D/g, "")));
   find("step").blur();
 };
-find("step").onfocus = ({ target }) => target.select();
+find("step").onfocus = (/** @type {FocusEvent & { target: HTMLInputElement }} */ { target }) => target.select();
 panes({}, { names: ["left", "right", "story"], sizes: { story: 50 } });
 begin().catch((error) => say(error.message, true));

@@ -152,7 +152,7 @@ async function beside(source, step) {
 }
 
 /** What the server would answer; throws a sentence where it cannot. */
-export async function ask(path, { signal } = {}) {
+export async function ask(path, /** @type {{ signal?: AbortSignal }} */ { signal } = {}) {
   const { pathname, searchParams: given } = new URL(path, "file:///");
   const [, , what, number] = pathname.split("/");
   switch (what) {

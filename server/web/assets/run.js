@@ -48,6 +48,10 @@ let [info, dap] = [null, null];
 /** Where the view stands: thread, frames, the frame that is looked at, step. */
 const view = { thread: 1, shown: null, frames: [], frame: null, step: 0, function: null };
 let run = null;
+/**
+ * @type {[Code?, Values?, Timeline?, Flame?, Aside?, Console?, Breakpoints?, Answers?, Places?, Stack?, Story?,
+ *   ReturnType<typeof panes>?]}
+ */
 let [code, values, timeline, flame, aside, words, breakpoints, answers, places, stack, story, pane] = [];
 let turn = 0;
 
@@ -361,16 +365,20 @@ function hovers() {
 /** Opens the story and looks at it, or folds it. */
 function tell() {
   pane.story.fold();
-  if (pane.story.isOpen) find("story").querySelector(".scroll").focus();
+  if (pane.story.isOpen) /** @type {HTMLElement} */ (find("story").querySelector(".scroll")).focus();
 }
 
 const listKeys = () => showKeys(WAYS.map(([, title, key]) => [key, title]));
 
 function keys() {
-  find("left").addEventListener("input", ({ target }) => target.id === "search" && flame.seek(target.value));
+  find("left").addEventListener(
+    "input",
+    (/** @type {InputEvent & { target: HTMLInputElement }} */ { target }) =>
+      target.id === "search" && flame.seek(target.value),
+  );
   find("keys").onclick = listKeys;
   find("tell").onclick = tell;
-  document.addEventListener("keydown", (event) => {
+  document.addEventListener("keydown", (/** @type {KeyboardEvent & { target: HTMLElement }} */ event) => {
     if (event.target.closest("input, dialog, select, [role=slider]") || event.ctrlKey || event.metaKey || event.altKey)
       return;
     const way = WAYS.find(([, , key]) => key === event.key);
@@ -491,7 +499,7 @@ find("seek").onsubmit = (event) => {
   seek(Number(find("step").value.replace(/\D/g, "")));
   find("step").blur();
 };
-find("step").onfocus = ({ target }) => target.select();
+find("step").onfocus = (/** @type {FocusEvent & { target: HTMLInputElement }} */ { target }) => target.select();
 find("thread").onchange = trying(async ({ target }) => {
   view.shown = Number(target.value);
   view.frames = (await dap.request("stackTrace", { threadId: view.shown })).stackFrames;

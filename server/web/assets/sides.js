@@ -168,6 +168,7 @@ export class Sides {
         row.removeAttribute("aria-current");
         row.querySelector(".state")?.remove();
       }
+      /** @type {HTMLElement & { lastChild: HTMLElement }} */
       const row = source.querySelector(`[data-line="${one.line}"]`);
       row?.classList.add("here");
       row?.setAttribute("aria-current", "true");
@@ -203,7 +204,10 @@ export class Sides {
     answers.forEach((answer, n) => {
       const { source } = this.#halves[n];
       for (const old of source.querySelectorAll(".beside > .value")) old.remove();
-      const add = (line, chip) => source.querySelector(`[data-line="${line}"]`)?.lastChild.append(chip);
+      const add = (line, chip) =>
+        /** @type {HTMLElement & { lastChild: HTMLElement }} */ (
+          source.querySelector(`[data-line="${line}"]`)
+        )?.lastChild.append(chip);
       const differing = (one) => {
         const other = isAligned ? known[1 - n].get(key(n, one)) : undefined;
         return other !== undefined && other !== one.value;

@@ -30,8 +30,11 @@ const isSame = (a, b) => a === b || (b && a.step === b.step && a.kind === b.kind
 
 export class Story {
   #pane = find("story");
+  /** @type {HTMLElement} */
   #scroll = this.#pane.querySelector(".scroll");
+  /** @type {HTMLElement} */
   #all = this.#pane.querySelector(".all");
+  /** @type {HTMLElement} */
   #window = this.#pane.querySelector(".window");
   #said = this.#pane.querySelector(".said");
   #progress = this.#pane.querySelector(".progress");
@@ -307,7 +310,7 @@ export class Story {
 
   /** The index of the row that has a line. */
   #rowOf(line) {
-    const has = ({ first, block }) => isSame(first, line) || block?.some((one) => isSame(one, line));
+    const has = (/** @type {Row} */ { first, block }) => isSame(first, line) || block?.some((one) => isSame(one, line));
     return Math.max(0, this.#rows.findIndex(has));
   }
 
@@ -383,7 +386,9 @@ export class Story {
     const sought = this.#filters.sought.toLowerCase();
     if (!sought) return;
     const ranges = [];
-    const nodes = document.createTreeWalker(this.#window, NodeFilter.SHOW_TEXT);
+    const nodes = /** @type {TreeWalker & { currentNode: Text }} */ (
+      document.createTreeWalker(this.#window, NodeFilter.SHOW_TEXT)
+    );
     while (nodes.nextNode()) {
       const text = nodes.currentNode.data.toLowerCase();
       // Other letters may take more or less room than what is searched.

@@ -102,7 +102,7 @@ export class Filters {
 
   /** The conditions that are set, as text of an address; empty if there are none. */
   get text() {
-    const set = [...new FormData(this.#form)].filter(([, value]) => value !== "");
+    const set = /** @type {[string, string][]} */ ([...new FormData(this.#form)].filter(([, value]) => value !== ""));
     return new URLSearchParams(set).toString();
   }
 

@@ -38,7 +38,7 @@ const INDENT = 14;
 /** The key of a block: its first line. */
 export const blockKey = ({ frame, step }) => `${frame} ${step}`;
 
-const isIdle = ({ kind, changes }) => kind === "code" && !changes?.length;
+const isIdle = (/** @type {Told} */ { kind, changes }) => kind === "code" && !changes?.length;
 
 /**
  * The rows of lines. Blocks are folded unless `open` has their key.
@@ -120,7 +120,7 @@ const SAYS = {
 };
 
 /** The sign before a row that can be folded: `true` if it is folded, `false` if not, `null` if it has no inside. */
-export function foldOf({ first, block, head }) {
+export function foldOf(/** @type {Row} */ { first, block, head }) {
   if (block) return true;
   if (head) return false;
   return first.kind === "call" || first.kind === "resume" ? Boolean(first.fold) : null;

@@ -8,6 +8,8 @@ use crate::{screen, style};
 
 /// The exit code for a wrong command line.
 pub const USAGE: i32 = 64;
+/// The exit code if there is no interpreter that can be recorded.
+pub const INTERPRETER: i32 = 69;
 
 /// Why a command failed. Exit codes are those of sysexits(3).
 #[derive(Debug, ThisError)]
@@ -47,7 +49,7 @@ impl Failure {
         match self {
             Failure::Usage(_) => USAGE,
             Failure::NotFound(_) => 66,
-            Failure::Interpreter(_) => 69,
+            Failure::Interpreter(_) => INTERPRETER,
             Failure::CannotCreate(_) => 73,
             Failure::Io(_) => 74,
             Failure::Client(_) | Failure::Editor(_) | Failure::Assistant(_) => 76,

@@ -69,6 +69,8 @@ fn settings_that_cannot_be_read_are_named() {
     assert_eq!(output.status.code(), Some(1));
     let found = check(&report, "Recording")["found"].as_str().expect("a text");
     assert!(found.contains("pyproject.toml") && found.contains("nonsense"), "{found}");
+    // Another interpreter would not help.
+    assert!(!check(&report, "Recording")["advice"].to_string().contains("interpreter"), "{report}");
 }
 
 #[test]

@@ -30,7 +30,6 @@ mod verdicts;
 
 pub(crate) use results::is_plain;
 pub use site::Site;
-use site::{Calls, Makes};
 use verdicts::Access;
 pub use verdicts::Verdicts;
 
@@ -224,8 +223,7 @@ impl Engine {
                     self.verdicts.put(key, name, Access::Load, verdict);
                     verdict
                 });
-                *site =
-                    Site { key, known, runs: true, result, foreign: false, makes: Makes::Unasked, calls: Calls::None };
+                *site = Site { key, known, runs: true, result, ..Site::default() };
             }
             (*site).known
         }
@@ -242,15 +240,7 @@ impl Engine {
             if meta == 0 || own == 0 || (*site).key != key {
                 let name = (*code).name((&(*code).plans.loads)[load as usize].1);
                 let known = self.class_attribute_is_known(class, name);
-                *site = Site {
-                    key,
-                    known,
-                    runs: true,
-                    result: 0,
-                    foreign: false,
-                    makes: Makes::Unasked,
-                    calls: Calls::None,
-                };
+                *site = Site { key, known, runs: true, ..Site::default() };
             }
             (*site).known
         }

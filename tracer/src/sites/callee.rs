@@ -5,7 +5,7 @@ use pyo3_ffi as ffi;
 use super::called::calls;
 use super::given::is_holder;
 use super::peek::{instance_attribute, instance_attribute_named, name_dicts};
-use super::site::{Calls, Makes, NO, RECORDED_GENERATOR, Site, Verdict, YES};
+use super::site::{Calls, NO, RECORDED_GENERATOR, Site, Verdict, YES};
 use super::tables::{
     CHANGING_OPERATORS, REACHING, SAFE_C_MODULES, SAFE_MODULES, STR_ONLY, STR_TO_STR, UNSAFE_BUILTINS,
     derives_from_builtin, descriptor_owner, is_builtin_value, is_safe_c_type,
@@ -113,7 +113,7 @@ impl Engine {
                 let is_given = !plans.given[call as usize].is_empty() || plans.called[call as usize].is_any();
                 let runs = is_given && !self.is_python(frame, symbol);
                 let calls = if runs { calls(self.peek(frame, callee)) } else { Calls::None };
-                *site = Site { key, known, runs, result, foreign: false, makes: Makes::Unasked, calls };
+                *site = Site { key, known, runs, result, calls, ..Site::default() };
             }
             (*site).known
         }

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use connie_recording::reader;
 
 use super::check::{Check, State};
-use crate::project;
+use crate::{failure, project};
 
 /// Prints what has to be known of an interpreter, one fact a line.
 const ASK: &str = "\
@@ -21,6 +21,8 @@ print(sys.prefix if sys.prefix != getattr(sys, 'base_prefix', sys.prefix) else '
 const TRIAL: &str = "answer = 6 * 7";
 /// What to do about an interpreter that cannot be used.
 const OTHER: &str = "choose another interpreter with --python PATH";
+/// What to do about another failure of the trial.
+const SAME: &str = "mend this first: connie run fails in the same way";
 
 /// Checks the interpreter that `connie run` would use for a project, or another one.
 pub(super) fn checks(asked: Option<&str>, root: &Path) -> Vec<Check> {
@@ -67,7 +69,7 @@ fn facts(said: &str) -> Option<String> {
 /// Records a program of one line with the interpreter, as `connie run` would.
 fn trial(python: &Path, root: &Path) -> Check {
     const NAME: &str = "Recording";
-    let failed = |why: String| Check::bad(NAME, why, OTHER);
+    let failed = |why: String| Check::bad(NAME, why, SAME);
     let own = std::env::current_exe().and_then(|own| Ok((own, tempfile::tempdir()?)));
     let (own, folder) = match own {
         Ok(found) => found,
@@ -86,7 +88,10 @@ fn trial(python: &Path, root: &Path) -> Check {
         (Ok(info), _) if info.steps > 0 && said.status.success() => {
             Check::good(NAME, "a program of one line was recorded")
         }
-        (_, Some(last)) => failed(last.trim_start_matches("connie: ").to_owned()),
+        (_, Some(last)) => {
+            let is_python = said.status.code() == Some(failure::INTERPRETER);
+            Check::bad(NAME, last.trim_start_matches("connie: "), if is_python { OTHER } else { SAME })
+        }
         (Err(error), None) => failed(error.to_string()),
         (Ok(_), None) => failed("a program of one line was run, but nothing was recorded".into()),
     }

@@ -84,6 +84,10 @@ pub fn shown_id(path: &Path) -> String {
 /// # Errors
 /// If there is none, or more than one.
 pub fn resolve(run: &str) -> Result<PathBuf, Failure> {
+    // A notebook means the recording that it made last, also if another program was recorded meanwhile.
+    if let Some(named) = std::env::var_os("CONNIE_LATEST").filter(|named| run == "latest" && !named.is_empty()) {
+        return resolve_from(&named.to_string_lossy(), &std::env::current_dir()?);
+    }
     let found = resolve_from(run, &std::env::current_dir()?)?;
     if run == "latest" {
         tell_passed_over(&found);

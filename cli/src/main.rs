@@ -7,6 +7,7 @@ mod failure;
 mod folder;
 mod format;
 mod numbers;
+mod pager;
 mod project;
 mod python_options;
 #[cfg(test)]
@@ -37,6 +38,9 @@ struct Arguments {
     /// With --version: print it as JSON
     #[arg(long)]
     json: bool,
+    /// Do not use a pager
+    #[arg(long)]
+    no_pager: bool,
     #[command(subcommand)]
     command: Command,
 }
@@ -110,6 +114,30 @@ enum Command {
     Manual(commands::completions::Manual),
 }
 
+impl Command {
+    /// Whether its output can be longer than a screen.
+    fn prints_much(&self) -> bool {
+        matches!(
+            self,
+            Self::Replay(_)
+                | Self::List(_)
+                | Self::Show(_)
+                | Self::Threads(_)
+                | Self::Search(_)
+                | Self::Why(_)
+                | Self::Whynot(_)
+                | Self::History(_)
+                | Self::Origin(_)
+                | Self::Explain(_)
+                | Self::Trace(_)
+                | Self::Types(_)
+                | Self::Sql(_)
+                | Self::Profile(_)
+                | Self::Compare(_)
+        )
+    }
+}
+
 fn main() {
     // A closed pipe (`connie replay | head`) ends us quietly, as it does other tools.
     // SAFETY: sets a signal disposition before any thread exists.
@@ -117,6 +145,7 @@ fn main() {
     // A write beyond `ulimit -f` fails with an error instead of killing this process. Started programs have the default
     // action: unlike ignored signals, handlers do not survive `exec`.
     let _ = signal_hook::flag::register(libc::SIGXFSZ, Arc::default());
+    style::settle();
     let whole = Arguments::command();
     let asked = std::env::args_os().nth(1).filter(|name| ["run", "watch"].iter().any(|own| name == own));
     let line = match asked.and_then(|name| whole.find_subcommand(name)) {
@@ -134,7 +163,11 @@ fn main() {
     if arguments.json {
         end(Err(failure::Failure::Usage("--json is for connie --version: commands have --format json".into())));
     }
+    if arguments.command.prints_much() && !arguments.no_pager {
+        pager::want();
+    }
     let result = run(arguments.command);
+    pager::finish();
     temporary::clean();
     end(result);
 }

@@ -12,6 +12,8 @@ use std::sync::OnceLock;
 use comfy_table::{Cell, Table};
 use connie_recording::plain::{self, Notation};
 
+use crate::pager;
+
 /// The beginning of a mark. The number after it is different in every process.
 const MARK: &str = "\x1b\x01";
 
@@ -125,14 +127,14 @@ fn own(part: &str) -> Option<(&str, &str)> {
     Some((codes, rest.strip_prefix('\x01')?))
 }
 
-/// Stdout, for text.
-pub fn stdout() -> Screen<anstream::Stdout> {
-    Screen::text(anstream::stdout())
+/// Stdout, for text; a pager in front of it if the command has long output.
+pub fn stdout() -> Screen<pager::Output> {
+    Screen::text(pager::Output::new())
 }
 
-/// Stdout, for JSON.
-pub fn json() -> Screen<anstream::Stdout> {
-    Screen::json(anstream::stdout())
+/// Like [`stdout`], for JSON.
+pub fn json() -> Screen<pager::Output> {
+    Screen::json(pager::Output::new())
 }
 
 /// A cell of a table.

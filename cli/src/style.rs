@@ -1,10 +1,24 @@
-//! Colours and number formats. Colours are left out if the stream is not a terminal, and if `NO_COLOR` is set.
+//! Colours and number formats. Colours are left out if the stream is not a terminal, and if `NO_COLOR` is set. With
+//! `FORCE_COLOR` there are colours in a file and in a pipe too.
 
 use anstyle::AnsiColor;
 
 use crate::screen::Style;
 
 pub use connie_recording::amounts::{duration, grouped, size};
+
+/// Applies `FORCE_COLOR`: `0` and `false` mean no colours, other texts mean colours everywhere. `NO_COLOR` comes before it.
+pub fn settle() {
+    let given = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    if given("NO_COLOR").is_some() {
+        return;
+    }
+    match given("FORCE_COLOR").as_deref() {
+        None => {}
+        Some("0" | "false") => anstream::ColorChoice::Never.write_global(),
+        Some(_) => anstream::ColorChoice::Always.write_global(),
+    }
+}
 
 /// Errors.
 pub const ERROR: Style = Style::new(AnsiColor::Red.on_default().bold());

@@ -66,12 +66,18 @@ pub fn position(history: &History<'_>, when: &When) -> Result<Position, NoMoment
     }
 }
 
-/// The end of the code that was recorded first.
+/// The end of the code that was recorded first. Each statement of a cell of a notebook is a module of its own: the end of
+/// the last one.
 fn end(history: &History<'_>) -> Result<Position, NoMoment> {
     let recording = history.recording;
     // The last event may not belong to the program: generators may be closed when the interpreter ends.
     let first = history.timeline.find(recording, 0, Direction::Forward, |_| true, |p| p.frame != 0)?;
+    let is_module = |code: u32| recording.function(code).is_some_and(|function| function.name == "<module>");
     let of_first = |first: Position| {
+        if first.depth == 1 && is_module(first.code) {
+            let is_outermost = |p: &Position| p.depth == 1 && p.thread == first.thread && is_module(p.code);
+            return history.timeline.find(recording, u64::MAX, Direction::Backward, |_| true, is_outermost);
+        }
         history.timeline.find_frame(recording, first.frame, (u64::MAX, Direction::Backward), |_| true, |_| true)
     };
     let end = first.map(of_first).transpose()?.flatten();

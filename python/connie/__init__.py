@@ -16,7 +16,27 @@ time, of all threads; a recording that starts within another one is part of that
 `connie pytest` everything is recorded anyway, so these functions do nothing.
 """
 
+from __future__ import annotations
+
 from connie._recorder import Recording, configure, start, stop
 from connie._recording import recording
 
+TYPE_CHECKING = False  # True for type checkers only, so that `typing` is not imported.
+if TYPE_CHECKING:
+    from typing import Any
+
 __all__ = ["Recording", "configure", "recording", "start", "stop"]
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """`%load_ext connie`, in Jupyter and IPython: `%%connie` records a cell, `%connie` asks about it."""
+    from connie import _notebook
+
+    _notebook.load(shell)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """`%unload_ext connie`."""
+    from connie import _notebook
+
+    _notebook.unload(shell)

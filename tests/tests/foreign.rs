@@ -7,7 +7,7 @@ use std::process::Command;
 use connie_tests::{Project, connie, text};
 
 /// The interpreter of an environment made by `cargo xtask test`.
-fn environment(variable: &str) -> Option<PathBuf> {
+pub fn environment(variable: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os(variable) else {
         println!("skipped: {variable} names no environment (cargo xtask test makes it)");
         assert!(std::env::var_os("CI").is_none(), "a test was skipped");
@@ -17,7 +17,7 @@ fn environment(variable: &str) -> Option<PathBuf> {
 }
 
 /// A notebook with these cells.
-fn notebook(cells: &[&str]) -> String {
+pub fn notebook(cells: &[&str]) -> String {
     let cell = |text: &&str| serde_json::json!({"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": text});
     let kernel = serde_json::json!({"display_name": "Python 3", "language": "python", "name": "python3"});
     let cells: Vec<_> = cells.iter().map(cell).collect();

@@ -51,6 +51,7 @@ mod look;
 mod mcp;
 mod missing;
 mod names;
+mod notebooks;
 mod options;
 mod oracle;
 mod output;

@@ -820,6 +820,36 @@ raise type(evil, (Exception,), {"__module__": evil})(evil)
     assert.equal(search, "");
   });
 
+  it("lets in a browser with an invitation, once", async () => {
+    viewer = new Viewer({ "shop.py": SHOP });
+    viewer.record("shop.py");
+    const whole = await viewer.serve("latest");
+    const [address, token] = [whole.replace(/#.*/, ""), tokenOf(whole)];
+    const { origin } = new URL(address);
+    const post = (path, headers, body) =>
+      fetch(origin + path, { method: "POST", headers: { origin, ...headers }, body });
+    assert.equal((await post("/api/invitations", {})).status, 401);
+    const invited = await post("/api/invitations", { authorization: `Bearer ${token}` });
+    const { invitation } = await invited.json();
+    assert.ok(invitation.length >= 32 && invitation !== token);
+    const link = `${address}#invitation=${invitation}&step=4`;
+    const page = await viewer.browse(link);
+    await viewer.at(14);
+    assert.ok(!page.url().includes("invitation"), page.url());
+    // A second tab of this browser can follow the link too, also one without an invitation.
+    for (const again of [link, address]) {
+      const other = await viewer.context.newPage();
+      await other.goto(again);
+      await other.waitForSelector(".line.here");
+      await other.close();
+    }
+    const json = { "content-type": "application/json" };
+    const accept = (headers) => post("/api/invitations/accept", headers, JSON.stringify({ invitation }));
+    assert.equal((await accept(json)).status, 401);
+    assert.equal((await accept({ ...json, origin: "http://evil.example" })).status, 403);
+    viewer.wrong = viewer.wrong.filter((text) => !text.includes("401"));
+  });
+
   it("keeps the token from the address, from cookies and from other ports", async () => {
     const page = await open({ "shop.py": SHOP }, "shop.py", "latest", "--step", "4");
     const token = tokenOf(viewer.address);

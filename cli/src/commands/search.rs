@@ -83,7 +83,7 @@ fn print(recording: &Recording, found: &Found) -> Result<(), Failure> {
     let root = format!("{}/", recording.info.root);
     let short = |path: &str| path.strip_prefix(&root).unwrap_or(path).to_owned();
     let path = |source: u32| recording.sources.get(source as usize).map_or("?", |source| source.path.as_str());
-    let head = |out: &mut screen::Screen<anstream::Stdout>, name: &str, any: bool| -> std::io::Result<()> {
+    let head = |out: &mut screen::Screen<crate::pager::Output>, name: &str, any: bool| -> std::io::Result<()> {
         if any { writeln!(out, "{}{name}{:#}", style::BOLD, style::BOLD) } else { Ok(()) }
     };
     head(&mut out, "functions", !found.functions.is_empty())?;

@@ -116,10 +116,10 @@ fn complain(what: &str, failures: &Failures) {
 }
 
 enum Sink {
-    Text(screen::Screen<anstream::Stdout>),
+    Text(screen::Screen<crate::pager::Output>),
     Table(Table),
-    Csv(Box<csv::Writer<screen::Screen<anstream::Stdout>>>),
-    Json(screen::Screen<anstream::Stdout>, bool),
+    Csv(Box<csv::Writer<screen::Screen<crate::pager::Output>>>),
+    Json(screen::Screen<crate::pager::Output>, bool),
     Plot(Vec<f64>),
 }
 

@@ -30,6 +30,9 @@ pub struct Arguments {
     /// Print the address and open no browser
     #[arg(long)]
     no_browser: bool,
+    /// End when stdin does
+    #[arg(long, hide = true)]
+    until_stdin_ends: bool,
 }
 
 /// Runs the command until it is interrupted.
@@ -66,6 +69,11 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         let opening = "Opening it in your browser; if nothing shows there, open the address yourself";
         let text = if shown { opening } else { "Open this address in your browser" };
         screen::say!("{}{text}; end with Ctrl-C.{:#}", style::DIM, style::DIM);
+    }
+    if arguments.until_stdin_ends {
+        // A program that started this viewer may end in any way, and with it the other end of the pipe.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        return Ok(0);
     }
     viewer.wait();
     Ok(0)

@@ -220,8 +220,15 @@ mod tests {
     async fn pages_that_do_not_answer_are_given_up() {
         let opened = Mutex::default();
         let host = Arc::new(Silent);
-        let shared =
-            Shared { host, desks: Default::default(), comparing: Default::default(), rows: Default::default(), opened };
+        let shared = Shared {
+            host,
+            token: connie_framing::Token::random().unwrap(),
+            invitations: Default::default(),
+            desks: Default::default(),
+            comparing: Default::default(),
+            rows: Default::default(),
+            opened,
+        };
         let token = connie_framing::Token::chosen("secret-1").unwrap();
         let (mut client, server) = tokio::io::duplex(1 << 16);
         let known = crate::guard::Known::default();

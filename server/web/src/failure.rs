@@ -35,6 +35,9 @@ pub enum Failure {
     /// The request has no token, or a wrong one.
     #[error("this is an old token: open the whole address that connie printed, with the token in it")]
     WrongToken,
+    /// The invitation was accepted before, or is too old.
+    #[error("this link was used before or is older than five minutes: make a new one where it came from")]
+    OldInvitation,
     /// The question cannot be answered as it was asked; with a message.
     #[error("{0}")]
     Question(String),
@@ -73,7 +76,7 @@ impl Failure {
                 StatusCode::NOT_FOUND
             }
             Self::ForeignHost | Self::ForeignPage | Self::NoOrigin => StatusCode::FORBIDDEN,
-            Self::WrongToken => StatusCode::UNAUTHORIZED,
+            Self::WrongToken | Self::OldInvitation => StatusCode::UNAUTHORIZED,
             Self::Question(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Unreadable(_)
             | Self::Damaged(_)

@@ -50,6 +50,9 @@ struct Shared {
     host: Arc<dyn Host>,
     desks: RecordingThreads,
     comparing: Threads<api::compare::Comparing>,
+    token: Token,
+    /// The links of other programs that were not followed yet.
+    invitations: api::invitations::Invitations,
     /// The cached rows of finished recordings.
     rows: api::recordings::Rows,
     /// Recordings that were opened by path: they may be outside the project.
@@ -89,6 +92,8 @@ impl Viewer {
         let token = Token::random()?;
         let shared = Arc::new(Shared {
             host,
+            token: token.clone(),
+            invitations: Default::default(),
             desks: RecordingThreads::default(),
             comparing: Threads::default(),
             rows: Default::default(),
@@ -139,6 +144,7 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
     let api = Router::new()
         .route("/api/recordings", get(api::recordings::list))
         .route("/api/recordings/{id}/delete", post(api::recordings::delete))
+        .route("/api/invitations", post(api::invitations::make))
         .route("/api/compare/{left}/{right}", get(api::compare::parted))
         .route("/api/compare/{left}/{right}/place", get(api::compare::place))
         .route("/api/compare/{left}/{right}/step", get(api::compare::step))
@@ -168,6 +174,7 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/", get(|| async { assets::page("index.html") }))
         .route("/run/{id}", get(|| async { assets::page("run.html") }))
         .route("/compare/{left}/{right}", get(|| async { assets::page("compare.html") }))
+        .route("/api/invitations/accept", post(api::invitations::accept))
         .route("/assets/{name}", get(assets::asset))
         .fallback(|headers: HeaderMap| async move {
             if guard::wants_page(&headers) { Failure::NoPage.page() } else { Failure::NoPage.into_response() }

@@ -1,7 +1,6 @@
 //! `connie replay`: the steps of a recording, as a story or as JSON lines.
 
 mod jsonl;
-mod pager;
 mod select;
 mod text;
 
@@ -13,7 +12,7 @@ use connie_recording::render::Bounds;
 use crate::failure::Failure;
 use crate::format::{self, Format};
 use crate::screen::Screen;
-use crate::{folder, numbers, screen, style};
+use crate::{folder, numbers, pager, screen, style};
 
 /// Which variables a step shows.
 #[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -101,7 +100,10 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         depth: arguments.max_depth.unwrap_or(defaults.depth),
     };
     let damaged = if text {
-        let mut out = pager::Output::new(!arguments.no_pager);
+        if arguments.no_pager {
+            pager::refuse();
+        }
+        let mut out = std::io::BufWriter::with_capacity(1 << 16, screen::stdout());
         text::write(&recording, &selection, arguments.locals.into(), bounds, &mut out)?
     } else {
         let mut out = std::io::BufWriter::with_capacity(1 << 18, Screen::json(std::io::stdout().lock()));

@@ -7,6 +7,7 @@ pub mod compare;
 pub mod flame;
 pub mod functions;
 pub mod happened;
+pub mod invitations;
 pub mod recordings;
 pub mod run;
 pub mod search;

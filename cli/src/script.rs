@@ -28,7 +28,15 @@ pub struct Script {
     pub is_stream: bool,
     /// The reason why python cannot run it.
     pub problem: Option<String>,
+    /// Where it is, if it was found on the PATH.
+    pub path: Option<PathBuf>,
+    /// The command that starts Python, if it is one, such as uv. It runs without an interpreter.
+    pub launcher: Option<PathBuf>,
 }
+
+/// Commands that start the program of a project. Most of them are Python scripts, but they are not what a user debugs.
+const LAUNCHERS: [&str; 13] =
+    ["conda", "hatch", "mamba", "micromamba", "nox", "pdm", "pipenv", "pipx", "pixi", "poetry", "rye", "tox", "uv"];
 
 impl Script {
     /// Reads the script at a path; `cwd` is the working folder.
@@ -36,8 +44,17 @@ impl Script {
     /// # Errors
     /// If there is no such file.
     pub fn find(script: &Path, cwd: &Path) -> Result<Self, Failure> {
-        let path = cwd.join(script);
+        let name = script.to_string_lossy();
+        let here = cwd.join(script);
+        // As for a shell, a name without a slash may be a command. A script of this name comes first.
+        let command = if here.exists() || name.contains('/') { None } else { project::on_path(&name) };
+        let path = command.clone().unwrap_or(here);
         let Ok(metadata) = path.metadata() else { return Err(missing(script)) };
+        let is_known = path.file_name().is_some_and(|name| LAUNCHERS.iter().any(|known| name == *known));
+        let is_own = metadata.is_file() && matches!(first_line(&path), Line::Other(_));
+        if metadata.is_file() && path.extension().is_none() && (is_known || is_own && command.is_some()) {
+            return Ok(Self { start: cwd.into(), launcher: Some(path), ..Self::default() });
+        }
         if metadata.is_dir() {
             return Ok(Self { start: real(&path), ..Self::default() });
         }
@@ -47,7 +64,7 @@ impl Script {
         let is_source = path.extension().is_some_and(|extension| extension == "py" || extension == "pyw");
         let line = first_line(&path);
         let installed = is_installed(&path);
-        let mut found = Self { start: start(&path, cwd, installed), ..Self::default() };
+        let mut found = Self { start: start(&path, cwd, installed), path: command, ..Self::default() };
         match line {
             Line::Python(named) if !is_source || installed => {
                 // `env` searches the PATH, as connie itself does for scripts of the project.
@@ -70,6 +87,15 @@ impl Script {
     /// # Errors
     /// If there is none, or the script is not a Python script.
     pub fn interpreter(&self, asked: Option<&str>, root: &Path) -> Result<PathBuf, Failure> {
+        if let Some(launcher) = &self.launcher {
+            let name = launcher.file_name().unwrap_or_default().to_string_lossy();
+            return match asked {
+                Some(_) => {
+                    Err(Failure::Usage(format!("--python is not for {name}, which chooses the interpreter itself")))
+                }
+                None => Ok(launcher.clone()),
+            };
+        }
         if asked.is_some() {
             return project::interpreter(asked, root);
         }
@@ -100,13 +126,7 @@ fn missing(script: &Path) -> Failure {
     if name.len() > 1 && name.starts_with('-') {
         return Failure::Usage(format!("there is no option {name}: see connie run --help"));
     }
-    let elsewhere = if name.contains('/') { None } else { project::on_path(&name) };
-    Failure::NotFound(match elsewhere {
-        Some(path) => {
-            format!("there is no script {name} here; to run the command of that name: connie run {}", path.display())
-        }
-        None => format!("there is no script {name}"),
-    })
+    Failure::NotFound(format!("there is no script {name}"))
 }
 
 /// The folder where the search for the project's root starts.

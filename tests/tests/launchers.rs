@@ -178,7 +178,6 @@ fn what_is_no_python_script_is_refused() {
         ("noded", "noded is not a Python script: its first line is #!/usr/bin/node"),
         ("shelled", "shelled is not a Python script: its first line is #!/bin/sh"),
         (shell.as_str(), "is not a Python script: it is a native executable"),
-        ("sh", "there is no script sh here; to run the command of that name: connie run /"),
         ("nowhere.py", "there is no script nowhere.py"),
     ] {
         let output = project.connie(&["run", script]);
@@ -195,5 +194,69 @@ fn what_is_no_python_script_is_refused() {
             assert!(output.status.success(), "{}", text(&output.stderr));
             assert!(project.replay(&[]).len() > 2);
         }
+    }
+}
+
+/// Commands on the PATH that start Python themselves: native ones, shell scripts, and Python scripts such as poetry.
+#[test]
+fn what_a_launcher_starts_is_recorded() {
+    let program = "import os, sys\ndef work(n):\n    return n + 1\nprint(work(1), sys.argv[1:])\n\
+                   print([name for name in os.environ if name in ('CONNIE_CONFIG', 'CONNIE_CHILD', 'CONNIE_LAUNCHER', 'CONNIE_NAMES', 'CONNIE_PYTHONPATH')], os.environ.get('PYTHONPATH'))\nsys.exit(3)\n";
+    for (_, python) in pythons() {
+        let project = Project::new(program);
+        let name = python.display();
+        let launchers = [
+            ("go", format!("#!/bin/sh\n{name} -c 'print(\"first\")'\n{name} \"$@\"\n")),
+            ("poetry", format!("#!{name}\nimport os, sys\nos.execvp('{name}', ['{name}', *sys.argv[1:]])\n")),
+            (
+                "hatch",
+                format!(
+                    "#!{name}\nimport subprocess, sys\ndef work(own):\n    pass\nwork(1)\n\
+                     sys.exit(subprocess.call(['sh', '-c', '{name} \"$@\"', 'x', *sys.argv[1:]]))\n"
+                ),
+            ),
+            ("python3.99", format!("#!/bin/sh\nexec {name} \"$@\"\n")),
+        ];
+        for (launcher, text) in &launchers {
+            project.write(&format!("bin/{launcher}"), text);
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(project.path(&format!("bin/{launcher}")), mode).expect("a file");
+        }
+        let path = format!("{}:{}", project.path("bin").display(), std::env::var("PATH").expect("a PATH"));
+        for (launcher, _) in &launchers {
+            let mut command = project.command(&connie(), &["run", "--", launcher, "main.py", "a"]);
+            let output = command.env("PATH", &path).output().expect("connie runs");
+            assert_eq!(output.status.code(), Some(3), "{launcher}: {}", text(&output.stderr));
+            let said = text(&output.stdout);
+            assert!(said.ends_with("2 ['a']\n[] None\n"), "{launcher}: {said}");
+            let steps = project.replay(&["--locals", "all"]);
+            let calls: Vec<_> =
+                steps.iter().filter(|step| step["event"] == "call" && step["function"] == "work").collect();
+            assert_eq!(calls.len(), 1, "{launcher}: the launcher's own functions are not recorded: {calls:?}");
+            assert_eq!(calls[0]["locals"]["n"], "1", "{launcher}");
+        }
+        // A script of the project comes before a command of the same name.
+        project.write("go", "x = 1\n");
+        let mut command = project.command(&connie(), &["run", "--python", &name.to_string(), "go"]);
+        let output = command.env("PATH", &path).output().expect("connie runs");
+        assert!(output.status.success() && output.stdout.is_empty(), "{}", text(&output.stderr));
+    }
+}
+
+/// The program runs all the same.
+#[test]
+fn a_command_that_starts_no_python_says_so() {
+    let project = Project::new("x = 1\n");
+    let output = project.connie(&["run", "sh", "-c", "echo out; exit 7"]);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(7), "out\n"));
+    let said = text(&output.stderr);
+    assert!(said.contains("nothing was recorded: sh started no Python that connie can record"), "{said}");
+    assert!(project.recordings().is_empty());
+    for (option, why) in
+        [("--python=python3", "--python is not for sh"), ("--python-arg=-O", "--python-arg is not for sh")]
+    {
+        let output = project.connie(&["run", option, "sh"]);
+        let said = text(&output.stderr);
+        assert!(output.status.code() == Some(64) && said.contains(why), "{said}");
     }
 }

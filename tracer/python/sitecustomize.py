@@ -5,7 +5,7 @@ would have been imported without connie is imported.
 """
 
 
-def _connie(start, plugin):
+def _connie(start, plugin, is_launcher):
     import os
     import sys
 
@@ -13,6 +13,11 @@ def _connie(start, plugin):
     while here in sys.path:
         sys.path.remove(here)
     sys.path_importer_cache.pop(here, None)
+    launcher = os.environ.get("CONNIE_LAUNCHER")
+    if launcher and is_launcher(launcher):
+        # It starts the program, which finds connie in the environment. Older Pythons cannot be recorded anyway.
+        return
+    os.environ.pop("CONNIE_LAUNCHER", None)
     config = os.environ.pop("CONNIE_CONFIG", None)
     path = os.environ.pop("CONNIE_PYTHONPATH", None)
     child = os.environ.pop("CONNIE_CHILD", None)
@@ -54,6 +59,18 @@ def _connie(start, plugin):
                 file.write(str(error))
         except OSError:
             pass
+
+
+def _is_launcher(path):
+    """Whether this process is the command of `connie run COMMAND` that starts Python, such as poetry."""
+    import os
+    import sys
+
+    words = getattr(sys, "orig_argv", None)
+    if words is None:
+        return True
+    script = next((word for word in words[1:] if not word.startswith("-")), "")
+    return os.path.realpath(script) == path
 
 
 def _start(config, here, refuse, plugin):
@@ -111,6 +128,6 @@ def _next():
         sys.modules["sitecustomize"] = own
 
 
-_connie(_start, _plugin)
+_connie(_start, _plugin, _is_launcher)
 _next()
-del _connie, _next, _start, _plugin
+del _connie, _is_launcher, _next, _start, _plugin

@@ -1,5 +1,5 @@
-//! The tracer, optimised for what it does in real programs: an instrumented tracer records the benchmark's workloads, and
-//! the compiler reads where it spent its time.
+//! What the compiler is told about the tracer, to optimise it for what it does in real programs: an instrumented tracer
+//! records the benchmark's workloads, and the compiler reads where it spent its time.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,12 +7,12 @@ use std::process::Command;
 use crate::shell::{self, Result, cache, cargo, quietly, root};
 use crate::{bench, packages, pythons};
 
-/// Builds the tracer for `cli/build.rs`, which takes it from `CONNIE_TRACER_LIBRARY`. `None` if there is no program that
-/// reads the profiles of this compiler.
+/// The option with which the compiler reads the profile. `None` if there is no program that merges the profiles of this
+/// compiler.
 ///
 /// # Errors
 /// If something cannot be built, or a workload fails.
-pub fn tracer() -> Result<Option<PathBuf>> {
+pub fn option() -> Result<Option<String>> {
     let Some(profdata) = profdata()? else { return Ok(None) };
     let folder = cache()?.join("guided");
     let (raw, profile) = (folder.join("raw"), folder.join("profile"));
@@ -26,7 +26,7 @@ pub fn tracer() -> Result<Option<PathBuf>> {
         .run()?;
     train(&target.join("release/connie"), &folder)?;
     quietly(Command::new(profdata).arg("merge").arg("-o").arg(&profile).arg(&raw))?;
-    library(&folder.join("optimised"), &format!("-Cprofile-use={}", profile.display())).map(Some)
+    Ok(Some(format!("-Cprofile-use={}", profile.display())))
 }
 
 /// The program that merges profiles, of the LLVM version that the compiler has.

@@ -3,6 +3,7 @@
 mod bench;
 mod bugs;
 mod codegen;
+mod dist;
 mod docs;
 mod fuzz;
 mod guided;
@@ -70,13 +71,6 @@ enum Task {
     Tidy(tidy::Arguments),
 }
 
-fn dist() -> shell::Result<()> {
-    let found = pythons::found();
-    let python = found.values().last().ok_or("no Python 3.10 to 3.15 was found: install one")?;
-    println!("{}", wheel::build(python, guided::tracer()?.as_deref())?.display());
-    vscode::dist()
-}
-
 fn main() {
     let result = match Arguments::parse().task {
         Task::Test(arguments) => test::run(&arguments),
@@ -92,7 +86,7 @@ fn main() {
         Task::Codegen(arguments) => codegen::run(&arguments),
         Task::Pictures { terminal } => picture::run(terminal),
         Task::Docs => docs::run(),
-        Task::Dist => dist(),
+        Task::Dist => dist::run(),
         Task::Tidy(arguments) => tidy::run(&arguments),
     };
     if let Err(error) = result {

@@ -11,12 +11,12 @@ use xshell::Cmd;
 
 use crate::packages::{self, pytest};
 use crate::shell::{self, Result, build, cache, cargo, root, shell};
-use crate::{harmless, lint, neovim, pythons, slow, vscode, web, wheel};
+use crate::{dist, harmless, lint, neovim, pythons, slow, vscode, web, wheel};
 
 /// What is to be tested.
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Only these parts, in this order [default: all but `slow`]
+    /// Only these parts, in this order [default: all but `packages` and `slow`]
     #[arg(value_enum)]
     parts: Vec<Part>,
 }
@@ -44,11 +44,13 @@ enum Part {
     Web,
     /// The extension, in a real VS Code
     Vscode,
-    /// The checks that take too long for every run
+    /// The packages that are published, made and installed as people do
+    Packages,
+    /// The checks that take too long for every run, `packages` among them
     Slow,
 }
 
-/// All parts but `slow`; those that fail soonest come first.
+/// All parts but `packages` and `slow`; those that fail soonest come first.
 const USUAL: [Part; 10] = [
     Part::Lint,
     Part::Unit,
@@ -70,7 +72,7 @@ impl Part {
 
     /// Whether the part runs `target/release/connie`.
     fn uses_connie(self) -> bool {
-        !matches!(self, Self::Lint | Self::Unit | Self::Wheel | Self::Slow)
+        !matches!(self, Self::Lint | Self::Unit | Self::Wheel | Self::Packages | Self::Slow)
     }
 }
 
@@ -116,6 +118,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             }
             Part::Web => web::test(setup.usual()?, None)?,
             Part::Vscode => vscode::test(setup.usual()?, None)?,
+            Part::Packages => dist::test()?,
             Part::Slow => slow::run()?,
         }
         println!("{} passed in {} s", part.name(), began.elapsed().as_secs());

@@ -15,8 +15,8 @@ fn node(folder: &Path, script: &str, arguments: &[&str]) -> Result<()> {
     Ok(cmd!(shell, "node {script} {arguments...}").run()?)
 }
 
-/// Checks and builds the extension in a folder of its own.
-fn build() -> Result<PathBuf> {
+/// Checks and builds the extension in a folder of its own, with this program.
+fn build(connie: &Path) -> Result<PathBuf> {
     let folder = cache()?.join("vscode");
     for part in ["src", "media", "test"] {
         let _ = std::fs::remove_dir_all(folder.join(part));
@@ -40,26 +40,22 @@ fn build() -> Result<PathBuf> {
     cmd!(shell, "npm run --silent build").run()?;
     let program = folder.join("bin/connie");
     std::fs::create_dir_all(folder.join("bin"))?;
-    std::fs::copy(root().join("target/release/connie"), program)?;
+    std::fs::copy(connie, program)?;
     std::fs::copy(root().join("LICENSE"), folder.join("LICENSE"))?;
     Ok(folder)
 }
 
-/// Packages the extension with the program for this system: `target/dist/connie-….vsix`.
-pub fn dist() -> Result<()> {
-    shell::build()?;
-    let folder = build()?;
+/// Packages the extension with a program, for one of VS Code's targets: `target/dist/connie-….vsix`.
+pub fn dist(target: &str, connie: &Path) -> Result<PathBuf> {
+    let folder = build(connie)?;
     let out = root().join("target/dist");
     std::fs::create_dir_all(&out)?;
-    let cpu = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
-    let target = format!("linux-{cpu}");
     let file = out.join(format!("connie-{}-{target}.vsix", env!("CARGO_PKG_VERSION")));
     let file_text = file.to_string_lossy().into_owned();
     let arguments =
-        ["package", "--no-dependencies", "--allow-missing-repository", "--target", &target, "--out", &file_text];
+        ["package", "--no-dependencies", "--allow-missing-repository", "--target", target, "--out", &file_text];
     node(&folder, "@vscode/vsce/vsce", &arguments)?;
-    println!("{}", file.display());
-    Ok(())
+    Ok(file)
 }
 
 /// Finds a browser; if there is none, says so. In CI that is an error.
@@ -120,7 +116,7 @@ pub fn test(python: &Path, pictures: Option<&Path>) -> Result<()> {
     if !shell::has_npm("the tests of the extension for VS Code")? {
         return Ok(());
     }
-    let extension = build()?;
+    let extension = build(&root().join("target/release/connie"))?;
     let Some(chromium) = chromium()? else { return Ok(()) };
     let code = code()?;
     let (mocha, tests) = (code.join("node_modules/mocha/bin/mocha.js"), extension.join("test/*.test.js"));

@@ -8,18 +8,14 @@ use xshell::cmd;
 use crate::packages;
 use crate::shell::{Result, cache, root, shell};
 
-/// Builds the wheel: `target/dist/connie-….whl`. The tracer is built anew, unless there is one for it.
-pub fn build(python: &Path, tracer: Option<&Path>) -> Result<PathBuf> {
+/// Builds the wheel for this machine alone: `target/dist/connie-….whl`.
+fn build(python: &Path) -> Result<PathBuf> {
     let maturin = packages::venv(python, "maturin", "maturin")?.join("bin/maturin");
     let out = root().join("target/dist");
     let _ = std::fs::remove_dir_all(out.join("wheel"));
     let folder = out.join("wheel");
     let shell = shell(root())?;
-    let mut build = cmd!(shell, "{maturin} build --release --locked --quiet --out {folder}").env("PYO3_NO_PYTHON", "1");
-    if let Some(tracer) = tracer {
-        build = build.env("CONNIE_TRACER_LIBRARY", tracer);
-    }
-    build.run()?;
+    cmd!(shell, "{maturin} build --release --locked --quiet --out {folder}").env("PYO3_NO_PYTHON", "1").run()?;
     let made = std::fs::read_dir(folder)?.flatten().next().ok_or("maturin made no wheel")?;
     let wheel = out.join(made.file_name());
     std::fs::rename(made.path(), &wheel)?;
@@ -28,7 +24,7 @@ pub fn build(python: &Path, tracer: Option<&Path>) -> Result<PathBuf> {
 
 /// Installs the wheel into an empty environment, and uses it as users do.
 pub fn test(python: &Path, pytest: &Path) -> Result<()> {
-    let wheel = build(python, None)?;
+    let wheel = build(python)?;
     let place = cache()?.join("wheel");
     let _ = std::fs::remove_dir_all(&place);
     let (shell, venv) = (shell(root())?, place.join("venv"));

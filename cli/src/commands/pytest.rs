@@ -76,7 +76,15 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     segments.alone = Some("connie pytest records the tests, not the processes that they start");
     segments.lines = arguments.lines.map(|path| Teller::new(&path, &cwd)).transpose()?;
     segments.chosen = arguments.chosen.map(std::fs::read_to_string).transpose()?;
-    let launch = Launch { python, arguments: program, config, quiet: true, budget: Budget::default(), input: None };
+    let launch = Launch {
+        python,
+        is_launcher: false,
+        arguments: program,
+        config,
+        quiet: true,
+        budget: Budget::default(),
+        input: None,
+    };
     let status = supervise_segments(launch, segments)?;
     Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0)))
 }

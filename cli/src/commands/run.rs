@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
+use std::process::ExitStatus;
 
 use connie_recording::files;
 use connie_recording::options::RecordOptions;
@@ -101,7 +102,12 @@ fn program(arguments: &Arguments, cwd: &Path) -> Result<Program, Failure> {
         return Ok(Program { text: Some(text), input, ..Program::new(rest.clone(), cwd, "-".into()) });
     }
     let found = Script::find(Path::new(script), cwd)?;
-    let list = found.options.iter().chain(rest).cloned().collect();
+    let rest = match (&found.launcher, &found.path) {
+        (Some(_), _) => rest[1..].to_vec(),
+        (None, Some(path)) => std::iter::once(path.clone().into()).chain(rest[1..].iter().cloned()).collect(),
+        (None, None) => rest.clone(),
+    };
+    let list = found.options.iter().chain(&rest).cloned().collect();
     let program = Program::new(list, &found.start, script.to_string_lossy().into_owned());
     Ok(Program { script: Some(found), ..program })
 }
@@ -117,6 +123,9 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let cwd = std::env::current_dir()?;
     python_options::check(&arguments.python_arg, WrittenIn::CommandLine).map_err(Failure::Usage)?;
     let mut program = program(&arguments, &cwd)?;
+    if program.script.as_ref().is_some_and(|script| script.launcher.is_some()) && !arguments.python_arg.is_empty() {
+        return Err(Failure::Usage(format!("--python-arg is not for {}, which starts Python itself", program.name)));
+    }
     program.arguments.splice(0..0, arguments.python_arg.iter().map(OsString::from));
     let root = project::root(&program.start);
     let options = arguments.what.within(&project::settings(&root)?, &cwd);
@@ -152,7 +161,9 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     let cannot = |error| Failure::CannotCreate(format!("cannot create the recording: {error}{way_out}"));
     let budget = limits(&arguments, &options);
     let quiet = arguments.quiet;
-    let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };
+    let is_launcher = program.script.as_ref().is_some_and(|script| script.launcher.is_some());
+    let launch =
+        Launch { python, is_launcher, arguments: program.arguments, config, quiet, budget, input: program.input };
     let ended = match Recorder::create(&path, &description) {
         Ok(mut recorder) => {
             if arguments.live {
@@ -167,6 +178,12 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
     };
     let ended = match ended {
         Ok(ended) if ended.refused.is_none() => ended,
+        Ok(Ended { status, refused: Some(why), .. }) if is_launcher => {
+            // The program has run, only unrecorded.
+            let _ = folder::remove(&path);
+            screen::say!("{}connie:{:#} {why}", style::WARNING, style::WARNING);
+            return Ok(leave(status));
+        }
         other => {
             // Nothing was recorded, so leave no file behind.
             let _ = folder::remove(&path);
@@ -187,9 +204,14 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
             );
         }
     }
-    match ended.status.signal() {
+    Ok(leave(ended.status))
+}
+
+/// The program's exit code. If a signal ended the program, the same signal ends this process.
+fn leave(status: ExitStatus) -> i32 {
+    match status.signal() {
         Some(signal) => die_by(signal),
-        None => Ok(ended.status.code().unwrap_or(1)),
+        None => status.code().unwrap_or(1),
     }
 }
 
@@ -253,12 +275,11 @@ fn armed(
     let segments = Segments::new(folder::create(root)?, run, limits(&arguments, options));
     let quiet = arguments.quiet;
     let budget = Budget::default();
-    let launch = Launch { python, arguments: program.arguments, config, quiet, budget, input: program.input };
+    let is_launcher = program.script.as_ref().is_some_and(|script| script.launcher.is_some());
+    let launch =
+        Launch { python, is_launcher, arguments: program.arguments, config, quiet, budget, input: program.input };
     let status = supervise_segments(launch, segments)?;
-    match status.signal() {
-        Some(signal) => die_by(signal),
-        None => Ok(status.code().unwrap_or(1)),
-    }
+    Ok(leave(status))
 }
 
 /// Parses the number of a signal that can start and stop a recording.

@@ -12,8 +12,10 @@ use crate::failure::Failure;
 
 /// The program to run, with options.
 pub struct Launch {
-    /// The interpreter.
+    /// The interpreter, or the launcher.
     pub python: PathBuf,
+    /// Whether this is a command that starts Python, such as uv, and not an interpreter.
+    pub is_launcher: bool,
     /// Its arguments.
     pub arguments: Vec<OsString>,
     /// The tracer's config; `ring` is filled in here.
@@ -41,6 +43,11 @@ pub(super) fn start(launch: &Launch, bundle: &Bundle, config: &Path) -> Result<C
         command.env("CONNIE_PYTHONPATH", before);
     }
     command.env("PYTHONPATH", path);
+    if launch.is_launcher {
+        // Processes that it starts and that cannot be recorded run all the same.
+        let real = launch.python.canonicalize().unwrap_or_else(|_| launch.python.clone());
+        command.env("CONNIE_LAUNCHER", real).env("CONNIE_CHILD", "1");
+    }
     // No variable name contains this character.
     let names: Vec<OsString> = std::env::vars_os().map(|(name, _)| name).collect();
     command.env("CONNIE_NAMES", names.join(OsStr::new("=")));

@@ -30,8 +30,13 @@ pub struct Ended {
 }
 
 /// A message about an executable that did not load the tracer.
-fn did_not_load(python: &Path) -> String {
+fn did_not_load(python: &Path, is_launcher: bool) -> String {
     let name = python.file_name().unwrap_or_default().to_string_lossy();
+    if is_launcher {
+        return format!(
+            "nothing was recorded: {name} started no Python that connie can record, or removed PYTHONPATH from its environment"
+        );
+    }
     let why = if ["python", "pypy"].iter().any(|known| name.contains(known)) {
         "it ended early, or keeps connie from loading with -I, -S or -E"
     } else {
@@ -199,7 +204,10 @@ impl Watched {
         let header = self.place.rings.first().header();
         let waited = header.waited.load(Ordering::Relaxed);
         let has_told = header.pid.load(Ordering::Relaxed) != 0;
-        let refused = self.place.refusal().or_else(|| (!has_told).then(|| did_not_load(&self.launch.python)));
+        let refused = self
+            .place
+            .refusal()
+            .or_else(|| (!has_told).then(|| did_not_load(&self.launch.python, self.launch.is_launcher)));
         let outcome = Outcome {
             exit_code: status.code(),
             failed: false,

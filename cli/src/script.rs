@@ -52,7 +52,8 @@ impl Script {
         let Ok(metadata) = path.metadata() else { return Err(missing(script)) };
         let is_known = path.file_name().is_some_and(|name| LAUNCHERS.iter().any(|known| name == *known));
         let is_own = metadata.is_file() && matches!(first_line(&path), Line::Other(_));
-        if metadata.is_file() && path.extension().is_none() && (is_known || is_own && command.is_some()) {
+        let is_source = path.extension().is_some_and(|extension| extension == "py" || extension == "pyw");
+        if metadata.is_file() && !is_source && (is_known || is_own && command.is_some()) {
             return Ok(Self { start: cwd.into(), launcher: Some(path), ..Self::default() });
         }
         if metadata.is_dir() {
@@ -61,7 +62,6 @@ impl Script {
         if metadata.file_type().is_fifo() || metadata.file_type().is_char_device() {
             return Ok(Self { start: cwd.into(), is_stream: true, ..Self::default() });
         }
-        let is_source = path.extension().is_some_and(|extension| extension == "py" || extension == "pyw");
         let line = first_line(&path);
         let installed = is_installed(&path);
         let mut found = Self { start: start(&path, cwd, installed), path: command, ..Self::default() };

@@ -46,7 +46,7 @@ pub fn test() -> Result<()> {
     let machine = format!("_{}.whl", std::env::consts::ARCH);
     let files = std::fs::read_dir(root().join("target/dist"))?.flatten().map(|entry| entry.path());
     let is_own =
-        |path: &PathBuf| path.to_string_lossy().ends_with(&machine) && path.to_string_lossy().contains("manylinux");
+        |path: &PathBuf| path.to_string_lossy().ends_with(&machine) && path.to_string_lossy().contains(COMPATIBLE);
     installed::test(python, &files.into_iter().find(is_own).ok_or("there is no wheel for this machine")?)
 }
 

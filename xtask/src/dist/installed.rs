@@ -35,9 +35,12 @@ pub fn test(python: &Path, wheel: &Path) -> Result<()> {
     let project_file = "[project]\nname = \"demo\"\nversion = \"0.1\"\nrequires-python = \">=3.10\"\n\
                         [tool.poetry]\npackage-mode = false\n[tool.hatch.envs.default]\nskip-install = true\n";
     std::fs::write(project.join("pyproject.toml"), project_file)?;
-    let index = wheel.parent().ok_or("a folder")?;
+    // Other wheels may be beside it.
+    let index = place.join("index");
+    std::fs::create_dir_all(&index)?;
+    std::fs::copy(wheel, index.join(wheel.file_name().ok_or("a wheel")?))?;
     let here = Here { tools, home: place.join("home"), project };
-    for (name, connie) in here.install(python, index)? {
+    for (name, connie) in here.install(python, &index)? {
         here.record(Command::new(connie).args(["run", "--python"]).arg(python).arg("main.py"), &name)?;
     }
     let connie = here.home.join("venv/bin/connie");

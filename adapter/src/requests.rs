@@ -3,6 +3,7 @@
 pub mod breakpoints;
 pub mod data;
 pub mod evaluate;
+pub mod flame;
 pub mod initialize;
 pub mod lifecycle;
 pub mod logged;
@@ -120,6 +121,8 @@ fn dispatch(session: &mut Session, asked: &Asked<'_>) -> Answer {
         "source" => source::source(session, &asked.read()?),
         "loadedSources" => source::loaded(session),
         "modules" => source::modules(session),
+        "connie/flame" => flame::flame(session, &asked.read()?),
+        "connie/call" => flame::call(session, &asked.read()?),
         "connie/timeline" => timeline::timeline(session, &asked.read()?),
         "gotoTargets" => travel::goto_targets(session, &asked.read()?),
         command => travel::dispatch(session, asked)

@@ -13,6 +13,7 @@ use crate::host::Host;
 use crate::launch::Configuration;
 use crate::live::Live;
 use crate::protocol::{Breakpoint, ContinuedEventBody, StoppedEventBody};
+use crate::requests::flame::Calls;
 use crate::requests::marks::Marks;
 use crate::view::View;
 use crate::view::breakpoints::BreakpointStatus;
@@ -24,6 +25,8 @@ pub struct Session {
     pub view: View,
     /// The marks along its run.
     pub marks: Marks,
+    /// The calls of its run.
+    pub calls: Calls,
     /// The client.
     pub client: Client,
     /// Whether the client was admitted.
@@ -42,7 +45,8 @@ impl Session {
     /// A session before its first request.
     pub fn new(client: Client, admitting: Admitting, host: Box<dyn Host>, sender: SyncSender<Incoming>) -> Self {
         let view = View::new(client.cancels.interrupt.clone());
-        Self { view, marks: Marks::default(), client, admitting, host, sender, live: None, configuration: None }
+        let (marks, calls) = (Marks::default(), Calls::default());
+        Self { view, marks, calls, client, admitting, host, sender, live: None, configuration: None }
     }
 
     /// The program that is being recorded.

@@ -65,7 +65,7 @@ pub fn remove(path: &Path) -> std::io::Result<()> {
         beside.push(suffix);
         let _ = std::fs::remove_file(beside);
     }
-    reader::forget_sketches(path);
+    reader::forget_stored(path);
     std::fs::remove_file(path)
 }
 

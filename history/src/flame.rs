@@ -10,11 +10,16 @@ use connie_recording::reader::{Recording, Which};
 
 mod bar;
 mod call;
+mod chart;
 mod index;
+mod stored;
+mod tree;
 
 pub use bar::Bar;
 pub use call::{Call, Ending, call};
+pub use chart::{Called, Chart, Function, Lane as NamedLane, functions, named, window};
 pub use index::Index;
+pub use tree::{Node, Nodes, Part, Siblings};
 
 use bar::Merged;
 

@@ -16,6 +16,7 @@ pub mod compare;
 pub mod cursor;
 pub mod explain;
 pub mod flame;
+pub mod happened;
 pub mod history;
 mod keys;
 pub mod literal;

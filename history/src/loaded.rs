@@ -411,9 +411,18 @@ impl Loaded {
     /// # Errors
     /// If the recording cannot be read.
     pub fn flame(&mut self, window: &Window, is_enough: impl Fn() -> bool) -> Result<Flame, Error> {
-        let index = self.flame.get_or_insert_with(|| Index::new(&self.recording));
-        index.extend(&self.recording, is_enough);
-        index.window(&self.recording, window)
+        let (index, recording) = self.calls_of_run(is_enough);
+        index.window(recording, window)
+    }
+
+    /// All calls of the run, of which more is read until `is_enough`.
+    pub fn calls_of_run(&mut self, is_enough: impl Fn() -> bool) -> (&Index, &Recording) {
+        let index = self.flame.get_or_insert_with(|| Index::stored_or_new(&self.recording));
+        if !index.is_whole(&self.recording) {
+            index.extend(&self.recording, is_enough);
+            index.keep(&self.recording);
+        }
+        (index, &self.recording)
     }
 
     /// The call graph, if it can be computed without noticeable delay.

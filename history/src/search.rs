@@ -8,12 +8,8 @@ use serde::Serialize;
 use connie_recording::error::Error;
 use connie_recording::reader::Recording;
 
-/// The maximum number of pieces of output that are searched.
-const PRINTED: usize = 1_000_000;
-/// The number of pieces of output that are read at a time.
+/// The number of pieces of output, and of exceptions, that are read at a time.
 const PAGE: usize = 10_000;
-/// The maximum number of exceptions that are searched.
-const RAISED: usize = 10_000;
 
 /// The places where a text was found, up to a limit for each kind.
 #[derive(Debug, Default, PartialEq, Serialize, JsonSchema)]
@@ -109,9 +105,29 @@ pub fn search_until(
         }));
     }
     found.output = printed(recording, wanted, most, is_stopped)?;
-    let raised = recording.exceptions(RAISED)?.into_iter();
-    let raised = raised.map(|raised| StepFound { step: raised.step, text: raised.to_string() });
-    found.exceptions = raised.filter(|raised| has(&raised.text, wanted)).take(most).collect();
+    found.exceptions = raised(recording, wanted, most, is_stopped)?;
+    Ok(found)
+}
+
+/// The exceptions whose type or text contains a text.
+fn raised(
+    recording: &Recording,
+    wanted: &str,
+    most: usize,
+    is_stopped: &dyn Fn() -> bool,
+) -> Result<Vec<StepFound>, Error> {
+    let (mut found, mut after) = (Vec::new(), 0);
+    while found.len() < most {
+        if is_stopped() {
+            return Err(Error::Interrupted);
+        }
+        let page = recording.exceptions_after(after, PAGE)?;
+        let Some(last) = page.last() else { break };
+        after = last.step;
+        let all = page.iter().map(|raised| StepFound { step: raised.step, text: raised.to_string() });
+        found.extend(all.filter(|raised| has(&raised.text, wanted)));
+    }
+    found.truncate(most);
     Ok(found)
 }
 
@@ -125,14 +141,14 @@ fn printed(
     let mut found: Vec<StepFound> = Vec::new();
     // The unfinished line of each stream.
     let mut open: HashMap<u8, StepFound> = HashMap::new();
-    let (mut after, mut read) = (0, 0);
-    while read < PRINTED && found.len() < most {
+    let mut after = 0;
+    while found.len() < most {
         if is_stopped() {
             return Err(Error::Interrupted);
         }
         let page = recording.output_after(after, PAGE)?;
         let Some(last) = page.last() else { break };
-        (after, read) = (last.step, read + page.len());
+        after = last.step;
         for written in page {
             for (n, part) in written.text.split('\n').enumerate() {
                 if n > 0 {

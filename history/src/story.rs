@@ -9,6 +9,7 @@ mod filter;
 mod line;
 mod page;
 mod reader;
+mod searched;
 mod teller;
 mod texts;
 

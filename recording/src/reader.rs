@@ -29,12 +29,13 @@ mod idle;
 mod known;
 mod scan;
 mod sketches;
+mod stored;
 mod summary;
 mod tables;
 
 use ahead::{Ahead, Packed};
 pub use changes::change;
-pub use sketches::forget_sketches;
+pub use stored::{FLAMES, STORIES, StoredKind, forget_stored};
 use summary::read_info;
 pub use summary::{NEVER_BEGAN, has_code, info, is_being_made, recorder_of, stop_recorder, uncaught};
 

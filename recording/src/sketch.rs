@@ -11,7 +11,7 @@ use connie_wire::{Op, Value};
 use rustc_hash::FxHashSet;
 
 use crate::chunk::{Chunk, Context, Entry};
-use bloom::Bloom;
+pub use bloom::Bloom;
 
 /// The maximum number of members of each list. A list that would be longer is not kept.
 const MAX_MEMBERS: usize = 4096;

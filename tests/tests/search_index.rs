@@ -4,8 +4,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use connie_history::flame::Window;
+use connie_history::loaded::Loaded;
 use connie_history::occurrences;
 use connie_recording::Recording;
+use connie_recording::reader::FLAMES;
 use connie_recording::sketch::each_value;
 use connie_tests::{Project, pythons, text, usual_python};
 use connie_wire::Value;
@@ -225,6 +228,26 @@ fn sketches_are_made_while_nobody_asks() {
     for index in 0..idle.chunks.len() {
         assert_eq!(idle.sketch(index), searched.sketch(index));
     }
+}
+
+#[test]
+fn the_calls_of_a_flame_chart_are_stored() {
+    let project = Project::new(&PROGRAM.replace("ROUNDS", "40000"));
+    project.record(&usual_python().1, &["--output", "run.connie", "main.py"]);
+    let open = || Loaded::open(&project.path("run.connie")).expect("a recording");
+    let window = Window { from: 1, to: open().recording.last_step(), width: 1000, rows: 0..100 };
+    let mut first = open();
+    assert!(first.recording.chunks.len() > 8, "{}", first.recording.chunks.len());
+    assert!(!first.flame(&window, || true).expect("an answer").is_whole);
+    let whole = first.flame(&window, || false).expect("an answer");
+    assert!(whole.is_whole);
+    // The next process reads no chunk.
+    let again = open().flame(&window, || true).expect("an answer");
+    assert_eq!((again.is_whole, again.read), (true, whole.read));
+    assert_eq!((again.lanes, again.rows), (whole.lanes, whole.rows));
+    // Damaged, they are read again.
+    open().recording.store(&FLAMES, b"x");
+    assert!(!open().flame(&window, || true).expect("an answer").is_whole);
 }
 
 #[test]

@@ -1,37 +1,8 @@
 // The calls of a run as a flame chart: what it shows, and how it is moved.
 "use strict";
 const assert = require("node:assert/strict");
+const { CALLS } = require("./programs.js");
 const { Viewer } = require("./viewer.js");
-
-const CALLS = `import threading
-
-
-def half(n):
-    return n // 2
-
-
-def count(n):
-    if n == 13:
-        raise ValueError("unlucky")
-    total = 0
-    for k in range(n):
-        total += half(k)
-    return total
-
-
-def work():
-    for n in range(20):
-        try:
-            count(n)
-        except ValueError as error:
-            print("skipped", error)
-
-
-worker = threading.Thread(target=work, name="worker-1")
-worker.start()
-worker.join()
-work()
-`;
 
 describe("calls", function () {
   this.timeout(60000);

@@ -4,6 +4,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { isClean } = require("./clean.js");
+const { counting } = require("./programs.js");
 const { Viewer } = require("./viewer.js");
 
 const SHOP = `import threading
@@ -39,26 +40,7 @@ spent = buy("tea")
 assert spent == 0, "too much"
 `;
 
-const LONG = `def add(n):
-    return n + 1
-
-
-def count(n):
-    total = 0
-    for k in range(n):
-        total = add(total)
-    return total
-
-
-def needle():
-    return "in the hay"
-
-
-first = count(150000)
-needle()
-second = count(350000)
-print(first, second)
-`;
+const LONG = counting(150000, 350000);
 
 describe("the story", function () {
   this.timeout(60000);

@@ -47,6 +47,10 @@ const FILES: &[Generated] = &[
     ("editors/vscode/media/amounts.js", |_| shared::script("amounts.js")),
     ("editors/vscode/media/texts.js", |_| shared::script("texts.js")),
     ("editors/vscode/media/drawing.js", |_| shared::script("drawing.js")),
+    ("editors/vscode/media/dom.js", |_| shared::script("dom.js")),
+    ("editors/vscode/media/bars.js", |_| shared::script("bars.js")),
+    ("editors/vscode/media/flame.js", |_| shared::script("flame.js")),
+    ("editors/vscode/media/flame.css", |_| shared::style("flame.css")),
 ];
 
 /// Writes the files, or checks them.

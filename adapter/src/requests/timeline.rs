@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use connie_history::happened::{Exception, Piece};
 use connie_recording::Recording;
 use connie_recording::reader::{Raised, ThreadInfo, Written};
 use serde::{Deserialize, Serialize};
@@ -28,24 +29,6 @@ pub struct TimelineArguments {
     /// Only the first piece of output in each of a thousand parts of the run, from its start, with the beginning of its
     /// text.
     marks: Option<bool>,
-}
-
-/// An exception in the run.
-#[derive(Serialize)]
-struct Exception {
-    step: u64,
-    text: String,
-    uncaught: bool,
-    line: u32,
-    function: Option<String>,
-}
-
-/// A piece of what the program wrote.
-#[derive(Serialize)]
-struct Output {
-    step: u64,
-    category: &'static str,
-    text: String,
 }
 
 /// A hit of a line breakpoint.
@@ -77,7 +60,7 @@ struct Timeline<'a> {
     exceptions: Vec<Exception>,
     hits: Vec<Hit>,
     threads: Vec<Thread>,
-    output: Vec<Output>,
+    output: Vec<Piece>,
     next: Option<u64>,
 }
 
@@ -86,32 +69,22 @@ fn output(
     session: &mut Session,
     recording: &Recording,
     arguments: &TimelineArguments,
-) -> Result<(Vec<Output>, Option<u64>), connie_recording::Error> {
-    let category = |stream| if stream == 2 { "stderr" } else { "stdout" };
+) -> Result<(Vec<Piece>, Option<u64>), connie_recording::Error> {
     if arguments.marks == Some(true) {
-        let mark = |w: &Written| Output {
-            step: w.step,
-            category: category(w.stream),
-            text: w.text.chars().take(MARK).collect(),
-        };
+        let mark = |w: &Written| Piece::from(Written { text: w.text.chars().take(MARK).collect(), ..*w });
         return Ok((session.marks.output(recording)?.iter().map(mark).collect(), None));
     }
     let count = arguments.count.unwrap_or(PIECES).clamp(1, 10_000) as usize;
     let written = recording.output_after(arguments.after.unwrap_or(0), count)?;
     let next = (written.len() == count).then(|| written.last().map(|last| last.step)).flatten();
-    let piece = |w: Written| Output { step: w.step, category: category(w.stream), text: w.text };
-    Ok((written.into_iter().map(piece).collect(), next))
+    Ok((written.into_iter().map(Piece::from).collect(), next))
 }
 
 /// The view's position in the run, and its marks: exceptions, output, hits, threads.
 pub fn timeline(session: &mut Session, arguments: &TimelineArguments) -> Answer {
     let (recording, here) = (session.view.recorded()?, session.view.position()?);
     let cannot = |error: connie_recording::Error| error.to_string();
-    let exception = |raised: &Raised| {
-        let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
-        let function = recording.functions.get(code as usize).map(|function| function.name.clone());
-        Exception { step: raised.step, text: raised.to_string(), uncaught: raised.uncaught, line, function }
-    };
+    let exception = |raised: &Raised| Exception::of(&recording, raised);
     let exceptions = session.marks.exceptions(&recording).map_err(cannot)?.iter().map(exception).collect();
     let (output, next) = output(session, &recording, arguments).map_err(cannot)?;
     let threads = recording.threads().map_err(cannot)?;

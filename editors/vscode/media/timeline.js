@@ -1,6 +1,8 @@
-// The Timeline: a strip of the run that is clicked or dragged, a plot of a value, and what was printed.
+// The Timeline: a strip of the run that is clicked or dragged, its calls as a flame chart, a plot of a value, and what was
+// printed.
 import { counted, number } from "./amounts.js";
 import { curve, Strip } from "./drawing.js";
+import { Flame } from "./flame.js";
 import { lines, plain, withoutColours } from "./texts.js";
 
 const vscode = acquireVsCodeApi();
@@ -15,6 +17,11 @@ const place = element("div", document.body, "strip");
 element("canvas", place);
 element("div", place, "cursor");
 element("div", place, "tip");
+const calls = element("section", document.body);
+calls.id = "calls";
+calls.setAttribute("aria-label", "Calls");
+element("div", calls).id = "flame";
+element("div", calls, "tip").hidden = true;
 const plot = element("div", document.body, "plot");
 const output = element("div", document.body, "output");
 place.setAttribute("role", "slider");
@@ -44,6 +51,31 @@ const seek = (step) =>
   });
 const strip = new Strip(place, { seek, colours });
 const go = (step) => void strip.go(step);
+
+/** Questions to the debug adapter that wait for their answers, by number. */
+const asked = new Map();
+let last = 0;
+const ask = (request, given) =>
+  new Promise((done, failed) => {
+    asked.set(++last, { done, failed });
+    vscode.postMessage({ ask: last, request, given });
+  });
+const flame = new Flame(
+  {
+    chart: (given) => ask("connie/flame", given),
+    call: (first, last) => ask("connie/call", { first, last }),
+  },
+  seek,
+);
+// A theme changes the classes of the page.
+new MutationObserver(() => flame.repaint()).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+
+function answered({ answer, body, error }) {
+  const question = asked.get(answer);
+  asked.delete(answer);
+  if (error === undefined) question?.done(body);
+  else question?.failed(new Error(error));
+}
 
 function tell() {
   const thread = run.threads.find(({ id }) => id === run.thread);
@@ -101,9 +133,11 @@ window.addEventListener("message", ({ data }) => {
     run = data.run;
     tell();
     strip.show(run);
+    flame.show(run);
     print();
   }
   if (data.history) show(data.history);
   if (data.arrived !== undefined) arrived();
+  if (data.answer !== undefined) answered(data);
 });
 vscode.postMessage({ ready: true });

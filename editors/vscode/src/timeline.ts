@@ -1,5 +1,5 @@
-// The Timeline view: the current step, marks, and the output. The drawing is
-// in media/timeline.js.
+// The Timeline view: the current step, marks, calls, and the output. The drawing
+// is in media/timeline.js.
 import * as vscode from "vscode";
 import { session, TYPE } from "./debugging";
 import { seek, type Write } from "./travel";
@@ -14,12 +14,35 @@ interface Run {
   next: number | null;
 }
 
+/** What the page of the view sends. */
+interface Message {
+  seek?: number;
+  ready?: boolean;
+  /** The number of a question, the request that answers it, and its arguments. */
+  ask?: number;
+  request?: string;
+  given?: object;
+}
+
+/** The requests that the page may make. */
+const REQUESTS = ["connie/flame", "connie/call"];
 /** The maximum number of pieces of output that are shown. */
 const OUTPUT = 5000;
 /** The delay between an event and the next request, in milliseconds. */
 const PAUSE = 100;
 /** The interval at which a run in progress is read again, in milliseconds. */
 const GROWTH = 500;
+
+/** Asks the debug adapter a question of the page. */
+async function answer({ request = "", given }: Message): Promise<{ body: unknown } | { error: string }> {
+  try {
+    if (!REQUESTS.includes(request)) throw new Error(`the timeline does not ask ${request}`);
+    const body: unknown = await session()?.customRequest(request, given);
+    return { body };
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) };
+  }
+}
 
 export class Timeline implements vscode.WebviewViewProvider {
   private view: vscode.WebviewView | undefined;
@@ -39,14 +62,16 @@ export class Timeline implements vscode.WebviewViewProvider {
     const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src ${webview.cspSource};`;
     webview.html = `<!DOCTYPE html><html lang="en"><head><meta charset="utf-8">
       <meta http-equiv="Content-Security-Policy" content="${policy}">
+      <link rel="stylesheet" href="${file("flame.css")}">
       <link rel="stylesheet" href="${file("timeline.css")}"></head>
       <body><script type="module" src="${file("timeline.js")}"></script></body></html>`;
-    webview.onDidReceiveMessage(async (message: { seek?: number; ready?: boolean }) => {
+    webview.onDidReceiveMessage(async (message: Message) => {
       if (message.seek !== undefined) {
         await seek(message.seek);
         // A drag waits for this answer before it sends the next request.
         await webview.postMessage({ arrived: message.seek });
       }
+      if (message.ask !== undefined) await webview.postMessage({ answer: message.ask, ...(await answer(message)) });
       if (message.ready) this.forget();
     });
     view.onDidDispose(() => (this.view = undefined));

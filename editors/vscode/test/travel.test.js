@@ -135,6 +135,19 @@ describe("connie in VS Code", function () {
     await timeline.click('.output button:has-text("so far 16")');
     await code.waitToStopAt(12);
     await variableIs("total", "16");
+    // The calls as a flame chart, with the viewer's keys.
+    await timeline.waitForSelector("#flame .chart[data-whole]");
+    for (const [key, chosen] of [
+      ["ArrowDown", /^<module>/],
+      ["ArrowDown", /^buy, steps/],
+    ]) {
+      await timeline.press("#flame .chart", key);
+      assert.match(await timeline.textContent("#flame .chosen"), chosen);
+    }
+    await timeline.press("#flame .chart", "Enter");
+    await variableIs("name", "'tea'");
+    await timeline.click('.output button:has-text("so far 16")');
+    await variableIs("total", "16");
     await code.page.click('.debug-variables .monaco-list-row:has-text("total")', { button: "right" });
     await code.page.hover('.context-view :text("History of a Value")');
     await code.page.keyboard.press("Enter");

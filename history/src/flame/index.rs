@@ -14,22 +14,22 @@ const MAX_TASKS: usize = 64;
 
 /// The calls of a thread or task.
 #[derive(Default)]
-struct Rows {
-    thread: u32,
-    task: u32,
+pub(super) struct Rows {
+    pub thread: u32,
+    pub task: u32,
     /// The calls that ended, by depth.
-    ended: Vec<Vec<Bar>>,
+    pub ended: Vec<Vec<Bar>>,
     /// The number of active calls.
-    active: usize,
+    pub active: usize,
 }
 
 /// An active call.
-struct Active {
+pub(super) struct Active {
     /// The index of its lane.
-    lane: usize,
-    depth: usize,
-    first: u64,
-    code: u32,
+    pub lane: usize,
+    pub depth: usize,
+    pub first: u64,
+    pub code: u32,
 }
 
 /// The calls of a recording, as far as it was read.
@@ -38,17 +38,17 @@ pub struct Index {
     pub(super) base: u64,
     max_bars: usize,
     /// The number of bars.
-    bars: usize,
-    lanes: Vec<Rows>,
+    pub(super) bars: usize,
+    pub(super) lanes: Vec<Rows>,
     /// Indices of lanes, by thread and task.
-    known: FxHashMap<(u32, u32), usize>,
+    pub(super) known: FxHashMap<(u32, u32), usize>,
     /// The active calls of each thread, the outermost first.
-    active: FxHashMap<u32, Vec<Active>>,
+    pub(super) active: FxHashMap<u32, Vec<Active>>,
     flow: Flow,
     /// The next chunk.
-    next: usize,
+    pub(super) next: usize,
     /// The last step that was read.
-    read: u64,
+    pub(super) read: u64,
     has_tasks: bool,
 }
 
@@ -77,7 +77,8 @@ impl Index {
     }
 
     /// The last step that was read.
-    pub(super) fn read(&self) -> u64 {
+    #[must_use]
+    pub fn read(&self) -> u64 {
         self.read
     }
 
@@ -155,7 +156,8 @@ impl Index {
     }
 
     /// The lanes, by thread and task.
-    pub(super) fn lanes(&self) -> Vec<Lane> {
+    #[must_use]
+    pub fn lanes(&self) -> Vec<Lane> {
         let mut all: Vec<&Rows> = self.lanes.iter().collect();
         all.sort_unstable_by_key(|rows| (rows.thread, rows.task));
         let mut row = 0;

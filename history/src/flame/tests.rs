@@ -108,6 +108,52 @@ fn check(made: &Made, index: &Index, window: &Window) -> Result<(), TestCaseErro
     Ok(())
 }
 
+/// Checks that the tree has each call once, whatever the size of its pages and their direction.
+fn check_tree(made: &Made, index: &Index) -> Result<(), TestCaseError> {
+    let (calls, last) = (calls(made), made.recording.last_step());
+    for lane in index.lanes() {
+        let none = Vec::new();
+        let of = |depth: usize| calls.get(&(lane.thread, depth)).unwrap_or(&none);
+        for depth in 0..lane.depth {
+            let around = if depth == 0 { vec![Bar::of(0, last, 0)] } else { of(depth - 1).clone() };
+            for call in around.iter().step_by(1 + around.len() / 8) {
+                let all = Siblings { lane, depth, after: call.first, to: call.last };
+                let is_one = |bar: &&Bar| bar.first > call.first && bar.first <= call.last;
+                let mut expected: Vec<Bar> = of(depth).iter().filter(is_one).copied().collect();
+                expected.sort_by_key(|bar| bar.first);
+                let has = |bar: &Bar| of(depth + 1).iter().any(|one| one.first > bar.first && one.first <= bar.last);
+                let node = |bar: &Bar| Node { first: bar.first, last: bar.last, code: bar.code, has_inside: has(bar) };
+                let expected: Vec<Node> = expected.iter().map(node).collect();
+                let (mut ahead, mut after) = (Vec::new(), call.first);
+                loop {
+                    let page = index.siblings(&made.recording, &all, Part::After(after), 3);
+                    let Some(end) = page.nodes.last() else { break };
+                    prop_assert_eq!(page.earlier, ahead.len() as u64);
+                    ahead.extend(page.nodes.iter().copied());
+                    prop_assert_eq!(page.later as usize + ahead.len(), expected.len());
+                    after = end.first;
+                }
+                prop_assert_eq!(&ahead, &expected);
+                let (mut back, mut before) = (Vec::new(), call.last + 1);
+                loop {
+                    let page = index.siblings(&made.recording, &all, Part::Before(before), 3);
+                    let Some(first) = page.nodes.first() else { break };
+                    before = first.first;
+                    back.splice(0..0, page.nodes);
+                }
+                prop_assert_eq!(&back, &expected);
+                for one in expected.iter().step_by(1 + expected.len() / 5) {
+                    let page = index.siblings(&made.recording, &all, Part::Around(one.last), 4);
+                    prop_assert!(page.nodes.contains(one), "{:?} in {:?}", one, page);
+                    let path = index.path(&made.recording, &lane, one.first);
+                    prop_assert_eq!(path.get(depth), Some(one));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -122,6 +168,12 @@ proptest! {
         let last = made.recording.last_step();
         let everything = Window { from: 1, to: last, width: 1000, rows: 0..400 };
         check(&made, &index, &everything)?;
+        let bytes = index.encode();
+        prop_assert!((0..bytes.len()).all(|cut| stored::decode(&bytes[..cut]).is_none()));
+        let mut again = Index::from(&made.recording, false, 0, max_bars);
+        again.take(stored::decode(&bytes).unwrap(), &made.recording);
+        check(&made, &again, &everything)?;
+        check_tree(&made, &index)?;
         for (from, share, width) in windows {
             let from = 1 + (from * last as f64) as u64;
             let to = (from + (share * share * last as f64) as u64).min(last).max(from);

@@ -77,6 +77,12 @@ impl Filter {
         recording.functions.iter().map(|one| is_wanted(one, path(one))).collect()
     }
 
+    /// Whether all steps are selected.
+    #[must_use]
+    pub fn is_all(&self) -> bool {
+        self.threads.is_none() && self.task.is_none() && self.functions.is_none()
+    }
+
     fn has(&self, thread: u32, frame: Option<(u32, u32)>) -> bool {
         self.threads.as_ref().is_none_or(|threads| threads.contains(&thread))
             && self.task.is_none_or(|wanted| frame.is_some_and(|(_, task)| task == wanted))

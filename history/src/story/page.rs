@@ -12,6 +12,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::filter::Filter;
 use super::line::Line;
 use super::reader::Reader;
+use super::searched::Searched;
 use crate::History;
 use crate::timeline::{At, Direction};
 
@@ -78,6 +79,8 @@ pub struct Known {
     firsts: RefCell<FxHashMap<(u32, u32), u64>>,
     /// For each function, by code: whether its frames may be suspended.
     suspends: RefCell<FxHashMap<u32, bool>>,
+    /// Which texts may be in the lines of each chunk.
+    pub(super) searched: Searched,
 }
 
 impl Known {
@@ -117,6 +120,13 @@ impl Known {
     }
 }
 
+impl Asked {
+    /// Whether all lines are searched for a text.
+    pub(super) fn is_search(&self) -> bool {
+        !self.text.is_empty() && self.filter.is_all()
+    }
+}
+
 /// Some lines of the story. Reads until there are enough lines or `is_enough`: the answer says how far it got.
 ///
 /// # Errors
@@ -125,6 +135,7 @@ pub fn page(history: &History<'_>, known: &Known, asked: &Asked, is_enough: &dyn
     let last = history.recording.last_step();
     match asked.direction {
         Direction::Forward if asked.step > last => Ok(Page { reached: last, is_end: true, ..Page::default() }),
+        Direction::Forward if asked.is_search() => search(history, known, asked, is_enough),
         Direction::Forward => forward(history, known, asked, (asked.step.max(1), last), asked.most.max(1), is_enough),
         Direction::Backward => backward(history, known, asked, asked.step.min(last + 1), is_enough),
     }
@@ -142,6 +153,24 @@ fn forward(
     Reader::new(history, known, asked, &is_first, range)?.read(most, is_enough)
 }
 
+/// Like [`forward`], without the chunks that are known not to have the text.
+fn search(history: &History<'_>, known: &Known, asked: &Asked, is_enough: &dyn Fn() -> bool) -> Result<Page, Error> {
+    let recording = history.recording;
+    let last = recording.last_step();
+    let mut found = Page { reached: asked.step.max(1) - 1, ..Page::default() };
+    while let Some(range) = known.searched.next(recording, &asked.text, found.reached + 1) {
+        let most = asked.most.max(1) - found.lines.len();
+        let page = forward(history, known, asked, range, most, is_enough)?;
+        found.lines.extend(page.lines);
+        (found.reached, found.is_end) = (page.reached, page.is_end);
+        if found.is_end || found.lines.len() >= asked.most.max(1) || is_enough() {
+            return Ok(found);
+        }
+    }
+    (found.reached, found.is_end) = (last, true);
+    Ok(found)
+}
+
 fn backward(
     history: &History<'_>,
     known: &Known,
@@ -155,6 +184,12 @@ fn backward(
     while reached > 1 && found.len() < asked.most {
         if reached < before && is_enough() {
             break;
+        }
+        if asked.is_search() {
+            reached = known.searched.before(history.recording, &asked.text, reached);
+            if reached <= 1 {
+                break;
+            }
         }
         let mut to = reached - 1;
         if let Some(call) = call_around(history, known, asked, to)? {

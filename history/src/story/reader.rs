@@ -11,6 +11,7 @@ use rustc_hash::FxHashMap;
 use super::ends::Activation;
 use super::line::{Fold, Line};
 use super::page::{Asked, IsFirst, Known, Page};
+use super::searched::Parts;
 use super::teller::{Comments, Locals, Teller};
 use crate::History;
 use crate::flame::Ending;
@@ -45,6 +46,8 @@ pub(super) struct Reader<'a> {
     inside: FxHashMap<u32, Inside>,
     lines: Vec<Line>,
     has_many_threads: bool,
+    /// What all lines of the range have, if they are searched.
+    parts: Parts,
 }
 
 /// Whether a page is finished.
@@ -66,8 +69,8 @@ impl<'a> Reader<'a> {
         let teller = Teller::new(recording, &player, Locals::Changed, BOUNDS)?;
         let teller = teller.within(Comments::When(is_first), MAX_OUTPUT);
         let has_many_threads = recording.thread_names()?.len() > 1;
-        let (inside, lines) = (FxHashMap::default(), Vec::new());
-        let mut reader = Self { history, known, asked, teller, player, range, inside, lines, has_many_threads };
+        let (inside, lines, parts) = (FxHashMap::default(), Vec::new(), Parts::default());
+        let mut reader = Self { history, known, asked, teller, player, range, inside, lines, has_many_threads, parts };
         reader.begin()?;
         Ok(reader)
     }
@@ -317,14 +320,27 @@ impl<'a> Reader<'a> {
 
     /// Takes the lines that are asked for.
     fn collect(&mut self) {
-        let text = &self.asked.text;
+        let wanted = &self.asked.text;
         let (first, last) = self.range;
-        let is_asked = |line: &Line| {
-            (first..=last).contains(&line.step)
-                && (!self.asked.only_changes || line.tells_change())
-                && (text.is_empty() || line.text().to_lowercase().contains(text))
-        };
-        self.lines.extend(self.teller.take().into_iter().filter(is_asked));
+        for line in self.teller.take() {
+            if !(first..=last).contains(&line.step) {
+                continue;
+            }
+            if !wanted.is_empty() {
+                let text = line.text().to_lowercase();
+                if self.asked.is_search()
+                    && let Ok(chunk) = self.history.recording.chunk_of(line.step)
+                {
+                    self.parts.add(chunk, &text);
+                }
+                if !text.contains(wanted) {
+                    continue;
+                }
+            }
+            if !self.asked.only_changes || line.tells_change() {
+                self.lines.push(line);
+            }
+        }
     }
 
     /// The page. Calls whose end was not reached get it now.
@@ -338,6 +354,9 @@ impl<'a> Reader<'a> {
             }
         }
         self.lines.retain(|line| line.step <= reached);
+        if self.asked.is_search() {
+            self.known.searched.learn(self.history.recording, (self.range.0, reached), self.parts);
+        }
         Ok(Page { lines: self.lines, reached, is_end })
     }
 }

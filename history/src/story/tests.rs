@@ -234,6 +234,67 @@ fn a_page_says_how_far_it_was_read() {
     assert!(tell(&made, &Asked { step: 0, direction: Direction::Backward, ..base }).is_end);
 }
 
+/// All lines with a text, page by page, of some lines each.
+fn found(made: &Made, known: &Known, text: &str, most: usize, direction: Direction) -> Vec<Line> {
+    let mut all = Vec::new();
+    let mut step = if direction == Direction::Forward { 1 } else { made.recording.last_step() + 1 };
+    loop {
+        let base = Asked { text: text.into(), ..asked(step, direction, most) };
+        let page = page(&made.history(), known, &base, &|| true).unwrap();
+        if direction == Direction::Forward {
+            all.extend(page.lines);
+            step = page.reached + 1;
+        } else {
+            all.splice(0..0, page.lines);
+            step = page.reached;
+        }
+        if page.is_end {
+            return all;
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+
+    #[test]
+    fn later_searches_find_the_same(
+        choices in prop::collection::vec((1u32..3, 0u8..16, 1u32..3, 0i64..5), 20..200),
+        most in 1usize..30,
+        order in prop::collection::vec(0usize..6, 1..8),
+    ) {
+        let made = program(&choices);
+        let whole = tell(&made, &asked(1, Direction::Forward, usize::MAX)).lines;
+        let known = Known::default();
+        for which in order {
+            let text = ["nowhere", "x=3", "b = 2 y=", "g(x=", "a = 1", "t2"][which];
+            for direction in [Direction::Forward, Direction::Backward, Direction::Forward] {
+                let mut expected: Vec<Line> =
+                    whole.iter().filter(|line| line.text().to_lowercase().contains(text)).cloned().collect();
+                without_blocks(&mut expected);
+                let mut lines = found(&made, &known, text, most, direction);
+                without_blocks(&mut lines);
+                prop_assert_eq!(texts(&lines), texts(&expected), "{} {:?}", text, direction);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_later_search_reads_only_chunks_that_may_have_the_text() {
+    let made = nested();
+    let known = Known::default();
+    assert_eq!(found(&made, &known, "nowhere", 10, Direction::Forward), []);
+    let before = made.recording.decoded();
+    for text in ["somewhere", "elsewhere"] {
+        assert_eq!(found(&made, &known, text, 10, Direction::Forward), []);
+        assert_eq!(found(&made, &known, text, 10, Direction::Backward), []);
+    }
+    assert_eq!(made.recording.decoded(), before);
+    assert_eq!(found(&made, &known, "x=7", 10, Direction::Forward).len(), 1);
+    assert!(made.recording.decoded() - before <= 3, "{}", made.recording.decoded() - before);
+}
+
 #[test]
 fn names_are_resolved() {
     let made = nested();

@@ -1,27 +1,18 @@
 //! The sketches of a recording's chunks: made when a chunk is searched or in the background, kept in the user's cache.
 
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use connie_wire::Value;
-use connie_wire::codec::{Decoder, Sink};
+use connie_wire::codec::Decoder;
 
 use super::idle::{Idle, Shared};
-use super::known::MAX_BYTES_OF_ONE;
+use super::stored::SKETCHES;
 use super::{Again, Recording};
-use crate::cache;
 use crate::chunk::Chunk;
-use crate::guard::rows;
 use crate::sketch::{self, Made, Sketch};
 
-/// The folder in the user's cache.
-const FOLDER: &str = "sketches";
-/// The maximum size in bytes of all stored sketches.
-const MAX_BYTES: u64 = 256 << 20;
 /// The number of new sketches from which on they are stored, although those of other chunks are not known.
 const MANY: usize = 32;
-const MAGIC: &[u8] = b"connie sketches\n";
 
 impl Recording {
     /// The sketch of a chunk (by index), if it is known.
@@ -113,7 +104,7 @@ impl Recording {
         if self.info.is_going_on() || !is_enough {
             return;
         }
-        let (Some(place), Some(mut bytes)) = (place(&self.path), self.head_of_sketches()) else { return };
+        let mut bytes = Vec::new();
         for chunk in &self.chunks {
             let sketch = known.get(&chunk.id);
             bytes.push(u8::from(sketch.is_some()));
@@ -121,40 +112,18 @@ impl Recording {
                 sketch.encode(&mut bytes);
             }
         }
-        bytes.extend(crc32fast::hash(&bytes).to_le_bytes());
-        if bytes.len() as u64 <= MAX_BYTES_OF_ONE {
-            cache::write(&place, &bytes, MAX_BYTES);
-        }
+        self.store(&SKETCHES, &bytes);
         self.sketches.stored.set(known.len());
     }
 
     fn load_sketches(&self) {
-        let (Some(place), Some(head)) = (place(&self.path), self.head_of_sketches()) else { return };
-        let Some(bytes) = cache::read(&place, MAX_BYTES_OF_ONE) else { return };
-        let Some(found) = decode(&bytes, &head, self.chunks.len()) else { return };
+        let Some(bytes) = self.stored(&SKETCHES) else { return };
+        let Some(found) = decode(&bytes, self.chunks.len()) else { return };
         self.sketches.size.set(bytes.len() as u64);
         let mut known = self.sketches.known.borrow_mut();
         let found = self.chunks.iter().map(|chunk| chunk.id).zip(found);
         known.extend(found.filter_map(|(chunk, sketch)| Some((chunk, Rc::new(sketch?)))));
         self.sketches.stored.set(known.len());
-    }
-
-    /// What stored sketches begin with: the file and the chunks that they belong to.
-    fn head_of_sketches(&self) -> Option<Vec<u8>> {
-        let metadata = std::fs::metadata(&self.path).ok()?;
-        let sums: Vec<i64> =
-            rows(&self.connection, "SELECT checksum FROM chunks ORDER BY id", |row| row.get(0)).ok()?;
-        let mut chunks = Vec::new();
-        for (chunk, sum) in self.chunks.iter().zip(sums) {
-            [chunk.id as u64, chunk.first_step, chunk.steps, sum as u64].into_iter().for_each(|n| chunks.varint(n));
-        }
-        let mut head = MAGIC.to_vec();
-        head.sized(self.info.id.as_bytes());
-        let file =
-            [metadata.dev(), metadata.ino(), metadata.len(), metadata.mtime() as u64, metadata.mtime_nsec() as u64];
-        let known = [sketch::FORMAT, self.chunks.len() as u64, u64::from(crc32fast::hash(&chunks))];
-        known.into_iter().chain(file).for_each(|n| head.varint(n));
-        Some(head)
     }
 }
 
@@ -177,27 +146,9 @@ fn make_all(recording: &Again, shared: &Shared) {
     recording.keep_sketches();
 }
 
-/// The file of a recording's stored sketches.
-fn place(recording: &Path) -> Option<PathBuf> {
-    let path = recording.canonicalize().ok()?;
-    let name = sketch::hash(&connie_wire::value::text_value(&path.to_string_lossy()));
-    Some(cache::folder(FOLDER).ok()?.join(format!("{name:016x}")))
-}
-
-/// Removes the stored sketches of a recording, before the recording itself is removed.
-pub fn forget_sketches(recording: &Path) {
-    if let Some(place) = place(recording) {
-        let _ = std::fs::remove_file(place);
-    }
-}
-
-/// The stored sketches, by chunk; `None` if they are damaged, or belong to another recording.
-fn decode(bytes: &[u8], head: &[u8], chunks: usize) -> Option<Vec<Option<Sketch>>> {
-    let (body, sum) = bytes.split_last_chunk::<4>()?;
-    if crc32fast::hash(body) != u32::from_le_bytes(*sum) {
-        return None;
-    }
-    let mut input = Decoder::new(body.strip_prefix(head)?);
+/// The stored sketches, by chunk; `None` if they are damaged.
+fn decode(bytes: &[u8], chunks: usize) -> Option<Vec<Option<Sketch>>> {
+    let mut input = Decoder::new(bytes);
     let mut one = |_| match input.byte().ok()? {
         0 => Some(None),
         _ => Sketch::decode(&mut input).ok().map(Some),

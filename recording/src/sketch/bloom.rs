@@ -11,10 +11,11 @@ pub(super) const MAX_BYTES: usize = 96 << 10;
 
 /// A Bloom filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Bloom(Box<[u8]>);
+pub struct Bloom(Box<[u8]>);
 
 impl Bloom {
     /// A set of distinct hashes; `None` if there are too many.
+    #[must_use]
     pub fn of(hashes: impl ExactSizeIterator<Item = u64>) -> Option<Self> {
         let size = (hashes.len() * BITS).div_ceil(8);
         if size > MAX_BYTES {
@@ -30,14 +31,21 @@ impl Bloom {
     }
 
     /// Whether it may have a hash.
+    #[must_use]
     pub fn may_have(&self, hash: u64) -> bool {
         !self.0.is_empty() && probes(hash, self.0.len()).all(|bit| self.0[bit / 8] >> (bit % 8) & 1 == 1)
     }
 
+    /// Its bytes, as [`Bloom::decode`] reads them with their length.
+    #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.0
     }
 
+    /// Reads a set.
+    ///
+    /// # Errors
+    /// If there are fewer bytes than their length says.
     pub fn decode(input: &mut Decoder<'_>) -> Result<Self, WireError> {
         Ok(Self(input.sized()?.into()))
     }

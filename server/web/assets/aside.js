@@ -38,7 +38,7 @@ export function folders(sources, root, filter) {
 const PAGE = 1000;
 /** Rows of output that are shown at most; others are dropped at the other end. */
 const MOST = 5000;
-const TABS = ["Files", "Functions", "Output", "Exceptions", "Search"];
+const TABS = ["Files", "Functions", "Calls", "Output", "Exceptions", "Search"];
 /** Milliseconds without a key before a search begins. */
 const REST = 250;
 
@@ -55,16 +55,17 @@ export class Aside {
   #tab = "Files";
   #opened;
   #offered;
+  #tree;
   /** Folders that the user closed or opened, by path. */
   #folders = new Map();
   #filter = "";
   #order = "own";
 
   /** `goTo(source, line)` shows a line, `seek(step)` goes to a step; `opened()` is called when a tab was opened. Only some
-   *  `tabs` may be offered. */
-  constructor(base, info, { goTo, seek, opened = () => {}, tabs = TABS }) {
+   *  `tabs` may be offered. `tree` shows calls. */
+  constructor(base, info, { goTo, seek, opened = () => {}, tabs = TABS, tree = null }) {
     [this.#base, this.#info, this.#goTo, this.#seek, this.#opened] = [base, info, goTo, seek, opened];
-    this.#offered = tabs;
+    [this.#offered, this.#tree] = [tabs, tree];
     for (const name of tabs) {
       this.#tabs.append(h("button", { role: "tab", "data-tab": name, onclick: () => this.open(name) }, name));
     }
@@ -87,6 +88,7 @@ export class Aside {
   update(run) {
     const grew = this.#run && this.#run.steps !== run.steps;
     this.#run = run;
+    this.#tree?.show(run);
     if (grew && ["Output", "Exceptions"].includes(this.#tab)) this.open(this.#tab);
     this.#later();
   }
@@ -116,6 +118,7 @@ export class Aside {
     ({
       Files: () => this.#files(),
       Functions: () => this.#functions(),
+      Calls: () => this.#tree.open(this.#pane),
       Output: () => this.#output(),
       Exceptions: () => this.#exceptions(),
       Search: () => this.#search(),

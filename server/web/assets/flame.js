@@ -1,6 +1,5 @@
 // The calls of the run as a flame chart: zoomed by the wheel, by dragging over a range, and by keys. A click travels, and
-// so does Enter at the bar that arrows choose.
-import { ask } from "./ask.js";
+// so does Enter at the bar that arrows choose. It is drawn for the viewer and for VS Code.
 import { number } from "./amounts.js";
 import { COLOURS, ROW, draw, innermost, neighbour, stepAt, under, within, zoomed } from "./bars.js";
 import { colour, find, h } from "./dom.js";
@@ -29,17 +28,25 @@ const PARTS = {
   uncaught: "bad",
 };
 
+const LABEL = "Calls of the run, by thread and depth: arrows choose a call, Enter goes to it";
+
+/**
+ * Where calls come from: the answers of `connie/flame` and `connie/call`.
+ * @typedef {object} Source
+ * @property {(window: Record<string, number>) => Promise<any>} chart
+ * @property {(first: number, last: number) => Promise<any>} call
+ */
+
 export class Flame {
-  /** @type {HTMLElement} */
-  #chart = find("flame").querySelector(".chart");
-  /** @type {HTMLElement} */
-  #rows = this.#chart.querySelector(".rows");
-  #canvas = this.#chart.querySelector("canvas");
+  #canvas = h("canvas");
+  #rows = h("div", { className: "rows" }, this.#canvas);
+  #chart = h("div", { className: "chart", role: "group", tabIndex: 0, "aria-label": LABEL }, this.#rows);
   /** @type {HTMLElement} */
   #tip = find("calls").querySelector(".tip");
-  #range = find("flame").querySelector(".range");
-  #said = find("flame").querySelector(".chosen");
-  #base;
+  #range = h("span", { className: "range dim", role: "status" });
+  #said = h("span", { className: "chosen", role: "status" });
+  /** @type {Source} */
+  #source;
   #seek;
   #run = null;
   #view = null;
@@ -58,25 +65,39 @@ export class Flame {
   /** The thread of the moment for which the lanes were scrolled. */
   #thread = null;
 
-  /** `base` is the recording's address at the server; `seek` goes to a step. */
-  constructor(base, seek) {
-    [this.#base, this.#seek] = [base, seek];
+  /**
+   * Fills the element `flame` within `calls`, which also has a tip. `seek` goes to a step.
+   * @param {Source} source
+   * @param {(step: number) => any} seek
+   */
+  constructor(source, seek) {
+    [this.#source, this.#seek] = [source, seek];
+    const button = (of, sign, title, label, onclick) =>
+      h("button", { "data-zoom": of, title, "aria-label": label, onclick }, sign);
+    const buttons = [
+      button("out", "−", "Zoom out (-)", "Zoom out", () => this.#zoom(1 / BY_KEY)),
+      button("in", "+", "Zoom in (+)", "Zoom in", () => this.#zoom(BY_KEY)),
+      button("all", "All", "Show all calls (0)", null, () => this.#showAll()),
+    ];
+    const head = h("header", {}, h("h2", {}, "Calls"), this.#said, this.#range, buttons);
+    find("flame").replaceChildren(head, this.#chart);
     this.#pointer();
     this.#chart.onkeydown = (event) => this.#key(event);
     this.#chart.onscroll = () => this.#changed();
     new ResizeObserver(() => this.#changed()).observe(this.#chart);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
-      this.#colours = null;
-      this.#changed();
-    });
-    const ways = { in: () => this.#zoom(BY_KEY), out: () => this.#zoom(1 / BY_KEY), all: () => this.#showAll() };
-    for (const [name, work] of Object.entries(ways))
-      /** @type {HTMLElement} */ (find("flame").querySelector(`[data-zoom="${name}"]`)).onclick = work;
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.repaint());
+  }
+
+  /** The colours of the page have changed. */
+  repaint() {
+    this.#colours = null;
+    this.#changed();
   }
 
   /** Shows where the view stands in a run. */
   show(run) {
-    const isNew = !this.#run;
+    const isNew = this.#run?.recording !== run.recording || !this.#run;
+    if (isNew) [this.#known, this.#asked, this.#chosen, this.#thread, this.#all] = [null, null, null, null, true];
     this.#run = run;
     if (isNew || this.#all) this.#view = within({ from: 1, span: run.steps }, run.steps);
     const { from, span } = this.#view;
@@ -160,7 +181,7 @@ export class Flame {
     this.#isAsking = true;
     const { from, to, column, top, count } = this.#wanted();
     const margin = (to - from) / 2;
-    /** @type {Record<string, any>} */
+    /** @type {Record<string, number>} */
     const asked = {
       from: Math.max(1, Math.floor(from - margin)),
       to: Math.min(this.#run.steps, Math.ceil(to + margin)),
@@ -169,8 +190,14 @@ export class Flame {
     };
     // The server takes the smallest column that is not narrower than a pixel.
     asked.width = Math.ceil((asked.to - asked.from + 1) / column);
+    const { recording } = this.#run;
     try {
-      const chart = await ask(`${this.#base}/flame?${new URLSearchParams(asked)}`);
+      const chart = await this.#source.chart(asked);
+      // Another recording may be shown meanwhile.
+      if (this.#run.recording !== recording) {
+        this.#isAsking = false;
+        return this.#changed();
+      }
       const end = chart.lanes.at(-1);
       chart.rows_ = end ? end.row + 1 + end.depth : 1;
       this.#known = chart;
@@ -382,7 +409,7 @@ export class Flame {
     this.#say(place, told);
     if (calls > 1) return;
     this.#resting = setTimeout(async () => {
-      const call = await ask(`${this.#base}/call?${new URLSearchParams({ first, last })}`).catch(() => null);
+      const call = await this.#source.call(first, last).catch(() => null);
       if (!call || this.#tip.hidden || this.#tip.dataset.bar !== `${first} ${code}`) return;
       const ended = { returned: "→ ", yielded: "yields ", raised: "raises " }[call.ending];
       const given = call.arguments.map(([argument, value]) => h("div", {}, `${argument} = ${value}`));

@@ -17,6 +17,8 @@ const OTHERS = [
   ["↑ ↓ ← → in the calls", "Choose a call: the caller, the first call, the calls before and after"],
   ["Enter in the calls", "Go to the chosen call"],
   ["Shift ← → ↑ ↓ in the calls", "Move"],
+  ["→ ← in the tree of calls", "Open a call, close it or go to its caller"],
+  ["Enter in the tree of calls", "Go to the call"],
   ["+ - 0 in the calls", "Zoom in, zoom out, show all"],
   ["← → on a tab or on a separator of panes", "Choose a tab, move the separator"],
   ["Enter on a separator of panes", "Fold the pane, or unfold it"],

@@ -6,11 +6,14 @@ import { ask } from "./ask.js";
 import { busy } from "./busy.js";
 import { Code } from "./code.js";
 import { find, h, short } from "./dom.js";
+import { Flame } from "./flame.js";
 import { showHead } from "./head.js";
 import { panes } from "./panes.js";
 import { Places } from "./places.js";
 import { chunkOf, report, stepsOf } from "./report_ask.js";
 import { arrival, momentAt } from "./report_steps.js";
+import { partsOf } from "./report_values.js";
+import { say, trying } from "./said.js";
 import { Stack } from "./stack.js";
 import { Story } from "./story.js";
 import { plain } from "./texts.js";
@@ -37,26 +40,9 @@ let facts = null;
 /** Where the view stands: what is known at the step, its frames from the innermost on, and the one that is looked at. */
 let moment = null;
 let [frames, looked] = [[], 0];
-/** @type {[Aside?, Code?, Places?, Stack?, Story?, Timeline?, Values?]} */
-let [aside, code, places, stack, story, timeline, values] = [];
+/** @type {[Aside?, Code?, Flame?, Places?, Stack?, Story?, Timeline?, Values?]} */
+let [aside, code, flame, places, stack, story, timeline, values] = [];
 let turn = 0;
-
-function say(text, wrong = false) {
-  find("said").textContent = plain(text);
-  find("said").classList.toggle("wrong", wrong);
-}
-
-/** Does what the user asked for, and shows a message if that fails. */
-const trying =
-  (work) =>
-  async (...given) => {
-    try {
-      return await work(...given);
-    } catch (error) {
-      say(error.message, true);
-      return undefined;
-    }
-  };
 
 /** Frames of a stack as the debug adapter tells them. */
 function framesOf({ stack: told }) {
@@ -70,17 +56,36 @@ function framesOf({ stack: told }) {
 /** What a step gives, by its event. */
 const GIVES = { return: "Returned", yield: "Yielded", raise: "Raised" };
 
+/** References of scopes; those of values that can be opened are greater. */
+const [LOCALS, GIVEN, FIRST] = [1, 2, 10];
+/** The texts of the values that were shown and can be opened. */
+let opened = [];
+
+function variable([name, value]) {
+  const variablesReference = partsOf(value) ? FIRST + opened.push(value) - 1 : 0;
+  return { name, value, variablesReference };
+}
+
+/** What a reference of the variables' pane stands for: names and texts. */
+function variablesOf(reference, frame) {
+  if (reference >= FIRST) return partsOf(opened[reference - FIRST]) ?? [];
+  return reference === GIVEN ? [["value", moment.value]] : [...frame.known];
+}
+
 /** Answers the questions of the variables' pane: scopes, and what is in them. */
 async function request(command, { frameId, variablesReference: reference, start }) {
   const frame = frames.find(({ id }) => id === frameId) ?? frames[looked];
   if (command === "scopes") {
+    opened = [];
     const gives = looked === 0 && moment.value !== null ? GIVES[moment.event] : undefined;
-    const given = gives ? [{ name: gives, variablesReference: 2, expensive: false }] : [];
-    return { scopes: [...given, { name: "Locals", variablesReference: 1, expensive: false }] };
+    const given = gives ? [{ name: gives, variablesReference: GIVEN, expensive: false }] : [];
+    return { scopes: [...given, { name: "Locals", variablesReference: LOCALS, expensive: false }] };
   }
-  const all = reference === 2 ? [["value", moment.value]] : [...frame.known];
-  const some = all.slice(start, start + 200);
-  return { variables: some.map(([name, value]) => ({ name, value, variablesReference: 0 })) };
+  return {
+    variables: variablesOf(reference, frame)
+      .slice(start, start + 200)
+      .map(variable),
+  };
 }
 
 async function exceptionAt(step) {
@@ -161,8 +166,9 @@ async function stand(wanted, frame = 0) {
   say(wanted === step || wanted === Infinity ? "" : `This report begins at step ${number(chunks[0][0])}.`);
   document.title = plain(`${short(facts.program, facts.root)}: step ${number(moment.step)}`);
   find("step").value = number(moment.step);
-  const run = { ...facts.marks, steps: facts.steps, step: moment.step, hits: [] };
+  const run = { ...facts.marks, steps: facts.steps, step: moment.step, thread: moment.thread, hits: [] };
   timeline.show(run);
+  flame.show(run);
   story.show(run);
   aside.update(run);
   await Promise.all([showException(moment.step, isLatest), look(frames[frame] ? frame : 0)]);
@@ -235,8 +241,13 @@ async function begin() {
   stack = new Stack(find("stack"), look);
   places = new Places(({ step, frame }) => void trying(stand)(step || facts.moment, frame));
   timeline = new Timeline(seek);
+  const calls = {
+    chart: (asked) => ask(`${BASE}/flame?${new URLSearchParams(asked)}`),
+    call: (first, last) => ask(`${BASE}/call?first=${first}&last=${last}`),
+  };
+  flame = new Flame(calls, seek);
   story = new Story(BASE, { code, seek, changed: named });
-  aside = new Aside(BASE, facts, { goTo, seek, opened: named, tabs: ["Files", "Output", "Exceptions"] });
+  aside = new Aside(BASE, facts, { goTo, seek, opened: named, tabs: ["Files", "Functions", "Output", "Exceptions"] });
   keys();
   if (!facts.chunks.length) {
     say("No step was recorded.");
@@ -255,5 +266,5 @@ find("seek").onsubmit = (event) => {
   find("step").blur();
 };
 find("step").onfocus = (/** @type {FocusEvent & { target: HTMLInputElement }} */ { target }) => target.select();
-panes({}, { names: ["left", "right", "story"], sizes: { story: 50 } });
+panes({}, { names: ["flame", "left", "right", "story"], sizes: { story: 50 } });
 begin().catch((error) => say(error.message, true));

@@ -1,5 +1,6 @@
 // The questions that the server answers, answered from the data of a report. It takes the place of ask.js there.
 import { load } from "./report_data.js";
+import { call, chart, functionOf } from "./report_flame.js";
 import { momentAt, stacksBefore } from "./report_steps.js";
 import {
   besideOf,
@@ -151,6 +152,13 @@ async function beside(source, step) {
   return { step, ...besideOf(lines, source, frames, step) };
 }
 
+/** What is known at a step; null if the report does not have it. */
+async function momentOf(step) {
+  const { chunks } = await report();
+  const index = chunks.findIndex(([first, last]) => first <= step && step <= last);
+  return index < 0 ? null : momentAt(await stepsOf(index), step);
+}
+
 /** What the server would answer; throws a sentence where it cannot. */
 export async function ask(path, /** @type {{ signal?: AbortSignal }} */ { signal } = {}) {
   const { pathname, searchParams: given } = new URL(path, "file:///");
@@ -168,6 +176,14 @@ export async function ask(path, /** @type {{ signal?: AbortSignal }} */ { signal
       return output(given);
     case "exceptions":
       return exceptions(given);
+    case "functions":
+      return load("functions");
+    case "function":
+      return functionOf(await report(), await load("edges"), Number(number));
+    case "flame":
+      return chart(await report(), Object.fromEntries(given), load);
+    case "call":
+      return call(Number(given.get("first")), Number(given.get("last")), momentOf);
     default:
       throw new Error(`a report does not tell ${what}`);
   }

@@ -7,26 +7,27 @@ import { busy } from "./busy.js";
 import { Code } from "./code.js";
 import { Console } from "./console.js";
 import { Dap } from "./dap.js";
-import { counted, number } from "./amounts.js";
+import { number } from "./amounts.js";
 import { find, h, mood, short } from "./dom.js";
-import { curve } from "./drawing.js";
 import { Flame } from "./flame.js";
 import { showHead } from "./head.js";
+import { showValues } from "./history.js";
+import { hovers } from "./hover.js";
 import { showKeys } from "./keys.js";
 import { menu } from "./menu.js";
 import { panes } from "./panes.js";
 import { Places } from "./places.js";
+import { say, trying } from "./said.js";
 import { Stack } from "./stack.js";
 import { Story } from "./story.js";
 import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
+import { CallTree } from "./tree.js";
 import { Values } from "./values.js";
 import { wayButtons } from "./ways.js";
 
 /** The interval at which a run in progress is read again, in milliseconds. */
 const GROWTH = 700;
-/** Milliseconds that the pointer rests on a name before its value is asked for. */
-const REST = 250;
 
 /** Ways to travel (see ways.js): icon, title, key, request. Capital letters go back, with the mirrored icon. */
 const WAYS = [
@@ -54,23 +55,6 @@ let run = null;
  */
 let [code, values, timeline, flame, aside, words, breakpoints, answers, places, stack, story, pane] = [];
 let turn = 0;
-
-function say(text, wrong = false) {
-  find("said").textContent = plain(text);
-  find("said").classList.toggle("wrong", wrong);
-}
-
-/** Does what the user asked for, and shows a message if that fails. */
-const trying =
-  (work) =>
-  async (...given) => {
-    try {
-      return await work(...given);
-    } catch (error) {
-      say(error.message, true);
-      return undefined;
-    }
-  };
 
 /** Requests that go far; the others are steps. */
 const FAR = ["continue", "reverseContinue", "evaluate"];
@@ -253,114 +237,11 @@ const written = trying(async (expression, frameId) => {
   return seek(write.step);
 });
 
-/** Values of a history that are read at a time. */
-const VERSIONS = 200;
-
-const showHistory = trying(async (expression, frameId) => {
-  const ask = (given) =>
-    busy("history", (signal) =>
-      dap.request("connie/history", { expression, frameId, count: VERSIONS, ...given }, signal),
-    );
-  const first = await ask({ later: true });
-  let all = [...first.writes.toReversed(), ...first.later];
-  const ends = { earlier: first.writes.length === VERSIONS, later: first.later.length === VERSIONS };
-  const place = find("history");
-  place.hidden = false;
-  const close = h(
-    "button",
-    {
-      className: "quiet",
-      title: "Close",
-      onclick: () => {
-        place.hidden = true;
-        timeline.mark([]);
-      },
-    },
-    "×",
-  );
-  const about = ({ equal, by }) =>
-    [equal && "equal", by]
-      .filter(Boolean)
-      .map((word) => `${word} · `)
-      .join("");
-  const row = ({ step, line, value, between, equal, by }) =>
-    h(
-      "button",
-      { className: "row", "data-step": step, title: `line ${line}, step ${number(step)}`, onclick: () => seek(step) },
-      h("span", {}, value),
-      h(
-        "span",
-        { className: "right dim" },
-        about({ equal, by }) +
-          (between ? `between ${between.map(number).join(" and ")}` : `line ${line} · ${number(step)}`),
-      ),
-    );
-  const more = (text, work) => h("button", { className: "quiet more", onclick: () => void work() }, text);
-  const earlier = trying(async () => {
-    const { writes } = await ask({ before: all[0].seen });
-    ends.earlier = writes.length === VERSIONS;
-    all = [...writes.toReversed(), ...all];
-    draw();
-  });
-  const later = trying(async () => {
-    const found = await ask({ before: all.at(-1).seen + 1, later: true });
-    ends.later = found.later.length === VERSIONS;
-    all = [...all, ...found.later];
-    draw();
-  });
-  function draw() {
-    // More writes than these are known to exist, so this is no count of all.
-    const which = ends.earlier || ends.later ? `${number(all.length)} of more writes` : counted(all.length, "write");
-    place.replaceChildren(
-      ...[
-        h("h2", {}, `${expression}: ${which}`, close),
-        curve(run, all, seek, ends)?.drawn,
-        ends.earlier && more("earlier writes…", earlier),
-        ...all.map(row),
-        ends.later && more("later writes…", later),
-      ].filter(Boolean),
-    );
-    timeline.mark(all);
-  }
-  draw();
-  place.scrollIntoView({ block: "nearest" });
+const showHistory = trying((expression, frameId) => {
+  const request = (given) =>
+    busy("history", (signal) => dap.request("connie/history", { expression, frameId, ...given }, signal));
+  return showValues(expression, { request, seek, run, mark: (writes) => timeline.mark(writes) });
 });
-
-/** Shows the value of the name under the pointer, if the view stands in its function. */
-function hovers() {
-  let waiting = null;
-  const tip = find("hover");
-  find("code").addEventListener("pointermove", (event) => {
-    clearTimeout(waiting);
-    tip.hidden = true;
-    const named = code.under(event);
-    const frame = view.frame;
-    // A name of another function is another variable.
-    if (
-      !named ||
-      frame?.source?.adapterData !== code.source?.number ||
-      code.around(named.line) !== code.around(frame.line)
-    )
-      return;
-    waiting = setTimeout(async () => {
-      const answer = await dap
-        .request("evaluate", { expression: named.name, frameId: frame.id, context: "hover" })
-        .catch(() => null);
-      if (!answer || view.frame !== frame) return;
-      tip.replaceChildren(
-        h("b", {}, named.name),
-        plain(` = ${answer.result}`),
-        h("div", { className: "dim" }, answer.type ?? ""),
-      );
-      tip.hidden = false;
-      const { width, height } = tip.getBoundingClientRect();
-      tip.style.left = `${Math.min(event.clientX, innerWidth - width - 8)}px`;
-      tip.style.top = `${event.clientY + 18 + height > innerHeight ? event.clientY - height - 12 : event.clientY + 18}px`;
-    }, REST);
-  });
-  find("code").addEventListener("pointerleave", () => clearTimeout(waiting));
-  find("code").addEventListener("scroll", () => (tip.hidden = true));
-}
 
 /** Opens the story and looks at it, or folds it. */
 function tell() {
@@ -427,9 +308,20 @@ async function begin() {
   answers = new Answers(base, info, { seek, goTo: trying(goTo) });
   find("explain").onclick = () => answers.explain();
   timeline = new Timeline(seek);
-  flame = new Flame(base, seek);
+  const calls = {
+    chart: (asked) => ask(`${base}/flame?${new URLSearchParams(asked)}`),
+    call: (first, last) => ask(`${base}/call?first=${first}&last=${last}`),
+  };
+  flame = new Flame(calls, seek);
   story = new Story(base, { code, seek, changed: named });
-  aside = new Aside(base, info, { goTo: trying(goTo), seek, opened: () => opened() });
+  const tree = new CallTree(
+    {
+      branch: (given) => ask(`${base}/tree?${new URLSearchParams(given)}`),
+      values: (spans) => ask(`${base}/calls?of=${spans.join()}`),
+    },
+    seek,
+  );
+  aside = new Aside(base, info, { goTo: trying(goTo), seek, opened: () => opened(), tree });
   breakpoints = new Breakpoints(info.program, request);
   words = new Console(
     (expression) =>
@@ -505,7 +397,11 @@ find("thread").onchange = trying(async ({ target }) => {
   view.frames = (await dap.request("stackTrace", { threadId: view.shown })).stackFrames;
   await look(0);
 });
-hovers();
+hovers({
+  place: () => code,
+  frame: () => view.frame,
+  evaluate: (expression, frameId) => dap.request("evaluate", { expression, frameId, context: "hover" }),
+});
 keys();
 pane = panes({
   story: (isOpen) => {

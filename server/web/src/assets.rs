@@ -17,6 +17,7 @@ const FILES: &[(&str, &str)] = &files![
     "run.html",
     "compare.html",
     "style.css",
+    "flame.css",
     "icon.svg",
     "list.js",
     "run.js",
@@ -42,19 +43,31 @@ const FILES: &[(&str, &str)] = &files![
     "breakpoints.js",
     "answers.js",
     "busy.js",
+    "history.js",
+    "hover.js",
     "menu.js",
     "places.js",
+    "said.js",
     "stack.js",
     "story.js",
     "story_filters.js",
     "told.js",
+    "tree.js",
     "panes.js",
     "keys.js",
 ];
 
 /// The page of a report and the modules of its script, besides those that it shares with the other pages.
-const REPORTS: &[(&str, &str)] =
-    &files!["report.html", "report.js", "report_ask.js", "report_data.js", "report_steps.js", "report_story.js"];
+const REPORTS: &[(&str, &str)] = &files![
+    "report.html",
+    "report.js",
+    "report_ask.js",
+    "report_data.js",
+    "report_flame.js",
+    "report_steps.js",
+    "report_story.js",
+    "report_values.js"
+];
 
 /// All files of which a report is made.
 pub const REPORT: [(&str, &str); FILES.len() + REPORTS.len()] = {

@@ -157,6 +157,8 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/run/{id}/function/{code}", get(api::functions::one))
         .route("/api/run/{id}/flame", get(api::flame::flame))
         .route("/api/run/{id}/call", get(api::flame::call))
+        .route("/api/run/{id}/calls", get(api::flame::calls))
+        .route("/api/run/{id}/tree", get(api::flame::tree))
         .route("/api/run/{id}/story", get(api::story::story))
         .route("/api/run/{id}/actors", get(api::story::actors))
         .route("/api/run/{id}/why", get(api::answers::why))

@@ -2,9 +2,11 @@
 //!
 //! The page has the viewer's panes, styles and scripts. The scripts are put together into one classic script
 //! ([`bundle`]), and what the server would answer is in data files ([`script`]) that the page loads when it needs them:
-//! the story ([`story`]) and the steps ([`steps`]) in chunks, sources, output and exceptions ([`happened`]).
+//! the story ([`story`]) and the steps ([`steps`]) in chunks, sources, calls ([`calls`]), output and exceptions
+//! ([`happened`]).
 
 mod bundle;
+mod calls;
 mod happened;
 mod script;
 mod steps;
@@ -100,13 +102,14 @@ struct Run<'a> {
     part: Option<&'a str>,
     moment: u64,
     chunks: Vec<story::Contents>,
-    /// Names and sources.
-    functions: Vec<(&'a str, u32)>,
+    /// Names, sources and first lines.
+    functions: Vec<(&'a str, u32, u32)>,
     #[serde(flatten)]
     actors: Actors,
     pages: Pages,
     marks: Marks,
     uncaught: Vec<Exception>,
+    flame: calls::Levels,
 }
 
 /// A source, with the values beside its lines at the moment of the report.
@@ -122,11 +125,12 @@ struct WithValues {
 /// # Errors
 /// If the recording cannot be read, or a file cannot be written.
 pub fn write(loaded: &mut Loaded, asked: &Asked, folder: &mut dyn Folder) -> Result<Vec<Error>, Failed> {
-    for name in ["style.css", "icon.svg"] {
-        folder.write(name, assets::text(name))?;
-    }
+    folder.write("style.css", &["style.css", "flame.css"].map(assets::text).concat())?;
+    folder.write("icon.svg", assets::text("icon.svg"))?;
     folder.write(SCRIPT, &page_script()?)?;
     sources(loaded, asked.moment, folder)?;
+    calls::functions(loaded, asked.steps, folder)?;
+    let flame = calls::write(loaded, asked.steps, folder)?;
     let pages = happened::write(&loaded.recording, asked.steps, folder)?;
     let (chunks, damaged) = chunks(&loaded.recording, asked.steps, folder)?;
     let recording = &loaded.recording;
@@ -136,11 +140,12 @@ pub fn write(loaded: &mut Loaded, asked: &Asked, folder: &mut dyn Folder) -> Res
         part: asked.part.as_deref(),
         moment: asked.moment,
         chunks,
-        functions: recording.functions.iter().map(|one| (one.name.as_str(), one.source)).collect(),
+        functions: recording.functions.iter().map(|one| (one.name.as_str(), one.source, one.line)).collect(),
         actors: Actors::of(recording)?,
         pages,
         marks: Marks::of(recording, asked.steps)?,
         uncaught: happened::uncaught(recording, asked.steps)?,
+        flame,
     };
     give(folder, "run", &run)?;
     // It comes last: a folder without it is no report.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::{Path, State};
 use connie_history::calls::Edge;
 use connie_history::profile::{self, Spent};
-use connie_recording::Recording;
+use connie_recording::{Error, Recording};
 use serde::Serialize;
 
 use super::{Answer, ask};
@@ -21,6 +21,16 @@ pub struct Profile {
     functions: Vec<Spent>,
     /// Whether the recorder has stored calls and times, which it does at the end.
     counted: bool,
+}
+
+impl Profile {
+    /// The profile of a recording.
+    ///
+    /// # Errors
+    /// If the tables cannot be read.
+    pub fn of(recording: &Recording) -> Result<Self, Error> {
+        Ok(Self { functions: profile::profile(recording)?, counted: recording.info.is_counted() })
+    }
 }
 
 /// A function, with its location.
@@ -64,11 +74,7 @@ fn named(recording: &Recording, code: u32) -> Option<Named> {
 
 /// `GET /api/run/{id}/functions`: times in nanoseconds, with and without callees.
 pub async fn profile(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Profile> {
-    ask(&shared, &id, |loaded| {
-        let recording = &loaded.recording;
-        Ok(Profile { functions: profile::profile(recording)?, counted: recording.info.is_counted() })
-    })
-    .await
+    ask(&shared, &id, |loaded| Ok(Profile::of(&loaded.recording)?)).await
 }
 
 /// `GET /api/run/{id}/function/{code}`: its callers and callees, and its first calls.

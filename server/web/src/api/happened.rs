@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
-use connie_recording::reader::{Raised, Which, Written};
-use connie_recording::{Error, Recording};
+use connie_history::happened::{Exception, Piece, uncaught};
+use connie_recording::reader::Raised;
 use serde::{Deserialize, Serialize};
 
 use super::{Answer, ask};
@@ -13,8 +13,6 @@ use crate::Shared;
 /// The number of items on a page, and the most that can be asked for.
 const PAGE: usize = 500;
 const MAX_PAGE: usize = 5000;
-/// The maximum number of uncaught exceptions that are listed besides the page.
-const MAX_UNCAUGHT: usize = 100;
 
 /// A page: after a step, or before one.
 #[derive(Deserialize)]
@@ -22,14 +20,6 @@ pub struct Asked {
     after: Option<u64>,
     before: Option<u64>,
     count: Option<usize>,
-}
-
-/// A piece of output.
-#[derive(Serialize)]
-pub struct Piece {
-    step: u64,
-    category: &'static str,
-    text: String,
 }
 
 /// `GET /api/run/{id}/output`
@@ -41,13 +31,6 @@ pub struct Output {
     more: bool,
     /// The number of all pieces.
     total: u64,
-}
-
-impl From<Written> for Piece {
-    fn from(written: Written) -> Self {
-        let category = if written.stream == 2 { "stderr" } else { "stdout" };
-        Self { step: written.step, category, text: written.text }
-    }
 }
 
 /// `GET /api/run/{id}/output?after=…` or `?before=…`: a page of the output.
@@ -72,34 +55,6 @@ pub async fn output(
         Ok(Output { output: found.into_iter().map(Piece::from).collect(), more, total })
     })
     .await
-}
-
-/// An exception.
-#[derive(Serialize)]
-pub struct Exception {
-    step: u64,
-    text: String,
-    uncaught: bool,
-    line: u32,
-    function: Option<String>,
-    /// The path of its source.
-    file: Option<String>,
-}
-
-impl Exception {
-    /// The exception, with its place.
-    pub fn of(recording: &Recording, raised: &Raised) -> Self {
-        let (code, line) = raised.traceback.last().copied().unwrap_or((u32::MAX, 0));
-        let function = recording.function(code);
-        Self {
-            step: raised.step,
-            text: raised.to_string(),
-            uncaught: raised.uncaught,
-            line,
-            function: function.map(|function| function.name.clone()),
-            file: function.map(|function| recording.short(function.source).to_owned()),
-        }
-    }
 }
 
 /// `GET /api/run/{id}/exceptions`
@@ -133,22 +88,4 @@ pub async fn exceptions(
         Ok(Exceptions { uncaught: all(&uncaught(recording)?), exceptions: all(&found), next, total })
     })
     .await
-}
-
-/// The first uncaught exceptions, and the one that ended the run.
-///
-/// # Errors
-/// If the tables cannot be read.
-pub fn uncaught(recording: &Recording) -> Result<Vec<Raised>, Error> {
-    let mut found: Vec<Raised> = Vec::new();
-    while found.len() < MAX_UNCAUGHT {
-        let last = found.last().map_or(0, |raised| raised.step);
-        let Some(raised) = recording.exception_near(last, true, Which::Uncaught)? else { break };
-        found.push(raised);
-    }
-    if let Some(end) = recording.ended_by()?.filter(|end| end.uncaught) {
-        found.retain(|raised| raised.step != end.step);
-        found.push(end);
-    }
-    Ok(found)
 }

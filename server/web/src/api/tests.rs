@@ -5,7 +5,7 @@ use std::path::Path;
 use connie_recording::reader::Info;
 use serde::Serialize;
 
-use super::{beside, flame, functions, recordings, run, source, story};
+use super::{beside, functions, recordings, run, source, story};
 
 fn text(answer: impl Serialize) -> String {
     serde_json::to_string(&answer).unwrap()
@@ -63,13 +63,6 @@ fn sources_and_functions_have_the_keys_that_pages_read() {
         text(beside::tests::shown()),
         r#"{"line":1,"name":"x","value":"5","hit":2,"step":3,"parameter":false,"outcome":true}"#
     );
-}
-
-#[test]
-fn calls_have_the_keys_that_pages_read() {
-    let chart = r#"{"lanes":[{"name":"MainThread","thread":1,"row":0,"depth":1}],"rows":[{"row":1,"bars":[[1,9,2,3,1]]}],"column":4,"steps":9,"read":9,"whole":true,"functions":{"2":{"name":"f","place":"a.py:1"}},"exceptions":[[5,0,1]],"output":[]}"#;
-    let call = r#"{"arguments":[["n","1"]],"ending":"returned","value":"2"}"#;
-    assert_eq!(text(flame::tests::answers()), format!("[{chart},{call}]"));
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! What happened: output and exceptions, in pages, and the marks along the run.
 
+use connie_history::happened::{self, Piece};
 use connie_recording::Error;
 use connie_recording::reader::{Raised, Recording};
 use serde::Serialize;
 
 use super::{Failed, Folder, give};
-use crate::api::happened::{self, Piece};
 
 /// The number of pieces of output, and of exceptions, of a page.
 const PAGE: usize = 1000;

@@ -1,0 +1,57 @@
+// Programs that several tests record.
+"use strict";
+
+/** Calls in two threads, of which one raises. */
+const CALLS = `import threading
+
+
+def half(n):
+    return n // 2
+
+
+def count(n):
+    if n == 13:
+        raise ValueError("unlucky")
+    total = 0
+    for k in range(n):
+        total += half(k)
+    return total
+
+
+def work():
+    for n in range(20):
+        try:
+            count(n)
+        except ValueError as error:
+            print("skipped", error)
+
+
+worker = threading.Thread(target=work, name="worker-1")
+worker.start()
+worker.join()
+work()
+`;
+
+/** Two calls of `count`, which calls `add` so many times, and `needle` between them. */
+const counting = (first, second) => `def add(n):
+    return n + 1
+
+
+def count(n):
+    total = 0
+    for k in range(n):
+        total = add(total)
+    return total
+
+
+def needle():
+    return "in the hay"
+
+
+first = count(${first})
+needle()
+second = count(${second})
+print(first, second)
+`;
+
+module.exports = { CALLS, counting };

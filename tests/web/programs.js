@@ -54,4 +54,41 @@ second = count(${second})
 print(first, second)
 `;
 
-module.exports = { CALLS, counting };
+/** Buys three times, and fails at the end. */
+const SHOP = `prices = {"tea": 3, "jam": 5}
+total = 0
+
+
+def buy(name, count):
+    cost = prices[name] * count
+    return cost
+
+
+for name in ["tea", "jam", "tea"]:
+    total += buy(name, 2)
+    print("so far", total)
+print("done")
+assert total == 0, "<b>too much</b>"
+`;
+
+/** A bill in which nobody is a vip. */
+const CLUB = `prices = {"tea": 3, "jam": 5}
+
+
+def discount(owner, price):
+    if owner.startswith("vip"):
+        price = price - 1
+    return price
+
+
+total = 0
+members = ["ann", "cid"]
+bill = {}
+for owner, price in zip(members, prices.values()):
+    bill[owner] = price
+    total += discount(owner, price)
+print(bill)
+assert total == 0, "too much"
+`;
+
+module.exports = { CALLS, SHOP, CLUB, counting };

@@ -1,5 +1,6 @@
 // A project, its recordings, and a browser that shows them.
 "use strict";
+const assert = require("node:assert/strict");
 const { execFileSync, spawn } = require("node:child_process");
 const fs = require("node:fs");
 const os = require("node:os");
@@ -114,6 +115,17 @@ class Viewer {
     await this.page.mouse.move(640, 620);
     await this.page.waitForTimeout(400);
     await this.page.screenshot({ path: path.join(folder, name) });
+  }
+
+  /** Closes everything after a test. Fails if a page had an error; a picture shows why a test failed. */
+  async end(test) {
+    if (test.state === "failed" && this.page) {
+      const picture = path.join(os.tmpdir(), `connie-failed-${Date.now()}.png`);
+      await this.page.screenshot({ path: picture }).catch(() => {});
+      console.log(`what it looked like: ${picture}`);
+    }
+    await this.close();
+    assert.deepEqual(this.wrong ?? [], []);
   }
 
   async close() {

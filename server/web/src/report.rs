@@ -7,6 +7,7 @@
 
 mod bundle;
 mod calls;
+mod folder;
 mod happened;
 mod script;
 mod steps;
@@ -29,8 +30,9 @@ use crate::api::run::Summary;
 use crate::api::source::Source;
 use crate::api::story::Actors;
 use crate::assets;
+use folder::give;
+pub use folder::{DATA, Failed, Folder};
 use happened::{Exception, Marks, Pages};
-use script::script;
 use steps::Steps;
 
 /// The number of steps of a chunk.
@@ -43,8 +45,6 @@ const MAX_OUTPUT: usize = 100;
 pub const PAGE: &str = "index.html";
 /// What only pages of reports have.
 pub const SIGN: &str = "<meta name=\"generator\" content=\"connie report\">";
-/// The folder of the data.
-pub const DATA: &str = "data";
 /// The page's script.
 const SCRIPT: &str = "report.js";
 
@@ -62,35 +62,6 @@ pub struct Asked {
     pub about: Vec<(String, String)>,
     /// A sentence that says which part of the run this is, if it is not the whole.
     pub part: Option<String>,
-}
-
-/// Where a report is written.
-pub trait Folder {
-    /// Creates a file.
-    ///
-    /// # Errors
-    /// If it cannot be written, or the report is not wanted any more.
-    fn write(&mut self, name: &str, text: &str) -> std::io::Result<()>;
-
-    /// So many steps are written.
-    fn reached(&mut self, steps: u64);
-}
-
-/// Why a report cannot be written.
-#[derive(Debug, thiserror::Error)]
-pub enum Failed {
-    /// The recording cannot be read.
-    #[error(transparent)]
-    Recording(#[from] connie_recording::Error),
-    /// A file cannot be written.
-    #[error(transparent)]
-    Folder(#[from] std::io::Error),
-}
-
-impl From<serde_json::Error> for Failed {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Folder(error.into())
-    }
 }
 
 /// The facts of the run, and the list of the data.
@@ -156,11 +127,6 @@ pub fn write(loaded: &mut Loaded, asked: &Asked, folder: &mut dyn Folder) -> Res
 fn page_script() -> Result<String, Failed> {
     let made = bundle::bundle(&assets::REPORT, SCRIPT, &[("ask.js", "report_ask.js")]);
     made.map_err(|error| Failed::Folder(std::io::Error::other(error)))
-}
-
-/// Writes a piece of data.
-fn give(folder: &mut dyn Folder, name: &str, data: &impl Serialize) -> Result<(), Failed> {
-    Ok(folder.write(&format!("{DATA}/{name}.js"), &script(name, data)?)?)
 }
 
 fn sources(loaded: &mut Loaded, moment: u64, folder: &mut dyn Folder) -> Result<(), Failed> {

@@ -8,7 +8,7 @@ use connie_history::loaded::Loaded;
 use connie_recording::reader::Recording;
 use serde::Serialize;
 
-use super::{Failed, Folder, give};
+use super::folder::{Failed, Folder, give};
 use crate::api::functions::Profile;
 
 /// The number of columns of a file. A column of the first level is a step, and one of the next level four.

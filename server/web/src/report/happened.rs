@@ -5,7 +5,7 @@ use connie_recording::Error;
 use connie_recording::reader::{Raised, Recording};
 use serde::Serialize;
 
-use super::{Failed, Folder, give};
+use super::folder::{Failed, Folder, give};
 
 /// The number of pieces of output, and of exceptions, of a page.
 const PAGE: usize = 1000;

@@ -128,6 +128,28 @@ describe("what becomes of a run", function () {
     assert.match((await said("next"))[1], /^End of the recording \(step \d+\)[^\n]*\n$/);
   });
 
+  it("tells the calls of the run, for clients that draw them", async () => {
+    await client.begin(program("threads.py"), [9]);
+    const { lanes, rows, functions, whole, steps } = (await client.send("connie/flame")).body;
+    assert.deepEqual(
+      lanes.map(({ name }) => name),
+      ["MainThread", "worker-a", "worker-b"],
+    );
+    assert.ok(whole);
+    const [[first, last, code, calls]] = rows.find(({ row }) => row === lanes[1].row + 1).bars;
+    assert.deepEqual([functions[code].name, calls], ["work", 1]);
+    assert.deepEqual((await client.send("connie/call", { first, last })).body, {
+      arguments: [["name", "'a'"]],
+      ending: "returned",
+      value: "3",
+    });
+    const few = (await client.send("connie/flame", { from: 1, to: steps, width: 10, row: 1, rows: 1 })).body;
+    assert.deepEqual(
+      few.rows.map(({ row }) => row),
+      [1],
+    );
+  });
+
   it("ends a step where the thread ends, not the recording", async () => {
     const [{ threadId: last }] = await client.begin(program("threads.py"), [9]);
     const at = async () => (await client.top(last)).line;

@@ -181,7 +181,7 @@ fn what_is_wrong_is_named() {
 }
 
 /// The requests, and after the name of each one the fields that it reads, including those of nested objects and lists.
-const REQUESTS: [&str; 44] = [
+const REQUESTS: [&str; 46] = [
     "initialize",
     "launch",
     "attach",
@@ -209,6 +209,8 @@ const REQUESTS: [&str; 44] = [
     "loadedSources",
     "modules",
     "connie/timeline",
+    "connie/flame",
+    "connie/call",
     "gotoTargets",
     "next",
     "stepIn",
@@ -229,7 +231,7 @@ const REQUESTS: [&str; 44] = [
 ];
 
 /// Fields of arguments, without those that would run a program or record a process.
-const FIELDS: [&str; 44] = [
+const FIELDS: [&str; 51] = [
     "source",
     "path",
     "sourceReference",
@@ -274,6 +276,13 @@ const FIELDS: [&str; 44] = [
     "console",
     "limits",
     "linesStartAt1",
+    "from",
+    "to",
+    "width",
+    "row",
+    "rows",
+    "first",
+    "last",
 ];
 
 fn json_value() -> impl Strategy<Value = Value> {

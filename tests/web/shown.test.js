@@ -90,6 +90,30 @@ describe("what connie view shows", function () {
     await viewer.has("n", "30");
   });
 
+  it("shows a variable on one line until it is opened, and filters many", async () => {
+    const names = "abcdefghij".split("").map((name, n) => `${name}${name} = ${n}`);
+    const text = `long = "${"word ".repeat(60)}"\nitems = [long, long]\n${names.join("\n")}\nprint(aa)\n`;
+    const page = await open({ "many.py": text }, "many.py", "latest", "--step", "14");
+    await viewer.has("jj", "9");
+    const height = (name) =>
+      page.locator(`#variables .variable[data-name="${name}"]`).evaluate((one) => one.clientHeight);
+    const line = await height("aa");
+    assert.deepEqual([await height("long"), await height("items")], [line, line]);
+    const long = page.locator('#variables .variable[data-name="long"] [role=button]');
+    await long.press("Enter");
+    assert.ok((await height("long")) > 3 * line);
+    await long.click({ position: { x: 5, y: 30 } });
+    assert.equal(await height("long"), line);
+    const shown = () => page.locator("#variables .variable:visible .name").allTextContents();
+    await page.fill("#right .filter", "g");
+    assert.deepEqual(await shown(), ["long", "gg"]);
+    await viewer.travel("stepBack");
+    await viewer.step();
+    assert.deepEqual(await shown(), ["long", "gg"]);
+    await page.fill("#right .filter", "");
+    assert.ok((await shown()).length > 8);
+  });
+
   it("shows files as a tree with a filter", async () => {
     const files = {};
     for (let n = 0; n < 10; n++) files[`part_${n}.py`] = `x = ${n}\n`;

@@ -3,6 +3,10 @@ import { h } from "./dom.js";
 
 /** The number of children that are requested at a time. */
 const PAGE = 200;
+/** A value that is longer than this can be shown whole. */
+const LONG = 40;
+/** From so many variables on, there is a filter. */
+const MANY = 8;
 
 export class Values {
   #element;
@@ -14,9 +18,29 @@ export class Values {
   #before = new Map();
   #now = new Map();
   #turn = 0;
+  #filter = h("input", {
+    type: "search",
+    className: "filter",
+    placeholder: "Filter variables",
+    "aria-label": "Filter variables",
+    hidden: true,
+    oninput: () => this.#sift(),
+  });
 
   constructor(element, request, actions) {
     [this.#element, this.#request, this.#actions] = [element, request, actions];
+    element.before(this.#filter);
+  }
+
+  /** Hides the variables whose names do not have the filter's text. */
+  #sift() {
+    const wanted = this.#filter.value.toLowerCase();
+    const rows = [...this.#element.querySelectorAll(":scope > details > .inside > :is(.leaf, .holder)")];
+    this.#filter.hidden = rows.length < MANY && !wanted;
+    for (const row of rows) {
+      const { name } = row.querySelector("[data-name]").dataset;
+      row.hidden = !name.toLowerCase().includes(wanted);
+    }
   }
 
   /** Shows the scopes of a frame. `anew`: it is another function, so that nothing is marked as changed. */
@@ -31,7 +55,9 @@ export class Values {
       if (!scope.expensive && way !== "Locals" && way !== "Closure") this.#open.add(way);
       made.push(await this.#branch(way, h("span", { className: "scope" }, way), scope.variablesReference, frame));
     }
-    if (turn === this.#turn) this.#element.replaceChildren(...made);
+    if (turn !== this.#turn) return;
+    this.#element.replaceChildren(...made);
+    this.#sift();
   }
 
   clear() {
@@ -75,6 +101,7 @@ export class Values {
     } else if (start === 0 && variables.length === 0) {
       inside.append(h("div", { className: "nothing" }, "none"));
     }
+    this.#sift();
   }
 
   async #variable(way, variable, frame) {
@@ -87,11 +114,28 @@ export class Values {
       { className: `variable${changed ? " changed" : ""}`, "data-name": name, title: type ?? "" },
       h("span", { className: "name" }, name),
       " = ",
-      h("span", { className: "worth" }, value),
+      variablesReference || value.length <= LONG ? h("span", { className: "worth" }, value) : this.#long(value),
     );
     const acts = evaluateName && this.#acts(evaluateName, frame);
     if (!variablesReference) return h("div", { className: "leaf" }, head, acts);
     return h("div", { className: "holder" }, await this.#branch(own, head, variablesReference, frame), acts);
+  }
+
+  /** A long text takes one line, and is shown whole by a click. */
+  #long(value) {
+    const made = h("span", { className: "worth", role: "button", tabIndex: 0, "aria-expanded": "false" }, value);
+    const toggle = () => {
+      const isWhole = made.parentElement.classList.toggle("whole");
+      made.setAttribute("aria-expanded", String(isWhole));
+    };
+    made.onclick = toggle;
+    made.onkeydown = (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      toggle();
+      event.preventDefault();
+      event.stopPropagation();
+    };
+    return made;
   }
 
   /** Questions about a variable. They are beside what opens it, not in it, as a button is in no other one. */

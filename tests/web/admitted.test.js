@@ -88,7 +88,7 @@ describe("the admission of connie view", function () {
     assert.ok(invitation.length >= 32 && invitation !== token);
     const link = `${address}#invitation=${invitation}&step=4`;
     const page = await viewer.browse(link);
-    await viewer.at(14);
+    await viewer.at(5);
     assert.ok(!page.url().includes("invitation"), page.url());
     // A second tab of this browser can follow the link too, also one without an invitation.
     for (const again of [link, address]) {

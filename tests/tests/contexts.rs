@@ -172,6 +172,47 @@ fn a_frame_that_goes_on_in_another_context_sees_its_values() {
     check(GENERATORS, "");
 }
 
+/// Variables that code outside of the recording set before recorded code saw them.
+const EARLIER: &str = r#"import hidden
+from contextvars import copy_context
+from hidden import other, user
+
+
+def look():
+    here = user.get()  #? user.get() = 'kim'; other.get() = 5
+    there = other.get()
+    hidden.put(6)  #? there = 5; other.get() = 5
+    return here, there  #? other.get() = 6
+
+
+def first_seen(var):
+    before = var  #? var.get() = 'outer' | 'inner'
+    hidden.made("later")  #? var.get() = 'outer' | 'inner'
+    return before  #? var.get() = 'later' | 'later'
+
+
+def within():
+    return first_seen(hidden.made("inner"))
+
+
+look()
+kept = first_seen(hidden.made("outer"))
+copy_context().run(within)  #? kept.get() = 'later'
+hidden.made("end")
+done = 1  #? kept.get() = 'end'; user.get() = 'kim'; other.get() = 6
+"#;
+
+const HIDDEN: &str = "from contextvars import ContextVar\nuser = ContextVar('user')\n\
+                      other = ContextVar('other', default=3)\n_made = ContextVar('made')\nuser.set('kim')\nother.set(5)\n\
+                      def put(n): other.set(n)\ndef made(value):\n    _made.set(value)\n    return _made\n";
+
+#[test]
+fn values_set_before_the_first_sight_are_shown() {
+    let libraries = tempfile::tempdir().expect("a folder");
+    std::fs::write(libraries.path().join("hidden.py"), HIDDEN).expect("a module");
+    check(EARLIER, &libraries.path().to_string_lossy());
+}
+
 const PROXIES: &str = r#"from contextvars import ContextVar
 from werkzeug.local import Local, LocalProxy, LocalStack
 

@@ -124,7 +124,10 @@ impl Loaded {
 
     /// Reads newly recorded data. Returns whether there was any.
     pub fn refresh(&mut self) -> bool {
-        let news = self.recording.refresh().unwrap_or(false);
+        let news = self.recording.refresh().unwrap_or_else(|error| {
+            self.trouble.replace(Some(error.to_string()));
+            false
+        });
         if news {
             self.sources.retain(|_, source| source.is_some());
             self.facts.clear();

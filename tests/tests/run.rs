@@ -445,3 +445,19 @@ print([signal.getsignal(n) for n in (signal.SIGINT, signal.SIGHUP, signal.SIGTER
         assert_eq!(beside.status.code(), Some(0), "{python}");
     }
 }
+
+#[test]
+fn an_include_that_matches_nothing_is_told() {
+    let (_, python) = usual_python();
+    let project = Project::new("import json\nx = json.dumps(1)\n");
+    let said = |arguments: &[&str]| {
+        let mut command = project.command(&connie(), &["run", "--python"]);
+        let output = command.arg(&python).args(arguments).arg("main.py").output().expect("connie runs");
+        text(&output.stderr)
+    };
+    let told =
+        "connie: --include requests matched no file that ran (an installed package is --include package:requests)";
+    assert!(said(&["--include", "requests"]).contains(told), "{}", said(&["--include", "requests"]));
+    assert!(!said(&["--include", "package:json"]).contains("matched no file"));
+    assert!(!said(&["--quiet", "--include", "requests"]).contains("matched no file"));
+}

@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use connie_wire::paths::{self, Names};
+use connie_wire::paths::{self, Names, below, matches};
 use connie_wire::verdict::Verdict;
 
 /// The rules, as given by the command line and pyproject.toml.
@@ -25,25 +25,6 @@ pub struct Filter {
     pub all: bool,
     /// Device and inode of the root, which identify the folder under any name.
     pub(crate) identity: Option<(u64, u64)>,
-}
-
-fn below(path: &str, folder: &str) -> bool {
-    !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| folder.ends_with('/') || rest.starts_with('/'))
-}
-
-/// Whether a pattern matches a path: `package:name`, a folder, a path relative to the root, or a glob.
-fn matches(pattern: &str, path: &str, relative: Option<&str>) -> bool {
-    if let Some(package) = pattern.strip_prefix("package:") {
-        let name = package.replace('.', "/");
-        return path.contains(&format!("/{name}/")) || path.ends_with(&format!("/{name}.py"));
-    }
-    let folder = pattern.trim_end_matches('/');
-    [Some(path), relative].into_iter().flatten().any(|candidate| {
-        candidate == folder || fast_glob::glob_match(pattern, candidate) || below(candidate, folder) || {
-            !pattern.contains('/')
-                && candidate.rsplit('/').next().is_some_and(|name| fast_glob::glob_match(pattern, name))
-        }
-    })
 }
 
 fn identity(path: &Path) -> Option<(u64, u64)> {

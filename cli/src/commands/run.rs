@@ -14,7 +14,9 @@ use connie_wire::config::Config;
 use crate::failure::Failure;
 use crate::python_options::WrittenIn;
 use crate::run::what::{self, LIMITED, What};
-use crate::run::{Budget, Ended, Launch, Segments, alone, report, settings_text, supervise, supervise_segments};
+use crate::run::{
+    Budget, Ended, Launch, Segments, alone, report, settings_text, supervise, supervise_segments, unmatched,
+};
 use crate::script::Script;
 use crate::{folder, numbers, project, python_options, screen, stdin, style};
 
@@ -194,7 +196,10 @@ pub fn run(arguments: Arguments) -> Result<i32, Failure> {
         }
     };
     match &ended.recording {
-        Ok(summary) if !arguments.quiet => report::finished(&path, summary, arguments.output.is_some()),
+        Ok(summary) if !arguments.quiet => {
+            report::finished(&path, summary, arguments.output.is_some());
+            unmatched::warn(&path, &arguments.what.options.include, &root, &cwd);
+        }
         Ok(_) => {}
         Err(error) => {
             let style = style::ERROR;

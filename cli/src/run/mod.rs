@@ -19,6 +19,7 @@ mod segmented;
 mod segments;
 mod signals;
 mod supervise;
+pub mod unmatched;
 pub mod what;
 
 pub use attended::Attended;

@@ -147,7 +147,7 @@ pub fn config(options: &RecordOptions, root: &Path, cwd: &Path) -> Config {
 }
 
 /// Patterns of the command line: `./x` and `../x` are relative to the working folder, as shells complete them.
-fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
+pub(super) fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
     let from_here = |pattern: &String| match pattern.starts_with("./") || pattern.starts_with("../") {
         true => paths::lexical(&cwd.join(pattern).to_string_lossy()),
         false => pattern.clone(),

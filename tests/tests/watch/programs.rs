@@ -295,3 +295,20 @@ fn what_cannot_be_watched_is_refused_at_once() {
         assert!(text(&output.stderr).contains(said), "{arguments:?}: {}", text(&output.stderr));
     }
 }
+
+#[test]
+fn a_replaced_recording_of_a_run_that_passed_is_told() {
+    let (_, python) = usual_python();
+    let project = Project::new("total = 1\nprint(total)\n");
+    let watch = Watch::start(&project, &python, &["main.py"]);
+    watch.waits(1);
+    project.write("main.py", "total = 2\nprint(total)\n");
+    watch.waits(2);
+    assert_eq!(watch.count("the run that passed"), 0, "{}", watch.said());
+    project.write("main.py", "total = 3\nprint(total)\n1 / 0\n");
+    watch.waits(3);
+    assert_eq!(watch.count(", which replaces the recording of the run that passed\n"), 1, "{}", watch.said());
+    project.write("main.py", "total = 4\nprint(total)\n1 / 0\n");
+    watch.waits(4);
+    assert_eq!(watch.count("the run that passed"), 1, "{}", watch.said());
+}

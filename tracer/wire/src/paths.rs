@@ -59,6 +59,28 @@ fn real(path: &Path) -> PathBuf {
     }
 }
 
+/// Whether a path is below a folder.
+#[must_use]
+pub fn below(path: &str, folder: &str) -> bool {
+    !folder.is_empty() && path.strip_prefix(folder).is_some_and(|rest| folder.ends_with('/') || rest.starts_with('/'))
+}
+
+/// Whether a pattern matches a path: `package:name`, a folder, a path relative to the root, or a glob.
+#[must_use]
+pub fn matches(pattern: &str, path: &str, relative: Option<&str>) -> bool {
+    if let Some(package) = pattern.strip_prefix("package:") {
+        let name = package.replace('.', "/");
+        return path.contains(&format!("/{name}/")) || path.ends_with(&format!("/{name}.py"));
+    }
+    let folder = pattern.trim_end_matches('/');
+    [Some(path), relative].into_iter().flatten().any(|candidate| {
+        candidate == folder || fast_glob::glob_match(pattern, candidate) || below(candidate, folder) || {
+            !pattern.contains('/')
+                && candidate.rsplit('/').next().is_some_and(|name| fast_glob::glob_match(pattern, name))
+        }
+    })
+}
+
 /// The patterns, and after each pattern that names folders also the one with their real paths.
 pub fn with_real_patterns(patterns: &[String], root: &str) -> Vec<String> {
     let mut found = Vec::new();

@@ -6,7 +6,7 @@ use std::process::ExitStatus;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
-use connie_recording::Recording;
+use connie_recording::{Recording, reader};
 use signal_hook::consts::{SIGCONT, SIGINT};
 
 use super::child::Running;
@@ -198,6 +198,8 @@ impl Session {
         let broken = changed.iter().find_map(|path| status::syntax_error(path));
         status::begins(&self.target.name, why);
         let command = self.target.record(&new)?;
+        // It may be replaced before the run ends.
+        let passed = self.kept.latest().is_some_and(has_passed);
         let (status, step) = self.follow(command, Some(new.as_path()).filter(|_| broken.is_none()))?;
         let stale = self.learn_sources(&new);
         self.has_failed = !status.success();
@@ -213,7 +215,12 @@ impl Session {
             Some(_) => status::stopped(),
             None => {
                 let said = broken.filter(|_| is_broken).map(|why| format!("SyntaxError · {why}")).or(said);
-                status::program_ended(&self.target.name, status, said.as_deref(), self.kept.latest(), is_new);
+                let shown = status::Shown {
+                    latest: self.kept.latest(),
+                    is_new,
+                    replaces_passed: passed && self.has_failed && is_new,
+                };
+                status::program_ended(&self.target.name, status, said.as_deref(), shown);
             }
         }
         Ok(step.or_else(|| (!stale.is_empty()).then_some(Step::Changed(stale))))
@@ -359,6 +366,11 @@ impl Session {
         let is_other = self.target.kind == TargetKind::Tests || self.has_failed;
         is_other || self.sources.contains(path) || self.files.is_in_whole(path)
     }
+}
+
+/// Whether a recording is that of a run that ended without a failure.
+fn has_passed(recording: &Path) -> bool {
+    reader::info(recording).is_ok_and(|info| !info.is_going_on() && !info.has_failed())
 }
 
 /// Whether files have not changed for a while.

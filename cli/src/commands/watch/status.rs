@@ -67,8 +67,19 @@ fn exception(recording: &Path, cwd: &Path) -> Option<String> {
     Some(place().map_or_else(|| first.to_owned(), |place| format!("{first} · {place}")))
 }
 
-/// Reports the end of a program. `new`: its recording; `kept`: whether that replaces the one before, `latest`.
-pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest: Option<&Path>, is_new: bool) {
+/// The recording that is there after a run.
+pub struct Shown<'p> {
+    /// Its path.
+    pub latest: Option<&'p Path>,
+    /// Whether it is that of the run.
+    pub is_new: bool,
+    /// Whether it replaced one of a run that had not failed, while this one did.
+    pub replaces_passed: bool,
+}
+
+/// Reports the end of a program.
+pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, shown: Shown<'_>) {
+    let Shown { latest, is_new, replaces_passed } = shown;
     let (colour, how) = match (ending(status), said) {
         (None, _) => (style::GOOD, format!("{name} succeeded")),
         (Some(ending), Some(said)) => (style::ERROR, format!("{said} · {ending}")),
@@ -78,8 +89,9 @@ pub fn program_ended(name: &str, status: ExitStatus, said: Option<&str>, latest:
         Some(latest) if is_new => {
             let steps = reader::info(latest).map_or(0, |info| info.steps);
             let plural = if steps == 1 { "" } else { "s" };
+            let replaces = if replaces_passed { ", which replaces the recording of the run that passed" } else { "" };
             format!(
-                " · {} step{plural} · see it with: connie replay {}",
+                " · {} step{plural} · see it with: connie replay {}{replaces}",
                 style::grouped(steps),
                 folder::shown_id(latest)
             )

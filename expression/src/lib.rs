@@ -56,6 +56,7 @@ use std::borrow::Cow;
 use connie_recording::attributes::{self, Found};
 use connie_wire::Value;
 use ruff_python_ast::Expr;
+use ruff_python_ast::visitor::{self, Visitor};
 
 use evaluator::Evaluator;
 use got::Outcome;
@@ -96,6 +97,32 @@ impl Expression {
             }
             Err(error) => Err(Problem::Syntax(error.error.to_string())),
         }
+    }
+
+    /// The names of variables that it reads or binds.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        struct Names(Vec<String>);
+        impl<'s> Visitor<'s> for Names {
+            fn visit_expr(&mut self, expr: &'s Expr) {
+                if let Expr::Name(name) = expr
+                    && !self.0.iter().any(|known| known == name.id.as_str())
+                {
+                    self.0.push(name.id.to_string());
+                }
+                visitor::walk_expr(self, expr);
+            }
+        }
+        let mut names = Names(Vec::new());
+        names.visit_expr(&self.ast);
+        names.0
+    }
+
+    /// The reason why a name has no value that is neither a variable nor evaluated by itself, such as `len`; `None` for a
+    /// builtin class.
+    #[must_use]
+    pub fn unknown_name(name: &str) -> Option<Problem> {
+        classes::builtin(name).is_none().then(|| refuse::name(name))
     }
 
     /// The expression with private names as in the code of a scope.

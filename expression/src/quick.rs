@@ -3,6 +3,7 @@
 //! Names are resolved to slots once per code object. Wherever the small form has no answer (a value that is not a scalar, an
 //! overflow, an error), [`super::holds`] decides.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
 
 use connie_wire::Value;
@@ -27,6 +28,7 @@ enum Node {
     Float(f64),
     Str(Box<str>),
     Slot(usize),
+    Global(usize),
     Not(Box<Node>),
     Minus(Box<Node>),
     Binary(Operator, Box<[Node; 2]>),
@@ -44,11 +46,52 @@ enum Scalar<'v> {
     Str(&'v [u8]),
 }
 
+/// Why the small form cannot tell whether a condition holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Untold {
+    /// The value of this slot is needed, and the variable has none.
+    UnboundSlot(usize),
+    /// The value of this global is needed, and there is none.
+    NoGlobal(usize),
+    /// Only [`super::holds`] can tell.
+    Unknown,
+}
+
+/// The names of a condition that are global variables of functions, in the order of their numbers.
+#[derive(Debug, Default)]
+pub struct Globals(RefCell<Vec<String>>);
+
+impl Globals {
+    fn number(&self, name: &str) -> usize {
+        let mut names = self.0.borrow_mut();
+        names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.to_owned());
+            names.len() - 1
+        })
+    }
+
+    /// The names.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.borrow().clone()
+    }
+}
+
 impl Expression {
     /// The condition in the small form, for code with these slots; `None` if it has none.
     #[must_use]
     pub fn quick(&self, slots: &[String]) -> Option<Quick> {
-        if self.has_private { None } else { node(&self.ast, slots, 0).map(Quick) }
+        self.small(slots, None)
+    }
+
+    /// The condition in the small form, for the code of a function with these slots. Other names are `globals`.
+    #[must_use]
+    pub fn quick_with(&self, slots: &[String], globals: &Globals) -> Option<Quick> {
+        self.small(slots, Some(globals))
+    }
+
+    fn small(&self, slots: &[String], globals: Option<&Globals>) -> Option<Quick> {
+        if self.has_private { None } else { node(&self.ast, (slots, globals), 0).map(Quick) }
     }
 }
 
@@ -56,15 +99,23 @@ impl Quick {
     /// Whether the condition holds, given the values of the slots; `None` if the small form cannot tell.
     #[must_use]
     pub fn holds(&self, values: &[Value]) -> Option<bool> {
-        Some(truth(value(&self.0, values)?))
+        self.judge(values, &[]).ok()
+    }
+
+    /// Whether the condition holds, given the values of slots and globals.
+    ///
+    /// # Errors
+    /// If the small form cannot tell.
+    pub fn judge(&self, slots: &[Value], globals: &[Option<Value>]) -> Result<bool, Untold> {
+        value(&self.0, (slots, globals)).map(truth)
     }
 }
 
-fn node(expr: &Expr, slots: &[String], depth: usize) -> Option<Node> {
+fn node(expr: &Expr, names: (&[String], Option<&Globals>), depth: usize) -> Option<Node> {
     if depth > DEEPEST {
         return None;
     }
-    let inner = |expr: &Expr| node(expr, slots, depth + 1);
+    let inner = |expr: &Expr| node(expr, names, depth + 1);
     Some(match expr {
         Expr::NoneLiteral(_) => Node::None,
         Expr::BooleanLiteral(truth) => Node::Bool(truth.value),
@@ -81,7 +132,10 @@ fn node(expr: &Expr, slots: &[String], depth: usize) -> Option<Node> {
             }
             Node::Str(text.into())
         }
-        Expr::Name(name) => Node::Slot(slots.iter().position(|slot| slot == name.id.as_str())?),
+        Expr::Name(name) => match names.0.iter().position(|slot| slot == name.id.as_str()) {
+            Some(slot) => Node::Slot(slot),
+            None => Node::Global(names.1?.number(name.id.as_str())),
+        },
         Expr::UnaryOp(unary) => match unary.op {
             UnaryOp::Not => Node::Not(inner(&unary.operand)?.into()),
             UnaryOp::USub => Node::Minus(inner(&unary.operand)?.into()),
@@ -100,28 +154,46 @@ fn node(expr: &Expr, slots: &[String], depth: usize) -> Option<Node> {
     })
 }
 
-fn value<'v>(node: &'v Node, values: &'v [Value]) -> Option<Scalar<'v>> {
-    Some(match node {
+/// The values of slots and of globals.
+type Values<'v> = (&'v [Value], &'v [Option<Value>]);
+
+fn scalar(value: &Value) -> Result<Scalar<'_>, Untold> {
+    Ok(match value {
+        Value::None => Scalar::None,
+        Value::Bool(truth) => Scalar::Bool(*truth),
+        Value::Int(n) => Scalar::Int(*n),
+        Value::Float(bits) => Scalar::Float(f64::from_bits(*bits)),
+        Value::Str(text) if text.cut.is_none() => Scalar::Str(&text.bytes),
+        _ => return Err(Untold::Unknown),
+    })
+}
+
+fn value<'v>(node: &'v Node, values: Values<'v>) -> Result<Scalar<'v>, Untold> {
+    Ok(match node {
         Node::None => Scalar::None,
         Node::Bool(truth) => Scalar::Bool(*truth),
         Node::Int(n) => Scalar::Int(*n),
         Node::Float(x) => Scalar::Float(*x),
         Node::Str(text) => Scalar::Str(text.as_bytes()),
-        Node::Slot(slot) => match values.get(*slot)? {
-            Value::None => Scalar::None,
-            Value::Bool(truth) => Scalar::Bool(*truth),
-            Value::Int(n) => Scalar::Int(*n),
-            Value::Float(bits) => Scalar::Float(f64::from_bits(*bits)),
-            Value::Str(text) if text.cut.is_none() => Scalar::Str(&text.bytes),
-            _ => return None,
+        Node::Slot(slot) => match values.0.get(*slot).unwrap_or(&Value::Unbound) {
+            Value::Unbound => return Err(Untold::UnboundSlot(*slot)),
+            value => scalar(value)?,
+        },
+        Node::Global(number) => match values.1.get(*number) {
+            Some(Some(value)) => scalar(value)?,
+            Some(None) => return Err(Untold::NoGlobal(*number)),
+            None => return Err(Untold::Unknown),
         },
         Node::Not(node) => Scalar::Bool(!truth(value(node, values)?)),
         Node::Minus(node) => match value(node, values)? {
-            Scalar::Int(n) => Scalar::Int(n.checked_neg()?),
+            Scalar::Int(n) => Scalar::Int(n.checked_neg().ok_or(Untold::Unknown)?),
             Scalar::Float(x) => Scalar::Float(-x),
-            _ => return None,
+            _ => return Err(Untold::Unknown),
         },
-        Node::Binary(op, sides) => binary(*op, value(&sides[0], values)?, value(&sides[1], values)?)?,
+        Node::Binary(op, sides) => {
+            let (left, right) = (value(&sides[0], values)?, value(&sides[1], values)?);
+            binary(*op, left, right).ok_or(Untold::Unknown)?
+        }
         Node::Chain(and, nodes) => {
             let mut last = Scalar::None;
             for node in nodes {
@@ -136,8 +208,8 @@ fn value<'v>(node: &'v Node, values: &'v [Value]) -> Option<Scalar<'v>> {
             let mut left = value(left, values)?;
             for (op, right) in rest {
                 let right = value(right, values)?;
-                if !compare(*op, left, right)? {
-                    return Some(Scalar::Bool(false));
+                if !compare(*op, left, right).ok_or(Untold::Unknown)? {
+                    return Ok(Scalar::Bool(false));
                 }
                 left = right;
             }
@@ -318,9 +390,30 @@ mod tests {
             let condition = Expression::parse(&text).expect("an expression");
             let quick = condition.quick(&NAMES.map(str::to_owned)).expect("a small form");
             let values = [a, b, c];
-            if let Some(found) = quick.holds(&values) {
-                let expected = holds(&condition, &Frame(values.clone()));
-                prop_assert_eq!(Ok(found), expected.map_err(|problem| problem.to_string()), "{} {:?}", text, values);
+            let expected = holds(&condition, &Frame(values.clone())).map_err(|problem| problem.to_string());
+            match quick.judge(&values, &[]) {
+                Ok(found) => prop_assert_eq!(Ok(found), expected.clone(), "{} {:?}", text, values),
+                Err(Untold::UnboundSlot(slot)) => {
+                    let wanted = Err(format!("{} is not known here", NAMES[slot]));
+                    prop_assert_eq!(wanted, expected.clone(), "{} {:?}", text, values);
+                }
+                Err(_) => {}
+            }
+            // The same, with all names global.
+            let globals = Globals::default();
+            let quick = condition.quick_with(&[], &globals).expect("a small form");
+            let of = |name: &String| {
+                let at = NAMES.iter().position(|known| known == name).expect("a name");
+                Some(values[at].clone()).filter(|value| *value != Value::Unbound)
+            };
+            let global: Vec<Option<Value>> = globals.names().iter().map(of).collect();
+            match quick.judge(&[], &global) {
+                Ok(found) => prop_assert_eq!(Ok(found), expected, "{} {:?}", text, values),
+                Err(Untold::NoGlobal(number)) => {
+                    let name = &globals.names()[number];
+                    prop_assert_eq!(Err(format!("{name} is not known here")), expected, "{} {:?}", text, values);
+                }
+                Err(_) => {}
             }
         }
     }

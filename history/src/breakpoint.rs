@@ -84,7 +84,7 @@ pub struct Breakpoint {
 }
 
 /// The hits at which a condition could not be evaluated.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Failures {
     /// The number of such hits.
     pub hits: u64,
@@ -111,7 +111,7 @@ impl Failures {
 
 impl Failures {
     /// Adds those of later hits.
-    fn merge(&mut self, later: Failures) {
+    pub(crate) fn merge(&mut self, later: Failures) {
         let counted: u64 = later.reasons.iter().map(|(_, count)| count).sum();
         self.hits += later.hits - counted;
         for (why, count) in later.reasons {

@@ -1,13 +1,14 @@
 //! Evaluates expressions at every hit of a place.
 
-use std::collections::BTreeMap;
+mod spans;
+
 use std::ops::Range;
 
 use connie_expression::field::{Field, Piece};
 use connie_expression::{Expression, Got, Problem, holds, text, with_doubt};
 use connie_recording::Recording;
 use connie_recording::error::Error;
-use connie_recording::player::{Event, Player, Step};
+use connie_recording::player::{Player, Step};
 use connie_recording::render::Bounds;
 use connie_wire::Value;
 
@@ -15,6 +16,7 @@ use crate::History;
 use crate::breakpoint::{Breakpoint, Failures, Location, quickly};
 use crate::by_chunk;
 use crate::moment::FrameScope;
+pub use spans::{Searched, Span, spans};
 
 /// How much of a value is shown.
 const SHOWN: Bounds = Bounds { string: 1000, items: 50, depth: 3 };
@@ -264,143 +266,4 @@ fn hit(
     }
     let (number, thread) = (step.number, step.thread);
     Some(Ok(Hit { step: number, thread, frame: frame.frame, code: frame.code, line: frame.line, cells }))
-}
-
-/// Consecutive steps of one frame at whose lines an expression holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Span {
-    /// The first step.
-    pub first: u64,
-    /// The last step.
-    pub last: u64,
-    /// The number of lines at which it held.
-    pub lines: u64,
-    /// The thread.
-    pub thread: u32,
-    /// The frame.
-    pub frame: u64,
-    /// Its code.
-    pub code: u32,
-    /// The line of the first step.
-    pub line: u32,
-}
-
-/// The result of a search for spans.
-#[derive(Debug, Default)]
-pub struct Searched {
-    /// The number of lines at which the expression had a value.
-    pub evaluated: u64,
-    /// Lines at which it could not be evaluated.
-    pub failures: Failures,
-}
-
-/// The spans of steps at whose lines an expression holds, in functions with the given codes; in all code for `None`.
-/// `each` gets every span, in the order of their ends, and returns whether to continue.
-///
-/// # Errors
-/// If the recording is damaged, or the question is cancelled.
-pub fn spans(
-    history: &History<'_>,
-    condition: &Expression,
-    codes: Option<&[u32]>,
-    mut each: impl FnMut(Span) -> bool,
-) -> Result<Searched, Error> {
-    let mut searched = Searched::default();
-    let mut open = Open::default();
-    let count = history.recording.chunks.len();
-    let ranges: Vec<Range<usize>> = (0..count).step_by(RUN).map(|first| first..(first + RUN).min(count)).collect();
-    let work = |history: &History<'_>, range| judged(history, range, condition, codes);
-    let (mut error, mut is_ended) = (None, false);
-    by_chunk::each(history, &ranges, work, |(lines, damage)| {
-        for (line, verdict) in lines {
-            let holds = match verdict {
-                Verdict::Holds(holds) => {
-                    searched.evaluated += 1;
-                    holds
-                }
-                Verdict::Unknown(problem) => {
-                    searched.failures.add(&problem);
-                    false
-                }
-                Verdict::Left => false,
-            };
-            if let Some(span) = open.line(&line, holds)
-                && !each(span)
-            {
-                is_ended = true;
-                return false;
-            }
-        }
-        error = damage.or(error.take());
-        !matches!(error, Some(Error::Interrupted))
-    });
-    match error {
-        _ if is_ended => return Ok(searched),
-        Some(error) => return Err(error),
-        None if history.timeline.is_interrupted() => return Err(Error::Interrupted),
-        None => {}
-    }
-    let mut left: Vec<Span> = open.0.into_values().collect();
-    left.sort_unstable_by_key(|span| span.last);
-    let _ = left.into_iter().all(each);
-    Ok(searched)
-}
-
-/// The number of chunks that a thread evaluates at once: what it reads of earlier chunks is read once for all of them.
-const RUN: usize = 8;
-
-/// The spans that have not ended yet, by frame.
-#[derive(Default)]
-struct Open(BTreeMap<u64, Span>);
-
-impl Open {
-    /// Adds a line, of which `span` has the step and place. Returns the span that it ends.
-    fn line(&mut self, line: &Span, holds: bool) -> Option<Span> {
-        if !holds {
-            return self.0.remove(&line.frame);
-        }
-        let span = self.0.entry(line.frame).or_insert(Span { lines: 0, ..*line });
-        (span.last, span.lines) = (line.last, span.lines + 1);
-        None
-    }
-}
-
-/// What is known of a condition at a step.
-enum Verdict {
-    Holds(bool),
-    Unknown(String),
-    /// The frame returns.
-    Left,
-}
-
-/// Evaluates a condition at the lines of some chunks. Returns the damage of the last damaged one too.
-fn judged(
-    history: &History<'_>,
-    chunks: Range<usize>,
-    condition: &Expression,
-    codes: Option<&[u32]>,
-) -> (Vec<(Span, Verdict)>, Option<Error>) {
-    let mut found = Vec::new();
-    let mut player = Player::in_chunks(history.recording, chunks);
-    while let Some(step) = player.next_step() {
-        if history.timeline.is_interrupted() {
-            return (found, Some(Error::Interrupted));
-        }
-        let Some(frame) = step.frame.filter(|frame| codes.is_none_or(|codes| codes.contains(&frame.code))) else {
-            continue;
-        };
-        let verdict = match step.event {
-            Event::Line => match scope_of(history, &player, &step).map(|scope| holds(condition, &scope)) {
-                Some(Ok(holds)) => Verdict::Holds(holds),
-                Some(Err(problem)) => Verdict::Unknown(problem.to_string()),
-                None => Verdict::Left,
-            },
-            Event::Return(_) => Verdict::Left,
-            _ => continue,
-        };
-        let (first, last, thread) = (step.number, step.number, step.thread);
-        let line = Span { first, last, lines: 1, thread, frame: frame.frame, code: frame.code, line: frame.line };
-        found.push((line, verdict));
-    }
-    (found, player.damaged.pop())
 }

@@ -315,6 +315,8 @@ impl<'a> Player<'a> {
             }
             Op::Evict { object } => {
                 self.entities.get_mut().remove(object);
+                self.changes += 1;
+                self.versions.insert(*object, self.changes);
             }
             _ => self.context.apply(op),
         }

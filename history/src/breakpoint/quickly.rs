@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 
 /// The variables of frames, by frame.
 #[derive(Default)]
-struct Frames {
+pub(crate) struct Frames {
     all: Vec<Entity>,
     places: FxHashMap<u64, usize>,
     /// The frame that was found last, and its place.
@@ -18,7 +18,8 @@ struct Frames {
 }
 
 impl Frames {
-    fn put(&mut self, frame: u64, entity: Entity) {
+    /// Adds a frame.
+    pub fn put(&mut self, frame: u64, entity: Entity) {
         let place = self.all.len();
         self.all.push(entity);
         self.places.insert(frame, place);
@@ -34,7 +35,17 @@ impl Frames {
         self.all.get_mut(place)
     }
 
-    fn remove(&mut self, frame: u64) {
+    /// The variables of a frame. A frame that was not added has those of the beginning of the chunk.
+    pub fn known(&mut self, recording: &Recording, frame: u64, index: usize) -> Option<&mut Entity> {
+        if self.get(frame).is_none() {
+            let before = recording.entity_before(frame, index).ok()??;
+            self.put(frame, (*before).clone());
+        }
+        self.get(frame)
+    }
+
+    /// Forgets a frame.
+    pub fn remove(&mut self, frame: u64) {
         self.last = None;
         if let Some(place) = self.places.remove(&frame) {
             self.all[place].items = Vec::new();
@@ -106,12 +117,7 @@ pub(crate) fn holding(recording: &Recording, index: usize, condition: &Expressio
             wanted.next();
             let (frame, code) = at?;
             let form = forms.of(recording, code)?;
-            if frames.get(frame).is_none() {
-                // Not changed in this chunk so far.
-                let before = recording.entity_before(frame, index).ok()??;
-                frames.put(frame, (*before).clone());
-            }
-            if form.holds(&frames.get(frame)?.items)? {
+            if form.holds(&frames.known(recording, frame, index)?.items)? {
                 held.push(next);
             }
         }

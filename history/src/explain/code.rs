@@ -89,6 +89,16 @@ impl<'r> Code<'r> {
         found
     }
 
+    /// The line of the head of the innermost loop around a line.
+    pub fn loop_around(&self, line: u32) -> Option<u32> {
+        let is_loop = |line: &u32| matches!(self.statements.at(*line), Some(Stmt::For(_) | Stmt::While(_)));
+        let heads = self.around(line).into_iter().filter_map(|one| match one {
+            Around::Condition(line) | Around::Head(line) => Some(line),
+            Around::Handler(_) => None,
+        });
+        heads.into_iter().find(is_loop)
+    }
+
     fn descend(&self, body: &[Stmt], line: u32, found: &mut Vec<Around>) {
         let has = |body: &[Stmt]| {
             let (first, last) = self.body(body);

@@ -82,6 +82,23 @@ pub(super) fn stored(expr: &Expr) -> Option<LineKind> {
     })
 }
 
+/// What a statement puts into a container or gives to those who iterate: the last argument of a call that stores it, a key,
+/// or what is yielded.
+pub(super) fn stored_value(stmt: &Stmt) -> Option<&Expr> {
+    match stmt {
+        Stmt::Expr(line) => match &*line.value {
+            Expr::Call(call) => stored(&line.value).and_then(|_| call.arguments.args.last()),
+            Expr::Yield(given) => given.value.as_deref(),
+            _ => None,
+        },
+        Stmt::Assign(assign) => match assign.targets.first()? {
+            Expr::Subscript(item) => Some(&item.slice),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
 /// Whether a condition is only a value, or its negation.
 fn is_check(test: &Expr) -> bool {
     match test {

@@ -200,7 +200,7 @@ pub(super) fn sides(stmt: &Stmt) -> Option<(&Expr, &Expr)> {
 }
 
 /// Whether a statement asserts that its left side is within its right side.
-fn is_within(stmt: &Stmt) -> bool {
+pub(super) fn is_within(stmt: &Stmt) -> bool {
     match stmt {
         Stmt::Assert(assert) => {
             matches!(&*assert.test, Expr::Compare(compare) if matches!(&compare.ops[..], [CmpOp::In]))

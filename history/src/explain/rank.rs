@@ -281,6 +281,7 @@ fn of_kind(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node, is_follo
         (How::Passed, _) if matches!(node.name.as_str(), "self" | "cls") => 0.3,
         (How::Handled, _) => 0.8,
         (How::Raised, _) => 0.75,
+        (How::KeptOut, _) => 1.0,
         (How::Defaulted, _) => 0.7,
         // Tables, patterns and other data of modules are as often wrong as code.
         (How::Set, LineKind::Computes | LineKind::Asks | LineKind::Applies) => 0.8,
@@ -364,7 +365,7 @@ fn of_place(history: &History<'_>, node: &Node) -> f64 {
 /// The kind of a node's value, or the branch that it took.
 fn unusual(history: &History<'_>, slicer: &Slicer<'_, '_>, node: &Node) -> Result<Option<String>, Error> {
     match node.how {
-        How::Decided | How::Skipped => {
+        How::Decided | How::Skipped | How::KeptOut => {
             Ok(slicer.went(node)?.map(|is| if is { "taken" } else { "not taken" }.to_owned()))
         }
         _ => {

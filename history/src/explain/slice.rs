@@ -6,6 +6,7 @@ mod callees;
 mod control;
 mod effects;
 mod exceptions;
+mod kept_out;
 mod loops;
 mod lost;
 mod streams;
@@ -71,6 +72,8 @@ pub enum How {
     Did,
     /// It had the last value with a piece that is missing afterwards.
     Lost,
+    /// Its condition kept out what one side of the assertion lacks.
+    KeptOut,
     /// It raised the exception that was handled there.
     Raised,
     /// It handled an exception.
@@ -173,6 +176,10 @@ pub(super) struct Slicer<'h, 'r> {
     pub links: Vec<(usize, usize)>,
     /// What is wrong in the value that a test got.
     pub pieces: Pieces,
+    /// What only one side of the failed assertion has.
+    absent: Vec<Value>,
+    /// Lines that store something, and whose conditions were looked at.
+    examined: FxHashSet<(u32, u32)>,
     searches: u32,
     budget: Budget<'r>,
     /// Whether there may be more lines.
@@ -199,6 +206,8 @@ impl<'h, 'r> Slicer<'h, 'r> {
             of_line: FxHashMap::default(),
             links: Vec::new(),
             pieces: Pieces::default(),
+            absent: Vec::new(),
+            examined: FxHashSet::default(),
             searches: 0,
             budget: Budget::of(history.recording, PATIENCE),
             is_cut: false,
@@ -347,6 +356,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
         let writes = self.values(index, &reads, &followed)?;
         if index == 0 {
             self.asserted(&code, stmt)?;
+            self.note_absent(&code, stmt, &node.at)?;
             self.lost()?;
         }
         if !self.pieces.is_empty() {
@@ -356,6 +366,7 @@ impl<'h, 'r> Slicer<'h, 'r> {
             self.earlier(&code, &node.at, &reads)?;
         }
         self.did(index, &code)?;
+        self.kept_out(index, &code, stmt)?;
         self.control(index, &code, (&reads.reads, &writes))
     }
 

@@ -92,6 +92,7 @@ impl Slicer<'_, '_> {
             None => names.iter().any(|(name, written)| *written < step && name.split('.').next() == Some(store)),
         };
         let guards = code.guards(node.at.line);
+        let loop_around = code.loop_around(node.at.line);
         let handlers = self.handlers(node.source, code);
         let mut found = 0;
         let mut seen = FxHashSet::default();
@@ -132,6 +133,8 @@ impl Slicer<'_, '_> {
                 _ if is_stored => 0.66,
                 Leaving::Raises if !self.expects_exception => 0.15,
                 Leaving::Raises | Leaving::No => 0.55,
+                // What follows in the same turn of the loop is its other branch.
+                Leaving::Jumps if code.loop_around(guard.line).is_some_and(|line| Some(line) == loop_around) => 0.6,
                 Leaving::Jumps => 0.4,
                 Leaving::Returns => 0.45,
             };
@@ -163,17 +166,22 @@ impl Slicer<'_, '_> {
     /// # Errors
     /// If the question is cancelled.
     pub fn went(&self, node: &Node) -> Result<Option<bool>, Error> {
-        let Some(code) = self.code(node.source) else { return Ok(None) };
-        let Some((test, body)) = code.branch(node.at.line) else { return Ok(None) };
+        self.went_at(node.source, &node.at)
+    }
+
+    /// The same, for a condition that is about to be evaluated.
+    pub(super) fn went_at(&self, source: u32, at: &Position) -> Result<Option<bool>, Error> {
+        let Some(code) = self.code(source) else { return Ok(None) };
+        let Some((test, body)) = code.branch(at.line) else { return Ok(None) };
         let (first, last) = code.lines(test);
         let next = |p: &Position| {
             let is_within = p.at == At::Line && (first..=last).contains(&p.line);
             matches!(p.at, At::Line | At::Return | At::Raise) && !is_within
         };
         let recording = self.history.recording;
-        let chunks = |chunk: &ChunkInfo| chunk.may_reach(node.at.thread, node.at.depth);
-        let after = (node.at.step, Direction::Forward);
-        let next = self.history.timeline.find_frame(recording, node.at.frame, after, chunks, next);
+        let chunks = |chunk: &ChunkInfo| chunk.may_reach(at.thread, at.depth);
+        let after = (at.step, Direction::Forward);
+        let next = self.history.timeline.find_frame(recording, at.frame, after, chunks, next);
         Ok(unless_cancelled(next)?.flatten().and_then(|next| match next.at {
             At::Line => Some((body.0..=body.1).contains(&next.line)),
             At::Return => Some(false),

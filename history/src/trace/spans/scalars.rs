@@ -269,7 +269,7 @@ impl<'h, 'r> Scalars<'h, 'r> {
             }
             Err(Untold::NoGlobal(number)) => {
                 let name = self.globals.names()[number].clone();
-                if Expression::unknown_name(&name).is_none() {
+                if !self.reasons.contains_key(&name) && Expression::unknown_name(&name).is_none() {
                     return Err(Stop::Evaluate);
                 }
                 Told::NoValue(name)

@@ -8,6 +8,7 @@ mod docs;
 mod fuzz;
 mod guided;
 mod harmless;
+mod lab;
 mod layouts;
 mod lint;
 mod memcheck;

@@ -1,7 +1,7 @@
 //! `cargo xtask test slow`: the usual tests with more cases than there is time for before every merge.
 
 use crate::shell::{self, Result, cargo, root, shell};
-use crate::{bugs, dist, memcheck, pythons, test};
+use crate::{bugs, dist, lab, memcheck, pythons, test};
 
 /// Tests of the crate `connie-tests`: a part of their names, and the environment variables that ask for
 /// more cases.
@@ -33,6 +33,7 @@ pub fn run() -> Result<()> {
         let tests = cargo(&shell, &["test", "--locked", "-p", "connie-tests", "--test", "system", slow.name]);
         test::prepare(&all, tests)?.envs(slow.environment.iter().copied()).run()?;
     }
+    lab::test(all.usual.as_ref().ok_or("no Python 3.10 to 3.15 was found")?)?;
     dist::test()?;
     bugs::run(&bugs::Arguments::default())?;
     memcheck::run(&memcheck::Arguments::default())

@@ -225,7 +225,8 @@ fn record(python: &Path, program: &Program, recording: &Path, recheck: &str) {
     command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONPATH", &program.libraries);
     command.env("HYPOTHESIS_STORAGE_DIRECTORY", recording.with_file_name("hypothesis"));
     let output = command.output().expect("connie runs");
-    assert!(output.status.success(), "{}: {}", program.name, String::from_utf8_lossy(&output.stderr));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{} on {}, {}: {said}", program.name, python.display(), output.status);
 }
 
 fn replayed(mut replay: Command, program: &Program) -> Vec<Value> {

@@ -14,7 +14,7 @@ use connie_recording::Recording;
 use connie_recording::player::Event;
 use connie_recording::render::{Bounds, Renderer};
 use connie_tests::console::Console;
-use connie_tests::{Project, pythons, text};
+use connie_tests::{Project, connie, pythons, text};
 use serde_json::{Value, json};
 
 /// Versions with different events, and with tagged references.
@@ -408,5 +408,23 @@ fn the_history_of_a_context_variable_lists_its_sets() {
         }
         let at_the_end = lines(&versions_at(&recording, 23, "user")[0]);
         assert!(at_the_end[0].starts_with("20: 'top'"), "3.{minor}: {at_the_end:?}");
+    }
+}
+
+/// The memory of dead objects is filled with a pattern here, so that reading one does not go unnoticed.
+#[test]
+fn variables_and_proxies_that_died_are_not_read() {
+    let program = "import contextvars, threading\n\n\ndef used(n):\n    v = contextvars.ContextVar('v', default=[n])\n    \
+                   v.get().append(n)\n    return v.get()\n\n\ndef after(n):\n    return n + 1\n\n\nfor i in range(30):\n    x = used(i)\n    \
+                   y = contextvars.copy_context().run(after, i)\n    t = threading.Thread(target=after, args=(i,))\n    t.start()\n    t.join()\n\
+                   kept = contextvars.ContextVar('kept', default=5)\nz = after(kept.get())\nprint(x, y, z)\n";
+    for (minor, python) in pythons() {
+        let project = Project::new(program);
+        let mut command = project.command(&connie(), &["run", "--quiet", "--recheck", "full", "--python"]);
+        let output = command.arg(&python).arg("main.py").env("PYTHONMALLOC", "debug").output().expect("connie runs");
+        let said = (output.status.code(), text(&output.stdout), text(&output.stderr));
+        assert_eq!(said, (Some(0), "[29, 29] 30 6\n".to_owned(), String::new()), "3.{minor}: {}", output.status);
+        let steps = project.replay(&["--locals", "all"]);
+        assert!(steps.iter().any(|step| step["function"] == "used"), "3.{minor}");
     }
 }

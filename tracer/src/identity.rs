@@ -25,7 +25,7 @@ mod mark;
 mod notice;
 
 pub use lead::Lead;
-pub use mark::{has_marks, is_marked};
+pub use mark::{has_marks, is_marked, lives};
 pub use notice::{forget_all, ignore_dead, is_pending, take_dead, unwatch};
 
 static EXACT: AtomicBool = AtomicBool::new(false);

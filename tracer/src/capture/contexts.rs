@@ -8,6 +8,7 @@ use pyo3_ffi as ffi;
 
 use super::Capture;
 use super::state::{ContextOffset, Standing, Tracked};
+use crate::identity;
 use crate::library::contexts::{self, Held};
 use crate::library::proxies;
 use crate::raw::{self, Obj, contexts as of_c, field};
@@ -87,7 +88,9 @@ impl Capture {
             }
         };
         if is_variable || way.is_some() {
-            known.push(Standing { address, id, way });
+            // SAFETY: as above.
+            let ty = unsafe { raw::type_of(object) } as usize;
+            known.push(Standing { address, id, ty, way });
             self.standings.added = true;
         }
     }
@@ -136,14 +139,16 @@ impl Capture {
     pub(super) unsafe fn in_context(&mut self, context: Obj) -> Vec<(Obj, Vec<u8>, Held)> {
         let mut found = Vec::new();
         let mut owners = Vec::new();
-        let all = std::mem::take(&mut self.standings.known);
+        let mut all = std::mem::take(&mut self.standings.known);
+        // Every other object is reached from what the program holds; these are known by their addresses alone.
+        all.retain(|known| identity::lives(known.address, known.ty, known.way.is_none()));
         for known in &all {
-            // An object that died or was forgotten has no entry.
+            // An object that was forgotten has no entry, and another one at its address has another number.
             if self.objects.get(&known.address).is_none_or(|entry| entry.id != known.id) {
                 continue;
             }
             let object = known.address as Obj;
-            // SAFETY: what has an entry is alive, and a proxy holds what it refers to.
+            // SAFETY: it is alive, and a proxy holds what it refers to.
             found.push(unsafe {
                 match &known.way {
                     None => (object, contexts::name(object), contexts::held(context, object)),

@@ -10,6 +10,8 @@ pub struct Standing {
     pub address: usize,
     /// Its number: another object at the address has another one.
     pub id: u64,
+    /// The address of its type.
+    pub ty: usize,
     /// How a proxy finds its object; `None` for a variable.
     pub way: Option<Way>,
 }

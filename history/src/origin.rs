@@ -6,7 +6,11 @@
 
 mod arguments;
 mod around;
+mod callee;
+mod constructed;
+mod coroutines;
 mod definitions;
+mod earlier;
 mod end;
 mod given;
 mod holders;
@@ -32,7 +36,7 @@ use connie_expression::{Expression, Got, Problem};
 use connie_recording::error::Error;
 use connie_recording::render::{Bounds, Renderer};
 use connie_source::python::Statements;
-use ruff_python_ast::Stmt;
+use ruff_python_ast::{Expr, Stmt};
 use seen::{Ran, Seen};
 
 /// How a value came to a place.
@@ -102,6 +106,33 @@ struct Lead {
     place: ValuePlace,
     text: String,
     step: u64,
+    /// If the value is an item of the tuple that the place has: which one, from the start or (negative) from the end.
+    item: Option<i64>,
+}
+
+impl Lead {
+    /// What is followed, as text.
+    fn shown(&self) -> String {
+        self.item.map_or_else(|| self.text.clone(), |n| format!("{}[{n}]", self.text))
+    }
+
+    /// What a statement gives to it.
+    fn given<'s>(&self, statement: &'s Stmt, text: &str) -> given::Given<'s> {
+        let given = given::to(statement, text, &self.text);
+        self.item.map_or(given.clone(), |n| given.item(n))
+    }
+
+    /// The part that is followed of a value of the place.
+    fn part(&self, value: Value) -> Option<Value> {
+        match (self.item, value) {
+            (None, value) => Some(value),
+            (Some(n), Value::Tuple(items)) => {
+                let at = if n < 0 { items.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
+                items.get(at).cloned()
+            }
+            _ => None,
+        }
+    }
 }
 
 /// What a line is asked for: the value that its statement gave, or that it was seen to have given at a step.
@@ -151,29 +182,38 @@ impl History<'_> {
     /// The same, of so many hops at most.
     pub(crate) fn trail_within(&self, expression: &str, step: u64, frame: u64, most: usize) -> Result<Trail, Error> {
         let mut trail = Trail::default();
-        let place = self.place(expression, step, frame)?;
-        let mut lead = Lead { place, text: expression.trim().to_owned(), step };
+        let found = self.lead(expression, step, frame)?.ok();
+        let is_item = found.as_ref().is_some_and(|(lead, _)| lead.item.is_some());
         // Each hop has the value that is followed.
-        let mut followed = self.lead(expression, step, frame)?.ok().map(|(_, value)| value);
+        let (known, mut followed) = found.unzip();
+        let mut lead = match known.filter(|_| is_item) {
+            Some(lead) => lead,
+            None => {
+                let place = self.place(expression, step, frame)?;
+                Lead { place, text: expression.trim().to_owned(), step, item: None }
+            }
+        };
         while trail.hops.len() < most {
             let Some(write) = self.write_of(&lead)? else {
-                trail.end = format!("no write to {} is known before step {}", lead.text, lead.step);
+                trail.end = format!("no write to {} is known before step {}", lead.shown(), lead.step);
                 return Ok(trail);
             };
-            let Some(value) = write.value.clone() else {
+            let Some(whole) = write.value.clone() else {
                 trail.end = format!("{} was deleted", lead.text);
                 return Ok(trail);
             };
-            if followed.replace(value.clone()).is_some_and(|followed| followed != value) {
-                trail.end = format!("the write that gave {} this value is not known", lead.text);
+            let is_other = |value: &Value| followed.as_ref().is_some_and(|followed| followed != value);
+            let Some(value) = lead.part(whole).filter(|value| !is_other(value)) else {
+                trail.end = format!("the write that gave {} this value is not known", lead.shown());
                 return Ok(trail);
-            }
+            };
+            followed = Some(value.clone());
             let shown = self.show(&value, write.seen);
             let how = if write.line.at == At::Call { How::Argument } else { How::Written };
             let mut hop = |how, at: Position, text: String| {
                 trail.hops.push(Hop { how, at, spot: Spot::of(self, &at), text, value: shown.clone() });
             };
-            hop(how, write.line, lead.text.clone());
+            hop(how, write.line, lead.shown());
             let mut next = self.next(&lead, &write, &value)?;
             // Where the line itself does not tell, the object may be the result of another task.
             if next.hops.is_empty()
@@ -223,7 +263,7 @@ impl History<'_> {
         };
         let place = match expression.place(&scope).map_err(found) {
             Ok(place) => place,
-            Err(why) => return Ok(Err(why)),
+            Err(why) => return Ok(self.item_lead(text, step, frame.frame)?.map(|lead| (lead, value)).ok_or(why)),
         };
         // An attribute may be the class's; an index may count from the end.
         let place = keys::from_start(&moment.player, place);
@@ -234,8 +274,19 @@ impl History<'_> {
         let place = self.bound(target, frame, step)?;
         Ok(match &place.unknown {
             Some(function) => Err(format!("{} is a variable of a call of {function}", expression.text)),
-            None => Ok((Lead { place, text: expression.text.clone(), step }, value)),
+            None => Ok((Lead { place, text: expression.text.clone(), step, item: None }, value)),
         })
+    }
+
+    /// The place of a tuple of which an expression names an item: `args` of `args[0]`.
+    fn item_lead(&self, text: &str, step: u64, frame: u64) -> Result<Option<Lead>, Error> {
+        let Ok(parsed) = connie_source::parse::module(text.trim()) else { return Ok(None) };
+        let [Stmt::Expr(line)] = &parsed.syntax().body[..] else { return Ok(None) };
+        let Expr::Subscript(item) = &*line.value else { return Ok(None) };
+        let Some(n) = given::whole_number(&item.slice) else { return Ok(None) };
+        let whole = self.lead(connie_source::python::slice(text.trim(), &*item.value), step, frame)?;
+        let is_tuple = |(lead, value): &(Lead, Value)| lead.item.is_none() && matches!(value, Value::Tuple(_));
+        Ok(whole.ok().filter(is_tuple).map(|(lead, _)| Lead { item: Some(n), ..lead }))
     }
 
     fn show(&self, value: &Value, step: u64) -> String {
@@ -256,6 +307,9 @@ impl History<'_> {
         if write.line.at == At::Call {
             return self.through_argument(lead, &write.line, value);
         }
+        if let Some(call) = self.call_that_collected(lead, write.seen)? {
+            return self.through_argument(lead, &call, value);
+        }
         let Some(statements) = self.statements(write.line.code) else {
             return Ok(Next::end("the source of this line is not known".into()));
         };
@@ -272,7 +326,7 @@ impl History<'_> {
         if stores.len() > 1 {
             // An object is the same one wherever a statement has it from.
             for statement in stores.iter().rev().filter(|_| matches!(value, Value::Object(_))) {
-                let given = given::to(statement, text, &lead.text);
+                let given = lead.given(statement, text);
                 let next = self.back(&site, &statements, Ran::Statement(statement), &given, value)?;
                 if matches!(next.to, To::Lead(_)) {
                     return Ok(next);
@@ -284,10 +338,18 @@ impl History<'_> {
         let Some(statement) = stores.first().copied().or_else(|| statements.at(write.line.line)) else {
             return Ok(Next::end("this line is no statement".into()));
         };
-        if let Some(next) = self.through_send(&site, statement, &lead.text, value)? {
+        if lead.item.is_none()
+            && let Some(next) = self.through_send(&site, statement, &lead.text, value)?
+        {
             return Ok(next);
         }
-        let given = given::to(statement, text, &lead.text);
+        let given = lead.given(statement, text);
+        if given.values.is_empty()
+            && lead.item.is_none()
+            && let Some(next) = self.through_constructor(&site, &statements, (lead, statement), value)?
+        {
+            return Ok(next);
+        }
         self.back(&site, &statements, Ran::Statement(statement), &given, value)
     }
 
@@ -301,6 +363,7 @@ impl History<'_> {
         value: &Value,
     ) -> Result<Next, Error> {
         let seen = Seen::at(self, statements.text, site.line.frame, &[site.line.step], &[ran])?;
+        let given = given.clone().elements();
         let Some(given) = &given.proven(&seen, value) else {
             let at = Spot::of(self, &site.line);
             return Ok(Next::end(format!("line {} of {} wrote it", at.line, at.file)));
@@ -317,6 +380,9 @@ impl History<'_> {
         if let Some(next) = self.through_return(site, statements, given, value)? {
             return Ok(next);
         }
+        if let Some(next) = self.through_coroutine(site, statements, given, value)? {
+            return Ok(next);
+        }
         if let Some(lead) = self.held(site, statements.text, ran, value)? {
             return Ok(Next::lead(lead));
         }
@@ -326,6 +392,6 @@ impl History<'_> {
         if let Some(lead) = self.held_around(site, statements, ran, value)? {
             return Ok(Next::lead(lead));
         }
-        Ok(Next::end(self.made(site, &seen, given, value)?))
+        Ok(Next::end(self.made((site, ran), &seen, given, value)?))
     }
 }

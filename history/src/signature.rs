@@ -8,6 +8,7 @@ mod class;
 mod guard;
 
 pub(crate) use class::imported;
+pub(crate) use class::read;
 pub use class::{ClassSource, class_in};
 pub use guard::Guard;
 

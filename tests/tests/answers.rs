@@ -16,6 +16,7 @@ use connie_history::{History, origin};
 use connie_recording::Recording;
 use connie_tests::console::Console;
 use connie_tests::{Project, pythons, text};
+use moves::Moving;
 
 /// Versions with different events, with inlined comprehensions, and with tagged references.
 const MINORS: [u32; 3] = [10, 12, 14];
@@ -228,7 +229,8 @@ fn trails_are_true(minor: u32, python: &std::path::Path, program: &moves::Progra
 #[test]
 fn trails_of_generated_programs_are_true() {
     for (n, (minor, python)) in some_pythons().into_iter().enumerate() {
-        let all = seeds().map(|seed| trails_are_true(minor, &python, &moves::program(seed + n as u64, 30, 8)));
+        let all =
+            seeds().map(|seed| trails_are_true(minor, &python, &moves::program(seed + n as u64, 30, 8, Moving::Lists)));
         let (asked, missing) = all.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
         println!("3.{minor}: {missing} of {asked} hops are missing");
         assert!(asked > 200, "3.{minor}: {asked} hops");
@@ -237,11 +239,31 @@ fn trails_of_generated_programs_are_true() {
 }
 
 #[test]
+fn trails_of_numbers_in_generated_programs_are_true() {
+    for (n, (minor, python)) in some_pythons().into_iter().enumerate() {
+        for most in [u32::MAX, 3] {
+            let moving = Moving::Numbers(most);
+            let all =
+                seeds().map(|seed| trails_are_true(minor, &python, &moves::program(seed + n as u64, 30, 8, moving)));
+            let (asked, missing) = all.fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+            println!("3.{minor}: of {most} numbers {missing} of {asked} hops are missing");
+            let (_, missing) = trails_are_true(minor, &python, &moves::each(moving));
+            println!("3.{minor}: of {most} numbers {missing} hops of single moves are missing");
+        }
+    }
+}
+
+#[test]
 fn each_kind_of_move_is_followed() {
     for (minor, python) in some_pythons() {
-        let (_, missing) = trails_are_true(minor, &python, &moves::each());
+        let (_, missing) = trails_are_true(minor, &python, &moves::each(Moving::Lists));
         assert_eq!(missing, 0, "3.{minor}");
     }
+}
+
+#[test]
+fn trails_of_numbers_go_through_wrappers_constructors_managers_and_coroutines() {
+    check(include_str!("answers/scalars.py"));
 }
 
 #[test]

@@ -4,42 +4,46 @@ use connie_expression::{Expression, Got};
 use connie_recording::error::Error;
 use connie_recording::reader::{ChunkInfo, Function};
 use connie_recording::render::World;
-use connie_source::python::{Statements, called_name, slice};
+use connie_source::python::{Statements, slice};
 use connie_wire::Value;
-use ruff_python_ast::visitor::{self, Visitor};
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
 
-use super::definitions::{Definition, last, outer};
+use super::callee::Line;
+use super::definitions::{Definition, outer};
 use super::given::{Given, Item};
 use super::operators::decorated;
-use super::passed::{Callee, From, is_named};
+use super::passed::{Callee, From, Part, Reading, is_named};
 use super::seen::{Ran, Seen};
-use super::{How, Lead, Next, Site};
+use super::{Lead, Next, Site};
 use crate::History;
 use crate::answers::Spot;
 use crate::moment::Moment;
 use crate::timeline::{At, Direction, Position};
 use crate::writes::Target;
 
-/// Lines with a call that are looked at for the one that made a generator or coroutine.
-const MAX_LINES: usize = 50;
+/// A parameter of a function, and what is followed of its value.
+struct Parameter<'f> {
+    function: &'f Function,
+    slot: u32,
+    part: Part,
+}
 
 impl History<'_> {
     /// From a parameter to what the caller passed for it.
     pub(super) fn through_argument(&self, lead: &Lead, call: &Position, value: &Value) -> Result<Next, Error> {
-        let Target::Slot { slot, .. } = lead.place.target else {
-            return Ok(Next::end("its call is not known".into()));
-        };
-        let Some(function) = self.recording.function(call.code) else {
-            return Ok(Next::end("its call is not known".into()));
-        };
-        // Up to 3.10 a parameter that functions share moves to a slot of its own.
-        let Some(name) = function.slots.get(slot as usize) else {
-            return Ok(Next::end("its call is not known".into()));
-        };
-        let slot = function.slots.iter().position(|known| known == name).map_or(slot, |first| first as u32);
+        let unknown = || Ok(Next::end("its call is not known".into()));
+        let Some(function) = self.recording.function(call.code) else { return unknown() };
         let moment = Moment::at(self.recording, call.step)?;
+        let parameter = match &lead.place.target {
+            Target::Slot { slot, .. } => Some((*slot, lead.item.map_or(Part::Whole, Part::Item))),
+            Target::Item { object, key } => collected(&moment, call, *object, key),
+        };
+        let Some((slot, part)) = parameter else { return unknown() };
+        // Up to 3.10 a parameter that functions share moves to a slot of its own.
+        let Some(name) = function.slots.get(slot as usize) else { return unknown() };
+        let slot = function.slots.iter().position(|known| known == name).map_or(slot, |first| first as u32);
+        let parameter = Parameter { function, slot, part };
         let stack = moment.player.stack();
         if let Some(caller) = stack.len().checked_sub(2).map(|n| stack[n]) {
             // The caller's line as it began.
@@ -48,16 +52,36 @@ impl History<'_> {
             let before = (call.step, Direction::Backward);
             let line = self.timeline.find_frame(self.recording, caller.frame, before, chunks, begins)?;
             if let Some(line) = line
-                && let Some(next) = self.by_line(&line, call, function, slot, value)?
+                && let Some(next) = self.by_line(&line, call, &parameter, value)?
             {
                 return Ok(next);
             }
         }
-        if let Some(next) = self.made_earlier(call, function, slot, value)? {
+        if parameter.part == Part::Whole
+            && let Some(next) = self.made_earlier(call, function, slot, value)?
+        {
             return Ok(next);
         }
         let seen = self.older(value, call.step.saturating_sub(1))?.map(|seen| format!("; {seen}")).unwrap_or_default();
         Ok(Next::end(format!("it was passed by code that is not recorded{seen}")))
+    }
+
+    /// The call whose `*args` or `**kw` a place belongs to, if it was first seen there: the call made this tuple or dict.
+    pub(super) fn call_that_collected(&self, lead: &Lead, seen: u64) -> Result<Option<Position>, Error> {
+        let Target::Item { object, key } = &lead.place.target else { return Ok(None) };
+        let call = self.timeline.position(self.recording, seen)?;
+        let Some(function) = self.recording.function(call.code).filter(|_| call.at == At::Call) else {
+            return Ok(None);
+        };
+        let moment = Moment::at(self.recording, seen)?;
+        let Some((slot, _)) = collected(&moment, &call, *object, key) else { return Ok(None) };
+        let Some(source) = self.statements(call.code) else { return Ok(None) };
+        let parameters = Definition::of(&source, function).and_then(Definition::parameters);
+        let is_it = parameters.is_some_and(|all| {
+            let mut more = all.vararg.iter().chain(&all.kwarg);
+            more.any(|one| function.slots.get(slot as usize).is_some_and(|name| one.name.as_str() == name))
+        });
+        Ok(is_it.then_some(call))
     }
 
     /// What a line passed for a parameter; nothing where its statement does not show that it made the call.
@@ -65,39 +89,30 @@ impl History<'_> {
         &self,
         line: &Position,
         call: &Position,
-        function: &Function,
-        slot: u32,
+        parameter: &Parameter<'_>,
         value: &Value,
     ) -> Result<Option<Next>, Error> {
+        let Parameter { function, slot, part } = parameter;
+        let (slot, is_whole) = (*slot, *part == Part::Whole);
         let Some(statements) = self.statements(line.code) else { return Ok(None) };
         let all = statements.on(line.line);
         let source = self.statements(call.code);
         let callee = self.callee(call, function, source.as_ref())?;
         let ran: Vec<Ran<'_>> = all.iter().map(|statement| Ran::Statement(statement)).collect();
         let seen = Seen::at(self, statements.text, line.frame, &[line.step, call.step], &ran)?;
-        let moment = Moment::at(self.recording, line.step)?;
-        let (mut readings, mut is_called) = (Vec::new(), false);
-        for made in all.iter().flat_map(|statement| statements.calls(statement)) {
-            let (is_own, constructs) = is_named(made, &function.name);
-            let calls = callee.is_called_by(made, function, &seen);
-            if is_own
-                || constructs
-                || calls
-                || self.is_callee(&moment, statements.text, line.frame, made, &function.name)
-            {
-                is_called = true;
-                let is_method = self.is_bound(&moment, statements.text, line.frame, made);
-                readings.extend(callee.readings(made, calls || constructs && !is_own, is_method, &seen));
-            }
-        }
+        let (mut readings, is_called) = self.calls_on(line, &statements, (function, &callee), &seen)?;
         let name = function.slots[slot as usize].as_str();
-        let passed: Vec<From<'_>> = readings.iter().map(|reading| callee.from(reading, name, &seen)).collect();
+        // A call that lacks what it must have passed is not the one.
+        readings.retain(|reading| is_whole || !matches!(callee.part(reading, name, part, &seen).0, From::Missing));
+        let (passed, items): (Vec<From<'_>>, Vec<Option<i64>>) =
+            readings.iter().map(|reading| callee.part(reading, name, part, &seen)).unzip();
         let given = given(&passed);
+        let given = items.into_iter().flatten().next().map_or(given.clone(), |n| given.item(n));
         let is_told = passed.len() == 1 || matches!(value, Value::Object(_));
         if is_told && let Some(next) = self.through_places(line, &given, &seen, value)? {
             return Ok(Some(next));
         }
-        if !passed.is_empty() && passed.iter().all(|from| matches!(from, From::Default)) {
+        if is_whole && !passed.is_empty() && passed.iter().all(|from| matches!(from, From::Default)) {
             return self.default(call, callee.definition, source.as_ref(), (function, name), value).map(Some);
         }
         let site = Site { line: *line, seen: call.step };
@@ -112,7 +127,9 @@ impl History<'_> {
             }
         }
         if !is_called {
-            if let Some(next) = self.through_operator(&site, &statements, &seen, (call, function, slot), value)? {
+            if is_whole
+                && let Some(next) = self.through_operator(&site, &statements, &seen, (call, function, slot), value)?
+            {
                 return Ok(Some(next));
             }
             let is_definition = matches!(value, Value::Object(_) | Value::Function(_) | Value::Class(_));
@@ -122,7 +139,8 @@ impl History<'_> {
             return Ok(decorated.map(|name| Next::end(format!("{place} passed it, as a decorator of {name}"))));
         }
         // Whether it may be the default.
-        let may_default = callee.definition.is_some_and(|known| known.default_of(name).is_some())
+        let may_default = is_whole
+            && callee.definition.is_some_and(|known| known.default_of(name).is_some())
             && callee.default_has(name, value, &seen) != Some(false)
             && passed.iter().any(|from| matches!(from, From::Default | From::Unknown(_)));
         if !may_default && let Some(older) = self.older(value, line.step)? {
@@ -135,6 +153,30 @@ impl History<'_> {
             .map(|(from, call)| if let From::Expr(expr) = from { slice(statements.text, *expr) } else { call })
             .collect();
         Ok(Some(Next::end(passed_by(&Spot::of(self, line), &shown, may_default))))
+    }
+
+    /// The readings of the calls of a line that can have made a call of a function, and whether there are such calls.
+    fn calls_on<'s>(
+        &self,
+        line: &Position,
+        statements: &'s Statements<'_>,
+        (function, callee): (&Function, &Callee<'s>),
+        seen: &Seen<'_>,
+    ) -> Result<(Vec<Reading<'s>>, bool), Error> {
+        let moment = Moment::at(self.recording, line.step)?;
+        let on = Line { moment: &moment, text: statements.text, at: line };
+        let (mut readings, mut is_called) = (Vec::new(), false);
+        for made in statements.on(line.line).iter().flat_map(|statement| statements.calls(statement)) {
+            let (is_own, constructs) = is_named(made, &function.name);
+            let calls = callee.is_called_by(made, function, seen);
+            if is_own || constructs || calls || self.is_callee(&on, made, function) {
+                is_called = true;
+                let is_method = self.is_bound(&moment, statements.text, line.frame, made);
+                let before = self.before(&on, made);
+                readings.extend(callee.readings((made, before), calls || constructs && !is_own, is_method, seen));
+            }
+        }
+        Ok((readings, is_called))
     }
 
     /// The first place of those that a line passed which has the value.
@@ -156,7 +198,7 @@ impl History<'_> {
     }
 
     /// A function as a call began.
-    fn callee<'s>(
+    pub(super) fn callee<'s>(
         &self,
         call: &Position,
         function: &'s Function,
@@ -213,77 +255,18 @@ impl History<'_> {
         let chunks = |chunk: &ChunkInfo| chunk.has_line(function.source, function.line);
         self.timeline.find(self.recording, call.step, Direction::Backward, chunks, is_it)
     }
+}
 
-    /// Of a generator or coroutine, which begins later than it is called: the only line that called it with this value.
-    fn made_earlier(
-        &self,
-        call: &Position,
-        function: &Function,
-        slot: u32,
-        value: &Value,
-    ) -> Result<Option<Next>, Error> {
-        let recording = self.recording;
-        let Some(own_source) = self.statements(call.code) else { return Ok(None) };
-        if !Definition::of(&own_source, function).is_some_and(Definition::begins_later) {
-            return Ok(None);
-        }
-        // An equal number or text does not say that this line made it.
-        if !matches!(value, Value::Object(_)) {
-            return Ok(Some(Next::end("it was passed where the generator was made".into())));
-        }
-        let callee = self.callee(call, function, Some(&own_source))?;
-        let own = last(&function.name);
-        let lines = lines_calling(&own_source, own);
-        let is_it = |p: &Position| {
-            p.at == At::Line
-                && lines.contains(&p.line)
-                && recording.function(p.code).is_some_and(|f| f.source == function.source)
-        };
-        let chunks = |chunk: &ChunkInfo| lines.iter().any(|line| chunk.has_line(function.source, *line));
-        let (mut step, mut found) = (call.step, Vec::new());
-        for _ in 0..MAX_LINES {
-            let Some(line) = self.timeline.find(recording, step, Direction::Backward, chunks, is_it)? else {
-                let mut all = found.into_iter();
-                return Ok(match (all.next(), all.next()) {
-                    (Some(next), None) => Some(next),
-                    _ => None,
-                });
-            };
-            step = line.step;
-            found.extend(self.passes(&line, &own_source, &callee, (function, slot), value)?);
-        }
-        Ok(None)
-    }
-
-    /// What a line passed for a parameter, if it has the value.
-    fn passes(
-        &self,
-        line: &Position,
-        statements: &Statements<'_>,
-        callee: &Callee<'_>,
-        (function, slot): (&Function, u32),
-        value: &Value,
-    ) -> Result<Option<Next>, Error> {
-        let own = last(&function.name);
-        let Some(statement) = statements.at(line.line) else { return Ok(None) };
-        let seen = Seen::at(self, statements.text, line.frame, &[line.step], &[Ran::Statement(statement)])?;
-        let name = &function.slots[slot as usize];
-        for made in statements.calls(statement).into_iter().filter(|made| called_name(made) == Some(own)) {
-            for reading in callee.readings(made, false, false, &seen) {
-                let From::Expr(expr) = callee.from(&reading, name, &seen) else { continue };
-                let text = slice(statements.text, expr);
-                if let Ok((lead, found)) = self.lead(text, line.step, line.frame)? {
-                    if found == *value {
-                        return Ok(Some(Next::lead(lead).after(How::Argument, *line, text.to_owned())));
-                    }
-                } else if seen.has(expr, value) == Some(true) {
-                    let at = Spot::of(self, line);
-                    return Ok(Some(Next::end(format!("line {} of {} passed it: {text}", at.line, at.file))));
-                }
-            }
-        }
-        Ok(None)
-    }
+/// The parameter of a call that collects what is passed for no other, if an object is what it collected.
+fn collected(moment: &Moment<'_>, call: &Position, object: u64, key: &Value) -> Option<(u32, Part)> {
+    let part = match key {
+        Value::Int(n) => Part::Item(*n),
+        Value::Str(name) => Part::Key(String::from_utf8_lossy(&name.bytes).into_owned()),
+        _ => return None,
+    };
+    let items = moment.player.entity(call.frame)?.items.clone();
+    let slot = items.iter().position(|item| *item == Value::Object(object))?;
+    Some((slot as u32, part))
 }
 
 /// That a line passed a value: what is `shown` is what each call that can be meant passes.
@@ -310,29 +293,4 @@ fn given<'s>(passed: &[From<'s>]) -> Given<'s> {
         }
     }
     given
-}
-
-/// The lines of a source on which something of a name is called.
-fn lines_calling(statements: &Statements<'_>, name: &str) -> Vec<u32> {
-    let mut reader = Calling { text: statements.text, name, lines: Vec::new() };
-    reader.visit_body(statements.body());
-    reader.lines
-}
-
-struct Calling<'n> {
-    text: &'n str,
-    name: &'n str,
-    lines: Vec<u32>,
-}
-
-impl<'s> Visitor<'s> for Calling<'_> {
-    fn visit_expr(&mut self, expr: &'s Expr) {
-        if let Expr::Call(call) = expr
-            && called_name(call) == Some(self.name)
-        {
-            let line = self.text[..usize::from(call.start())].bytes().filter(|byte| *byte == b'\n').count();
-            self.lines.push(line as u32 + 1);
-        }
-        visitor::walk_expr(self, expr);
-    }
 }

@@ -1,12 +1,13 @@
 //! Where a trail ends: what made the value, or that this is not known, with the earliest sight of the object.
 
 use connie_recording::error::Error;
+use connie_source::python::slice;
 use connie_wire::Value;
-use ruff_python_ast::Expr;
+use ruff_python_ast::{Expr, Stmt};
 
 use super::Site;
 use super::given::{Given, Item};
-use super::seen::Seen;
+use super::seen::{Ran, Seen};
 use crate::History;
 use crate::answers::{Spot, closures};
 use crate::occurrences;
@@ -16,13 +17,26 @@ const SHOWN: usize = 80;
 
 impl History<'_> {
     /// What is known of how a line came to a value that nothing before it had.
-    pub(super) fn made(&self, site: &Site, seen: &Seen<'_>, given: &Given<'_>, value: &Value) -> Result<String, Error> {
+    pub(super) fn made(
+        &self,
+        (site, ran): (&Site, Ran<'_>),
+        seen: &Seen<'_>,
+        given: &Given<'_>,
+        value: &Value,
+    ) -> Result<String, Error> {
         if let Some(older) = self.older(value, site.line.step)? {
             return Ok(older);
         }
         let spot = Spot::of(self, &site.line);
         let place = format!("line {} of {}", spot.line, spot.file);
-        let [(expr, item)] = given.values.as_slice() else { return Ok(format!("{place} wrote it")) };
+        let [(expr, item)] = given.values.as_slice() else {
+            return Ok(match ran {
+                Ran::Statement(statement) if is_on_one_line(statement) => {
+                    format!("{place} wrote it: {}", short(slice(seen.text, statement)))
+                }
+                _ => format!("{place} wrote it"),
+            });
+        };
         let shown = short(seen.slice(expr));
         if given.is_loop {
             return Ok(format!("{place} took it from {shown}"));
@@ -55,6 +69,14 @@ impl History<'_> {
         });
         Ok(Some(format!("it is older than this line; first seen at step {seen}{what}")))
     }
+}
+
+/// Whether a statement has no others within it.
+fn is_on_one_line(statement: &Stmt) -> bool {
+    matches!(
+        statement,
+        Stmt::Assign(_) | Stmt::AnnAssign(_) | Stmt::AugAssign(_) | Stmt::Expr(_) | Stmt::Return(_) | Stmt::Import(_)
+    )
 }
 
 fn short(text: &str) -> String {

@@ -5,7 +5,7 @@ use super::seen::Seen;
 use crate::answers::binds;
 use connie_source::python::{called_name, slice};
 use connie_wire::Value;
-use ruff_python_ast::{Expr, ExprCall, Pattern, Stmt};
+use ruff_python_ast::{Expr, ExprCall, Number, Pattern, Stmt, UnaryOp, WithItem};
 
 /// An item of what an expression gives, where it is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +27,55 @@ pub struct Given<'s> {
     pub is_loop: bool,
     /// One of the expressions gave the value, and the text does not say which one.
     pub is_choice: bool,
+    /// The statement is a `with`, which gives what entering its managers gives: how many it has; else 0.
+    pub managers: usize,
 }
 
 impl<'s> Given<'s> {
     fn of(values: Vec<(&'s Expr, Item)>) -> Self {
         Self { values, ..Self::default() }
+    }
+
+    /// The same with an item of a display as the expression that stands there.
+    #[must_use]
+    pub fn elements(mut self) -> Self {
+        for (expr, item) in &mut self.values {
+            if let (Expr::Subscript(part), Item::Whole) = (*expr, *item)
+                && matches!(&*part.value, Expr::Tuple(_) | Expr::List(_))
+                && let Some(n) = whole_number(&part.slice)
+            {
+                (*expr, *item) = (&part.value, Item::At(n));
+            }
+            if let (Expr::Tuple(_) | Expr::List(_), Item::At(n)) = (*expr, *item)
+                && let Some(element) = element(expr, n)
+            {
+                (*expr, *item) = (element, Item::Whole);
+            }
+        }
+        self
+    }
+
+    /// The same with `f(x)[0]` also as the item of what the call gives.
+    #[must_use]
+    pub fn items_of_calls(mut self) -> Self {
+        let item = |(expr, item): &(&'s Expr, Item)| match (*expr, item) {
+            (Expr::Subscript(part), Item::Whole) if matches!(outermost(&part.value), Expr::Call(_)) => {
+                Some((&*part.value, Item::At(whole_number(&part.slice)?)))
+            }
+            _ => None,
+        };
+        let found: Vec<_> = self.values.iter().filter_map(item).collect();
+        self.values.extend(found);
+        self
+    }
+
+    /// An item of what is given.
+    #[must_use]
+    pub fn item(mut self, n: i64) -> Self {
+        self.values.retain(|(_, item)| *item == Item::Whole);
+        self.values.iter_mut().for_each(|(_, item)| *item = Item::At(n));
+        self.texts.iter_mut().for_each(|text| *text = format!("{text}[{n}]"));
+        self.elements()
     }
 
     /// The places that the value may have been taken from as it is.
@@ -56,6 +100,29 @@ impl<'s> Given<'s> {
         left.values.retain(|(expr, item)| *item != Item::Whole || seen.has(expr, value) != Some(false));
         (left.values.len() == 1).then_some(left)
     }
+}
+
+/// A whole number that is written out.
+pub(super) fn whole_number(expr: &Expr) -> Option<i64> {
+    match expr {
+        Expr::NumberLiteral(number) => match &number.value {
+            Number::Int(n) => n.as_i64(),
+            _ => None,
+        },
+        Expr::UnaryOp(signed) if signed.op == UnaryOp::USub => whole_number(&signed.operand).map(|n| -n),
+        _ => None,
+    }
+}
+
+/// The expression at a place of a display, from the start or (negative) from the end.
+fn element(display: &Expr, n: i64) -> Option<&Expr> {
+    let all = match display {
+        Expr::Tuple(tuple) => &tuple.elts,
+        Expr::List(list) => &list.elts,
+        _ => return None,
+    };
+    let at = if n < 0 { all.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
+    all.get(at).filter(|_| !all.iter().any(Expr::is_starred_expr))
 }
 
 /// What a statement gives to the place that is called `name`.
@@ -83,6 +150,11 @@ fn by_statement<'s>(statement: &'s Stmt, text: &str, name: &str) -> Given<'s> {
         }
         Stmt::AnnAssign(assign) if may_be(&assign.target, text, name) => {
             Given::of(assign.value.iter().map(|value| (&**value, Item::Whole)).collect())
+        }
+        Stmt::With(with) => {
+            let entered = |item: &'s WithItem| unpacked(item.optional_vars.as_deref()?, &item.context_expr, text, name);
+            let found = with.items.iter().find_map(entered);
+            Given { managers: with.items.len(), ..Given::of(found.unwrap_or_default()) }
         }
         Stmt::For(each) => Given { is_loop: true, ..Given::of(looped(&each.target, &each.iter, text, name)) },
         // What a method puts into a container is one of its arguments.
@@ -372,6 +444,15 @@ fn yielded(expr: &Expr) -> Option<(&Expr, Item)> {
     match expr {
         Expr::Yield(given) => given.value.as_deref().map(|value| (value, Item::Whole)),
         _ => None,
+    }
+}
+
+/// The expression that gives the value of one: what is awaited, or bound by a walrus.
+pub(super) fn outermost(expr: &Expr) -> &Expr {
+    match expr {
+        Expr::Await(awaited) => outermost(&awaited.value),
+        Expr::Named(named) => outermost(&named.value),
+        expr => expr,
     }
 }
 

@@ -3,7 +3,7 @@
 use connie_recording::reader::Function;
 use connie_source::python::called_name;
 use connie_wire::Value;
-use ruff_python_ast::{Expr, ExprCall};
+use ruff_python_ast::{Expr, ExprCall, Keyword};
 
 use super::definitions::{Definition, last};
 use super::seen::Seen;
@@ -14,8 +14,8 @@ pub(super) struct Callee<'s> {
     positional: Vec<&'s str>,
     /// Names of those that are given by keyword only.
     keywords: Vec<&'s str>,
-    /// Whether it takes more of each: `*args`, `**kw`.
-    takes_more: (bool, bool),
+    /// The names of what takes more of each: `*args`, `**kw`.
+    more: (Option<&'s str>, Option<&'s str>),
     pub definition: Option<Definition<'s>>,
     /// Whether the parameters are those of its definition.
     is_known: bool,
@@ -28,6 +28,41 @@ pub(super) struct Callee<'s> {
 pub(super) struct Reading<'s> {
     pub call: &'s ExprCall,
     bound: Bound<'s>,
+    before: Before<'s>,
+}
+
+/// What a `functools.partial` passes before the arguments of its call.
+#[derive(Clone, Copy)]
+pub(super) enum Before<'s> {
+    Nothing,
+    /// What it was made with in the same expression, after the function.
+    Made(&'s ExprCall),
+    /// So many values, which it has had for longer.
+    Held(usize),
+}
+
+impl<'s> Reading<'s> {
+    /// What stands at a position.
+    fn by_position(&self, n: usize, seen: &Seen<'_>) -> Option<From<'s>> {
+        let args = &self.call.arguments.args;
+        match self.before {
+            Before::Nothing => by_position(args.iter(), n, seen),
+            Before::Made(made) => by_position(made.arguments.args.iter().skip(1).chain(args), n, seen),
+            Before::Held(held) => match n.checked_sub(held) {
+                Some(n) => by_position(args.iter(), n, seen),
+                None => Some(From::Unknown(Vec::new())),
+            },
+        }
+    }
+
+    /// The keywords, those that count first.
+    fn keywords(&self) -> impl Iterator<Item = &'s Keyword> + Clone {
+        let made = match self.before {
+            Before::Made(made) => &made.arguments.keywords[..],
+            _ => &[],
+        };
+        self.call.arguments.keywords.iter().chain(made)
+    }
 }
 
 /// What is passed before the arguments of a call.
@@ -38,6 +73,16 @@ enum Bound<'s> {
     Own,
     /// What stands before the dot.
     To(&'s Expr),
+}
+
+/// What is followed of a parameter's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    Whole,
+    /// An item of a tuple.
+    Item(i64),
+    /// What a dict has for a name.
+    Key(String),
 }
 
 /// Where a parameter has its value from.
@@ -65,7 +110,7 @@ impl<'s> Callee<'s> {
         let mut callee = Self {
             positional: Vec::new(),
             keywords: Vec::new(),
-            takes_more: (false, false),
+            more: (None, None),
             definition,
             is_known: definition.is_some(),
             values,
@@ -75,7 +120,8 @@ impl<'s> Callee<'s> {
                 let positional = all.posonlyargs.iter().chain(&all.args);
                 callee.positional = positional.map(|one| one.parameter.name.as_str()).collect();
                 callee.keywords = all.kwonlyargs.iter().map(|one| one.parameter.name.as_str()).collect();
-                callee.takes_more = (all.vararg.is_some(), all.kwarg.is_some());
+                let name = |one: &'s ruff_python_ast::Parameter| one.name.as_str();
+                callee.more = (all.vararg.as_deref().map(name), all.kwarg.as_deref().map(name));
             }
             Some(None) => {}
             None => callee.positional = own(),
@@ -84,7 +130,13 @@ impl<'s> Callee<'s> {
     }
 
     /// The ways in which a call may be read that do not contradict what the function was given.
-    pub fn readings(&self, call: &'s ExprCall, constructs: bool, is_method: bool, seen: &Seen<'_>) -> Vec<Reading<'s>> {
+    pub fn readings(
+        &self,
+        (call, before): (&'s ExprCall, Before<'s>),
+        constructs: bool,
+        is_method: bool,
+        seen: &Seen<'_>,
+    ) -> Vec<Reading<'s>> {
         let is_static = self.definition.is_some_and(|known| known.is_decorated("staticmethod"));
         let bound = match &*call.func {
             _ if constructs => vec![Bound::Own],
@@ -93,7 +145,7 @@ impl<'s> Callee<'s> {
             _ if is_method => vec![Bound::Own],
             _ => vec![Bound::Nothing],
         };
-        let readings = bound.into_iter().map(|bound| Reading { call, bound });
+        let readings = bound.into_iter().map(|bound| Reading { call, bound, before });
         readings.filter(|reading| !self.contradicts(reading, seen)).collect()
     }
 
@@ -125,11 +177,12 @@ impl<'s> Callee<'s> {
     fn has_too_many(&self, reading: &Reading<'s>) -> bool {
         let arguments = &reading.call.arguments;
         let own = usize::from(!matches!(reading.bound, Bound::Nothing));
+        // What a partial passes besides only makes more of them.
         let positional = arguments.args.iter().filter(|arg| !arg.is_starred_expr()).count() + own;
         let is_unknown = |name: &str| !self.positional.contains(&name) && !self.keywords.contains(&name);
         let mut named = arguments.keywords.iter().filter_map(|keyword| keyword.arg.as_ref());
-        positional > self.positional.len() && !self.takes_more.0
-            || !self.takes_more.1 && named.any(|name| is_unknown(name.as_str()))
+        positional > self.positional.len() && self.more.0.is_none()
+            || self.more.1.is_none() && named.any(|name| is_unknown(name.as_str()))
     }
 
     /// Whether a call is one of the object whose method the function is.
@@ -150,6 +203,28 @@ impl<'s> Callee<'s> {
         seen.has_text(&text, value)
     }
 
+    /// Where a call, read so, has what is followed of a parameter from; and whether that is still an item of it.
+    pub fn part(&self, reading: &Reading<'s>, name: &str, part: &Part, seen: &Seen<'_>) -> (From<'s>, Option<i64>) {
+        let own = usize::from(!matches!(reading.bound, Bound::Nothing));
+        match part {
+            Part::Item(n) if self.more.0 == Some(name) => {
+                let Some(place) = usize::try_from(*n).ok().map(|n| self.positional.len() + n) else {
+                    return (From::Unknown(Vec::new()), None);
+                };
+                let from = match (place.checked_sub(own), reading.bound) {
+                    (Some(place), _) => reading.by_position(place, seen).unwrap_or(From::Missing),
+                    (None, Bound::To(receiver)) => From::Expr(receiver),
+                    (None, _) => From::Own,
+                };
+                (from, None)
+            }
+            Part::Key(key) if self.more.1 == Some(name) => (by_keyword(reading.keywords(), key, seen), None),
+            Part::Key(_) => (From::More, None),
+            Part::Item(n) => (self.from(reading, name, seen), Some(*n)),
+            Part::Whole => (self.from(reading, name, seen), None),
+        }
+    }
+
     /// Where a call, read so, has the value of a parameter from.
     pub fn from(&self, reading: &Reading<'s>, name: &str, seen: &Seen<'_>) -> From<'s> {
         let mut maybe = Vec::new();
@@ -164,17 +239,17 @@ impl<'s> Callee<'s> {
             _ => {}
         }
         if let Some(n) = place.and_then(|place| place.checked_sub(own)) {
-            match by_position(&reading.call.arguments.args, n, seen) {
+            match reading.by_position(n, seen) {
                 Some(From::Unknown(texts)) => maybe.extend(texts),
                 Some(from) => return from,
                 None => {}
             }
         }
-        let keywords = &reading.call.arguments.keywords;
-        if let Some(named) = keywords.iter().find(|k| k.arg.as_ref().is_some_and(|arg| arg.as_str() == name)) {
+        let keywords = reading.keywords();
+        if let Some(named) = keywords.clone().find(|k| k.arg.as_ref().is_some_and(|arg| arg.as_str() == name)) {
             return From::Expr(&named.value);
         }
-        for spread in keywords.iter().filter(|keyword| keyword.arg.is_none()) {
+        for spread in keywords.filter(|keyword| keyword.arg.is_none()) {
             let text = format!("{}['{name}']", seen.slice(&spread.value));
             match seen.has_key(&spread.value, name) {
                 Some(true) => return From::Item(text),
@@ -183,7 +258,7 @@ impl<'s> Callee<'s> {
             }
         }
         let has_default = self.definition.is_some_and(|known| known.default_of(name).is_some());
-        if !maybe.is_empty() || !self.is_known {
+        if !maybe.is_empty() || !self.is_known || matches!(reading.before, Before::Held(_)) {
             From::Unknown(maybe)
         } else if has_default {
             From::Default
@@ -193,8 +268,25 @@ impl<'s> Callee<'s> {
     }
 }
 
+/// What a call passes by a name.
+pub(super) fn by_keyword<'s>(
+    keywords: impl Iterator<Item = &'s Keyword> + Clone,
+    name: &str,
+    seen: &Seen<'_>,
+) -> From<'s> {
+    if let Some(named) = keywords.clone().find(|k| k.arg.as_ref().is_some_and(|arg| arg.as_str() == name)) {
+        return From::Expr(&named.value);
+    }
+    let spread = keywords.filter(|keyword| keyword.arg.is_none());
+    let all: Vec<String> = spread
+        .filter(|spread| seen.has_key(&spread.value, name) != Some(false))
+        .map(|spread| format!("{}['{name}']", seen.slice(&spread.value)))
+        .collect();
+    From::Unknown(all)
+}
+
 /// What stands at a position of a call's arguments.
-fn by_position<'s>(args: &'s [Expr], n: usize, seen: &Seen<'_>) -> Option<From<'s>> {
+pub(super) fn by_position<'s>(args: impl Iterator<Item = &'s Expr>, n: usize, seen: &Seen<'_>) -> Option<From<'s>> {
     let mut at = 0;
     for arg in args {
         let Expr::Starred(starred) = arg else {
@@ -215,7 +307,7 @@ fn by_position<'s>(args: &'s [Expr], n: usize, seen: &Seen<'_>) -> Option<From<'
 }
 
 /// A literal as text that means the same anywhere.
-fn literal(expr: &Expr) -> Option<String> {
+pub(super) fn literal(expr: &Expr) -> Option<String> {
     match expr {
         Expr::NoneLiteral(_) => Some("None".into()),
         Expr::BooleanLiteral(known) => Some(if known.value { "True" } else { "False" }.into()),

@@ -94,6 +94,18 @@ impl<'e> Places<'e> {
         self.of(last, item);
     }
 
+    /// Those of the first expression that has the value, if those before it are known not to have it.
+    fn first_of(&mut self, all: &[Expr]) {
+        for value in all {
+            match self.seen.has(value, self.value) {
+                Some(true) => return self.of(value, Item::Whole),
+                Some(false) => {}
+                None if self.is_object() => self.of(value, Item::Whole),
+                None => return,
+            }
+        }
+    }
+
     /// Those that a call of a builtin, or a container's method, gives the value of.
     fn called(&mut self, call: &ExprCall) {
         let args = &call.arguments.args;
@@ -108,6 +120,8 @@ impl<'e> Places<'e> {
                 }
                 args.get(2).into_iter().for_each(|default| self.of(default, Item::Whole));
             }
+            // Both give one of their arguments, the first one of several equal ones.
+            (Expr::Name(name), 2..) if matches!(name.id.as_str(), "max" | "min") => self.first_of(args),
             (Expr::Attribute(method), 1 | 2) if matches!(method.attr.as_str(), "get" | "setdefault" | "pop") => {
                 self.found.push(format!("{}[{}]", shown(&method.value), shown(&args[0])));
                 args.get(1).into_iter().for_each(|default| self.of(default, Item::Whole));

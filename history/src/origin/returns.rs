@@ -7,10 +7,11 @@ use connie_recording::player::Event;
 use connie_recording::reader::ChunkInfo;
 use connie_recording::render::World;
 use connie_source::python::{Statements, called_name, slice};
-use connie_wire::{Contents, Kind, Value};
+use connie_wire::{Contents, Value};
 use ruff_python_ast::{Expr, ExprCall, Stmt};
 
-use super::given::{self, Given, Item};
+use super::callee::Line;
+use super::given::{self, Given, Item, outermost};
 use super::order;
 use super::seen::{Ran, Seen};
 use super::{How, Next, Site};
@@ -80,6 +81,7 @@ impl History<'_> {
     ) -> Result<Option<Back>, Error> {
         let line = &site.line;
         let moment = Moment::at(self.recording, line.step)?;
+        let on = Line { moment: &moment, text: statements.text, at: line };
         let gives = |p: &Position| {
             matches!(p.at, At::Return | At::Yield) && p.thread == line.thread && p.depth == line.depth + 1
         };
@@ -87,6 +89,7 @@ impl History<'_> {
             chunk.first_step + chunk.steps > line.step && chunk.may_reach(line.thread, line.depth + 1)
         };
         let is_same = matches!(value, Value::Object(_));
+        let given = given.clone().items_of_calls();
         let mut step = site.seen;
         // The returns that the statement may mean, the latest first; none where another value was returned.
         let mut returns: Vec<Option<Back>> = Vec::new();
@@ -100,11 +103,14 @@ impl History<'_> {
                 Event::Yield(back) => (How::Yielded, back),
                 _ => break,
             };
-            let item = item_in(&then, back, given, value);
             // Equal numbers and texts are not the same: the statement has to say that this call gave it.
-            if !is_same && !self.is_of(&moment, statements.text, line, given, &at, how) {
+            let is_of = |expr: &Expr| is_same || self.is_of(&on, &given, expr, &at, how);
+            let wanted: Vec<Item> =
+                given.values.iter().filter(|(expr, _)| is_of(expr)).map(|(_, item)| *item).collect();
+            if !is_same && wanted.is_empty() {
                 continue;
             }
+            let item = item_in(&then, back, &given, &wanted, value);
             let name = self.recording.function(at.code).map_or("?", |f| f.name.as_str()).to_owned();
             returns.push(item.map(|item| Back { how, at, name, item }));
             if is_same && returns.last().is_some_and(Option::is_some) {
@@ -127,72 +133,6 @@ impl History<'_> {
             _ => None,
         };
         Ok(place.and_then(|place| returns.into_iter().nth(place).flatten()))
-    }
-
-    /// Whether what an expression gives is what a function returned or yielded, as far as its text says.
-    fn is_of(
-        &self,
-        moment: &Moment<'_>,
-        text: &str,
-        line: &Position,
-        given: &Given<'_>,
-        at: &Position,
-        how: How,
-    ) -> bool {
-        let Some(function) = self.recording.function(at.code) else { return false };
-        if given.is_loop {
-            return how == How::Yielded || function.name.ends_with("__next__");
-        }
-        let own = function.name.rsplit('.').next().unwrap_or(&function.name);
-        given.values.iter().any(|(expr, _)| match outermost(expr) {
-            Expr::Call(call) => {
-                let called = called_name(call);
-                let resumes = matches!(called, Some("next" | "send" | "asend" | "__next__" | "throw" | "athrow"));
-                let is_lambda = call.func.is_lambda_expr() && own == "<lambda>";
-                match how {
-                    How::Yielded => resumes,
-                    How::Returned if own == "__call__" => self.is_call_of(moment, text, line.frame, call, at),
-                    How::Returned => {
-                        called == Some(own)
-                            || is_lambda
-                            || self.is_callee(moment, text, line.frame, call, &function.name)
-                    }
-                    _ => false,
-                }
-            }
-            Expr::Attribute(attribute) => attribute.attr.as_str() == own,
-            Expr::Subscript(_) => own == "__getitem__",
-            Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Compare(_) => own.starts_with("__"),
-            Expr::YieldFrom(_) | Expr::Name(_) => how == How::Returned,
-            _ => false,
-        })
-    }
-
-    /// Whether what is called is the function of this name, whatever the caller calls it.
-    pub(super) fn is_callee(&self, moment: &Moment<'_>, text: &str, frame: u64, call: &ExprCall, name: &str) -> bool {
-        let Some(frame) = Self::frame_at(moment, frame) else { return false };
-        let Ok(callee) = Expression::parse(slice(text, &*call.func)) else { return false };
-        let Ok(Got::Value(callee)) = callee.eval(&moment.scope(frame, self.globals_of(frame))) else { return false };
-        let is_it = |id: u32| self.recording.string(id) == name;
-        match callee {
-            Value::Function(id) | Value::Method(id) => is_it(id),
-            Value::Object(object) => {
-                let Some(entity) = moment.player.entity(object) else { return false };
-                let kind = entity.ty.and_then(|ty| self.recording.type_name(ty)).map(|ty| ty.kind);
-                kind == Some(Kind::Function) && matches!(entity.items.first(), Some(Value::Function(id)) if is_it(*id))
-            }
-            _ => false,
-        }
-    }
-
-    /// Whether a call is one of the object whose `__call__` returned.
-    fn is_call_of(&self, moment: &Moment<'_>, text: &str, frame: u64, call: &ExprCall, at: &Position) -> bool {
-        let Some(frame) = Self::frame_at(moment, frame) else { return false };
-        let Ok(called) = Expression::parse(slice(text, &*call.func)) else { return false };
-        let Ok(Got::Value(called)) = called.eval(&moment.scope(frame, self.globals_of(frame))) else { return false };
-        let Ok(then) = Moment::at(self.recording, at.step) else { return false };
-        let own = then.player.entity(at.frame).and_then(|entity| entity.items.first().cloned());
-        own.is_some_and(|own| own == called && matches!(own, Value::Object(_)))
     }
 
     /// From a loop's variable to the item of what it goes over: of numbers and texts, where only one is this value.
@@ -274,20 +214,10 @@ impl History<'_> {
     }
 }
 
-/// The expression that gives the value of one: what is awaited, or bound by a walrus.
-fn outermost(expr: &Expr) -> &Expr {
-    match expr {
-        Expr::Await(awaited) => outermost(&awaited.value),
-        Expr::Named(named) => outermost(&named.value),
-        expr => expr,
-    }
-}
-
 /// Which part of what a call gave back a value is.
-fn item_in(moment: &Moment<'_>, back: &Value, given: &Given<'_>, value: &Value) -> Option<Item> {
-    let wanted = given.values.first().map_or(Item::Whole, |(_, item)| *item);
-    if back == value {
-        return (wanted == Item::Whole || given.is_loop).then_some(Item::Whole);
+fn item_in(moment: &Moment<'_>, back: &Value, given: &Given<'_>, wanted: &[Item], value: &Value) -> Option<Item> {
+    if back == value && (wanted.is_empty() || wanted.contains(&Item::Whole) || given.is_loop) {
+        return Some(Item::Whole);
     }
     let entity;
     let items: &[Value] = match back {
@@ -299,16 +229,14 @@ fn item_in(moment: &Moment<'_>, back: &Value, given: &Given<'_>, value: &Value) 
         }
         _ => return None,
     };
-    match wanted {
-        Item::At(n) => {
-            let at = if n < 0 { items.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
-            (items.get(at) == Some(value)).then_some(Item::At(at as i64))
-        }
-        Item::Whole if given.values.is_empty() || given.is_loop => {
-            let mut places = items.iter().enumerate().filter(|(_, item)| *item == value).map(|(n, _)| n as i64);
-            let (first, more) = (places.next()?, places.next());
-            (more.is_none() || matches!(value, Value::Object(_))).then_some(Item::At(first))
-        }
-        Item::Whole => None,
+    if given.values.is_empty() || given.is_loop {
+        let mut places = items.iter().enumerate().filter(|(_, item)| *item == value).map(|(n, _)| n as i64);
+        let (first, more) = (places.next()?, places.next());
+        return (more.is_none() || matches!(value, Value::Object(_))).then_some(Item::At(first));
     }
+    wanted.iter().find_map(|wanted| {
+        let Item::At(n) = *wanted else { return None };
+        let at = if n < 0 { items.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
+        (items.get(at) == Some(value)).then_some(Item::At(at as i64))
+    })
 }

@@ -24,7 +24,8 @@ pub(super) enum Ran<'s> {
 /// The expressions of a line, in the frame that ran it, as it began and at a later step.
 pub(super) struct Seen<'r> {
     history: History<'r>,
-    text: &'r str,
+    /// The source.
+    pub(super) text: &'r str,
     frame: u64,
     moments: Vec<Moment<'r>>,
     /// Names that the line binds itself before it is done: walruses, and variables of comprehensions.

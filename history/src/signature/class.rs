@@ -28,7 +28,14 @@ pub struct ClassSource {
 pub fn class_in(text: &str, qualified: &str) -> Option<ClassSource> {
     let parsed = connie_source::parse::module(text).ok()?;
     let body = &parsed.syntax().body;
-    let mut scope: &[Stmt] = body;
+    let mut source = read(definition(body, qualified)?);
+    source.imported = imported(body);
+    Some(source)
+}
+
+/// The definition of a class with a qualified name; `None` if there is none, or more than one.
+fn definition<'s>(body: &'s [Stmt], qualified: &str) -> Option<&'s StmtClassDef> {
+    let mut scope = body;
     let mut class = None;
     for name in qualified.split('.') {
         let mut found = classes(scope).into_iter().filter(|class| class.name.as_str() == name);
@@ -36,9 +43,7 @@ pub fn class_in(text: &str, qualified: &str) -> Option<ClassSource> {
         scope = &one.body;
         class = Some(one);
     }
-    let mut source = read(class?);
-    source.imported = imported(body);
-    Some(source)
+    class
 }
 
 /// The classes of a body, including those below conditions.
@@ -58,7 +63,8 @@ fn classes(body: &[Stmt]) -> Vec<&StmtClassDef> {
     found
 }
 
-fn read(class: &StmtClassDef) -> ClassSource {
+/// What a definition says of a class, without what its module imports.
+pub(crate) fn read(class: &StmtClassDef) -> ClassSource {
     let mut found = ClassSource { is_simple: true, ..ClassSource::default() };
     for decorator in &class.decorator_list {
         let (function, keywords) = match &decorator.expression {

@@ -158,13 +158,13 @@ run()
 #? origin sums[2].value: ~ in one of several calls
 #? origin sub.size: ~ passed it: 42
 #? origin sup.size: ~ the default of size
-#? origin sup2.size: size run ~ wrote it
+#? origin sup2.size: size run ~ passed it: 6
 #? origin k: ~ the default of k
 #? origin m.more.value: ~ passed it: 8
 #? origin m.more.more: ~ passed it: 9
 #? origin m.value: ~ got it from Method()
 #? origin w1.more: ~ the default of b
-#? origin w2.more: ~ passed it: default(*a, **k)
+#? origin w2.more: ~ passed it: 2
 #? origin ch.w: x run ~ has it: 4
 #? origin ch.h: y run ~ has it: 4
 #? origin cb.w: ~ wrote it
@@ -182,4 +182,4 @@ run()
 #? origin q: walrus run ~ wrote it
 #? origin numbers[0]: zero run ~ has it: 0
 #? origin box.got: five run ~ has it: 5
-#? origin keep[0]: ~ where the generator was made
+#? origin keep[0]: ~ where the generator or coroutine was made

@@ -1,5 +1,6 @@
 //! Generated programs that move lists between places. Each list names the line that made it. The generator follows each
-//! list from place to place, so it knows the lines that the trail of a place must have.
+//! list from place to place, so it knows the lines that the trail of a place must have. The same programs move numbers,
+//! many of which are equal: a trail may end early, but not name another line.
 
 #[path = "moves/kinds.rs"]
 mod kinds;
@@ -32,6 +33,30 @@ type Lines = Vec<u32>;
 /// Lists, by the line that made each, and the lines that moved it.
 type Moved = HashSet<(u32, u32)>;
 
+/// What the programs move.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Moving {
+    /// Lists, each with the number of the line that made it.
+    Lists,
+    /// Numbers, of which only so many differ.
+    Numbers(u32),
+}
+
+impl Moving {
+    /// What stands in the place of `[@]` on a line, and is shown as its value.
+    fn text(self, line: u32) -> String {
+        match self {
+            Moving::Lists => format!("[{line}]"),
+            Moving::Numbers(most) => (1000 + line % most).to_string(),
+        }
+    }
+
+    /// Whether a statement does the same with them as with lists.
+    fn fits(self, statement: &str) -> bool {
+        self == Moving::Lists || ![" is x", " is y", " is z", "len)", "[int()]"].iter().any(|of| statement.contains(of))
+    }
+}
+
 /// A program, with what is known of it.
 pub struct Program {
     pub text: String,
@@ -40,22 +65,27 @@ pub struct Program {
     moved: Moved,
     /// Whether only places that got another list are asked about.
     is_brief: bool,
+    moving: Moving,
 }
 
 /// A program of functions with statements in a random order.
-pub fn program(seed: u64, functions: usize, statements: usize) -> Program {
+pub fn program(seed: u64, functions: usize, statements: usize, moving: Moving) -> Program {
     let mut random = Random(seed);
-    Program::new((0..functions).map(|_| (0..statements).map(|_| random.below(STATEMENTS.len())).collect()), false)
+    Program::new(
+        (0..functions).map(|_| (0..statements).map(|_| random.below(STATEMENTS.len())).collect()),
+        false,
+        moving,
+    )
 }
 
 /// A program with a function for each statement.
-pub fn each() -> Program {
-    Program::new((0..STATEMENTS.len()).map(|n| vec![n]), true)
+pub fn each(moving: Moving) -> Program {
+    Program::new((0..STATEMENTS.len()).map(|n| vec![n]), true, moving)
 }
 
 impl Program {
-    fn new(functions: impl Iterator<Item = Vec<usize>>, is_brief: bool) -> Self {
-        let mut program = Self { text: HEAD.to_owned(), lines: Vec::new(), moved: Moved::new(), is_brief };
+    fn new(functions: impl Iterator<Item = Vec<usize>>, is_brief: bool, moving: Moving) -> Self {
+        let mut program = Self { text: HEAD.to_owned(), lines: Vec::new(), moved: Moved::new(), is_brief, moving };
         for (n, statements) in functions.enumerate() {
             program.function(n, &statements);
         }
@@ -65,7 +95,7 @@ impl Program {
     /// Adds a line, whose number stands for `@`.
     fn add(&mut self, line: &str) -> u32 {
         let number = self.text.lines().count() as u32 + 1;
-        let _ = writeln!(self.text, "{}", line.replace('@', &number.to_string()));
+        let _ = writeln!(self.text, "{}", line.replace("[@]", &self.moving.text(number)));
         number
     }
 
@@ -80,8 +110,8 @@ impl Program {
         self.add("    def put():");
         self.add("        nonlocal z");
         let put = self.add("        z = [@]");
-        for n in statements {
-            let (statement, moves) = STATEMENTS[*n];
+        for n in statements.iter().filter(|n| self.moving.fits(STATEMENTS[**n].0)).copied().collect::<Vec<_>>() {
+            let (statement, moves) = STATEMENTS[n];
             let before = lines.clone();
             let here = self.statement(statement, &before);
             for (to, from) in moves {
@@ -98,7 +128,9 @@ impl Program {
                 self.moved.extend(here.iter().filter_map(|here| Some((*now.last()?, *here))));
                 // A place that gets what it has does not change; a list that gets another item does.
                 let is_item = *to == "xs[-1]" && !statement.starts_with("xs[-1");
-                let is_other = |list: &Lines| list.last() != lines[index(to)].last();
+                // Of equal numbers, the trail begins at the last change.
+                let text = |list: &Lines| list.last().map(|line| self.moving.text(*line));
+                let is_other = |list: &Lines| text(list) != text(&lines[index(to)]);
                 if is_item || is_other(&now) || first.is_some_and(|first| is_other(&before[index(first)])) {
                     lines[index(to)] = now;
                 }
@@ -162,12 +194,16 @@ pub fn judge(recording: &connie_recording::Recording, program: &Program) -> Judg
             let scope = moment.scope(frame, history.globals_of(frame));
             let value = Expression::parse(place).expect("an expression").eval(&scope);
             let made = match &value {
-                Ok(Got::Value(Value::Object(list))) => {
-                    moment.player.entity(*list).and_then(|list| list.items.first().cloned())
-                }
-                _ => None,
+                Ok(Got::Value(Value::Object(list))) => match moment.player.entity(*list).map(|list| list.items.clone())
+                {
+                    Some(items) if matches!(items[..], [Value::Int(_)]) => format!("{items:?}"),
+                    _ => String::new(),
+                },
+                Ok(Got::Value(value)) => format!("{value:?}"),
+                _ => String::new(),
             };
-            let is_made = made == wanted.last().map(|line| Value::Int((*line).into()));
+            let made = made.replace("Int(", "").replace(')', "");
+            let is_made = wanted.last().is_some_and(|line| program.moving.text(*line) == made);
             assert!(is_made, "the generator is wrong: {place} {wanted:?} at {at:?}");
             if program.is_brief && wanted.len() < 2 {
                 continue;
@@ -199,12 +235,13 @@ impl Judged {
         let mut lines: Lines = trail.hops.iter().map(|hop| hop.spot.line).filter(|line| *line > first).collect();
         lines.dedup();
         let list = wanted.last().copied().unwrap_or_default();
-        let value = format!("[{list}]");
+        let value = program.moving.text(list);
         // A mark says that code which is not recorded may have changed what it contains.
         let is_other = trail.hops.iter().any(|hop| hop.value.trim_end_matches('?') != value);
         // Where two places hold the same list, the trail may name the other one: each hop is still a place that held
         // this list, and each line moved it.
-        let has_moved = lines.iter().all(|line| *line == list || program.moved.contains(&(list, *line)));
+        let is_list = program.moving == Moving::Lists;
+        let has_moved = is_list && lines.iter().all(|line| *line == list || program.moved.contains(&(list, *line)));
         if !wanted.starts_with(&lines) && has_moved && !is_other {
             self.other += 1;
             let is_whole = lines.last() == Some(&list);

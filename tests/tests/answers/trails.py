@@ -166,7 +166,7 @@ run()
 #? origin b: ~ the default of to, made at line 37
 #? origin s1: number run ~ has it: 12345
 #? origin s4: number run ~ has it: 12345
-#? origin s5: ~ of main.py passed it: fn(*a, **k)
+#? origin s5: number run ~ has it: 12345
 #? origin s6: number run ~ has it: 12345
 #? origin s7: sum run ~ computed it: number + 0
 #? origin s8: abs run ~ got it from abs(take(number))

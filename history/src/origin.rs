@@ -363,7 +363,7 @@ impl History<'_> {
         value: &Value,
     ) -> Result<Next, Error> {
         let seen = Seen::at(self, statements.text, site.line.frame, &[site.line.step], &[ran])?;
-        let given = given.clone().elements();
+        let given = given.clone().taken(&seen).elements();
         let Some(given) = &given.proven(&seen, value) else {
             let at = Spot::of(self, &site.line);
             return Ok(Next::end(format!("line {} of {} wrote it", at.line, at.file)));

@@ -20,8 +20,13 @@ use crate::timeline::{At, Direction, Position};
 
 /// Lines with a call that are looked at for the one that made a generator or coroutine.
 const MAX_LINES: usize = 50;
+/// Sources that are read for such lines.
+const MAX_SOURCES: usize = 20;
 /// Other calls of its function that are looked at, in each direction.
 const MAX_CALLS: usize = 100;
+
+/// A source, its statements, and the lines of its calls, ascending.
+type Calls<'a> = (u32, Statements<'a>, Vec<u32>);
 
 impl History<'_> {
     /// Of a generator or coroutine: the only line that called it with this value.
@@ -41,7 +46,8 @@ impl History<'_> {
             return Ok(self.not_told(value));
         }
         let callee = self.callee(call, function, Some(&own_source))?;
-        let sources = self.calling(last(&function.name));
+        let sources = self.calling(last(&function.name), function.source, matches!(value, Value::Object(_)));
+        let Some(sources) = sources else { return Ok(self.not_told(value)) };
         let lines_of = |source: u32| sources.iter().find(|(n, ..)| *n == source).map_or(&[][..], |(_, _, lines)| lines);
         let is_it = |p: &Position| {
             p.at == At::Line
@@ -97,17 +103,24 @@ impl History<'_> {
         (!is_object).then(|| Next::end("it was passed where the generator or coroutine was made".into()))
     }
 
-    /// The sources that call something of a name, with the lines where they do, ascending.
-    fn calling(&self, name: &str) -> Vec<(u32, Statements<'_>, Vec<u32>)> {
+    /// The sources that call something of a name, with the lines where they do, ascending. Where too many do, only a
+    /// function's own source if that is enough; else `None`.
+    fn calling(&self, name: &str, own: u32, is_own_enough: bool) -> Option<Vec<Calls<'_>>> {
         let pattern = format!("{name}(");
         let texts = (0u32..).zip(&self.recording.sources).filter_map(|(n, source)| Some((n, source.text.as_deref()?)));
-        let texts = texts.filter(|(_, text)| text.contains(&pattern));
-        let read = texts.filter_map(|(n, text)| {
+        let mut texts: Vec<(u32, &str)> = texts.filter(|(_, text)| text.contains(&pattern)).collect();
+        if texts.len() > MAX_SOURCES {
+            texts.retain(|(source, _)| is_own_enough && *source == own);
+            if texts.is_empty() {
+                return None;
+            }
+        }
+        let read = texts.into_iter().filter_map(|(n, text)| {
             let statements = Statements::of(text)?;
             let lines = lines_calling(&statements, name);
             Some((n, statements, lines))
         });
-        read.filter(|(_, _, lines)| !lines.is_empty()).collect()
+        Some(read.filter(|(_, _, lines)| !lines.is_empty()).collect())
     }
 
     /// What each call of a line passed for a parameter that can have made it; of an object, only the first.

@@ -5,7 +5,10 @@ use super::seen::Seen;
 use crate::answers::binds;
 use connie_source::python::{called_name, slice};
 use connie_wire::Value;
-use ruff_python_ast::{Expr, ExprCall, Number, Pattern, Stmt, UnaryOp, WithItem};
+use ruff_python_ast::{BoolOp, Expr, ExprCall, Number, Pattern, Stmt, UnaryOp, WithItem};
+
+/// Choices within each other.
+const DEEP: usize = 8;
 
 /// An item of what an expression gives, where it is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +58,20 @@ impl<'s> Given<'s> {
         self
     }
 
+    /// The same with the operand that was taken of a choice, where the conditions are known.
+    #[must_use]
+    pub fn taken(mut self, seen: &Seen<'_>) -> Self {
+        for (expr, _) in &mut self.values {
+            for _ in 0..DEEP {
+                match taken(expr, seen) {
+                    Some(operand) => *expr = operand,
+                    None => break,
+                }
+            }
+        }
+        self
+    }
+
     /// The same with `f(x)[0]` also as the item of what the call gives.
     #[must_use]
     pub fn items_of_calls(mut self) -> Self {
@@ -99,6 +116,23 @@ impl<'s> Given<'s> {
         let mut left = self.clone();
         left.values.retain(|(expr, item)| *item != Item::Whole || seen.has(expr, value) != Some(false));
         (left.values.len() == 1).then_some(left)
+    }
+}
+
+/// The operand of `a if c else b`, `a or b` or `a and b` that gave its value.
+fn taken<'s>(choice: &'s Expr, seen: &Seen<'_>) -> Option<&'s Expr> {
+    match choice {
+        Expr::If(choice) => Some(if seen.holds(&choice.test)? { &choice.body } else { &choice.orelse }),
+        Expr::BoolOp(choice) => {
+            let (last, others) = choice.values.split_last()?;
+            for operand in others {
+                if seen.holds(operand)? == (choice.op == BoolOp::Or) {
+                    return Some(operand);
+                }
+            }
+            Some(last)
+        }
+        _ => None,
     }
 }
 
@@ -332,17 +366,15 @@ fn part<'s>(value: &'s Expr, within: &str, text: &str) -> Option<&'s Expr> {
         return keywords.find(|keyword| keyword.arg.as_ref().is_some_and(|arg| arg.as_str() == name)).map(|k| &k.value);
     }
     let key = within.strip_prefix('[')?.strip_suffix(']')?;
-    let elements = match value {
-        Expr::List(list) => &list.elts,
-        Expr::Tuple(tuple) => &tuple.elts,
+    match value {
+        Expr::List(_) | Expr::Tuple(_) => element(value, key.parse().ok()?),
         Expr::Dict(dict) if dict.items.iter().all(|item| item.key.is_some()) => {
             let is_it = |known: &Expr| slice(text, known).replace('"', "'") == key.replace('"', "'");
             let mut items = dict.items.iter().rev();
-            return items.find(|item| item.key.as_ref().is_some_and(is_it)).map(|item| &item.value);
+            items.find(|item| item.key.as_ref().is_some_and(is_it)).map(|item| &item.value)
         }
-        _ => return None,
-    };
-    elements.get(key.parse::<usize>().ok()?).filter(|_| !elements.iter().any(Expr::is_starred_expr))
+        _ => None,
+    }
 }
 
 /// Whether a target, or one within it, is called `name`.

@@ -178,7 +178,7 @@ run()
 #? origin o3: y run ~ has it: 4
 #? origin o4: y run ~ has it: 4
 #? origin o5: x run ~ has it: 4
-#? origin o6: abs run ~ computed it
+#? origin o6: abs run ~ got it from abs(4)
 #? origin q: walrus run ~ wrote it
 #? origin numbers[0]: zero run ~ has it: 0
 #? origin box.got: five run ~ has it: 5

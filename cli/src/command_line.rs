@@ -6,10 +6,11 @@ use std::ffi::{OsStr, OsString};
 /// program is parsed as an option of connie. `run` is that subcommand, which knows the options that take values.
 pub fn settle(line: impl Iterator<Item = OsString>, run: &clap::Command) -> Vec<OsString> {
     let mut line: Vec<OsString> = line.collect();
-    if line.get(1).and_then(|word| word.to_str()) != Some(run.get_name()) {
+    // Options may stand before the subcommand.
+    let first = line.iter().skip(1).position(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    let Some(mut at) = first.filter(|first| line[first + 1] == run.get_name()).map(|first| first + 2) else {
         return line;
-    }
-    let mut at = 2;
+    };
     while let Some(word) = line.get(at).and_then(|word| word.to_str()) {
         let is_ours = word.starts_with('-') && word != "-" && word != "--";
         if !is_ours {
@@ -63,6 +64,8 @@ mod tests {
             line.iter().map(|word| word.to_string_lossy().into_owned()).collect::<Vec<_>>().join(" ")
         };
         assert_eq!(settled("connie run -m pytest -q --all"), "connie run -m pytest -- -q --all");
+        assert_eq!(settled("connie --no-pager run -m pytest -q"), "connie --no-pager run -m pytest -- -q");
+        assert_eq!(settled("connie --no-pager list -m x"), "connie --no-pager list -m x");
         assert_eq!(settled("connie run -q --output -m -qc x --all"), "connie run -q --output -m -qc x -- --all");
         assert_eq!(settled("connie run -o x -cpass -q"), "connie run -o x -cpass -- -q");
         assert_eq!(settled("connie run --all -m http.server"), "connie run --all -m http.server");

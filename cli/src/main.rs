@@ -147,7 +147,9 @@ fn main() {
     let _ = signal_hook::flag::register(libc::SIGXFSZ, Arc::default());
     style::settle();
     let whole = Arguments::command();
-    let asked = std::env::args_os().nth(1).filter(|name| ["run", "watch"].iter().any(|own| name == own));
+    // Options may stand before it.
+    let asked = std::env::args_os().skip(1).find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    let asked = asked.filter(|name| ["run", "watch"].iter().any(|own| name == own));
     let line = match asked.and_then(|name| whole.find_subcommand(name)) {
         Some(command) => command_line::settle(std::env::args_os(), command),
         None => std::env::args_os().collect(),

@@ -10,6 +10,9 @@ use crate::shell::{self, Result, cache, root, shell};
 /// Parts of VS Code in C++ without which it does not start.
 const NATIVE: [&str; 2] = ["@parcel/watcher", "node-pty"];
 
+/// Pictures of the docs that the walkthrough shows.
+const WALKTHROUGH: [&str; 3] = ["vscode.png", "vscode-timeline.png", "viewer.png"];
+
 fn node(folder: &Path, script: &str, arguments: &[&str]) -> Result<()> {
     let (shell, script) = (shell(folder)?, folder.join("node_modules").join(script));
     Ok(cmd!(shell, "node {script} {arguments...}").run()?)
@@ -42,6 +45,11 @@ fn build(connie: &Path) -> Result<PathBuf> {
     std::fs::create_dir_all(folder.join("bin"))?;
     std::fs::copy(connie, program)?;
     std::fs::copy(root().join("LICENSE"), folder.join("LICENSE"))?;
+    let pictures = folder.join("media/walkthrough");
+    std::fs::create_dir_all(&pictures)?;
+    for name in WALKTHROUGH {
+        std::fs::copy(root().join("docs").join(name), pictures.join(name))?;
+    }
     Ok(folder)
 }
 

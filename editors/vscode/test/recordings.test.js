@@ -72,4 +72,19 @@ describe("the recordings in VS Code", function () {
     await code.page.keyboard.press("Enter");
     await code.waitToStopAt(5);
   });
+
+  it("has a walkthrough with pictures", async () => {
+    folder = project({ "shop.py": SHOP });
+    code = await Code.open(folder);
+    await code.command("Welcome: Open Walkthrough...");
+    await code.page.click('.quick-input-list .monaco-list-row:has-text("Debug Python in both directions")');
+    const step = (text) => `.getting-started-step:has-text("${text}")`;
+    // The first step is open.
+    for (const title of ["Record a program", "Step back", "See the whole run", "Open an earlier run"]) {
+      if (title !== "Record a program") await code.page.click(step(title));
+      await code.page.waitForFunction(() => document.querySelector(".getting-started-media > img")?.naturalWidth > 0);
+    }
+    await code.page.click(step("Ask who wrote a value"));
+    await code.page.waitForFunction(() => !document.querySelector(".getting-started-media > img"));
+  });
 });

@@ -152,10 +152,14 @@ impl History<'_> {
         let mut found = Vec::new();
         let mut changes = Changes::new(*self, &place, of.step, Direction::Backward);
         while let Some(change) = changes.next().transpose()? {
-            found.push(self.version(&change)?);
             if matches!(change.what, What::Bound) {
+                if let Some(write) = self.equal_after(&place, of.step, &change.write)? {
+                    found.push(self.version(&Change { write, what: What::Bound, through: None })?);
+                }
+                found.push(self.version(&change)?);
                 break;
             }
+            found.push(self.version(&change)?);
             // Earlier changes within the value do not count.
             changes = changes.bindings();
         }

@@ -209,6 +209,11 @@ impl History<'_> {
             };
             followed = Some(value.clone());
             let shown = self.show(&value, write.seen);
+            let write = match &value {
+                // An object is the same one whoever stores it again.
+                Value::Object(_) => write,
+                _ => self.equal_after(&lead.place, lead.step, &write)?.unwrap_or(write),
+            };
             let how = if write.line.at == At::Call { How::Argument } else { How::Written };
             let mut hop = |how, at: Position, text: String| {
                 trail.hops.push(Hop { how, at, spot: Spot::of(self, &at), text, value: shown.clone() });

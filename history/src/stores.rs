@@ -101,6 +101,12 @@ impl Stores {
             let Some(text) = source.text.as_deref().filter(|_| own_source.is_none_or(|own| own == id)) else {
                 continue;
             };
+            // Items may be stored under any expression; names and attributes bear their name, private ones without
+            // that of their class.
+            let is_item = named.is_none() && stores.is_container != Some(false);
+            if !is_item && !key.as_deref().is_none_or(|key| text.contains(key.rsplit("__").next().unwrap_or(key))) {
+                continue;
+            }
             let sites = Sites::of(text);
             if let (Some((code, name)), Target::Slot { frame, .. }) = (&named, target) {
                 stores.variable = Variable::of(recording, &sites, *code, name, *frame);

@@ -10,7 +10,7 @@ use ruff_python_ast::ExprCall;
 use ruff_text_size::Ranged;
 
 use super::callee::Line;
-use super::definitions::{Definition, outer};
+use super::definitions::{Definition, last, outer};
 use super::given::{Given, Item};
 use super::operators::decorated;
 use super::passed::{Callee, From, Part, Reading, is_named};
@@ -94,13 +94,15 @@ impl History<'_> {
     ) -> Result<Option<Next>, Error> {
         let Parameter { function, slot, part } = parameter;
         let (slot, is_whole) = (*slot, *part == Part::Whole);
+        let is_object = matches!(value, Value::Object(_));
         let Some(statements) = self.statements(line.code) else { return Ok(None) };
         let all = statements.on(line.line);
         let source = self.statements(call.code);
         let callee = self.callee(call, function, source.as_ref())?;
         let ran: Vec<Ran<'_>> = all.iter().map(|statement| Ran::Statement(statement)).collect();
         let seen = Seen::at(self, statements.text, line.frame, &[line.step, call.step], &ran)?;
-        let (mut readings, is_called) = self.calls_on(line, &statements, (function, &callee), &seen)?;
+        let (mut readings, is_called) =
+            self.calls_on((line, call), &statements, (function, &callee, is_object), &seen)?;
         let name = function.slots[slot as usize].as_str();
         // A call that lacks what it must have passed is not the one.
         readings.retain(|reading| is_whole || !matches!(callee.part(reading, name, part, &seen).0, From::Missing));
@@ -158,16 +160,20 @@ impl History<'_> {
     /// The readings of the calls of a line that can have made a call of a function, and whether there are such calls.
     fn calls_on<'s>(
         &self,
-        line: &Position,
+        (line, call): (&Position, &Position),
         statements: &'s Statements<'_>,
-        (function, callee): (&Function, &Callee<'s>),
+        (function, callee, is_object): (&Function, &Callee<'s>, bool),
         seen: &Seen<'_>,
     ) -> Result<(Vec<Reading<'s>>, bool), Error> {
         let moment = Moment::at(self.recording, line.step)?;
         let on = Line { moment: &moment, text: statements.text, at: line };
         let (mut readings, mut is_called) = (Vec::new(), false);
+        let class = if last(&function.name) == "__init__" { self.class_of_self(call) } else { None };
         for made in statements.on(line.line).iter().flat_map(|statement| statements.calls(statement)) {
-            let (is_own, constructs) = is_named(made, &function.name);
+            let named = is_named(made, &function.name).0;
+            // An object is the same one, whatever passed it on.
+            let is_own = named && (is_object || self.is_called_by_name(&on, made, function));
+            let constructs = class.as_deref().is_some_and(|class| self.makes(&on, made, class));
             let calls = callee.is_called_by(made, function, seen);
             if is_own || constructs || calls || self.is_callee(&on, made, function) {
                 is_called = true;

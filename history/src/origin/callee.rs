@@ -1,11 +1,12 @@
 //! Which function a call of a line runs: by its name, by what is called, or by the decorator that put it there.
 
 use connie_expression::{Expression, Got};
+use connie_recording::attributes::ClassView;
 use connie_recording::reader::Function;
 use connie_recording::render::World;
 use connie_source::python::{called_name, slice};
 use connie_wire::{Kind, Value};
-use ruff_python_ast::{Decorator, Expr, ExprCall};
+use ruff_python_ast::{Decorator, Expr, ExprCall, StmtFunctionDef};
 
 use super::How;
 use super::definitions::{Definition, last, outer};
@@ -17,6 +18,25 @@ use crate::timeline::Position;
 
 /// Functions that run a coroutine to its end, and give what it returned.
 const RUNS: [&str; 2] = ["run", "run_until_complete"];
+/// Decorators that leave a function as it is, or pass on its arguments and result.
+const TRANSPARENT: &[&str] = &[
+    "staticmethod",
+    "classmethod",
+    "property",
+    "cached_property",
+    "setter",
+    "getter",
+    "deleter",
+    "abstractmethod",
+    "override",
+    "final",
+    "overload",
+    "cache",
+    "lru_cache",
+    "wraps",
+    "contextmanager",
+    "asynccontextmanager",
+];
 
 /// A line as it began, in the frame that ran it.
 pub(super) struct Line<'l, 'r> {
@@ -31,47 +51,123 @@ impl History<'_> {
         let Some(function) = self.recording.function(at.code) else { return false };
         let own = last(&function.name);
         if given.is_loop {
-            return how == How::Yielded || function.name.ends_with("__next__");
+            return self.is_item_of(line, outermost(expr), at, how);
         }
         match outermost(expr) {
-            Expr::Call(call) if given.managers > 0 => self.is_entered(line, call, at, (how, given.managers)),
-            _ if given.managers > 0 => how == How::Returned && matches!(own, "__enter__" | "__aenter__"),
-            Expr::Call(call) => {
-                let called = called_name(call);
-                let resumes = matches!(called, Some("next" | "send" | "asend" | "__next__" | "throw" | "athrow"));
-                match how {
-                    How::Yielded => resumes,
-                    How::Returned if own == "__call__" => self.is_call_of(line, call, at),
-                    How::Returned => self.may_call(line, call, function) || self.is_run_by(line, call, function),
-                    _ => false,
-                }
-            }
+            _ if given.managers > 0 => self.is_entered(line, outermost(expr), at, how),
+            Expr::Call(call) => match how {
+                How::Yielded => resumed(call).is_some_and(|iterator| self.is_item_of(line, iterator, at, how)),
+                How::Returned if own == "__call__" => self.is_call_of(line, call, at),
+                How::Returned => self.may_call(line, call, function) || self.is_run_by(line, call, function),
+                _ => false,
+            },
             Expr::Attribute(attribute) => attribute.attr.as_str() == own,
             Expr::Subscript(_) => own == "__getitem__",
             Expr::BinOp(_) | Expr::UnaryOp(_) | Expr::Compare(_) => own.starts_with("__"),
-            Expr::YieldFrom(_) | Expr::Name(_) => how == How::Returned,
+            // What is awaited runs in the same task; what another one returns meanwhile is not its result.
+            Expr::Name(_) if !expr.is_await_expr() => false,
+            Expr::YieldFrom(_) | Expr::Name(_) => {
+                how == How::Returned && at.task == line.at.task && self.begins_later(function)
+            }
             _ => false,
         }
     }
 
     /// Whether a call is one of this function, as far as its text says, or what is called.
     pub(super) fn may_call(&self, line: &Line<'_, '_>, call: &ExprCall, function: &Function) -> bool {
-        let own = last(&function.name);
-        called_name(call) == Some(own)
-            || call.func.is_lambda_expr() && own == "<lambda>"
-            || self.is_callee(line, call, function)
+        self.is_called_by_name(line, call, function) || self.is_callee(line, call, function)
     }
 
-    /// Whether a `with` that enters what a call gives is told its value by a return of `__enter__`, or by the `yield`
-    /// of the generator function that it calls.
-    fn is_entered(&self, line: &Line<'_, '_>, call: &ExprCall, at: &Position, (how, managers): (How, usize)) -> bool {
+    /// Whether a call calls a function by its name, and nothing says that it is another one of this name.
+    pub(super) fn is_called_by_name(&self, line: &Line<'_, '_>, call: &ExprCall, function: &Function) -> bool {
+        let is_other = || {
+            let known = self.value_on(line, &call.func).and_then(|callee| self.function_of(line, &callee));
+            known.is_some_and(|id| self.recording.string(id) != function.name)
+        };
+        let own = last(&function.name);
+        let is_named = called_name(call) == Some(own) && self.is_bare(line, function) && !is_other();
+        is_named || call.func.is_lambda_expr() && own == "<lambda>"
+    }
+
+    /// Whether no decorator may have put another function in the place of one, unless it is that one which calls it.
+    fn is_bare(&self, line: &Line<'_, '_>, function: &Function) -> bool {
+        let caller = self.recording.function(line.at.code).map_or("", |function| &function.name);
+        let text = self.recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
+        let Some(statements) = text.and_then(connie_source::python::Statements::of) else { return true };
+        let Some(Definition::Def(definition)) = Definition::of(&statements, function) else { return true };
+        let decorators = inner_decorators(definition, caller);
+        decorators.iter().all(|one| decorator_name(one).is_some_and(|name| TRANSPARENT.contains(&name)))
+    }
+
+    fn begins_later(&self, function: &Function) -> bool {
+        let text = self.recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
+        let Some(statements) = text.and_then(connie_source::python::Statements::of) else { return false };
+        Definition::of(&statements, function).is_some_and(Definition::begins_later)
+    }
+
+    /// Whether an iterator gives what a generator yielded, or a method of its class: other iterators may change it.
+    fn is_item_of(&self, line: &Line<'_, '_>, iterator: &Expr, at: &Position, how: How) -> bool {
         let Some(function) = self.recording.function(at.code) else { return false };
-        match (how, last(&function.name)) {
-            (How::Returned, "__enter__" | "__aenter__") => {
-                // Of several managers, the class tells which one it is.
-                managers == 1 || called_name(call) == Some(last(outer(&function.name)))
+        let own = last(&function.name);
+        let is_method = matches!(own, "__next__" | "__anext__" | "__iter__" | "__aiter__");
+        if !is_method && how != How::Yielded {
+            return false;
+        }
+        match iterator {
+            Expr::Call(call) if is_method => {
+                called_name(call).is_some() && called_name(call) == self.class_of_self(at).as_deref()
             }
-            (How::Yielded, own) => called_name(call) == Some(own) || self.is_callee(line, call, function),
+            Expr::Call(call) => self.may_call(line, call, function),
+            Expr::Generator(_) => own == "<genexpr>",
+            Expr::Name(_) | Expr::Attribute(_) | Expr::Subscript(_) => {
+                let Some(Value::Object(object)) = self.value_on(line, iterator) else { return false };
+                let ty = line.moment.player.entity(object).and_then(|entity| entity.ty);
+                let ty = ty.and_then(|ty| self.recording.type_name(ty)).map(|ty| ty.short());
+                match ty {
+                    Some("generator" | "async_generator") => !is_method,
+                    ty => is_method && ty.is_some() && ty == self.class_of_self(at).as_deref(),
+                }
+            }
+            _ => false,
+        }
+    }
+
+    /// The name of the class of a frame's first argument, when it ends.
+    pub(super) fn class_of_self(&self, at: &Position) -> Option<String> {
+        let then = Moment::at(self.recording, at.step).ok()?;
+        let Value::Object(own) = *then.player.entity(at.frame)?.items.first()? else { return None };
+        let ty = self.recording.type_name(then.player.entity(own)?.ty?)?;
+        Some(ty.short().to_owned())
+    }
+
+    /// Whether a call makes an object of a class: by the name of the class, or by what is called.
+    pub(super) fn makes(&self, line: &Line<'_, '_>, call: &ExprCall, class: &str) -> bool {
+        if called_name(call) == Some(class) {
+            return true;
+        }
+        match self.value_on(line, &call.func) {
+            Some(Value::Class(id)) => last(self.recording.string(id)) == class,
+            Some(Value::Object(object)) => ClassView::of(&line.moment.player, object)
+                .is_some_and(|view| last(view.name(&line.moment.player)) == class),
+            _ => false,
+        }
+    }
+
+    /// Whether a `with` that enters what an expression gives is told its value by a return of `__enter__`, or by the
+    /// `yield` of the generator function that it calls.
+    fn is_entered(&self, line: &Line<'_, '_>, manager: &Expr, at: &Position, how: How) -> bool {
+        let Some(function) = self.recording.function(at.code) else { return false };
+        match (how, last(&function.name), manager) {
+            // The class tells which of several managers it is.
+            (How::Returned, "__enter__" | "__aenter__", Expr::Call(call)) => {
+                called_name(call).is_some() && called_name(call) == self.class_of_self(at).as_deref()
+            }
+            (How::Returned, "__enter__" | "__aenter__", manager) => {
+                let then = Moment::at(self.recording, at.step).ok();
+                let own = then.and_then(|then| then.player.entity(at.frame)?.items.first().cloned());
+                own.is_some() && own == self.value_on(line, manager)
+            }
+            (How::Yielded, _, Expr::Call(call)) => self.may_call(line, call, function),
             _ => false,
         }
     }
@@ -81,7 +177,9 @@ impl History<'_> {
         let first = call.arguments.args.first();
         match first {
             Some(Expr::Call(coroutine)) => {
-                called_name(call).is_some_and(|name| RUNS.contains(&name)) && self.may_call(line, coroutine, function)
+                called_name(call).is_some_and(|name| RUNS.contains(&name))
+                    && self.may_call(line, coroutine, function)
+                    && self.begins_later(function)
             }
             _ => false,
         }
@@ -137,7 +235,7 @@ impl History<'_> {
         let is_put = |known: &dyn Fn(&str) -> bool| self.is_put_by_decorator(line, known, &function.name);
         let is_it = |id: u32| {
             let name = self.recording.string(id);
-            name == function.name || is_put(&|known| known == name)
+            name == function.name && self.is_bare(line, function) || is_put(&|known| known == name)
         };
         let Some(callee) = self.value_on(line, expr) else {
             // The method of an object that the expression makes.
@@ -172,19 +270,11 @@ impl History<'_> {
         }
         let caller = self.recording.function(line.at.code).map_or("", |function| &function.name);
         let mut definitions = self.recording.functions.iter().filter(|function| known(&function.name)).peekable();
-        let made_by = |wrapper: &str, decorator: &Decorator| {
-            let Some(name) = decorator_name(decorator) else { return false };
-            let mut makers = wrapper.split(".<locals>.").collect::<Vec<_>>();
-            makers.pop();
-            makers.into_iter().any(|maker| last(maker) == name)
-        };
         let is_so = |function: &Function| {
             let text = self.recording.sources.get(function.source as usize)?.text.as_deref()?;
             let statements = connie_source::python::Statements::of(text)?;
             let Definition::Def(definition) = Definition::of(&statements, function)? else { return None };
-            let decorators = &definition.decorator_list;
-            let next = decorators.iter().position(|one| made_by(caller, one)).map_or(0, |own| own + 1);
-            Some(decorators.get(next).is_some_and(|one| made_by(wrapper, one)))
+            Some(inner_decorators(definition, caller).first().is_some_and(|one| made_by(wrapper, one)))
         };
         definitions.peek().is_some() && definitions.all(|function| is_so(function) == Some(true))
     }
@@ -205,6 +295,33 @@ impl History<'_> {
             Ok(Got::Value(value)) => Some(value),
             _ => None,
         }
+    }
+}
+
+/// The decorators that are between a caller and a function: if one of them made the caller, those after it.
+fn inner_decorators<'s>(definition: &'s StmtFunctionDef, caller: &str) -> &'s [Decorator] {
+    let all = &definition.decorator_list;
+    &all[all.iter().position(|one| made_by(caller, one)).map_or(0, |own| own + 1)..]
+}
+
+/// Whether a function was made within a decorator.
+fn made_by(wrapper: &str, decorator: &Decorator) -> bool {
+    let Some(name) = decorator_name(decorator) else { return false };
+    let mut makers = wrapper.split(".<locals>.").collect::<Vec<_>>();
+    makers.pop();
+    // The method of an object that stands for the function.
+    let is_method = last(wrapper) == "__call__" && last(outer(wrapper)) == name;
+    is_method || makers.into_iter().any(|maker| last(maker) == name)
+}
+
+/// The iterator whose next item a call asks for.
+fn resumed(call: &ExprCall) -> Option<&Expr> {
+    match (called_name(call)?, &*call.func) {
+        ("next" | "anext", Expr::Name(_)) => call.arguments.args.first(),
+        ("send" | "asend" | "__next__" | "__anext__" | "throw" | "athrow", Expr::Attribute(method)) => {
+            Some(&method.value)
+        }
+        _ => None,
     }
 }
 

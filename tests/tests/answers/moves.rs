@@ -1,6 +1,6 @@
 //! Generated programs that move lists between places. Each list names the line that made it. The generator follows each
-//! list from place to place, so it knows the lines that the trail of a place must have. The same programs move numbers,
-//! many of which are equal: a trail may end early, but not name another line.
+//! list from place to place, so it knows the lines that the trail of a place must have. The same programs move numbers:
+//! their trails may end early, but not name a line that moved another one.
 
 #[path = "moves/kinds.rs"]
 mod kinds;
@@ -38,8 +38,8 @@ type Moved = HashSet<(u32, u32)>;
 pub enum Moving {
     /// Lists, each with the number of the line that made it.
     Lists,
-    /// Numbers, of which only so many differ.
-    Numbers(u32),
+    /// Numbers: that of the line that made each.
+    Numbers,
 }
 
 impl Moving {
@@ -47,7 +47,7 @@ impl Moving {
     fn text(self, line: u32) -> String {
         match self {
             Moving::Lists => format!("[{line}]"),
-            Moving::Numbers(most) => (1000 + line % most).to_string(),
+            Moving::Numbers => (1000 + line).to_string(),
         }
     }
 
@@ -128,9 +128,7 @@ impl Program {
                 self.moved.extend(here.iter().filter_map(|here| Some((*now.last()?, *here))));
                 // A place that gets what it has does not change; a list that gets another item does.
                 let is_item = *to == "xs[-1]" && !statement.starts_with("xs[-1");
-                // Of equal numbers, the trail begins at the last change.
-                let text = |list: &Lines| list.last().map(|line| self.moving.text(*line));
-                let is_other = |list: &Lines| text(list) != text(&lines[index(to)]);
+                let is_other = |list: &Lines| list.last() != lines[index(to)].last();
                 if is_item || is_other(&now) || first.is_some_and(|first| is_other(&before[index(first)])) {
                     lines[index(to)] = now;
                 }
@@ -212,7 +210,8 @@ pub fn judge(recording: &connie_recording::Recording, program: &Program) -> Judg
             judged.trail(program, place, wanted, history.ask(&Question::Origin(of)).map_err(|error| error.to_string()));
         }
     }
-    if judged.other * 20 > judged.asked {
+    // A number that is stored again where it was is written there again.
+    if program.moving == Moving::Lists && judged.other * 20 > judged.asked {
         let other = format!("{} of {} go through another place that held the same list", judged.other, judged.asked);
         judged.wrong.push(other);
     }
@@ -240,8 +239,7 @@ impl Judged {
         let is_other = trail.hops.iter().any(|hop| hop.value.trim_end_matches('?') != value);
         // Where two places hold the same list, the trail may name the other one: each hop is still a place that held
         // this list, and each line moved it.
-        let is_list = program.moving == Moving::Lists;
-        let has_moved = is_list && lines.iter().all(|line| *line == list || program.moved.contains(&(list, *line)));
+        let has_moved = lines.iter().all(|line| *line == list || program.moved.contains(&(list, *line)));
         if !wanted.starts_with(&lines) && has_moved && !is_other {
             self.other += 1;
             let is_whole = lines.last() == Some(&list);

@@ -2,6 +2,7 @@
 //! value, search, profile, comparison, the values beside the code, calls as tests, and annotations. This crate knows no
 //! protocol and no JSON.
 
+pub mod aliases;
 pub mod answers;
 pub mod attribute_changes;
 pub mod beside;
@@ -11,6 +12,7 @@ mod by_chunk;
 pub mod call_test;
 pub mod call_tree;
 pub mod calls;
+pub mod changed;
 pub mod client_names;
 pub mod compare;
 pub mod cursor;
@@ -35,6 +37,7 @@ mod skip;
 pub mod source_values;
 pub mod stores;
 pub mod story;
+pub mod table;
 mod target;
 #[cfg(test)]
 mod testing;

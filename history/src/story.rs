@@ -8,6 +8,7 @@ mod ends;
 mod filter;
 mod line;
 mod page;
+mod printing;
 mod reader;
 mod searched;
 mod teller;

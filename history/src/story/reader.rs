@@ -9,8 +9,9 @@ use connie_recording::render::Bounds;
 use rustc_hash::FxHashMap;
 
 use super::ends::Activation;
-use super::line::{Fold, Line};
+use super::line::{Fold, Line, What};
 use super::page::{Asked, IsFirst, Known, Page};
+use super::printing::{MAX_STEPS, insert};
 use super::searched::Parts;
 use super::teller::{Comments, Locals, Teller};
 use crate::History;
@@ -48,6 +49,8 @@ pub(super) struct Reader<'a> {
     has_many_threads: bool,
     /// What all lines of the range have, if they are searched.
     parts: Parts,
+    /// Whether the line that was told last does not have the text that is searched.
+    is_apart: bool,
 }
 
 /// Whether a page is finished.
@@ -70,7 +73,9 @@ impl<'a> Reader<'a> {
         let teller = teller.within(Comments::When(is_first), MAX_OUTPUT);
         let has_many_threads = recording.thread_names()?.len() > 1;
         let (inside, lines, parts) = (FxHashMap::default(), Vec::new(), Parts::default());
-        let mut reader = Self { history, known, asked, teller, player, range, inside, lines, has_many_threads, parts };
+        let is_apart = false;
+        let mut reader =
+            Self { history, known, asked, teller, player, range, inside, lines, has_many_threads, parts, is_apart };
         reader.begin()?;
         Ok(reader)
     }
@@ -114,14 +119,33 @@ impl<'a> Reader<'a> {
             let end = activation.end(recording, timeline, from - 1)?;
             self.inside.insert(activation.thread, Inside { frame: activation.frame, end, call: None });
         }
-        if let Some(position) = told_before(self.history, self.asked, from)? {
-            let written = match position.at {
-                At::Output => recording.output_after(position.step - 1, 1)?.pop(),
-                _ => None,
-            };
-            let text = |stream| Ok::<_, Error>((stream, recording.output_at(position.step)?));
-            let written = written.map(|written| text(written.stream)).transpose()?;
-            self.teller.go_on_after(&position, written);
+        let before = told_before(self.history, self.asked, from)?;
+        if let Some(position) = &before {
+            self.teller.go_on_after(position);
+        }
+        // What its own thread does next ends a line.
+        let may_go_on = self.has_many_threads || before.is_some_and(|position| position.at == At::Output);
+        if may_go_on { self.begun_output(from) } else { Ok(()) }
+    }
+
+    /// Learns which lines of output have begun before a step and may go on.
+    fn begun_output(&mut self, from: u64) -> Result<(), Error> {
+        let (recording, timeline) = (self.history.recording, self.history.timeline);
+        let start = from.saturating_sub(MAX_STEPS);
+        let written = recording.output_before(from, MAX_STEPS as usize)?;
+        let mut written = written.into_iter().filter(|one| one.step >= start).peekable();
+        // Only what comes after the first piece counts, and nearly always there is none.
+        let Some(first) = written.peek().map(|one| one.step) else { return Ok(()) };
+        for index in recording.chunk_of(first)?..=recording.chunk_of(from - 1)? {
+            let Ok(positions) = timeline.chunk(recording, index) else { continue };
+            let here = positions.iter().filter(|position| (first..from).contains(&position.step));
+            for position in here.filter(|position| is_told(self.asked, position)) {
+                while written.next_if(|one| one.step < position.step).is_some() {}
+                let own = written.next_if(|one| one.step == position.step);
+                // A character may be split over two pieces.
+                let text = |stream| Ok::<_, Error>((stream, recording.output_at(position.step)?));
+                self.teller.printed(position, own.map(|one| text(one.stream)).transpose()?);
+            }
         }
         Ok(())
     }
@@ -301,15 +325,8 @@ impl<'a> Reader<'a> {
         if position.at == At::Call || self.teller.variables.knows(frame.frame) {
             return Ok(());
         }
-        let (recording, timeline) = (self.history.recording, self.history.timeline);
-        let here = recording.chunk_of(position.step)?;
-        let first = recording.chunks[here.saturating_sub(1)].first_step;
-        // A frame that stays on the stack ran a line at its depth where it had a step, or has just begun.
-        let stays = position.at != At::Resume;
-        let chunks =
-            |chunk: &ChunkInfo| chunk.first_step >= first || !stays || chunk.may_reach(position.thread, position.depth);
-        let from = (position.step, Direction::Backward);
-        let Some(before) = timeline.find_frame(recording, frame.frame, from, chunks, |_| true)? else { return Ok(()) };
+        let recording = self.history.recording;
+        let Some(before) = self.history.step_before(position)? else { return Ok(()) };
         let Ok((player, found)) = Player::at(recording, before.step) else { return Ok(()) };
         if let Some(frame) = found.frame {
             self.teller.variables.changed(&player, &frame);
@@ -322,23 +339,29 @@ impl<'a> Reader<'a> {
     fn collect(&mut self) {
         let wanted = &self.asked.text;
         let (first, last) = self.range;
-        for line in self.teller.take() {
+        for mut line in self.teller.take_all() {
+            let text = if wanted.is_empty() { String::new() } else { line.text().to_lowercase() };
+            // A block begins anew after a line that is not shown.
+            let is_apart = std::mem::replace(&mut self.is_apart, !text.contains(wanted));
+            if let What::Code { goes_on, .. } = &mut line.what {
+                *goes_on &= !is_apart;
+            }
             if !(first..=last).contains(&line.step) {
                 continue;
             }
-            if !wanted.is_empty() {
-                let text = line.text().to_lowercase();
-                if self.asked.is_search()
-                    && let Ok(chunk) = self.history.recording.chunk_of(line.step)
-                {
-                    self.parts.add(chunk, &text);
-                }
-                if !text.contains(wanted) {
-                    continue;
-                }
+            if self.asked.is_search()
+                && let Ok(chunk) = self.history.recording.chunk_of(line.step)
+            {
+                self.parts.add(chunk, &text);
+            }
+            if self.is_apart {
+                continue;
             }
             if !self.asked.only_changes || line.tells_change() {
-                self.lines.push(line);
+                let at = insert(&mut self.lines, line);
+                // A line of output may come before the lines of folded calls.
+                let calls = self.inside.values_mut().filter_map(|inside| inside.call.as_mut());
+                calls.filter(|call| **call >= at).for_each(|call| *call += 1);
             }
         }
     }
@@ -369,12 +392,14 @@ fn is_folded(asked: &Asked, code: u32, frame: u64, depth: u32) -> bool {
 /// The last position before a step of which something is told, if it is near.
 fn told_before(history: &History<'_>, asked: &Asked, step: u64) -> Result<Option<Position>, Error> {
     let chunks = |chunk: &ChunkInfo| chunk.first_step + chunk.steps + 2 * STEPS > step;
+    history.timeline.find(history.recording, step, Direction::Backward, chunks, |position| is_told(asked, position))
+}
+
+/// Whether something is told at a position.
+fn is_told(asked: &Asked, position: &Position) -> bool {
     let all_folds = asked.folds.depth.filter(|_| asked.text.is_empty() && asked.filter.functions.is_none());
-    let is_told = |position: &Position| {
-        let is_begin = matches!(position.at, At::Call | At::Resume);
-        let is_inside = all_folds.is_some_and(|most| position.depth > most + 1 && asked.folds.open.is_empty())
-            || !is_begin && is_folded(asked, position.code, position.frame, position.depth);
-        asked.filter.has_position(position) && !is_inside
-    };
-    history.timeline.find(history.recording, step, Direction::Backward, chunks, is_told)
+    let is_begin = matches!(position.at, At::Call | At::Resume);
+    let is_inside = all_folds.is_some_and(|most| position.depth > most + 1 && asked.folds.open.is_empty())
+        || !is_begin && is_folded(asked, position.code, position.frame, position.depth);
+    asked.filter.has_position(position) && !is_inside
 }

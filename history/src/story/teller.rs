@@ -9,6 +9,7 @@ use connie_recording::render::Bounds;
 use rustc_hash::FxHashSet;
 
 use super::line::{Change, Line, What};
+use super::printing::{Place, Printing, insert};
 use super::texts::Texts;
 use crate::attribute_changes::AttributeChanges;
 use crate::timeline::{At, Position};
@@ -45,17 +46,6 @@ struct Waiting {
     depth: usize,
 }
 
-/// A line of output that has not ended yet.
-struct Unfinished {
-    stream: u8,
-    step: u64,
-    thread: u32,
-    frame: Option<StackFrame>,
-    depth: usize,
-    /// Bytes, since a character may be split over two writes.
-    text: Vec<u8>,
-}
-
 /// When comments are told.
 pub(super) enum Comments<'a> {
     /// When a line is told for the first time.
@@ -75,7 +65,7 @@ pub struct Teller<'a> {
     locals: Locals,
     bounds: Bounds,
     waiting: Option<Waiting>,
-    unfinished: Option<Unfinished>,
+    printing: Printing,
     /// The frame and line of the last line of code, if it changed nothing and nothing was told since.
     block: Option<(u64, u32)>,
     comments: Comments<'a>,
@@ -103,7 +93,7 @@ impl<'a> Teller<'a> {
             locals,
             bounds,
             waiting: None,
-            unfinished: None,
+            printing: Printing::default(),
             block: None,
             comments: Comments::Once(FxHashSet::default()),
             thread: 1,
@@ -133,7 +123,7 @@ impl<'a> Teller<'a> {
     }
 
     /// Goes on after a step that was told elsewhere.
-    pub(super) fn go_on_after(&mut self, position: &Position, written: Option<(u8, Vec<u8>)>) {
+    pub(super) fn go_on_after(&mut self, position: &Position) {
         (self.thread, self.task) = (position.thread, position.task);
         let Position { frame, code, line, task, .. } = *position;
         let frame = StackFrame { frame, code, line, task, namespace: 0, awaits: 0, sure: ALL };
@@ -141,8 +131,22 @@ impl<'a> Teller<'a> {
         if position.at == At::Line {
             self.waiting = Some(Waiting { step, thread, frame, depth });
         }
-        if let Some((stream, text)) = written.filter(|(_, text)| !text.ends_with(b"\n")) {
-            self.unfinished = Some(Unfinished { stream, step, thread, frame: None, depth, text });
+    }
+
+    /// Notes what was written at a step that is told elsewhere, or that something else happened there.
+    pub(super) fn printed(&mut self, position: &Position, written: Option<(u8, Vec<u8>)>) {
+        let Position { step, thread, depth, task, .. } = *position;
+        let (stream, text) = written.map_or((None, Vec::new()), |(stream, text)| (Some(stream), text));
+        self.printing.end_before(step, thread, stream);
+        let mut begins = stream.is_none();
+        let place = Place { step, thread, frame: None, depth: depth as usize };
+        for piece in text.split_inclusive(|byte| *byte == b'\n') {
+            let stream = stream.unwrap_or_default();
+            begins |= !self.printing.goes_on(thread, stream);
+            self.printing.add(place, stream, piece);
+        }
+        if begins {
+            (self.thread, self.task) = (thread, task);
         }
     }
 
@@ -161,12 +165,20 @@ impl<'a> Teller<'a> {
     /// The step of the first line that is not told yet.
     #[must_use]
     pub fn open_step(&self) -> Option<u64> {
-        let (waiting, unfinished) = (&self.waiting, &self.unfinished);
-        waiting.as_ref().map(|one| one.step).into_iter().chain(unfinished.as_ref().map(|one| one.step)).min()
+        self.waiting.as_ref().map(|one| one.step).into_iter().chain(self.printing.first_step()).min()
     }
 
-    /// The lines that were told since the last time.
+    /// The lines that were told since the last time, in the order of their steps: lines after one that has not ended
+    /// wait for it.
     pub fn take(&mut self) -> Vec<Line> {
+        let end = self.printing.first_step().unwrap_or(u64::MAX);
+        let known = self.lines.partition_point(|line| line.step < end);
+        let later = self.lines.split_off(known);
+        std::mem::replace(&mut self.lines, later)
+    }
+
+    /// The same without waiting: a line of output may come after lines of later steps.
+    pub(super) fn take_all(&mut self) -> Vec<Line> {
         std::mem::take(&mut self.lines)
     }
 
@@ -190,9 +202,9 @@ impl<'a> Teller<'a> {
         let is_own = |waiting: &Waiting| step.frame.is_some_and(|frame| frame.frame == waiting.frame.frame);
         let own = self.waiting.as_ref().is_some_and(is_own);
         let is_call = matches!(step.event, Event::Call);
-        if !matches!(step.event, Event::Output(_)) {
-            self.end_line();
-        }
+        let stream = if let Event::Output(stream) = step.event { Some(stream) } else { None };
+        let ended = self.printing.end_before(step.number, step.thread, stream);
+        self.ended(ended);
         // The changes of a line are seen at the next step; before a call, they belong to the caller's line.
         let attributes = std::mem::take(&mut self.attributes);
         match (own, is_call && self.waiting.is_some()) {
@@ -203,8 +215,12 @@ impl<'a> Teller<'a> {
             _ => changed.extend(attributes),
         }
         self.flush(if own { &changed } else { &[] });
-        self.switch(step);
-        if !own && !is_call && !changed.is_empty() {
+        // Output that goes on with a line is told where the line begins.
+        let tells_here = !own && !is_call && !changed.is_empty();
+        if tells_here || stream.is_none() {
+            self.switch(step);
+        }
+        if tells_here {
             self.push(step, step.depth, What::Changes(changed.clone()));
         }
         self.event(player, step, changed)
@@ -241,7 +257,8 @@ impl<'a> Teller<'a> {
     /// Tells what is not told yet.
     pub fn finish(&mut self) {
         self.flush(&[]);
-        self.end_line();
+        let ended = self.printing.end();
+        self.ended(ended);
     }
 
     /// Tells the current thread and task when they change, if there are several.
@@ -279,21 +296,18 @@ impl<'a> Teller<'a> {
         self.push(step, step.depth.saturating_sub(1), What::Call { name, source, line, arguments, fold: None });
     }
 
-    /// Collects output into whole lines, since it comes in pieces (`print` writes its arguments one by one). A line is
-    /// told at the step that began it.
+    /// Collects output into whole lines. A line is told at the step that began it.
     fn output(&mut self, step: &Step, stream: u8) -> Result<(), Error> {
         let text = self.recording.output_at(step.number)?;
-        if self.unfinished.as_ref().is_some_and(|line| line.stream != stream) {
-            self.end_line();
-        }
+        let place = Place { step: step.number, thread: step.thread, frame: step.frame, depth: step.depth };
         let mut left = self.most_output;
         for (n, piece) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-            let Step { number, thread, frame, depth, .. } = *step;
-            let new = Unfinished { stream, step: number, thread, frame, depth, text: Vec::new() };
-            let line = self.unfinished.get_or_insert(new);
-            line.text.extend_from_slice(piece);
-            if piece.ends_with(b"\n") {
-                self.end_line();
+            if !self.printing.goes_on(step.thread, stream) {
+                self.switch(step);
+                self.block = None;
+            }
+            if let Some(line) = self.printing.add(place, stream, piece) {
+                self.ended(vec![line]);
                 left -= 1;
             }
             if left == 0 {
@@ -307,19 +321,11 @@ impl<'a> Teller<'a> {
         Ok(())
     }
 
-    /// Tells the collected line of output.
-    fn end_line(&mut self) {
-        let Some(line) = self.unfinished.take() else { return };
-        self.block = None;
-        let text = String::from_utf8_lossy(&line.text).trim_end().to_owned();
-        self.lines.push(Line {
-            step: line.step,
-            thread: line.thread,
-            task: line.frame.map_or(0, |frame| frame.task),
-            frame: line.frame.map_or(0, |frame| frame.frame),
-            depth: line.depth,
-            what: What::Output { stream: line.stream, text },
-        });
+    /// Tells lines of output that have ended.
+    fn ended(&mut self, lines: Vec<Line>) {
+        for line in lines {
+            insert(&mut self.lines, line);
+        }
     }
 
     fn is_first(&mut self, source: u32, line: u32, step: u64) -> bool {

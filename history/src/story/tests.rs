@@ -88,19 +88,9 @@ fn texts(lines: &[Line]) -> Vec<String> {
     lines.iter().map(|line| format!("{} {}{:?}", line.step, "  ".repeat(line.depth), line.what)).collect()
 }
 
-/// The parts of the story that belong to a range of steps. A block may begin in a line before.
+/// The parts of the story that belong to a range of steps.
 fn part(lines: &[Line], from: u64, to: u64) -> Vec<Line> {
-    let mut part: Vec<Line> = lines.iter().filter(|line| (from..=to).contains(&line.step)).cloned().collect();
-    without_blocks(&mut part);
-    part
-}
-
-fn without_blocks(lines: &mut [Line]) {
-    for line in lines {
-        if let What::Code { goes_on, .. } = &mut line.what {
-            *goes_on = false;
-        }
-    }
+    lines.iter().filter(|line| (from..=to).contains(&line.step)).cloned().collect()
 }
 
 proptest! {
@@ -131,14 +121,10 @@ proptest! {
             let step = 1 + (share * last as f64) as u64;
             let ahead = tell(&made, &Asked { step, most, ..base.clone() });
             prop_assert!(ahead.reached >= step);
-            let mut lines = ahead.lines.clone();
-            without_blocks(&mut lines);
-            prop_assert_eq!(texts(&lines), texts(&part(&whole.lines, step, ahead.reached)), "from {}", step);
+            prop_assert_eq!(texts(&ahead.lines), texts(&part(&whole.lines, step, ahead.reached)), "from {}", step);
             prop_assert!(ahead.is_end == (ahead.reached == last) && (ahead.is_end || ahead.lines.len() >= most));
             let back = tell(&made, &Asked { step, most, direction: Direction::Backward, ..base.clone() });
-            let mut lines = back.lines.clone();
-            without_blocks(&mut lines);
-            prop_assert_eq!(texts(&lines), texts(&part(&whole.lines, back.reached, step - 1)), "before {}", step);
+            prop_assert_eq!(texts(&back.lines), texts(&part(&whole.lines, back.reached, step - 1)), "before {}", step);
             prop_assert!(back.is_end == (back.reached <= 1) && (back.is_end || back.lines.len() >= most));
         }
     }
@@ -234,6 +220,21 @@ fn a_page_says_how_far_it_was_read() {
     assert!(tell(&made, &Asked { step: 0, direction: Direction::Backward, ..base }).is_end);
 }
 
+/// The lines with a text. A block begins anew after a line without it.
+fn with_text(lines: &[Line], text: &str) -> Vec<Line> {
+    let mut found = Vec::new();
+    let mut is_apart = false;
+    for line in lines {
+        let mut line = line.clone();
+        if let What::Code { goes_on, .. } = &mut line.what {
+            *goes_on &= !is_apart;
+        }
+        is_apart = !line.text().to_lowercase().contains(text);
+        found.extend((!is_apart).then_some(line));
+    }
+    found
+}
+
 /// All lines with a text, page by page, of some lines each.
 fn found(made: &Made, known: &Known, text: &str, most: usize, direction: Direction) -> Vec<Line> {
     let mut all = Vec::new();
@@ -269,11 +270,8 @@ proptest! {
         for which in order {
             let text = ["nowhere", "x=3", "b = 2 y=", "g(x=", "a = 1", "t2"][which];
             for direction in [Direction::Forward, Direction::Backward, Direction::Forward] {
-                let mut expected: Vec<Line> =
-                    whole.iter().filter(|line| line.text().to_lowercase().contains(text)).cloned().collect();
-                without_blocks(&mut expected);
-                let mut lines = found(&made, &known, text, most, direction);
-                without_blocks(&mut lines);
+                let expected = with_text(&whole, text);
+                let lines = found(&made, &known, text, most, direction);
                 prop_assert_eq!(texts(&lines), texts(&expected), "{} {:?}", text, direction);
             }
         }
@@ -313,4 +311,58 @@ fn names_are_resolved() {
     let only = Asked { filter, ..asked(1, Direction::Forward, 100) };
     assert_eq!(tell(&made, &only).lines.iter().filter(|line| line.text() == "g()").count(), 6);
     assert!(tell(&made, &only).lines.iter().all(|line| line.text() != "f()"));
+}
+
+fn prints(text: &str) -> Op {
+    Op::Output { stream: 1, text: text.as_bytes().into() }
+}
+
+#[test]
+fn a_line_of_output_is_one_even_if_other_threads_run_meanwhile() {
+    let pieces = [
+        vec![thread(1), call(1, 0, 1), line(2), prints("a"), thread(2), call(2, 1, 5), line(7), prints("x ")],
+        vec![
+            thread(1),
+            prints(" b\nnext"),
+            thread(2),
+            line(8),
+            thread(1),
+            prints("\n"),
+            line(3),
+            thread(2),
+            prints("y\n"),
+        ],
+    ];
+    let made = made(SOURCE, &FUNCTIONS, &pieces);
+    let whole = tell(&made, &asked(1, Direction::Forward, usize::MAX)).lines;
+    let said: Vec<String> = whole.iter().map(Line::text).collect();
+    let expected = [
+        "main()",
+        "# the start",
+        "main = 1 ",
+        "a b",
+        "T2",
+        "f()",
+        "# inside",
+        "a = 1 ",
+        "x",
+        "T1",
+        "next",
+        "T2",
+        "b = 2 ",
+        "T1",
+        "x = 2 ",
+        "T2",
+        "y",
+    ];
+    assert_eq!(said, expected);
+    assert!(whole.is_sorted_by_key(|line| line.step));
+    for step in 1..=made.recording.last_step() {
+        for most in [1, 3, 100] {
+            let ahead = tell(&made, &asked(step, Direction::Forward, most));
+            assert_eq!(texts(&ahead.lines), texts(&part(&whole, step, ahead.reached)), "from {step}");
+            let back = tell(&made, &asked(step, Direction::Backward, most));
+            assert_eq!(texts(&back.lines), texts(&part(&whole, back.reached, step - 1)), "before {step}");
+        }
+    }
 }

@@ -5,22 +5,13 @@ const fs = require("node:fs");
 const http = require("node:http");
 const path = require("node:path");
 const { SHOP } = require("./programs.js");
-const { Viewer } = require("./viewer.js");
+const { Viewer, eachOpens } = require("./viewer.js");
 
 describe("the admission of connie view", function () {
   this.timeout(60000);
   let viewer;
 
-  const open = async (files, program, ...given) => {
-    viewer = new Viewer(files);
-    viewer.record(program);
-    return viewer.open(...given);
-  };
-  afterEach(async function () {
-    const ended = viewer;
-    viewer = undefined;
-    await ended?.end(this.currentTest);
-  });
+  const open = eachOpens({ get: () => viewer, set: (made) => (viewer = made) });
 
   /** The token in an address. */
   const tokenOf = (address) => new URLSearchParams(new URL(address).hash.slice(1)).get("token");

@@ -2,22 +2,13 @@
 "use strict";
 const assert = require("node:assert/strict");
 const { SHOP, CLUB } = require("./programs.js");
-const { Viewer } = require("./viewer.js");
+const { eachOpens } = require("./viewer.js");
 
 describe("the questions of connie view", function () {
   this.timeout(60000);
   let viewer;
 
-  const open = async (files, program, ...given) => {
-    viewer = new Viewer(files);
-    viewer.record(program);
-    return viewer.open(...given);
-  };
-  afterEach(async function () {
-    const ended = viewer;
-    viewer = undefined;
-    await ended?.end(this.currentTest);
-  });
+  const open = eachOpens({ get: () => viewer, set: (made) => (viewer = made) });
 
   it("says who wrote a value, and all that it was", async () => {
     const page = await open({ "shop.py": SHOP }, "shop.py", "latest");

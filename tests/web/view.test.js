@@ -5,22 +5,13 @@ const fs = require("node:fs");
 const path = require("node:path");
 const { spawn } = require("node:child_process");
 const { SHOP, CLUB } = require("./programs.js");
-const { Viewer } = require("./viewer.js");
+const { Viewer, eachOpens } = require("./viewer.js");
 
 describe("connie view", function () {
   this.timeout(60000);
   let viewer;
 
-  const open = async (files, program, ...given) => {
-    viewer = new Viewer(files);
-    viewer.record(program);
-    return viewer.open(...given);
-  };
-  afterEach(async function () {
-    const ended = viewer;
-    viewer = undefined;
-    await ended?.end(this.currentTest);
-  });
+  const open = eachOpens({ get: () => viewer, set: (made) => (viewer = made) });
 
   it("lists recordings, opens and deletes them", async () => {
     const page = await open({ "shop.py": SHOP, "fine.py": "x = 1\n" }, "shop.py");

@@ -135,4 +135,22 @@ class Viewer {
   }
 }
 
-module.exports = { Viewer };
+/**
+ * For tests that have a viewer each, which ends after the test: returns what records a program of some files and opens it with
+ * the arguments of `connie view`. `get` and `set` are about the viewer of the test.
+ */
+function eachOpens({ get, set }) {
+  afterEach(async function () {
+    const ended = get();
+    set(undefined);
+    await ended?.end(this.currentTest);
+  });
+  return async (files, program, ...given) => {
+    const viewer = new Viewer(files);
+    set(viewer);
+    viewer.record(program);
+    return viewer.open(...given);
+  };
+}
+
+module.exports = { Viewer, eachOpens };

@@ -77,7 +77,7 @@ class Answers:
         if shown.returncode != 0:
             print(plain(shown.stderr).strip(), file=sys.stderr)
             return None
-        address = _viewer.link(json.loads(shown.stdout)["id"])
+        address = _viewer.link(json.loads(shown.stdout)["id"], cells=self.cells())
         if address is None:
             print("connie: the viewer did not start", file=sys.stderr)
             return None
@@ -96,7 +96,7 @@ class Answers:
         """The story of a cell, or one line."""
         steps = int(json.loads(self.run(["show", recording.path, "--format", "json"]).stdout or "{}").get("steps", 0))
         head = "%s: %s step%s recorded" % (recording.name, format(steps, ","), "" if steps == 1 else "s")
-        address = _viewer.link(recording.id)
+        address = _viewer.link(recording.id, cells=self.cells())
         link = "" if address is None else " · " + anchor(address, "open in the viewer")
         markup = ["<div>%s%s</div>" % (html.escape(head), link)]
         texts = [head]
@@ -142,6 +142,10 @@ class Answers:
         """The files that the cells were compiled as, by the cells' numbers."""
         files = getattr(self.shell.compile, "_filename_map", {})
         return {number: name for name, number in files.items()}
+
+    def cells(self) -> dict[str, str]:
+        """The names of the cells, by the files that they were compiled as."""
+        return {name: "In[%d]" % number for number, name in self.names().items()}
 
     def with_cells(self, text: str) -> str:
         """Names cells as the notebook does: `In[3]:2`."""

@@ -12,6 +12,10 @@ import urllib.request
 
 from connie._binary import binary
 
+TYPE_CHECKING = False  # True for type checkers only, so that `typing` is not imported.
+if TYPE_CHECKING:
+    from typing import Any
+
 _viewer: Viewer | None = None
 
 
@@ -36,14 +40,19 @@ class Viewer:
         """Whether it serves this process and its folder."""
         return self.pid == os.getpid() and self.folder == os.getcwd() and self.process.poll() is None
 
-    def invitation(self) -> str:
-        """A secret that lets one browser in, within five minutes. Raises OSError if the viewer does not answer."""
-        headers = {"Authorization": "Bearer " + self.token, "Origin": self.origin}
-        request = urllib.request.Request(self.origin + "/api/invitations", method="POST", headers=headers)
+    def ask(self, path: str, data: object = None) -> Any:
+        """Sends a request. Raises OSError if the viewer does not answer."""
+        headers = {"Authorization": "Bearer " + self.token, "Origin": self.origin, "Content-Type": "application/json"}
+        body = json.dumps(data).encode()
+        request = urllib.request.Request(self.origin + path, data=body, method="POST", headers=headers)
         # A proxy of the environment does not lead to this machine.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         with opener.open(request, timeout=5) as answer:
-            return str(json.load(answer)["invitation"])
+            return json.load(answer)
+
+    def invitation(self) -> str:
+        """A secret that lets one browser in, within five minutes. Raises OSError if the viewer does not answer."""
+        return str(self.ask("/api/invitations")["invitation"])
 
     def close(self) -> None:
         """Ends it."""
@@ -52,13 +61,16 @@ class Viewer:
             self.process.wait()
 
 
-def link(id: str, step: int | None = None) -> str | None:
-    """The address of a recording in the viewer, for one browser. None if there can be no viewer."""
+def link(id: str, step: int | None = None, cells: dict[str, str] | None = None) -> str | None:
+    """The address of a recording in the viewer, for one browser. None if there can be no viewer. `cells` has the names of
+    a notebook's cells, by the files that they were compiled as."""
     global _viewer
     try:
         if _viewer is None or not _viewer.is_running():
             close()
             _viewer = Viewer()
+        if cells:
+            _viewer.ask("/api/cells", cells)
         fragment = {"invitation": _viewer.invitation(), **({} if step is None else {"step": step})}
         return "%s/run/%s#%s" % (_viewer.origin, urllib.parse.quote(id), urllib.parse.urlencode(fragment))
     except (OSError, ValueError):

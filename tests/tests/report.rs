@@ -184,7 +184,7 @@ const EVENTS: [&str; 7] = ["call", "line", "return", "raise", "yield", "resume",
 
 /// Compares the steps of a report with those of `connie replay`.
 fn is_as_replayed(project: &Project, from: u64) {
-    let bounds = ["--locals", "all", "--max-string", "300", "--max-items", "30", "--max-depth", "3"];
+    let bounds = ["--locals", "all", "--max-string", "10000", "--max-items", "200", "--max-depth", "4"];
     let replayed = project.replay(&bounds);
     let found = steps(&project.path("out"));
     assert_eq!(found.len() as u64, replayed.len() as u64 + 1 - from);

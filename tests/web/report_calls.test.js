@@ -101,6 +101,31 @@ describe("the calls of a report", function () {
     await isClean(page);
   });
 
+  it("are a tree, with what they were given", async () => {
+    record({ "long.py": counting(3000, 5000) }, "long.py");
+    await open();
+    await page.click('[data-tab="Calls"]');
+    const row = (text) => page.locator("#left .branch", { hasText: text });
+    await row("<module>()").locator(".fold").click();
+    await row("count(n=5000)").waitFor();
+    const names = await page.locator("#left .branch .says").allTextContents();
+    assert.deepEqual(names.slice(1, 5), [
+      "<module>()",
+      "count(n=3000) → 3000",
+      "needle() → 'in the hay'",
+      "count(n=5000) → 5000",
+    ]);
+    await row("count(n=5000)").locator(".fold").click();
+    await row("later calls…").waitFor();
+    assert.equal((await row("add(n=").count()) > 5, true);
+    const before = await page.locator("#left .branch").count();
+    await row("later calls…").click();
+    await page.waitForFunction((before) => document.querySelectorAll("#left .branch").length > before, before);
+    await row("needle()").locator(".says").click();
+    await page.waitForSelector("#stack .row:has-text('needle')");
+    await isClean(page);
+  });
+
   it("are those of a part", async () => {
     record({ "long.py": counting(3000, 5000) }, "long.py", "--steps", "9000..12000");
     await open();

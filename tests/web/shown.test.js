@@ -4,7 +4,7 @@ const assert = require("node:assert/strict");
 const fs = require("node:fs");
 const path = require("node:path");
 const { SHOP } = require("./programs.js");
-const { Viewer } = require("./viewer.js");
+const { Viewer, eachOpens } = require("./viewer.js");
 
 const DEEP = `def down(n):
     if n:
@@ -35,16 +35,7 @@ describe("what connie view shows", function () {
   this.timeout(60000);
   let viewer;
 
-  const open = async (files, program, ...given) => {
-    viewer = new Viewer(files);
-    viewer.record(program);
-    return viewer.open(...given);
-  };
-  afterEach(async function () {
-    const ended = viewer;
-    viewer = undefined;
-    await ended?.end(this.currentTest);
-  });
+  const open = eachOpens({ get: () => viewer, set: (made) => (viewer = made) });
 
   it("has every exception and all output of a long run, page by page", async () => {
     const page = await open({ "many.py": MANY }, "many.py", "latest");
@@ -102,7 +93,7 @@ describe("what connie view shows", function () {
     const long = page.locator('#variables .variable[data-name="long"] [role=button]');
     await long.press("Enter");
     assert.ok((await height("long")) > 3 * line);
-    await long.click({ position: { x: 5, y: 30 } });
+    await long.click();
     assert.equal(await height("long"), line);
     const shown = () => page.locator("#variables .variable:visible .name").allTextContents();
     await page.fill("#right .filter", "g");
@@ -112,6 +103,30 @@ describe("what connie view shows", function () {
     assert.deepEqual(await shown(), ["long", "gg"]);
     await page.fill("#right .filter", "");
     assert.ok((await shown()).length > 8);
+  });
+
+  it("names the cells of a notebook as the notebook does", async () => {
+    viewer = new Viewer({});
+    const folder = path.join(viewer.folder, "ipykernel_7");
+    fs.mkdirSync(folder);
+    fs.writeFileSync(path.join(folder, "1324.py"), "x = 1\nassert not x\n");
+    viewer.record(path.join(folder, "1324.py"));
+    const { origin, pathname, hash } = new URL(await viewer.serve("latest"));
+    const token = new URLSearchParams(hash.slice(1)).get("token");
+    const tell = (authorization) =>
+      fetch(`${origin}/api/cells`, {
+        method: "POST",
+        headers: { authorization, origin, "content-type": "application/json" },
+        body: JSON.stringify({ [path.join(folder, "1324.py")]: "In[3]" }),
+      });
+    assert.equal((await tell("Bearer wrong")).status, 401);
+    assert.equal((await tell(`Bearer ${token}`)).status, 200);
+    const page = await viewer.browse(`${origin}${pathname}${hash}`);
+    await page.waitForSelector("#stack .row:has-text('In[3]:2')");
+    assert.equal(await page.textContent("#path"), "In[3]");
+    assert.match(await page.textContent("#left .files"), /^In\[3\]/);
+    await page.click("#explain");
+    await page.waitForSelector("#answer .way:has-text('In[3]:2')");
   });
 
   it("shows files as a tree with a filter", async () => {

@@ -2,7 +2,9 @@
 import { ask } from "./ask.js";
 import { number } from "./amounts.js";
 import { busy } from "./busy.js";
+import { cellOr } from "./cells.js";
 import { find, h } from "./dom.js";
+import { table } from "./table.js";
 
 /** Hits that are shown at a time. */
 const PAGE = 200;
@@ -97,6 +99,30 @@ export class Answers {
     return h("p", { className: "dim" }, ...first, `Compared with the passing run ${id} of ${started}.`);
   }
 
+  /** An object as a table. */
+  table(expression, object, step) {
+    const what = `table/${object}`;
+    return this.#show(`${expression} as a table`, what, { step }, (answer) =>
+      answer
+        ? table(answer, (row, column) => this.#ask(what, { step, row, column }))
+        : this.#nothing("Its items are not alike, so it is no table."),
+    );
+  }
+
+  /** The names under which an object can be reached. */
+  names(expression, object, step) {
+    return this.#show(`Names of ${expression}`, `names/${object}`, { step }, (names) =>
+      names.length
+        ? this.#list(
+            names.map(({ expression: name, function: of, frame }) => [
+              h("b", { className: "code" }, name),
+              h("span", { className: "dim" }, frame === null ? "  global" : `  in ${of}`),
+            ]),
+          )
+        : this.#nothing("No variable of the stack leads to it."),
+    );
+  }
+
   /** The values at each hit of a line. */
   trace(source, line, title = `Hits of line ${line}`, asks = false) {
     const given = { text: "", where: "" };
@@ -150,7 +176,7 @@ export class Answers {
   }
 
   #ask(what, given) {
-    return busy(what === "whynot" ? "why not" : what, (signal) =>
+    return busy(what === "whynot" ? "why not" : what.split("/")[0], (signal) =>
       ask(`${this.#base}/${what}?${parameters(given)}`, { signal }),
     );
   }
@@ -204,7 +230,7 @@ export class Answers {
     return h(
       "button",
       { className: "way", "data-step": step, title: `Go to step ${number(step)}`, onclick: () => this.#seek(step) },
-      `${file}:${line} in ${name}, step ${number(step)}${by ? `, ${by}` : ""}`,
+      `${cellOr(file)}:${line} in ${name}, step ${number(step)}${by ? `, ${by}` : ""}`,
     );
   }
 

@@ -2,6 +2,7 @@
 import { ask } from "./ask.js";
 import { counted, duration, number } from "./amounts.js";
 import { busy } from "./busy.js";
+import { cellOr, fileOf } from "./cells.js";
 import { find, h, short } from "./dom.js";
 import { lines, plain, withoutColours } from "./texts.js";
 
@@ -10,7 +11,7 @@ export function folders(sources, root, filter) {
   const words = filter.toLowerCase();
   const top = { name: "", path: "", inside: new Map(), files: [] };
   for (const source of sources) {
-    const shown = short(source.path, root);
+    const shown = cellOr(short(source.path, root));
     if (!shown.toLowerCase().includes(words)) continue;
     const steps = shown.split("/");
     const name = steps.pop();
@@ -242,7 +243,7 @@ export class Aside {
           label,
         ),
       );
-    const file = (n) => this.#info.sources[n]?.path.split("/").at(-1) ?? "?";
+    const file = (n) => fileOf(this.#info.sources[n]?.path ?? "?");
     const row = ({ code, name: short, source, calls, total, own }) => {
       // Every module has one of that name.
       const name = short === "<module>" ? file(source) : short;
@@ -398,6 +399,35 @@ export class Aside {
     return undefined;
   }
 
+  /** Adds the places that held a value: exactly this one. */
+  async #searchValues(place, text, signal, isFirst) {
+    const rows = h("div", {});
+    const head = h("h3", {}, "values");
+    const more = h("button", { className: "quiet more", hidden: true }, "more…");
+    const read = async (after) => {
+      const { found, next } = await busy("searching values", (stop) =>
+        ask(`${this.#base}/values?${new URLSearchParams({ q: text, after })}`, {
+          signal: AbortSignal.any([signal, stop]),
+        }),
+      );
+      if (signal.aborted || !place.isConnected) return;
+      for (const { step, what, function: name } of found) {
+        const row = this.#step(step, what);
+        row.append(h("span", { className: "right dim" }, name));
+        rows.append(row);
+      }
+      more.hidden = next === null;
+      more.onclick = () => void read(next).catch((error) => (more.textContent = error.message));
+      const count = rows.childElementCount;
+      head.textContent = `values that are ${text.trim()} (${count}${next === null ? "" : " or more"})`;
+      this.#later();
+      if (!count) return;
+      if (isFirst) place.replaceChildren();
+      place.append(head, rows, more);
+    };
+    await read(0);
+  }
+
   #search() {
     const found = h("div", {});
     let [turn, waiting, latest] = [0, null, null];
@@ -418,7 +448,7 @@ export class Aside {
           "button",
           { className: "row", title: path ? `${path}:${line}` : "", onclick: () => this.#goTo(source, line) },
           h("span", { className: "code" }, text ?? name),
-          h("span", { className: "right dim" }, path ? `${path.split("/").at(-1)}:${line}` : `line ${line}`),
+          h("span", { className: "right dim" }, path ? `${fileOf(path)}:${line}` : `line ${line}`),
         );
       found.replaceChildren(
         ...part("functions", answer.functions.map(place)),
@@ -432,14 +462,15 @@ export class Aside {
         ),
         ...part("source", answer.lines.map(place)),
       );
-      if (!found.childElementCount && target.value.trim())
-        found.append(h("p", { className: "nothing" }, "Found nowhere."));
+      const isEmpty = !found.childElementCount;
+      if (isEmpty && target.value.trim()) found.append(h("p", { className: "nothing" }, "Found nowhere."));
       this.#later();
+      if (target.value.trim()) await this.#searchValues(found, target.value, signal, isEmpty);
     };
     const box = h("input", {
       type: "search",
       id: "search",
-      placeholder: "in functions, output, exceptions, source",
+      placeholder: "in functions, output, exceptions, source, values",
       oninput: (event) => {
         clearTimeout(waiting);
         const mine = turn;

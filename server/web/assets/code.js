@@ -1,6 +1,7 @@
 // The source as it ran: lines, how often each ran, values beside them, breakpoints, the line of the moment.
 import { ask } from "./ask.js";
 import { number } from "./amounts.js";
+import { cellOr } from "./cells.js";
 import { h } from "./dom.js";
 import { plain } from "./texts.js";
 
@@ -43,6 +44,8 @@ export class Code {
    *  the last, lines have neither breakpoints nor a menu. */
   constructor(element, path, base, /** @type {Hands} */ { onGutter, onSeek, onMenu }) {
     [this.#element, this.#path, this.#base, this.#hasGutter] = [element, path, base, Boolean(onGutter)];
+    // A group may name the line that keys are about.
+    element.setAttribute("role", "group");
     element.addEventListener("click", (event) => {
       const line = Number(event.target.closest(".line")?.dataset.line);
       if (line) this.choose(line);
@@ -116,8 +119,8 @@ export class Code {
     const scrolled = this.source?.number === n ? this.#element.scrollTop : 0;
     this.source = source;
     this.#chosen = 0;
-    this.#path.textContent = plain(source.path);
-    this.#path.title = "The source exactly as it ran";
+    this.#path.textContent = plain(cellOr(source.path));
+    this.#path.title = plain(`${source.path}\nThe source exactly as it ran`);
     const times = new Map(source.times);
     const never = new Set(source.never);
     const widest = Math.max(0, ...source.times.map(([, count]) => number(count).length));

@@ -10,6 +10,7 @@ const OTHERS = [
   ["Space in the source", "Set or remove a breakpoint; at a line that never ran, ask why"],
   ["Shift Space in the source", "Set a breakpoint with a condition"],
   ["Enter in the source", "The menu of the line"],
+  ["v", "The variables: those that changed come first"],
   ["y", "The story: open it, or fold it"],
   ["↑ ↓ in the story", "Choose a line"],
   ["Enter in the story", "Go to the step of the line"],

@@ -9,6 +9,7 @@ import { find, h, short } from "./dom.js";
 import { Flame } from "./flame.js";
 import { showHead } from "./head.js";
 import { panes } from "./panes.js";
+import { Pins } from "./pins.js";
 import { Places } from "./places.js";
 import { chunkOf, report, stepsOf } from "./report_ask.js";
 import { arrival, momentAt } from "./report_steps.js";
@@ -18,6 +19,7 @@ import { Stack } from "./stack.js";
 import { Story } from "./story.js";
 import { plain } from "./texts.js";
 import { Timeline } from "./timeline.js";
+import { CallTree } from "./tree.js";
 import { Values } from "./values.js";
 import { wayButtons } from "./ways.js";
 
@@ -61,9 +63,9 @@ const [LOCALS, GIVEN, FIRST] = [1, 2, 10];
 /** The texts of the values that were shown and can be opened. */
 let opened = [];
 
-function variable([name, value]) {
+function variable([name, value], isOwn = false) {
   const variablesReference = partsOf(value) ? FIRST + opened.push(value) - 1 : 0;
-  return { name, value, variablesReference };
+  return { name, value, variablesReference, evaluateName: isOwn ? name : undefined };
 }
 
 /** What a reference of the variables' pane stands for: names and texts. */
@@ -73,8 +75,14 @@ function variablesOf(reference, frame) {
 }
 
 /** Answers the questions of the variables' pane: scopes, and what is in them. */
-async function request(command, { frameId, variablesReference: reference, start }) {
+async function request(command, { frameId, variablesReference: reference, start, expression }) {
   const frame = frames.find(({ id }) => id === frameId) ?? frames[looked];
+  if (command === "evaluate") {
+    const value = frame.known.get(expression);
+    if (value === undefined) throw new Error("no value here");
+    const { variablesReference } = variable([expression, value]);
+    return { result: value, variablesReference };
+  }
   if (command === "scopes") {
     opened = [];
     const gives = looked === 0 && moment.value !== null ? GIVES[moment.event] : undefined;
@@ -84,7 +92,7 @@ async function request(command, { frameId, variablesReference: reference, start 
   return {
     variables: variablesOf(reference, frame)
       .slice(start, start + 200)
-      .map(variable),
+      .map((one) => variable(one, reference === LOCALS)),
   };
 }
 
@@ -146,7 +154,8 @@ const look = trying(async (n) => {
   if (!frame) return values.clear();
   const anew = shown !== frame.id;
   shown = frame.id;
-  const seen = [values.show(frame.id, anew)];
+  const changed = n === 0 ? moment.changed : undefined;
+  const seen = [values.show(frame.id, anew, { frames, looked: n, changed })];
   if (frame.source.adapterData >= 0 && facts.sources[frame.source.adapterData]?.known)
     seen.push(goTo(frame.source.adapterData, frame.line, n === 0 ? "here" : "caller"));
   else if (before !== frame) code.mark(0, "here");
@@ -216,6 +225,7 @@ function keys() {
     const way = WAYS.find(([, , key]) => key === event.key);
     if (way) void travel(way);
     else if (event.key === "g") find("step").select();
+    else if (event.key === "v") values.focus();
     else return;
     event.preventDefault();
   });
@@ -237,7 +247,7 @@ async function begin() {
   facts = await report();
   showFacts();
   code = new Code(find("code"), find("path"), BASE, { onSeek: seek });
-  values = new Values(find("variables"), request, {});
+  values = new Values(find("variables"), request, {}, new Pins(facts.program));
   stack = new Stack(find("stack"), look);
   places = new Places(({ step, frame }) => void trying(stand)(step || facts.moment, frame));
   timeline = new Timeline(seek);
@@ -247,7 +257,15 @@ async function begin() {
   };
   flame = new Flame(calls, seek);
   story = new Story(BASE, { code, seek, changed: named });
-  aside = new Aside(BASE, facts, { goTo, seek, opened: named, tabs: ["Files", "Functions", "Output", "Exceptions"] });
+  const tree = new CallTree(
+    {
+      branch: (given) => ask(`${BASE}/tree?${new URLSearchParams(given)}`),
+      values: (spans) => ask(`${BASE}/calls?of=${spans.join()}`),
+    },
+    seek,
+  );
+  const tabs = ["Files", "Functions", "Calls", "Output", "Exceptions"];
+  aside = new Aside(BASE, facts, { goTo, seek, opened: named, tabs, tree });
   keys();
   if (!facts.chunks.length) {
     say("No step was recorded.");

@@ -2,6 +2,7 @@
 import { load } from "./report_data.js";
 import { call, chart, functionOf } from "./report_flame.js";
 import { momentAt, stacksBefore } from "./report_steps.js";
+import { branch } from "./report_tree.js";
 import {
   besideOf,
   close,
@@ -159,6 +160,16 @@ async function momentOf(step) {
   return index < 0 ? null : momentAt(await stepsOf(index), step);
 }
 
+/** What calls were given, and how they ended: `FIRST-LAST`, with commas between. */
+async function callsOf(spans) {
+  const all = [];
+  for (const span of spans.split(",")) {
+    const [first, last] = span.split("-").map(Number);
+    all.push(await call(first, last, momentOf));
+  }
+  return all;
+}
+
 /** What the server would answer; throws a sentence where it cannot. */
 export async function ask(path, /** @type {{ signal?: AbortSignal }} */ { signal } = {}) {
   const { pathname, searchParams: given } = new URL(path, "file:///");
@@ -184,6 +195,10 @@ export async function ask(path, /** @type {{ signal?: AbortSignal }} */ { signal
       return chart(await report(), Object.fromEntries(given), load);
     case "call":
       return call(Number(given.get("first")), Number(given.get("last")), momentOf);
+    case "tree":
+      return branch(await report(), Object.fromEntries(given), load);
+    case "calls":
+      return callsOf(given.get("of"));
     default:
       throw new Error(`a report does not tell ${what}`);
   }

@@ -59,8 +59,14 @@ export function momentAt(chunk, step) {
   const { first, rows, texts } = chunk;
   const stacks = stacksBefore(chunk);
   const at = Math.min(rows.length - 1, Math.max(0, step - first));
-  for (let n = 0; n <= at; n++) apply(stacks, rows[n], texts);
-  const [event, thread, depth, , , , value = -1] = rows[at];
+  for (let n = 0; n < at; n++) apply(stacks, rows[n], texts);
+  const [event, thread, depth, frame, , , value = -1, pairs = []] = rows[at];
+  const changed = new Map();
+  const before = stacks.get(thread)?.findLast((one) => one.frame === frame)?.values;
+  // All that a call has is new.
+  for (let n = 0; n < pairs.length && EVENTS[event] !== "call"; n += 2)
+    changed.set(texts[pairs[n]], before?.get(texts[pairs[n]]) ?? null);
+  apply(stacks, rows[at], texts);
   return {
     step: first + at,
     event: EVENTS[event],
@@ -68,6 +74,7 @@ export function momentAt(chunk, step) {
     depth,
     stack: stacks.get(thread),
     value: value < 0 ? null : texts[value],
+    changed,
   };
 }
 

@@ -3,6 +3,8 @@
 
 /** The kinds of lines, by their number. */
 const KINDS = "thread task comment code changes call resume return yield raise closed stdout stderr cut".split(" ");
+/** The number of a line of code that goes on with a block. */
+const GOES_ON = KINDS.length;
 
 /** @typedef {import("./told.js").Told & { thread: number, task: number, code: number }} Line */
 
@@ -38,7 +40,10 @@ export function linesOf({ first, texts, frames, rows }) {
     const [frame, code] = frames[of];
     const changes = [];
     for (let n = 0; n < pairs.length; n += 2) changes.push([texts[pairs[n]], texts[pairs[n + 1]]]);
-    const told = { step, kind: KINDS[kind], thread, task, frame, code, depth, text: texts[text], line, changes, more };
+    const goesOn = kind === GOES_ON;
+    const is = goesOn ? "code" : KINDS[kind];
+    const told = { step, kind: is, thread, task, frame, code, depth, text: texts[text], line, changes, more };
+    if (goesOn) told.goes_on = true;
     return source < 0 ? told : { ...told, source };
   });
 }

@@ -4,6 +4,7 @@ import { Answers } from "./answers.js";
 import { Aside, openSearch } from "./aside.js";
 import { Breakpoints } from "./breakpoints.js";
 import { busy } from "./busy.js";
+import { nameCells } from "./cells.js";
 import { Code } from "./code.js";
 import { Console } from "./console.js";
 import { Dap } from "./dap.js";
@@ -16,6 +17,7 @@ import { hovers } from "./hover.js";
 import { showKeys } from "./keys.js";
 import { menu } from "./menu.js";
 import { panes } from "./panes.js";
+import { Pins } from "./pins.js";
 import { Places } from "./places.js";
 import { say, trying } from "./said.js";
 import { Stack } from "./stack.js";
@@ -165,10 +167,19 @@ async function look(n) {
   }
   const anew = view.function !== frame.id;
   view.function = frame.id;
-  const seen = [values.show(frame.id, anew)];
+  const seen = [showVariables(frame, n, anew)];
   if (frame.source?.adapterData !== undefined)
     seen.push(goTo(frame.source.adapterData, frame.line, n === 0 ? "here" : "caller"));
   await Promise.all(seen);
+}
+
+/** Shows the variables of a frame; those that changed at the step come first. */
+async function showVariables(frame, looked, anew) {
+  const { frames, step } = view;
+  const told = looked ? null : await ask(`${base}/changed?step=${step}`).catch(() => null);
+  if (view.frame !== frame || view.step !== step) return;
+  const changed = new Map(told?.frame === frame.id ? told.variables : []);
+  await values.show(frame.id, anew, { frames, looked, changed });
 }
 
 /** Shows a line of a source, and marks it as the place of the moment or as a search result. */
@@ -268,6 +279,7 @@ function keys() {
     else if (event.key === "g") find("step").select();
     else if (event.key === ":") words.focus();
     else if (event.key === "y") tell();
+    else if (event.key === "v") values.focus();
     else if (event.key === "?") listKeys();
     else return;
     if (event.key !== ":") event.preventDefault();
@@ -287,6 +299,7 @@ const growing = trying(async () => {
 });
 
 function head() {
+  nameCells(info);
   showHead(info);
   find("explain").hidden = mood(info.result) !== "bad";
 }
@@ -296,12 +309,15 @@ async function begin() {
   dap = await Dap.connect(`${base}/debug`);
   const request = (command, args) => dap.request(command, args);
   const value = (ask) => (expression, frame) => ask(expression, { step: view.step, frame });
-  values = new Values(find("variables"), request, {
+  const questions = {
     written,
     why: value((...asked) => answers.why(...asked)),
     history: showHistory,
     origin: value((...asked) => answers.origin(...asked)),
-  });
+    table: (expression, frame, object) => answers.table(expression, object, view.step),
+    names: (expression, frame, object) => answers.names(expression, object, view.step),
+  };
+  values = new Values(find("variables"), request, questions, new Pins(info.program));
   code = new Code(find("code"), find("path"), base, { onGutter: gutter, onSeek: seek, onMenu: lineMenu });
   places = new Places((wanted) => goBack(wanted));
   stack = new Stack(find("stack"), trying(look));

@@ -1,5 +1,6 @@
 // The stack: the frame that is looked at, calls of the same function folded, and no more than fits.
 import { number } from "./amounts.js";
+import { cellOf } from "./cells.js";
 import { h } from "./dom.js";
 
 /** Frames of the same function in a row that are shown before they are folded. */
@@ -43,7 +44,7 @@ export class Stack {
         "button",
         { className: "row", "aria-current": n === looked, title: name, onclick: () => this.#look(n) },
         h("span", {}, name),
-        h("span", { className: "right dim" }, `${source?.name ?? "?"}:${line}`),
+        h("span", { className: "right dim" }, `${cellOf(source?.path) ?? source?.name ?? "?"}:${line}`),
       );
     };
     const range = (from, to) => Array.from({ length: to - from }, (_, n) => row(from + n));

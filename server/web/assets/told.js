@@ -15,6 +15,7 @@ import { plain } from "./texts.js";
  * @property {string} text
  * @property {[string, string][]} [changes]
  * @property {number} [more]
+ * @property {boolean} [goes_on] Whether it goes on with a block of lines that change nothing.
  * @property {{ last: number, ending: string, value: string | null }} [fold]
  */
 
@@ -38,8 +39,6 @@ const INDENT = 14;
 /** The key of a block: its first line. */
 export const blockKey = ({ frame, step }) => `${frame} ${step}`;
 
-const isIdle = (/** @type {Told} */ { kind, changes }) => kind === "code" && !changes?.length;
-
 /**
  * The rows of lines. Blocks are folded unless `open` has their key.
  * @param {Told[]} lines
@@ -51,10 +50,7 @@ export function rowsOf(lines, open) {
   for (let at = 0; at < lines.length;) {
     const first = lines[at];
     let end = at + 1;
-    if (isIdle(first)) {
-      const goesOn = (one, before) => isIdle(one) && one.frame === before.frame && one.line > before.line;
-      while (end < lines.length && goesOn(lines[end], lines[end - 1])) end++;
-    }
+    while (end < lines.length && lines[end].goes_on) end++;
     const block = lines.slice(at, end);
     const isBlock = block.length >= BLOCK;
     if (isBlock && !open.has(blockKey(first))) rows.push({ first, step: first.step, last: block.at(-1).step, block });

@@ -220,8 +220,11 @@ export class CallTree {
     const { row, parent } = branch;
     row.setAttribute("aria-level", String(branch.level));
     const siblings = parent?.calls ?? this.#lanes;
-    row.setAttribute("aria-posinset", String((parent?.earlier ?? 0) + siblings.indexOf(branch) + 1));
-    row.setAttribute("aria-setsize", String((parent?.earlier ?? 0) + siblings.length + (parent?.later ?? 0)));
+    const [earlier, later] = [parent?.earlier ?? 0, parent?.later ?? 0];
+    // -1 says that the number is not known.
+    const all = earlier + siblings.length + later;
+    row.setAttribute("aria-setsize", String(Number.isFinite(all) ? all : -1));
+    if (Number.isFinite(earlier)) row.setAttribute("aria-posinset", String(earlier + siblings.indexOf(branch) + 1));
     if (branch.hasInside) row.setAttribute("aria-expanded", String(branch.isOpen));
     if (branch === this.#here) row.setAttribute("aria-current", "true");
     else row.removeAttribute("aria-current");
@@ -255,7 +258,8 @@ export class CallTree {
 
   /** The element that reads more calls of a branch. */
   #more(/** @type {Row} */ { of, more }) {
-    const text = `${counted(more === "before" ? of.earlier : of.later, more === "before" ? "earlier call" : "later call")}…`;
+    const [count, what] = more === "before" ? [of.earlier, "earlier call"] : [of.later, "later call"];
+    const text = `${Number.isFinite(count) ? counted(count, what) : `${what}s`}…`;
     const made = h("div", { className: "branch more", role: "treeitem", tabIndex: -1, "aria-level": of.level + 1 });
     made.append(h("span", { className: "fold", "aria-hidden": "true" }), h("span", { className: "says" }, text));
     made.style.setProperty("--level", String(Math.min(of.level, 30)));

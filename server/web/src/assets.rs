@@ -35,6 +35,10 @@ const FILES: &[(&str, &str)] = &files![
     "dap.js",
     "code.js",
     "values.js",
+    "pins.js",
+    "literals.js",
+    "table.js",
+    "cells.js",
     "timeline.js",
     "flame.js",
     "bars.js",
@@ -66,6 +70,7 @@ const REPORTS: &[(&str, &str)] = &files![
     "report_flame.js",
     "report_steps.js",
     "report_story.js",
+    "report_tree.js",
     "report_values.js"
 ];
 

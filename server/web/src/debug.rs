@@ -226,6 +226,7 @@ mod tests {
             invitations: Default::default(),
             desks: Default::default(),
             comparing: Default::default(),
+            cells: Default::default(),
             rows: Default::default(),
             opened,
         };

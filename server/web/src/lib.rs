@@ -53,6 +53,8 @@ struct Shared {
     token: Token,
     /// The links of other programs that were not followed yet.
     invitations: api::invitations::Invitations,
+    /// The names of cells of a notebook.
+    cells: api::cells::Cells,
     /// The cached rows of finished recordings.
     rows: api::recordings::Rows,
     /// Recordings that were opened by path: they may be outside the project.
@@ -96,6 +98,7 @@ impl Viewer {
             invitations: Default::default(),
             desks: RecordingThreads::default(),
             comparing: Threads::default(),
+            cells: Default::default(),
             rows: Default::default(),
             opened: Mutex::default(),
         });
@@ -145,6 +148,7 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/recordings", get(api::recordings::list))
         .route("/api/recordings/{id}/delete", post(api::recordings::delete))
         .route("/api/invitations", post(api::invitations::make))
+        .route("/api/cells", post(api::cells::learn))
         .route("/api/compare/{left}/{right}", get(api::compare::parted))
         .route("/api/compare/{left}/{right}/place", get(api::compare::place))
         .route("/api/compare/{left}/{right}/step", get(api::compare::step))
@@ -169,6 +173,10 @@ fn router(shared: Arc<Shared>, token: Token) -> Router {
         .route("/api/run/{id}/output", get(api::happened::output))
         .route("/api/run/{id}/exceptions", get(api::happened::exceptions))
         .route("/api/run/{id}/search", get(api::search::search))
+        .route("/api/run/{id}/changed", get(api::values::changed))
+        .route("/api/run/{id}/table/{object}", get(api::values::table))
+        .route("/api/run/{id}/names/{object}", get(api::values::names))
+        .route("/api/run/{id}/values", get(api::values::values))
         .route("/api/run/{id}/debug", any(debug::debug))
         .route_layer(middleware::from_fn_with_state(token, guard::check_token));
     // Pages and the files that they load are the same for everybody.

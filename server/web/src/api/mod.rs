@@ -3,6 +3,7 @@
 
 pub mod answers;
 pub mod beside;
+pub mod cells;
 pub mod compare;
 pub mod flame;
 pub mod functions;
@@ -13,6 +14,7 @@ pub mod run;
 pub mod search;
 pub mod source;
 pub mod story;
+pub mod values;
 
 use std::sync::Arc;
 

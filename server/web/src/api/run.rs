@@ -7,6 +7,7 @@ use connie_history::profile;
 use connie_recording::{Error, Recording};
 use serde::Serialize;
 
+use super::cells::{self, Cells};
 use super::recordings::Row;
 use super::{Answer, ask};
 use crate::Shared;
@@ -38,6 +39,9 @@ struct Ran {
     known: bool,
     /// The number of steps in it.
     hits: u64,
+    /// What it is called in the notebook whose cell it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<String>,
 }
 
 impl Summary {
@@ -49,7 +53,7 @@ impl Summary {
         let mut sources = Vec::new();
         for (number, source) in recording.sources.iter().enumerate() {
             let hits = profile::sum(recording.line_hits(number as u32)?.iter().map(|(_, hits)| *hits));
-            sources.push(Ran { number, path: source.path.clone(), known: source.text.is_some(), hits });
+            sources.push(Ran { number, path: source.path.clone(), known: source.text.is_some(), hits, name: None });
         }
         let [functions, lines, exceptions, output] = recording.counts()?;
         Ok(Self {
@@ -57,6 +61,18 @@ impl Summary {
             counts: Counts { functions, lines, exceptions, output },
             sources,
         })
+    }
+
+    /// Names the sources that are cells of a notebook. `first` is the source of the code that ran first.
+    fn with_cells(mut self, recording: &Recording, cells: &Cells, first: Option<u32>) -> Self {
+        for (number, source) in self.sources.iter_mut().enumerate() {
+            source.name = cells.name(&source.path);
+            // A recorded cell gives its name to the recording.
+            if source.name.is_none() && first == Some(number as u32) && cells::is_cell(&source.path) {
+                source.name = Some(recording.info.program.clone()).filter(|name| name.starts_with("In["));
+            }
+        }
+        self
     }
 
     /// The summary without the place of the recording on this machine.
@@ -68,7 +84,14 @@ impl Summary {
 
 /// `GET /api/run/{id}`: the facts that `connie show` prints, and the sources that ran.
 pub async fn summary(State(shared): State<Arc<Shared>>, Path(id): Path<String>) -> Answer<Summary> {
-    ask(&shared, &id, |loaded| Ok(Summary::of(&loaded.recording)?)).await
+    let names = Arc::clone(&shared);
+    ask(&shared, &id, move |loaded| {
+        let recording = &loaded.recording;
+        let first = loaded.timeline.position(recording, 1).ok().and_then(|first| recording.function(first.code));
+        let first = first.map(|function| function.source);
+        Ok(Summary::of(recording)?.with_cells(recording, &names.cells, first))
+    })
+    .await
 }
 
 #[cfg(test)]
@@ -77,6 +100,10 @@ pub(super) mod tests {
 
     pub fn summary(row: Row) -> Summary {
         let counts = Counts { functions: 1, lines: 2, exceptions: 3, output: 4 };
-        Summary { row, counts, sources: vec![Ran { number: 0, path: "a.py".into(), known: true, hits: 5 }] }
+        Summary {
+            row,
+            counts,
+            sources: vec![Ran { number: 0, path: "a.py".into(), known: true, hits: 5, name: Some("In[3]".into()) }],
+        }
     }
 }

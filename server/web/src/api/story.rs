@@ -86,6 +86,9 @@ pub struct Told {
     /// The number of changes that are left out.
     #[serde(skip_serializing_if = "is_zero")]
     pub more: usize,
+    /// Whether it goes on with a block of lines that change nothing, and changes nothing itself.
+    #[serde(skip_serializing_if = "is_false")]
+    pub goes_on: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     fold: Option<Folded>,
 }
@@ -102,6 +105,11 @@ struct Folded {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde gives")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "what serde gives")]
+fn is_false(value: &bool) -> bool {
+    !*value
 }
 
 /// A text that is not too long.
@@ -124,8 +132,9 @@ impl Told {
             What::Task { name: Some(name) } => (told.kind, told.text) = ("task", format!("task {task} {name}")),
             What::Task { name: None } => (told.kind, told.text) = ("task", "no task".into()),
             What::Comment { text } => (told.kind, told.text) = ("comment", text),
-            What::Code { source, line, text, changes, .. } => {
+            What::Code { source, line, text, changes, goes_on } => {
                 (told.kind, told.text) = ("code", text);
+                told.goes_on = goes_on && changes.is_empty();
                 (told.source, told.line, told.changes) = (known(source), Some(line), changes);
             }
             What::Changes(changes) => (told.kind, told.changes) = ("changes", changes),
@@ -269,6 +278,7 @@ pub(super) mod tests {
             text: "f".into(),
             changes,
             more: 0,
+            goes_on: true,
             fold: Some(folded),
         }
     }

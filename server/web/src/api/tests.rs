@@ -43,7 +43,7 @@ fn recordings_have_the_keys_that_pages_read() {
     assert_eq!(
         text(run::tests::summary(row)),
         format!(
-            r#"{keys},"counts":{{"functions":1,"lines":2,"exceptions":3,"output":4}},"sources":[{{"number":0,"path":"a.py","known":true,"hits":5}}]}}"#
+            r#"{keys},"counts":{{"functions":1,"lines":2,"exceptions":3,"output":4}},"sources":[{{"number":0,"path":"a.py","known":true,"hits":5,"name":"In[3]"}}]}}"#
         )
     );
     // JSON cannot express such a name.
@@ -69,6 +69,6 @@ fn sources_and_functions_have_the_keys_that_pages_read() {
 fn lines_of_the_story_have_the_keys_that_pages_read() {
     assert_eq!(
         text(story::tests::told()),
-        r#"{"step":5,"kind":"call","frame":7,"depth":1,"source":0,"line":3,"text":"f","changes":[["n","1"]],"fold":{"last":9,"ending":"returned","value":"2"}}"#
+        r#"{"step":5,"kind":"call","frame":7,"depth":1,"source":0,"line":3,"text":"f","changes":[["n","1"]],"goes_on":true,"fold":{"last":9,"ending":"returned","value":"2"}}"#
     );
 }

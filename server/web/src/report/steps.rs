@@ -15,7 +15,9 @@ use serde::{Serialize, Serializer};
 use super::texts::Texts;
 
 /// Limits of the texts of variables.
-const BOUNDS: Bounds = Bounds { string: 300, items: 30, depth: 3 };
+const BOUNDS: Bounds = Bounds { string: 10_000, items: 200, depth: 4 };
+/// The maximum number of values in the text of a variable.
+const MAX_VALUES: usize = 400;
 
 /// A frame: its number, its code, its line, and its variables as pairs of numbers of texts.
 type Told = (u64, u32, u32, Vec<i64>);
@@ -152,7 +154,7 @@ impl Steps {
     pub fn new(player: &Player<'_>, first: u64) -> Self {
         let mut steps = Self {
             stacks: FxHashMap::default(),
-            variables: Variables::new(BOUNDS),
+            variables: Variables::new(BOUNDS).limited(MAX_VALUES),
             chunk: Chunk { first, texts: Texts::default(), stacks: Vec::new(), rows: Vec::new() },
             index: 0,
             codes: FxHashMap::default(),

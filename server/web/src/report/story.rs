@@ -14,6 +14,8 @@ const KINDS: [&str; 14] = [
     "thread", "task", "comment", "code", "changes", "call", "resume", "return", "yield", "raise", "closed", "stdout",
     "stderr", "cut",
 ];
+/// The number of a line of code that goes on with a block.
+const GOES_ON: usize = KINDS.len();
 
 /// A line.
 struct Row {
@@ -98,7 +100,10 @@ impl Chunk {
             step = told.step;
             chunk.rows.push(Row {
                 ahead,
-                kind: KINDS.iter().position(|kind| *kind == told.kind).unwrap_or(0),
+                kind: match told.goes_on {
+                    true => GOES_ON,
+                    false => KINDS.iter().position(|kind| *kind == told.kind).unwrap_or(0),
+                },
                 thread,
                 task,
                 frame,

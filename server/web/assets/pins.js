@@ -1,7 +1,11 @@
 // Names that stay in sight: kept for the program, and shown wherever the view stands.
 
-/** Whether a frame runs a function. */
-const runs = ({ name, source }, pin) => name === pin.function && (source?.path ?? source?.name) === pin.file;
+/** The name of a frame's function: the name of its task comes after it. */
+const functionOf = ({ name }) => name.replace(/ \[[^\]]*\]$/, "");
+const fileOf = ({ source }) => source?.path ?? source?.name ?? "";
+
+/** Whether a frame runs the function of a pin. */
+const runs = (frame, pin) => functionOf(frame) === pin.function && fileOf(frame) === pin.file;
 
 export class Pins {
   #key;
@@ -35,10 +39,7 @@ export class Pins {
   toggle(expression, frame) {
     const known = this.#find(expression, frame);
     if (known) this.drop(known);
-    else {
-      const { name, source } = frame;
-      this.#keep([...this.#all, { expression, function: name, file: source?.path ?? source?.name ?? "" }]);
-    }
+    else this.#keep([...this.#all, { expression, function: functionOf(frame), file: fileOf(frame) }]);
   }
 
   drop(pin) {

@@ -95,6 +95,7 @@ describe("the values of connie view", function () {
     assert.deepEqual(await page.locator("#answer .cells thead th").allTextContents(), ["name", "left"]);
     assert.equal(await rows.nth(7).textContent(), "7'kind 7'19");
     assert.match(await page.textContent("#answer .ways"), /^rows 0–99 of 150 · 2 columns/);
+    await page.emulateMedia({ colorScheme: "light" });
     await viewer.picture("viewer-values.png");
     await page.click('#answer [aria-label="Later rows"]');
     await page.waitForFunction(() => document.querySelector("#answer tbody tr th").textContent === "100");

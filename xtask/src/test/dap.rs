@@ -29,8 +29,9 @@ pub fn test(python: &Path) -> Result<()> {
     // Makes the folder a project.
     std::fs::write(programs.join("setup.py"), "")?;
     let mocha = modules.join("mocha/bin/mocha.js");
-    let tests = ["travel", "values", "launch", "debugpy", "outcome", "session", "tasks", "transcript"]
-        .map(|name| source.join(format!("{name}.test.js")));
+    let tests =
+        ["travel", "answers", "clients", "values", "launch", "debugpy", "outcome", "session", "tasks", "transcript"]
+            .map(|name| source.join(format!("{name}.test.js")));
     shell.change_dir(root());
     let mocha = cmd!(shell, "node {mocha} --exit {tests...}").env("NODE_PATH", modules);
     let mocha = mocha.env("CONNIE_BIN", root().join("target/release/connie")).env("CONNIE_TEST_PYTHON", python);

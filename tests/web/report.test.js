@@ -176,6 +176,9 @@ describe("a report", function () {
     await page.click("#about summary");
     assert.match(await page.textContent("#facts"), /python.*shop\.py.*3\.\d+.*connie/s);
     await isClean(page);
+    await page.click("#about summary");
+    await page.emulateMedia({ colorScheme: "light" });
+    await viewer.picture("report.png");
   });
 
   it("travels: steps, exceptions, clicks in the story, and back", async () => {

@@ -109,15 +109,11 @@ describe("the calls of a report", function () {
     await row("<module>()").locator(".fold").click();
     await row("count(n=5000)").waitFor();
     const names = await page.locator("#left .branch .says").allTextContents();
-    assert.deepEqual(names.slice(1, 5), [
-      "<module>()",
-      "count(n=3000) → 3000",
-      "needle() → 'in the hay'",
-      "count(n=5000) → 5000",
-    ]);
+    const expected = ["<module>() → None", "count(n=3000) → 3000", "needle() → 'in the hay'", "count(n=5000) → 5000"];
+    assert.deepEqual(names, expected);
     await row("count(n=5000)").locator(".fold").click();
     await row("later calls…").waitFor();
-    assert.equal((await row("add(n=").count()) > 5, true);
+    await row("add(n=").nth(3).waitFor();
     const before = await page.locator("#left .branch").count();
     await row("later calls…").click();
     await page.waitForFunction((before) => document.querySelectorAll("#left .branch").length > before, before);

@@ -126,7 +126,7 @@ impl History<'_> {
             let mut classes = Classes { name: short, found: Vec::new() };
             classes.visit_body(statements.body());
             match classes.found.as_slice() {
-                [] => continue,
+                [] => {}
                 // Which one of several it is, is not known.
                 [class] if found.is_none() => found = Some(self.fields_of(class, (source, text), deep)?),
                 _ => return None,

@@ -3,8 +3,10 @@
 use std::cell::{Cell, RefCell};
 use std::ops::Deref;
 
+use connie_wire::level::Level;
+
 use super::got::{Got, Outcome};
-use super::problem::Problem;
+use super::problem::{Problem, unknown};
 use super::scope::Scope;
 use super::values::Values;
 use super::{classes, refuse};
@@ -68,6 +70,10 @@ impl Evaluator<'_> {
                 self.doubtful.set(self.doubtful.get() || self.scope.is_in_doubt(name));
                 Ok(Got::Value(value))
             }
+            None if self.scope.level() != Level::Lines && classes::builtin(name).is_none() => unknown(format!(
+                "{name} is not recorded: this function is recorded at level {}",
+                self.scope.level().name()
+            )),
             None if self.scope.is_unbound(name) => Err(Problem::Name(name.to_owned())),
             None => classes::builtin(name).ok_or_else(|| refuse::name(name)),
         }

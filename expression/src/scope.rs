@@ -2,6 +2,7 @@
 
 use connie_recording::render::World;
 use connie_wire::Value;
+use connie_wire::level::Level;
 
 /// The scope of an expression: a frame at a moment.
 pub trait Scope {
@@ -25,6 +26,10 @@ pub trait Scope {
     /// The class around the frame's code, whose name private names are mangled with; `None` if there is none.
     fn class(&self) -> Option<&str> {
         None
+    }
+    /// How much is recorded of the frame's code.
+    fn level(&self) -> Level {
+        Level::Lines
     }
     /// Whether the value of a variable is uncertain: other code may have changed it.
     fn is_in_doubt(&self, _name: &str) -> bool {

@@ -21,6 +21,7 @@ pub mod flame;
 pub mod happened;
 pub mod history;
 mod keys;
+pub mod levels;
 pub mod literal;
 pub mod loaded;
 pub mod mapping;

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 
 use connie_wire::Value;
+use connie_wire::level::Level;
 use rustc_hash::FxHashMap;
 
 use crate::timeline::{At, Direction, Timeline};
@@ -56,12 +57,18 @@ pub struct FrameScope<'a> {
 impl<'a> FrameScope<'a> {
     /// The names of a frame on the stack at the step of `player`.
     pub fn new(recording: &'a Recording, player: &'a Player<'a>, frame: StackFrame, globals: Option<u64>) -> Self {
+        // The globals of code without lines are not read.
+        let globals = globals.filter(|_| !recording.is_thin(frame.code));
         Self { recording, player, frame, globals: player.other_globals(&frame).or(globals) }
     }
 
     /// The value of a variable of the function; `None` if the function has no variable with this name.
     fn in_slot(&self, name: &str) -> Option<Value> {
-        let slot = self.recording.function(self.frame.code)?.slots.iter().position(|slot| slot == name)?;
+        let function = self.recording.function(self.frame.code)?;
+        let slot = function.slots.iter().position(|slot| slot == name)?;
+        if slot >= function.arguments as usize && self.player.is_unobserved(&self.frame) {
+            return Some(Value::Unbound);
+        }
         let frame = self.player.entity(self.frame.frame);
         Some(frame.and_then(|frame| frame.items.get(slot).cloned()).unwrap_or(Value::Unbound))
     }
@@ -116,6 +123,10 @@ impl Scope for FrameScope<'_> {
         let function = self.recording.function(self.frame.code)?;
         let is_class = self.frame.namespace != 0 && function.name != "<module>";
         class_of(&function.name, is_class)
+    }
+
+    fn level(&self) -> Level {
+        self.recording.function(self.frame.code).map_or(Level::Lines, |function| function.level)
     }
 
     fn is_in_doubt(&self, name: &str) -> bool {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use connie_recording::recorder::{Outcome, Recorder, Run};
 use connie_recording::{Recording, schema};
+use connie_wire::level::Level;
 use connie_wire::{Blob, Kind, Op, Value};
 
 use crate::History;
@@ -75,7 +76,7 @@ pub(crate) fn made(source: &str, functions: &[Function<'_>], pieces: &[Vec<Op>])
     for (name, line, slots) in functions {
         let free = if name.contains("<locals>") { slots.len() as u32 } else { 0 };
         let (name, slots) = (number(name), slots.iter().map(|slot| number(slot)).collect());
-        ops.push(Op::Code { file: 0, name, line: *line, flags: 0, arguments: 0, free, slots });
+        ops.push(Op::Code { file: 0, name, line: *line, flags: 0, arguments: 0, free, level: Level::Lines, slots });
     }
     ops.splice(..0, names.iter().map(|name| Op::String { text: name.as_bytes().into() }));
     let folder = tempfile::tempdir().unwrap();

@@ -13,6 +13,14 @@ use connie_recording::error::Error;
 use connie_recording::player::Player;
 use connie_recording::reader::{ChunkInfo, Recording};
 
+/// Whether a view that steps stops at a position: at a line that is about to run, and at every event of a function
+/// whose lines are not recorded.
+#[inline]
+#[must_use]
+pub fn is_stop(recording: &Recording, position: &Position) -> bool {
+    position.at == At::Line || position.at != At::Output && recording.is_thin(position.code)
+}
+
 /// What happens at a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum At {
@@ -215,7 +223,7 @@ impl Timeline {
         direction: Direction,
     ) -> Result<Option<Position>, Error> {
         let (thread, depth, frame) = (from.thread, from.depth, from.frame);
-        let line = |position: &Position| position.at == At::Line && position.thread == thread;
+        let line = |position: &Position| position.thread == thread && is_stop(recording, position);
         if from.task != 0 {
             return self.step_in_task(recording, from, reach, direction);
         }
@@ -253,7 +261,7 @@ impl Timeline {
         direction: Direction,
     ) -> Result<Option<Position>, Error> {
         let (thread, task) = (from.thread, from.task);
-        let line = |position: &Position| position.at == At::Line && position.thread == thread;
+        let line = |position: &Position| position.thread == thread && is_stop(recording, position);
         let chunks = |chunk: &ChunkInfo| chunk.may_reach(thread, u32::MAX);
         let callers = self.callers(recording, from)?;
         let is_caller = |position: &Position| callers.contains(&position.frame);
@@ -293,7 +301,7 @@ impl Timeline {
     /// As for [`Self::find`].
     pub fn end(&self, recording: &Recording, direction: Direction) -> Result<Option<Position>, Error> {
         match direction {
-            Direction::Backward => self.find(recording, 0, Direction::Forward, |_| true, |p| p.at == At::Line),
+            Direction::Backward => self.find(recording, 0, Direction::Forward, |_| true, |p| is_stop(recording, p)),
             Direction::Forward => self.find(recording, u64::MAX, Direction::Backward, |_| true, |p| p.frame != 0),
         }
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use connie_wire::{Kind, Value};
 
+use connie_expression::with_doubt;
 use connie_recording::chunk::StackFrame;
 use connie_recording::hidden::{is_dunder, is_hidden};
 use connie_recording::player::Player;
@@ -68,6 +69,7 @@ impl Variables {
         let (bounds, sorted, hidden, most) = (self.bounds, self.sorted, self.hidden, self.most);
         let known = self.frames.entry(frame.frame).or_default();
         let doubtful = player.is_doubtful();
+        let in_doubt = player.is_unobserved(frame);
         for (name, value) in player.locals(frame) {
             if !is_asked(&name) || is_module(player, &value) || is_dunder(&name) || !hidden && is_hidden(&name) {
                 continue;
@@ -81,9 +83,9 @@ impl Variables {
             let mut changed = false;
             if !same {
                 let mut renderer = Renderer::new(player, bounds).sorted(sorted).limited(most);
-                let text = renderer.text(&value);
-                let bare =
-                    renderer.doubtful.then(|| Renderer::bare(player, bounds).sorted(sorted).limited(most).text(&value));
+                let text = with_doubt(renderer.text(&value), in_doubt);
+                let is_marked = renderer.doubtful || in_doubt;
+                let bare = is_marked.then(|| Renderer::bare(player, bounds).sorted(sorted).limited(most).text(&value));
                 let objects = renderer.seen.iter().map(|object| (*object, player.version(*object))).collect();
                 let before = known.insert(name.clone(), Rendered { value, text, bare, objects });
                 // A value that only becomes certain again has not changed.

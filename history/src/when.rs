@@ -5,6 +5,7 @@ use connie_recording::error::Error;
 use crate::History;
 use crate::answers::{Answer, Asked, Question};
 use crate::breakpoint::{Breakpoint, Location};
+use crate::levels;
 use crate::places;
 use crate::timeline::{Direction, Position};
 
@@ -117,7 +118,8 @@ fn hit(history: &History<'_>, at: &str) -> Result<Position, NoMoment> {
     };
     let step = step.filter(|step| *step > 0).ok_or_else(|| {
         let which = wanted.map_or_else(String::new, |hit| format!(" {hit} times"));
-        NoMoment::NotFound(format!("{place} did not run{which} in this recording"))
+        let unknown = levels::without_lines_at(history.recording, &hits.place);
+        NoMoment::NotFound(unknown.unwrap_or_else(|| format!("{place} did not run{which} in this recording")))
     })?;
     Ok(history.timeline.position(history.recording, step)?)
 }

@@ -33,6 +33,8 @@ pub struct Sure {
 enum Start {
     /// At the variables of a frame, and the value that it returns or raises.
     Frame(StackFrame, Option<u64>),
+    /// At such a value alone, down to a level.
+    Result(u64, u8),
     /// At objects that are sure with everything they contain.
     All(Box<[u64]>),
 }
@@ -57,13 +59,17 @@ impl Walk {
 
 impl Sure {
     /// Prepares what is sure at the state of the threads; `None` if everything is. `result` is the value that the step
-    /// returns or raises.
-    pub fn of(context: &Context, result: Option<u64>) -> Option<Self> {
-        if context.is_sure() {
+    /// returns or raises. `is_unobserved` says of which frames the variables are not known.
+    pub fn of(context: &Context, result: Option<u64>, is_unobserved: impl Fn(&StackFrame) -> bool) -> Option<Self> {
+        let all = || context.stacks.frames().chain(context.suspended.values());
+        if context.is_sure() && !all().any(&is_unobserved) {
             return None;
         }
         let mut left = Vec::new();
-        let mut start = |frame: &StackFrame, result| {
+        let mut start = |frame: &StackFrame, result: Option<u64>| {
+            if is_unobserved(frame) {
+                return left.extend(result.map(|result| Start::Result(result, frame.sure)));
+            }
             left.push(Start::Frame(*frame, result));
             left.extend(context.sure.get(&frame.frame).map(|all| Start::All(all.to_vec().into())));
         };
@@ -129,6 +135,7 @@ impl Sure {
     fn next_walk(&mut self, world: &dyn World) -> Option<Walk> {
         let (frame, result) = match self.left.pop()? {
             Start::All(all) => return Some(Walk::new(all.into(), ALL)),
+            Start::Result(result, levels) => return Some(Walk::new(vec![result], levels)),
             Start::Frame(frame, result) => (frame, result),
         };
         let mut level: Vec<u64> = result.into_iter().collect();
@@ -254,7 +261,7 @@ mod tests {
             let (context, variables) = (context(&frames), frames.iter().map(|one| one.0.clone()).collect::<Vec<_>>());
             let world = world(&objects, &variables);
             let expected = everything(&context, &world, result);
-            let Some(mut sure) = Sure::of(&context, result) else {
+            let Some(mut sure) = Sure::of(&context, result, |_| false) else {
                 prop_assert!(context.is_sure());
                 return Ok(());
             };
@@ -269,7 +276,7 @@ mod tests {
         // A frame refers to 1, which refers to 2, and so on.
         let objects: Vec<(u32, Vec<u64>)> = (2..=12).map(|next| (1, vec![next])).collect();
         let world = world(&objects, &[vec![1]]);
-        let mut sure = Sure::of(&context(&[(Vec::new(), 3, Vec::new())]), None).unwrap();
+        let mut sure = Sure::of(&context(&[(Vec::new(), 3, Vec::new())]), None, |_| false).unwrap();
         assert!(sure.has(1, &world));
         assert_eq!(*world.read.borrow(), FxHashSet::from_iter([101, 1, 2]));
         assert!(!sure.has(7, &world));

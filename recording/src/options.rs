@@ -26,6 +26,8 @@ pub struct RecordOptions {
     pub include: Vec<String>,
     /// Patterns of files never recorded.
     pub exclude: Vec<String>,
+    /// How much is recorded of which files, in the form `LEVEL` or `LEVEL:PATTERN`.
+    pub levels: Vec<String>,
     /// Record the standard library.
     pub include_stdlib: bool,
     /// Record installed packages.
@@ -96,6 +98,7 @@ impl RecordOptions {
         Self {
             include: both(&project.include, self.include),
             exclude: both(&project.exclude, self.exclude),
+            levels: both(&project.levels, self.levels),
             include_stdlib: self.include_stdlib || project.include_stdlib,
             include_site_packages: self.include_site_packages || project.include_site_packages,
             all: self.all || project.all,
@@ -122,7 +125,7 @@ impl RecordOptions {
             let name = known.name;
             match &known.takes {
                 Takes::Switch(field) => found.extend(field(&mut own).then(|| format!("--{name}"))),
-                Takes::Patterns(field) => {
+                Takes::Patterns(field) | Takes::Levels(field) => {
                     found.extend(field(&mut own).iter().map(|pattern| format!("--{name}={pattern}")));
                 }
                 Takes::Number { field, .. } => found.extend(field(&mut own).map(|n| format!("--{name}={n}"))),

@@ -86,6 +86,8 @@ pub struct Player<'a> {
     sure: RefCell<Option<Option<Sure>>>,
     /// The object that the step returns, yields or raises.
     given: Option<u64>,
+    /// The frame that the step begins, or in which it raises.
+    seen: Option<u64>,
     /// The frame in view, whose context variables are shown.
     viewed: Cell<Option<StackFrame>>,
     /// Chunks that could not be read.
@@ -110,6 +112,7 @@ impl<'a> Player<'a> {
             changed: Vec::new(),
             sure: RefCell::default(),
             given: None,
+            seen: None,
             viewed: Cell::new(None),
             damaged: Vec::new(),
         }
@@ -211,6 +214,10 @@ impl<'a> Player<'a> {
                             | Op::Raise { value: Value::Object(object), .. } => Some(*object),
                             _ => None,
                         };
+                        self.seen = match op {
+                            Op::Call { .. } | Op::Raise { .. } => self.context.top().map(|frame| frame.frame),
+                            _ => None,
+                        };
                         return Some(self.step_of(op));
                     }
                 }
@@ -225,12 +232,23 @@ impl<'a> Player<'a> {
 
     /// Whether anything is uncertain at the step.
     pub fn is_doubtful(&self) -> bool {
-        !self.context.is_sure() || self.recording.late().has_any(self.step)
+        !self.context.is_sure() || self.recording.late().has_any(self.step) || self.recording.is_thinned()
     }
 
-    /// Whether another function may have changed a shared variable of a frame by then.
+    /// Whether the variables of a frame are not known at the step, because its lines are not recorded. Its arguments are
+    /// those of the call.
+    #[must_use]
+    pub fn is_unobserved(&self, frame: &StackFrame) -> bool {
+        self.recording.is_thin(frame.code) && self.seen != Some(frame.frame)
+    }
+
+    /// Whether other code may have changed a variable of a frame by then: another function that shares it, or lines
+    /// that are not recorded.
     #[must_use]
     pub fn is_variable_in_doubt(&self, frame: &StackFrame, name: &str) -> bool {
+        if self.is_unobserved(frame) {
+            return true;
+        }
         let late = self.recording.late();
         let slot = || self.recording.function(frame.code)?.slots.iter().position(|slot| slot == name);
         late.has_any(self.step) && slot().is_some_and(|slot| late.has_slot(frame.frame, slot, self.step))
@@ -275,7 +293,7 @@ impl<'a> Player<'a> {
     }
 
     fn leave(&mut self, op: &Op) {
-        if let (Op::Return { .. } | Op::Unwind { .. }, Some(frame)) = (op, self.context.top()) {
+        if let (Op::Return { .. } | Op::Unwind { .. } | Op::Cut { .. }, Some(frame)) = (op, self.context.top()) {
             self.entities.borrow_mut().remove(&frame.frame);
             self.versions.remove(&frame.frame);
         }
@@ -285,7 +303,7 @@ impl<'a> Player<'a> {
     fn apply(&mut self, op: &Op) {
         match op {
             Op::Return { .. } | Op::Yield { .. } => self.after = Some(op.clone()),
-            Op::Unwind { .. } => self.leave(op),
+            Op::Unwind { .. } | Op::Cut { .. } => self.leave(op),
             Op::Call { frame, slots, .. } => {
                 self.entities.get_mut().insert(*frame, Rc::new(Entity::frame(slots)));
                 self.context.apply(op);
@@ -346,7 +364,8 @@ impl<'a> Player<'a> {
         self.chunk.as_ref().map_or(self.next_chunk, |(index, _)| *index)
     }
 
-    /// The bound variables of a frame: (name, value), in the order of its slots or namespace.
+    /// The bound variables of a frame: (name, value), in the order of its slots or namespace. If its lines are not
+    /// recorded, these are its arguments.
     pub fn locals(&self, frame: &StackFrame) -> Vec<(String, Value)> {
         let mut found: Vec<(String, Value)> = Vec::new();
         if frame.namespace != 0 {
@@ -359,7 +378,9 @@ impl<'a> Player<'a> {
         }
         let Some(entity) = self.entity(frame.frame) else { return found };
         let Some(function) = self.recording.function(frame.code) else { return found };
-        for (name, value) in function.slots.iter().zip(&entity.items).filter(|(_, value)| **value != Value::Unbound) {
+        let count = if self.is_unobserved(frame) { function.arguments as usize } else { usize::MAX };
+        let slots = function.slots.iter().zip(&entity.items).take(count);
+        for (name, value) in slots.filter(|(_, value)| **value != Value::Unbound) {
             // The variable of a comprehension hides a variable of the module with the same name.
             match found.iter_mut().find(|(known, _)| frame.namespace != 0 && known == name) {
                 Some(known) => known.1 = value.clone(),
@@ -407,7 +428,8 @@ impl World for Player<'_> {
     fn in_doubt(&self, object: u64) -> bool {
         let is_unsure = {
             let mut sure = self.sure.borrow_mut();
-            let sure = sure.get_or_insert_with(|| Sure::of(&self.context, self.given));
+            let is_unobserved = |frame: &StackFrame| self.is_unobserved(frame);
+            let sure = sure.get_or_insert_with(|| Sure::of(&self.context, self.given, is_unobserved));
             sure.as_mut().is_some_and(|sure| !sure.has(object, self))
         };
         is_unsure || self.recording.late().has(object, self.step)

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use connie_wire::Kind;
+use connie_wire::level::Level;
 use rusqlite::Connection;
 use rusqlite::limits::Limit;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -69,6 +70,8 @@ pub struct Recording {
     namespaces: FxHashMap<(u32, u32), u64>,
     /// Functions by code number.
     pub functions: Vec<Function>,
+    /// Whether there are functions whose lines are not recorded.
+    thinned: bool,
     /// Sources by number.
     pub sources: Vec<Source>,
     strings: Vec<String>,
@@ -133,6 +136,7 @@ impl Recording {
             blocks: FxHashMap::default(),
             namespaces: FxHashMap::default(),
             functions: Vec::new(),
+            thinned: false,
             sources: Vec::new(),
             strings: Vec::new(),
             types: Vec::new(),
@@ -181,6 +185,7 @@ impl Recording {
         let depths = if version < 2 { "NULL" } else { "depths" };
         let births = if version < 3 { "first_object" } else { "births" };
         let free = if version < 6 { "0" } else { "free" };
+        let level = if version < 9 { "0" } else { "level" };
         let known = self.chunks.last().map_or(-1, |chunk| chunk.id);
         let sql = format!(
             "SELECT id, first_step, steps, {births}, lines, {depths} FROM chunks WHERE id > {known} ORDER BY id"
@@ -221,7 +226,7 @@ impl Recording {
         self.renamed = renamed(&self.types);
         self.functions = rows(
             connection,
-            &format!("SELECT source, name, line, arguments, slots, {free} FROM functions ORDER BY id"),
+            &format!("SELECT source, name, line, arguments, slots, {free}, {level} FROM functions ORDER BY id"),
             |row| {
                 Ok(Function {
                     source: row.get(0)?,
@@ -230,9 +235,11 @@ impl Recording {
                     arguments: row.get(3)?,
                     slots: serde_json::from_str(&row.get::<_, String>(4)?).unwrap_or_default(),
                     free: row.get(5)?,
+                    level: Level::from_byte(row.get(6)?).unwrap_or_default(),
                 })
             },
         )?;
+        self.thinned = self.functions.iter().any(Function::is_thin);
         self.sources = rows(connection, "SELECT path, text FROM sources ORDER BY id", |row| {
             let text: Option<Vec<u8>> = row.get(1)?;
             Ok(Source {
@@ -317,6 +324,19 @@ impl Recording {
     #[must_use]
     pub fn function(&self, code: u32) -> Option<&Function> {
         self.functions.get(code as usize)
+    }
+
+    /// Whether the lines of a function are not recorded.
+    #[must_use]
+    #[inline]
+    pub fn is_thin(&self, code: u32) -> bool {
+        self.function(code).is_some_and(Function::is_thin)
+    }
+
+    /// Whether there are functions whose lines are not recorded.
+    #[must_use]
+    pub fn is_thinned(&self) -> bool {
+        self.thinned
     }
 
     /// Path of the file.

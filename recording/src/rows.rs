@@ -1,6 +1,7 @@
 //! The rows of a recording's tables as types.
 
 use connie_wire::Decoder;
+use connie_wire::level::Level;
 use rusqlite::types::{Type, ValueRef};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -50,6 +51,9 @@ pub struct Info {
     /// Why a part of a program was kept, or what else is to know of it: [`REFERENCE`] or [`SKIPPED`].
     #[serde(skip)]
     pub kept: Option<String>,
+    /// How much is recorded of which files, if not all lines are: `LEVEL` or `LEVEL:PATTERN`.
+    #[serde(skip)]
+    pub levels: Vec<String>,
 }
 
 /// [`Info::kept`] of a test that passed, and is kept only to compare failures of the test with.
@@ -180,6 +184,16 @@ pub struct Function {
     pub free: usize,
     /// Names of the slots.
     pub slots: Vec<String>,
+    /// How much is recorded of it.
+    pub level: Level,
+}
+
+impl Function {
+    /// Whether its lines are not recorded.
+    #[must_use]
+    pub fn is_thin(&self) -> bool {
+        self.level != Level::Lines
+    }
 }
 
 /// A `sources` row.

@@ -44,6 +44,7 @@ mod json;
 mod latest;
 mod launchers;
 mod layout;
+mod levels;
 mod linked;
 mod long_runs;
 mod long_statements;

@@ -27,6 +27,7 @@ fn bad(known: &Known) -> Vec<Value> {
     match &known.takes {
         Takes::Switch(_) => vec![json!(1), json!("yes")],
         Takes::Patterns(_) => vec![json!(1), json!([1]), json!({"a": 1})],
+        Takes::Levels(_) => vec![json!(1), json!("call"), json!(["lines", "calls:"])],
         Takes::Number { range, .. } => {
             let below = range.start().checked_sub(1).map(|n| json!(n));
             let above = range.end().checked_add(1).map(|n| json!(n));
@@ -43,6 +44,7 @@ fn good(known: &Known) -> Value {
         Takes::Switch(_) if known.name == "no-redact" => json!(false),
         Takes::Switch(_) => json!(true),
         Takes::Patterns(_) => json!(["nothing-of-that-name", "nor-this"]),
+        Takes::Levels(_) => json!(["lines", "calls:nothing-of-that-name"]),
         Takes::Number { range, .. } if *range.end() == u64::MAX => json!(i64::MAX),
         Takes::Number { range, .. } => json!(range.end()),
         Takes::Recheck(_) => json!("full"),

@@ -8,6 +8,8 @@ use serde_json::Value;
 
 #[path = "oracle/callers.rs"]
 mod callers;
+#[path = "oracle/levels.rs"]
+mod levels;
 #[path = "oracle/lines.rs"]
 mod lines;
 #[path = "oracle/long.rs"]
@@ -34,6 +36,8 @@ struct Program {
     arguments: Vec<String>,
     /// Other packages that it imports, as `PYTHONPATH`.
     libraries: PathBuf,
+    /// More options of the recording.
+    options: Vec<String>,
     steps: usize,
 }
 
@@ -53,6 +57,7 @@ fn programs_of(root: &Path) -> Vec<Program> {
             script,
             arguments: Vec::new(),
             libraries: PathBuf::new(),
+            options: Vec::new(),
             steps: usize::MAX,
         })
         .collect()
@@ -98,6 +103,7 @@ fn benchmarks() -> Vec<Program> {
         script: script.clone(),
         arguments: vec![folder.to_string_lossy().into_owned(), name.into()],
         libraries: PathBuf::new(),
+        options: Vec::new(),
         steps: 2500,
     })
     .collect()
@@ -128,6 +134,7 @@ fn packages() -> Vec<Program> {
             arguments: std::iter::once(name).chain(arguments.iter().copied()).map(str::to_owned).collect(),
             // Markdown soon counts the frames below it, which include the oracle's.
             libraries: PathBuf::new(),
+            options: Vec::new(),
             steps: 2500,
         })
         .collect()
@@ -221,7 +228,7 @@ fn record(python: &Path, program: &Program, recording: &Path, recheck: &str) {
     if !hides_secrets(program) {
         command.arg("--no-redact");
     }
-    command.arg(&program.script).args(&program.arguments);
+    command.args(&program.options).arg(&program.script).args(&program.arguments);
     command.env("PYTHONHASHSEED", "0").env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONPATH", &program.libraries);
     command.env("HYPOTHESIS_STORAGE_DIRECTORY", recording.with_file_name("hypothesis"));
     let output = command.output().expect("connie runs");

@@ -27,7 +27,7 @@ mod held;
 mod late;
 mod memory;
 pub mod named;
-mod recheck;
+pub mod recheck;
 mod reclass;
 mod refresh;
 mod shared;

@@ -1,5 +1,6 @@
 //! Code objects: their numbers on the wire, their slots, and the plans of their lines.
 
+use connie_wire::level::Level;
 use connie_wire::op::put;
 use pyo3_ffi as ffi;
 
@@ -18,12 +19,16 @@ pub enum LinesBy {
     Line,
     /// Instruction events: see [`crate::plan::positions`].
     Instruction,
+    /// Its lines are not recorded.
+    Nothing,
 }
 
 /// A recorded code object.
 pub struct CodeInfo {
     /// The code object, to which a reference is held.
     pub object: Obj,
+    /// How much is recorded of it.
+    pub level: Level,
     /// Number on the wire; [`UNKNOWN`] until it is announced.
     pub id: u32,
     /// The strs that it is announced with.
@@ -122,8 +127,14 @@ impl CodeInfo {
             let ring = &mut capture.ring;
             ring.reserve(64 + 8 * ids.len());
             let Declared { flags, arguments, free, .. } = self.declared;
-            put::code(ring, file, name, self.first_line, flags, arguments, free, &ids);
+            put::code(ring, file, name, self.first_line, flags, arguments, free, self.level, &ids);
         }
+    }
+
+    /// Whether its lines are not recorded.
+    #[inline(always)]
+    pub fn is_thin(&self) -> bool {
+        self.level != Level::Lines
     }
 
     /// Notes that its events are on; which ones are to be switched on, if they were not on.
@@ -132,7 +143,11 @@ impl CodeInfo {
         if std::mem::replace(&mut self.switched_on, true) {
             return None;
         }
-        Some(if self.positions.is_empty() { LinesBy::Line } else { LinesBy::Instruction })
+        Some(match (self.is_thin(), self.positions.is_empty()) {
+            (true, _) => LinesBy::Nothing,
+            (_, true) => LinesBy::Line,
+            (_, false) => LinesBy::Instruction,
+        })
     }
 
     /// The line of the instruction at an offset.
@@ -179,11 +194,11 @@ unsafe fn number(code: Obj, name: &std::ffi::CStr) -> Option<u32> {
 ///
 /// # Safety
 /// `code` is a code object; under the GIL.
-pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj) -> Option<CodeInfo> {
+pub unsafe fn examine(capture: &mut Capture, minor: u32, code: Obj, level: Level) -> Option<CodeInfo> {
     // SAFETY: the caller's promise.
     unsafe {
         let enabled = ffi::PyGC_Disable();
-        let info = examine_quietly(capture, minor, code);
+        let info = examine_quietly(capture, minor, code, level);
         if enabled != 0 {
             ffi::PyGC_Enable();
         }
@@ -320,7 +335,7 @@ fn kinds(bytecode: &Bytecode<'_>) -> (Box<[bool]>, Box<[bool]>) {
     (yields, iterates)
 }
 
-unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Option<CodeInfo> {
+unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, level: Level) -> Option<CodeInfo> {
     // SAFETY: the attributes of a code object are of builtin types.
     let (flags, parts, first_line, arguments) = unsafe {
         let flags = raw::code_flags(code);
@@ -333,7 +348,10 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
     let table = opcodes::table(minor);
     let bytecode = Bytecode { minor, bytes: &bytes, table: &table, lines: &lines, first_line };
     // SAFETY: as above.
-    let (plans, positions) = unsafe { plans(code, &parts, &bytecode) };
+    let (plans, positions) = match level {
+        Level::Lines => unsafe { plans(code, &parts, &bytecode) },
+        Level::Calls | Level::Exceptions => (Plans::of_nothing(), Box::default()),
+    };
     let (yields, iterates) = kinds(&bytecode);
     // SAFETY: as above. The code is held from here on, and with it all names.
     let (secret, local, free, makes_iterator) = unsafe {
@@ -353,6 +371,7 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj) -> Optio
     let secrets = secret.contains(&true);
     Some(CodeInfo {
         object: code,
+        level,
         id: UNKNOWN,
         declared,
         first_line,

@@ -5,6 +5,7 @@
 //! line changed according to its plan; and everything visible if code with unknown effects ran.
 
 use connie_wire::config::Config;
+use connie_wire::level::{Level, Rule};
 use connie_wire::op::put;
 use connie_wire::ring::Writer;
 use connie_wire::secrets::Secrets;
@@ -48,11 +49,11 @@ mod shared;
 mod stacks;
 mod suspended;
 mod texts;
+mod thin;
 mod unfiled;
 mod watched;
 
-pub use events::Gives;
-pub use frame::Frame;
+pub use frame::{Frame, Gives};
 use suspended::Suspended;
 
 unsafe extern "C" {
@@ -123,6 +124,12 @@ pub struct Engine {
     /// Numbers of the namespaces that readers use for files.
     homes: FxHashMap<u32, u64>,
     codes: FxHashMap<usize, Box<CodeInfo>>,
+    /// Code whose calls are not recorded, but exceptions that pass through it.
+    passing: FxHashMap<usize, Box<CodeInfo>>,
+    /// How much may be read of what code without lines is given and gives.
+    thin_reads: thin::Reads,
+    /// How much is recorded of each file, by its path.
+    levels: FxHashMap<Vec<u8>, Level>,
     recent_codes: Box<[RecentCode; RECENT]>,
     threads: FxHashMap<usize, Box<Thread>>,
     thread_count: u32,
@@ -198,6 +205,7 @@ impl Engine {
             root: config.root.clone(),
             include: config.include.clone(),
             exclude: config.exclude.clone(),
+            levels: config.levels.iter().filter_map(|text| Rule::read(text)).collect(),
             stdlib: settings.stdlib.clone(),
             include_stdlib: config.include_stdlib,
             include_site_packages: config.include_site_packages,
@@ -222,6 +230,9 @@ impl Engine {
             bodies: FxHashSet::default(),
             homes: FxHashMap::default(),
             codes: FxHashMap::default(),
+            passing: FxHashMap::default(),
+            thin_reads: thin::Reads::default(),
+            levels: FxHashMap::default(),
             recent_codes: Box::new([RecentCode::default(); RECENT]),
             threads: FxHashMap::default(),
             thread_count: 0,
@@ -319,11 +330,17 @@ impl Engine {
         }
     }
 
-    /// Whether a code object is recorded.
+    /// Whether the calls of a code object are recorded.
     ///
     /// # Safety
     /// `object` is a code object.
     pub unsafe fn records(&mut self, object: Obj) -> bool {
+        // SAFETY: the caller's promise.
+        unsafe { self.is_own(object) && !self.passes_only(object) }
+    }
+
+    /// Whether anything is recorded of a code object.
+    pub(super) unsafe fn is_own(&mut self, object: Obj) -> bool {
         // SAFETY: the caller's promise.
         unsafe {
             let filename = raw::code_filename(object);
@@ -370,7 +387,8 @@ impl Engine {
                 return std::ptr::null_mut();
             }
             self.look_for_greenlets();
-            let Some(info) = code::examine(&mut self.capture, self.minor, object) else {
+            let level = self.level_of(object);
+            let Some(info) = code::examine(&mut self.capture, self.minor, object, level) else {
                 return std::ptr::null_mut();
             };
             self.capture.own_file(raw::code_filename(object));

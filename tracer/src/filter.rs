@@ -3,6 +3,7 @@
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
+use connie_wire::level::{self, Level, Rule};
 use connie_wire::paths::{self, Names, below, matches};
 use connie_wire::verdict::Verdict;
 
@@ -15,6 +16,10 @@ pub struct Filter {
     pub include: Vec<String>,
     /// Patterns of files that are never recorded.
     pub exclude: Vec<String>,
+    /// How much is recorded of which files.
+    pub levels: Vec<Rule>,
+    /// Whether code may be recorded of which only exceptions are.
+    pub any_exceptions: bool,
     /// Folders of the standard library.
     pub stdlib: Vec<String>,
     /// Whether to record the standard library too.
@@ -40,7 +45,26 @@ impl Filter {
         self.identity = identity(Path::new(&self.root));
         self.include = paths::with_real_patterns(&self.include, &self.root);
         self.exclude = paths::with_real_patterns(&self.exclude, &self.root);
+        self.levels = self.levels.iter().flat_map(|rule| self.with_real_pattern(rule)).collect();
+        self.any_exceptions = self.levels.iter().any(|rule| rule.level == Level::Exceptions);
         self
+    }
+
+    /// A rule, and the one with the real path of its pattern.
+    fn with_real_pattern(&self, rule: &Rule) -> Vec<Rule> {
+        let Some(pattern) = &rule.pattern else { return vec![rule.clone()] };
+        let patterns = paths::with_real_patterns(std::slice::from_ref(pattern), &self.root);
+        patterns.into_iter().map(|pattern| Rule { pattern: Some(pattern), ..rule.clone() }).collect()
+    }
+
+    /// How much is recorded of a file that is recorded, by its absolute path or the name of code without a file.
+    pub fn level(&self, path: &str) -> Level {
+        let names = Names::of(path);
+        let linked = self.relative_by_link(&names);
+        level::level_of(&self.levels, |pattern| {
+            names.each().any(|name| matches(pattern, name, self.relative(name)))
+                || linked.is_some_and(|linked| matches(pattern, &names.given, Some(linked)))
+        })
     }
 
     /// Whether a file is part of the standard library.
@@ -146,4 +170,29 @@ fn in_venv(path: &str, root: &str) -> bool {
         folder = parent;
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_apply_to_files() {
+        let rules = ["calls", "lines:src/cart.py", "exceptions:/p/vendor/*", "lines:own.py", "calls:package:flask"];
+        let levels = rules.iter().filter_map(|rule| Rule::read(rule)).collect();
+        let filter = Filter { root: "/p".into(), levels, ..Filter::default() }.prepare();
+        assert!(filter.any_exceptions);
+        for (path, expected) in [
+            ("/p/src/cart.py", Level::Lines),
+            ("/p/src/other.py", Level::Calls),
+            ("/p/vendor/a.py", Level::Exceptions),
+            ("/p/vendor/own.py", Level::Lines),
+            ("/lib/site-packages/flask/app.py", Level::Calls),
+            ("<string>", Level::Calls),
+        ] {
+            assert_eq!(filter.level(path), expected, "{path}");
+        }
+        let none = Filter { root: "/p".into(), ..Filter::default() }.prepare();
+        assert_eq!((none.level("/p/a.py"), none.any_exceptions), (Level::Lines, false));
+    }
 }

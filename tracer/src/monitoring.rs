@@ -24,6 +24,8 @@ struct Hooks {
     local: Obj,
     /// As `local`, with instruction events instead of line events.
     local_by_instruction: Obj,
+    /// As `local`, without events of lines.
+    local_without_lines: Obj,
     /// The events of methods that are watched.
     watched: Obj,
     set_events: Obj,
@@ -36,6 +38,7 @@ static mut HOOKS: Hooks = Hooks {
     tool: std::ptr::null_mut(),
     local: std::ptr::null_mut(),
     local_by_instruction: std::ptr::null_mut(),
+    local_without_lines: std::ptr::null_mut(),
     watched: std::ptr::null_mut(),
     set_events: std::ptr::null_mut(),
     global: std::ptr::null_mut(),
@@ -119,7 +122,7 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
     // SAFETY: attributes of sys.monitoring.
     let (events, register_callback) =
         unsafe { (attribute(monitoring, c"events"), attribute(monitoring, c"register_callback")) };
-    let (mut global, mut local, mut lines, mut instructions) = (0, 0, 0, 0);
+    let (mut global, mut local, mut lines, mut jumps, mut instructions) = (0, 0, 0, 0, 0);
     for (event, name, callback, is_global) in callbacks {
         let callback = match (empty, name.to_bytes()) {
             (false, _) => callback,
@@ -131,14 +134,16 @@ unsafe fn register_all(monitoring: Obj, empty: bool, midway: bool) -> Result<(),
         *match (is_global, name.to_bytes()) {
             (true, _) => &mut global,
             (_, b"line") => &mut lines,
+            (_, b"jump") => &mut jumps,
             (_, b"instruction") => &mut instructions,
             _ => &mut local,
         } |= bit.ok_or_else(refused)?;
     }
     // SAFETY: HOOKS is ours alone.
     unsafe {
-        HOOKS.local = ffi::PyLong_FromLongLong(local | lines);
-        HOOKS.local_by_instruction = ffi::PyLong_FromLongLong(local | instructions);
+        HOOKS.local = ffi::PyLong_FromLongLong(local | jumps | lines);
+        HOOKS.local_by_instruction = ffi::PyLong_FromLongLong(local | jumps | instructions);
+        HOOKS.local_without_lines = ffi::PyLong_FromLongLong(local);
         HOOKS.watched = ffi::PyLong_FromLongLong(instructions);
         HOOKS.global = ffi::PyLong_FromLongLong(global);
     }
@@ -239,7 +244,11 @@ unsafe extern "C" fn start_nothing(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -
 pub unsafe fn switch_on(code: Obj, by: LinesBy) {
     // SAFETY: HOOKS was filled by `install`.
     unsafe {
-        let events = if by == LinesBy::Line { HOOKS.local } else { HOOKS.local_by_instruction };
+        let events = match by {
+            LinesBy::Line => HOOKS.local,
+            LinesBy::Instruction => HOOKS.local_by_instruction,
+            LinesBy::Nothing => HOOKS.local_without_lines,
+        };
         call(HOOKS.set_local_events, code, events);
     }
 }
@@ -450,12 +459,15 @@ unsafe extern "C" fn py_yield(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj
     }
 }
 
-unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
+/// Passes an event to the engine: with `f` if the code's calls are recorded, else with `other`.
+unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine), other: impl FnOnce(&mut Engine)) -> Obj {
     // SAFETY: under the GIL.
     unsafe {
         state::with(|engine| {
             if engine.knows_code(code) {
                 f(engine);
+            } else if engine.filter.any_exceptions {
+                other(engine);
             }
         });
         none()
@@ -465,14 +477,15 @@ unsafe fn for_recorded(code: Obj, f: impl FnOnce(&mut Engine)) -> Obj {
 unsafe extern "C" fn py_raise(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
     unsafe {
-        for_recorded(*args, |engine| {
+        let raise = |engine: &mut Engine| {
             engine.raise(*args, RUNNING, *args.add(2));
             engine.raised_at(*args, RUNNING, raw::small_int(*args.add(1)).unwrap_or(0) as usize / 2);
-        })
+        };
+        for_recorded(*args, raise, |engine| engine.passes(*args, RUNNING, *args.add(2)))
     }
 }
 
 unsafe extern "C" fn py_unwind(_: Obj, args: *mut Obj, _: ffi::Py_ssize_t) -> Obj {
     // SAFETY: called by the interpreter: (code, offset, exception).
-    unsafe { for_recorded(*args, |engine| engine.unwind(*args, RUNNING)) }
+    unsafe { for_recorded(*args, |engine| engine.unwind(*args, RUNNING), |engine| engine.passed(*args, RUNNING)) }
 }

@@ -2,10 +2,11 @@
 
 use std::os::raw::c_int;
 
+use connie_wire::level::Level;
 use pyo3_ffi as ffi;
 
 use crate::code::CodeInfo;
-use crate::engine::{Engine, Gives};
+use crate::engine::{Engine, Frame, Gives};
 use crate::raw::{self, Obj, field};
 use crate::{state, threads};
 
@@ -165,8 +166,50 @@ unsafe fn record_in(engine: &mut Engine, pyframe: Obj, (ptr, code): (*mut u8, Ob
                 _ => {}
             }
         }
-        if !frame.is_null() || is_known(engine, ptr, code) {
+        record_other(engine, pyframe, (frame, ptr, code), what, arg);
+    }
+}
+
+/// Records an event that happens less often. `frame` is the running frame, if it is known.
+#[inline(always)]
+unsafe fn record_other(
+    engine: &mut Engine,
+    pyframe: Obj,
+    (frame, ptr, code): (*mut Frame, *mut u8, Obj),
+    what: c_int,
+    arg: Obj,
+) {
+    // SAFETY: as in `record_in`.
+    unsafe {
+        let is_known = match frame.is_null() {
+            false => (*(*frame).code).level != Level::Exceptions,
+            true => is_known(engine, ptr, code),
+        };
+        if is_known {
             tell(engine, pyframe, ptr, what, arg);
+        } else {
+            passes(engine, (ptr, code), what, arg);
+        }
+    }
+}
+
+/// Handles an event of code whose calls are not recorded.
+#[inline(always)]
+unsafe fn passes(engine: &mut Engine, (ptr, code): (*mut u8, Obj), what: c_int, arg: Obj) {
+    if !engine.filter.any_exceptions {
+        return;
+    }
+    // SAFETY: as in `record_in`.
+    unsafe {
+        match what {
+            RETURN if arg.is_null() => engine.passed(code, ptr),
+            RETURN => engine.ret(code, ptr, arg),
+            EXCEPTION => {
+                if let &[_, value, _] = raw::tuple_items(arg) {
+                    engine.passes(code, ptr, value);
+                }
+            }
+            _ => {}
         }
     }
 }
@@ -192,7 +235,6 @@ unsafe fn yields_at(info: *const CodeInfo, ptr: *mut u8, code: Obj) -> bool {
 /// Handles a frame that begins or resumes.
 #[inline(always)]
 unsafe fn begins(pyframe: Obj, ptr: *mut u8, code: Obj, is_shared: bool) {
-    let layout = raw::layout();
     // SAFETY: the caller's promise: a live frame object, its frame and code.
     unsafe {
         if state::is_forked() {
@@ -204,10 +246,9 @@ unsafe fn begins(pyframe: Obj, ptr: *mut u8, code: Obj, is_shared: bool) {
                 engine.foreign_begins(code);
                 return false;
             }
-            if (engine.is_suspended(ptr) || engine.midway) && is_started(ptr, layout.minor) {
-                engine.resume(info, ptr);
-            } else {
-                engine.call(info, ptr);
+            begins_in(engine, info, ptr);
+            if (*info).is_thin() {
+                leave_lines_out(pyframe, is_shared);
             }
             true
         });
@@ -217,18 +258,40 @@ unsafe fn begins(pyframe: Obj, ptr: *mut u8, code: Obj, is_shared: bool) {
     }
 }
 
-/// Handles a frame that is not recorded: it has no line events, unless the program wants them.
+/// Handles a frame of recorded code that begins or resumes.
+#[inline(always)]
+unsafe fn begins_in(engine: &mut Engine, info: *mut CodeInfo, ptr: *mut u8) {
+    // SAFETY: as in `begins`.
+    unsafe {
+        if (engine.is_suspended(ptr) || engine.midway) && is_started(ptr, raw::layout().minor) {
+            engine.resume(info, ptr);
+        } else {
+            engine.call(info, ptr);
+        }
+    }
+}
+
+/// Handles a frame that is not recorded.
 #[inline(always)]
 unsafe fn leave_out(pyframe: Obj, is_shared: bool) {
+    // SAFETY: as in `begins`.
+    unsafe {
+        leave_lines_out(pyframe, is_shared);
+        if state::is_idle() {
+            chain::leave(ffi::PyThreadState_Get());
+        }
+    }
+}
+
+/// Handles a frame whose lines are not recorded: it has no line events, unless the program wants them.
+#[inline(always)]
+unsafe fn leave_lines_out(pyframe: Obj, is_shared: bool) {
     // SAFETY: as in `begins`.
     unsafe {
         if is_shared {
             chain::show_lines(pyframe);
         } else {
             *pyframe.cast::<u8>().add(raw::layout().pyframe_trace_lines) = 0;
-        }
-        if state::is_idle() {
-            chain::leave(ffi::PyThreadState_Get());
         }
     }
 }

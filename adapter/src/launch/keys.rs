@@ -153,7 +153,7 @@ const CONNECT: &str = "there is no debugpy in the program to connect to: give `p
     `connie run` and open `\"recording\": \"latest\"`";
 
 /// All keys, in the order of the docs.
-pub static KEYS: [Key; 73] = [
+pub static KEYS: [Key; 74] = [
     Key::new("program", Takes::Text, "\"${file}\"").launch(Same, "The script to record", "the script; must not be empty"),
     Key::new("module", Takes::Text, "").launch(Same, "The module to record, as for python -m", "as for `python -m`"),
     Key::new("code", Takes::TextOrTexts, "").launch(Same, "The code to record, as for python -c: a string, or a list of lines", "a string, or a list of lines"),
@@ -236,6 +236,7 @@ pub static KEYS: [Key; 73] = [
         .attach(Same, FOLDERS, "also for recordings from other machines and containers"),
     Key::new("include", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
     Key::new("exclude", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
+    Key::new("level", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
     Key::new("redact", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
     Key::new("noRedact", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),
     Key::new("limits", Takes::Recording, "").launch(Ours, "", "").attach(Ours, "", ""),

@@ -95,6 +95,9 @@ pub fn trace(session: &mut Session, arguments: &StackTraceArguments) -> Answer {
         if mapping.is_some_and(|mapping| mapping.file(frame.line).is_none()) {
             name.push_str(" (changed since)");
         }
+        if let Some(function) = function.filter(|function| function.is_thin()) {
+            name.push_str(&format!(" (level {})", function.level.name()));
+        }
         let mut source = session.client.source_of(&recording, frame.code);
         if let (Some(source), Some(function)) = (&mut source, function.filter(|_| session.view.sources.as_recorded)) {
             source.adapter_data = Some(function.source.into());
@@ -118,7 +121,9 @@ pub fn scopes(session: &mut Session, arguments: &ScopesArguments) -> Answer {
     let number = arguments.frame_id.ok_or("scopes needs a frameId")?;
     let moment = Moment::at(&recording, here.step).map_err(|error| error.to_string())?;
     let frame = View::frame(&moment, number).ok_or("this frame is not on the stack at this moment")?;
+    // The globals of code without lines are not read.
     let globals = moment.player.other_globals(&frame).or_else(|| session.view.globals(&recording, frame));
+    let globals = globals.filter(|_| !recording.is_thin(frame.code));
     session.client.looked_at = Some(number);
     // Clients expand the first scope.
     let locals = session.client.handles.number(Handle::Locals(frame.frame));

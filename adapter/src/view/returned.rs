@@ -7,6 +7,7 @@ use connie_history::returned;
 use connie_history::timeline::{Position, Reach};
 use connie_recording::render::World;
 use connie_wire::Value;
+use connie_wire::level::Level;
 
 /// The prefix of the name of a function whose returned value is shown.
 const MARK: &str = "(return) ";
@@ -111,6 +112,10 @@ impl Scope for ReturnScope<'_> {
 
     fn class(&self) -> Option<&str> {
         self.frame.class()
+    }
+
+    fn level(&self) -> Level {
+        self.frame.level()
     }
 
     fn is_in_doubt(&self, name: &str) -> bool {

@@ -5,11 +5,13 @@ use std::cell::RefCell;
 use connie_expression::Expression;
 use connie_history::answers::ValuePlace;
 use connie_history::breakpoint::{Breakpoint, HitCount, Location};
+use connie_history::levels;
 use connie_history::reads::Reads;
 use connie_history::stores::Stores;
 use connie_history::writes::LastChunk;
 use connie_recording::{Recording, files};
 use connie_source::source_text::decode;
+use connie_wire::level::Level;
 
 use super::View;
 use super::breakpoints::{
@@ -144,6 +146,11 @@ impl View {
         let Some(line) = mapping.as_ref().map_or(Some(line), |mapping| mapping.recorded(line)) else {
             return Placed::Nowhere("this line was changed since the program was recorded");
         };
+        match levels::level_of(recording, source) {
+            Level::Lines => {}
+            Level::Calls => return Placed::Nowhere("not recorded by line (level calls)"),
+            Level::Exceptions => return Placed::Nowhere("not recorded by line (level exceptions)"),
+        }
         let has_run = recording.chunks.iter().any(|chunk| chunk.has_line(source, line));
         let target = if has_run { Some(line) } else { self.sources.recorded_line_with_code(recording, source, line) };
         let Some(target) = target else { return Placed::Nowhere("there is no code at or below this line") };

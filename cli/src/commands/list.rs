@@ -44,6 +44,9 @@ pub struct Row {
     path: PathBuf,
     /// The exception that ended it.
     exception: Option<String>,
+    /// How much was recorded of which files, if not all lines.
+    #[serde(skip)]
+    levels: String,
 }
 
 impl Row {
@@ -59,6 +62,7 @@ impl Row {
             // A test has no arguments: the command line is that of pytest, for all of its tests.
             arguments: if info.program.contains("::") { String::new() } else { given(&info.argv) },
             program: info.program,
+            levels: info.levels.join(", "),
             exception: has_failed.then(|| reader::uncaught(&path).ok().flatten()).flatten(),
             path,
         }
@@ -157,7 +161,10 @@ fn table(rows: &[Row]) -> Table {
         let mut cells = vec![
             cell(one_line(&row.id)),
             cell(&row.started),
-            cell(one_line(&row.program)),
+            cell(match row.levels.as_str() {
+                "" => one_line(&row.program).into_owned(),
+                levels => format!("{} (level {})", one_line(&row.program), one_line(levels)),
+            }),
             cell(&row.result).fg(colour),
             right(style::grouped(row.steps)),
             right(row.duration.map_or_else(|| "…".into(), |seconds| style::duration((seconds * 1e9) as u64))),

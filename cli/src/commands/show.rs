@@ -68,6 +68,9 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         dropped => format!(" (the last ones; {} earlier steps were not kept)", style::grouped(dropped)),
     };
     row("steps", format!("{}{dropped}", style::grouped(info.steps)))?;
+    if !info.levels.is_empty() {
+        row("level", info.levels.join(", "))?;
+    }
     let (lines, so_far) = match info.is_going_on() {
         true => (String::new(), " so far"),
         false => (format!(", {} run", counted(lines, "line")), ""),

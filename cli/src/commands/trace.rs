@@ -7,6 +7,7 @@ use connie_expression::Expression;
 use connie_expression::field::{Piece, pieces};
 use connie_history::History;
 use connie_history::breakpoint::Failures;
+use connie_history::levels;
 use connie_history::moment::Modules;
 use connie_history::places;
 use connie_history::timeline::Timeline;
@@ -78,6 +79,7 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
     let mut result = Ok(());
     let mut shown = 0;
     let mut more = false;
+    let unknown = levels::without_lines_at(&recording, &place);
     let traced = trace::trace(&history, place, condition.as_ref(), &columns, |hit| {
         more = shown >= most;
         if !more {
@@ -96,7 +98,11 @@ pub fn run(arguments: &Arguments) -> Result<i32, Failure> {
         complain(&format!("{{{}}}", column.name), failures);
     }
     if shown == 0 && traced.condition.hits == 0 {
-        let why = if condition.is_some() { "the condition was never true" } else { "it never ran" };
+        let why = match (unknown, condition.is_some()) {
+            (Some(why), _) => why,
+            (None, true) => "the condition was never true".to_owned(),
+            (None, false) => "it never ran".to_owned(),
+        };
         screen::say!("{}no hit: {why}{:#}", style::DIM, style::DIM);
     }
     Ok(i32::from(shown == 0))

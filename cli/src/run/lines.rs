@@ -103,13 +103,24 @@ impl Teller {
 mod tests {
     use connie_wire::Value;
 
+    use connie_wire::level::Level;
+
     use super::*;
 
     #[test]
     fn lines_belong_to_the_frame_that_runs_them() {
         let mut collected = Collected::default();
         let call = |frame, code, line| Op::Call { frame, code, namespace: 0, time: 1, line, slots: Vec::new() };
-        let code = |file| Op::Code { file, name: 0, line: 1, flags: 0, arguments: 0, free: 0, slots: Vec::new() };
+        let code = |file| Op::Code {
+            file,
+            name: 0,
+            line: 1,
+            flags: 0,
+            arguments: 0,
+            free: 0,
+            level: Level::Lines,
+            slots: Vec::new(),
+        };
         let back = || Op::Return { time: 1, value: Value::None };
         let ops = [
             Op::Thread { thread: 1, ident: 7, name: Box::default() },

@@ -60,7 +60,7 @@ fn argument(known: &'static Known) -> Arg {
             let argument = argument.value_name(known.value_name).allow_negative_numbers(true);
             let argument = argument.value_parser(move |word: &str| check(known, word));
             match takes {
-                Takes::Patterns(_) => argument.action(ArgAction::Append),
+                Takes::Patterns(_) | Takes::Levels(_) => argument.action(ArgAction::Append),
                 _ => argument.action(ArgAction::Set),
             }
         }
@@ -114,6 +114,7 @@ impl<const LIMITS: u8> What<LIMITS> {
         let mut own = self.options.clone();
         own.include = patterns(&own.include, cwd);
         own.exclude = patterns(&own.exclude, cwd);
+        own.levels = levels(&own.levels, cwd);
         own.within(project)
     }
 }
@@ -131,6 +132,7 @@ pub fn config(options: &RecordOptions, root: &Path, cwd: &Path) -> Config {
         cwd: cwd.to_string_lossy().into_owned(),
         include: options.include.clone(),
         exclude: options.exclude.clone(),
+        levels: options.levels.clone(),
         include_stdlib: options.include_stdlib,
         include_site_packages: options.include_site_packages,
         all: options.all,
@@ -148,11 +150,23 @@ pub fn config(options: &RecordOptions, root: &Path, cwd: &Path) -> Config {
 
 /// Patterns of the command line: `./x` and `../x` are relative to the working folder, as shells complete them.
 pub(super) fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
-    let from_here = |pattern: &String| match pattern.starts_with("./") || pattern.starts_with("../") {
-        true => paths::lexical(&cwd.join(pattern).to_string_lossy()),
-        false => pattern.clone(),
+    given.iter().map(|pattern| from_here(pattern, cwd)).collect()
+}
+
+/// The same for the patterns of levels.
+fn levels(given: &[String], cwd: &Path) -> Vec<String> {
+    let rule = |text: &String| match text.split_once(':') {
+        Some((level, pattern)) => format!("{level}:{}", from_here(pattern, cwd)),
+        None => text.clone(),
     };
-    given.iter().map(from_here).collect()
+    given.iter().map(rule).collect()
+}
+
+fn from_here(pattern: &str, cwd: &Path) -> String {
+    match pattern.starts_with("./") || pattern.starts_with("../") {
+        true => paths::lexical(&cwd.join(pattern).to_string_lossy()),
+        false => pattern.to_owned(),
+    }
 }
 
 /// The settings that a recording stores.
@@ -160,6 +174,7 @@ pub(super) fn patterns(given: &[String], cwd: &Path) -> Vec<String> {
 struct StoredSettings<'a> {
     include: &'a [String],
     exclude: &'a [String],
+    levels: &'a [String],
     include_stdlib: bool,
     include_site_packages: bool,
     all: bool,
@@ -174,6 +189,7 @@ pub fn settings_text(config: &Config) -> String {
     let stored = StoredSettings {
         include: &config.include,
         exclude: &config.exclude,
+        levels: &config.levels,
         include_stdlib: config.include_stdlib,
         include_site_packages: config.include_site_packages,
         all: config.all,

@@ -63,6 +63,7 @@ impl History<'_> {
         let moment = Moment::at(self.recording, step)?;
         let frame =
             Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
+        self.has_lines(&frame)?;
         let expression = Expression::parse(text).map_err(problem)?;
         let globals = self.globals_of(frame);
         let named = expression.place(&moment.scope(frame, globals)).map_err(problem)?;
@@ -81,6 +82,7 @@ impl History<'_> {
         let moment = Moment::at(self.recording, step)?;
         let frame =
             Self::frame_at(&moment, frame).ok_or_else(|| problem("this frame is not on the stack at this moment"))?;
+        self.has_lines(&frame)?;
         let expression = Expression::parse(text).map_err(problem)?;
         let globals = self.globals_of(frame);
         let scope = moment.scope(frame, globals);
@@ -120,6 +122,18 @@ impl History<'_> {
             Value::Object(object) if contexts::is_variable(player, object) => player.context_of(frame),
             _ => None,
         }
+    }
+
+    /// Refuses questions about a frame whose lines are not recorded.
+    fn has_lines(&self, frame: &StackFrame) -> Result<(), Error> {
+        let Some(function) = self.recording.function(frame.code).filter(|function| function.is_thin()) else {
+            return Ok(());
+        };
+        Err(problem(format!(
+            "{} is recorded at level {}: its lines are not known",
+            function.name,
+            function.level.name()
+        )))
     }
 
     fn is_written(&self, target: &Target, step: u64) -> Result<bool, Error> {

@@ -8,6 +8,7 @@ use connie_recording::chunk::Entity;
 use connie_recording::player::Player;
 use connie_recording::render::{TypeName, World};
 use connie_wire::Value;
+use connie_wire::level::Level;
 
 use crate::moment::FrameScope;
 
@@ -63,6 +64,9 @@ impl Scope for QuickScope<'_> {
     }
     fn globals(&self) -> Option<Vec<(String, Value)>> {
         self.names.globals()
+    }
+    fn level(&self) -> Level {
+        self.names.level()
     }
     fn is_in_doubt(&self, _: &str) -> bool {
         false

@@ -13,6 +13,7 @@ use super::{NoAnswer, Reason, ReasonKind, Verdict, WhyNot};
 use crate::History;
 use crate::beside::Call;
 use crate::breakpoint::{Breakpoint, Failures, Location};
+use crate::levels;
 use crate::mapping;
 use crate::moment::Moment;
 use crate::places::{self, NoLocation};
@@ -77,6 +78,9 @@ impl Asking<'_> {
         let mut answer = None;
         // A file may have had several texts: prefer one in which the line ran.
         for (number, line) in lines {
+            if let Some(why) = levels::without_lines(self.history.recording, *number) {
+                return Err(NoAnswer::Question(why));
+            }
             let Some(source) = self.source(*number)? else { continue };
             let found = self.of_line(wanted, &source, *line)?;
             let is_better = !matches!(found.verdict, Verdict::Never | Verdict::NoCode { .. });

@@ -3,6 +3,7 @@
 use connie_expression::Expression;
 use connie_expression::field::{self, Piece};
 use connie_history::breakpoint::Failures;
+use connie_history::levels;
 use connie_history::loaded::Loaded;
 use connie_history::places;
 use connie_history::trace::{self, Hit};
@@ -119,14 +120,16 @@ impl Question for Trace {
         let columns = trace::columns(&pieces).map_err(|why| Refusal::argument("text", why))?;
         // The hit at the cursor's step is found again, and skipped.
         let after = cursor.step.saturating_sub(1);
+        let unknown = levels::without_lines_at(history.recording, &place);
         let traced = trace::trace_after(&history, after, place, condition.as_ref(), &columns, |hit| {
             page.push(hit.step, || row(history.recording, &pieces, &hit))
         })?;
         let (hits, next) = page.done();
         let is_empty = hits.is_empty() && next.is_none() && traced.condition.hits == 0;
-        let none = is_empty.then(|| match condition {
-            Some(_) => "no hit: the condition was never true".to_owned(),
-            None => "no hit: it never ran".to_owned(),
+        let none = is_empty.then(|| match (unknown, condition) {
+            (Some(why), _) => format!("no hit: {why}"),
+            (None, Some(_)) => "no hit: the condition was never true".to_owned(),
+            (None, None) => "no hit: it never ran".to_owned(),
         });
         let fields = columns.iter().zip(&traced.fields);
         let fields = fields.filter_map(|(column, failures)| failed(&format!("{{{}}}", column.name), failures));

@@ -53,7 +53,7 @@ impl Context {
                 self.line(*line);
             }
             Op::Moved { line } => self.moved(*line),
-            Op::Return { .. } | Op::Unwind { .. } => self.leave(),
+            Op::Return { .. } | Op::Unwind { .. } | Op::Cut { .. } => self.leave(),
             Op::Yield { .. } => self.suspend(),
             Op::Gone { frame } => self.gone(*frame),
             Op::Sure { levels, all } => self.sure(*levels, all),

@@ -142,6 +142,7 @@ impl Columns<'_> {
                 Op::Resume { frame: self.frame()?, time: self.times.zigzag()?, line: self.lines.varint32()? }
             }
             code::UNWIND => Op::Unwind { time: self.times.zigzag()? },
+            code::CUT => Op::Cut { time: self.times.zigzag()? },
             code::OUTPUT => Op::Output { stream: self.numbers.varint()? as u8, text: Box::default() },
             code::SURE => {
                 let (levels, all) = self.sure()?;

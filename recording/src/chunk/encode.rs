@@ -118,6 +118,7 @@ impl Writer {
             Op::Raise { line, value } => self.raise(*line, value),
             Op::Resume { frame, time, line } => self.resume(*frame, *time, *line),
             Op::Unwind { time } => self.unwind(*time),
+            Op::Cut { time } => self.cut(*time),
             Op::Output { stream, .. } => self.output(*stream),
             Op::Thread { thread, .. } => self.thread(*thread),
             Op::Task { task, .. } => self.task(*task),
@@ -231,6 +232,11 @@ impl Writer {
 
     pub(crate) fn unwind(&mut self, time: i64) {
         self.kinds.push(code::UNWIND);
+        self.times.zigzag(time);
+    }
+
+    pub(crate) fn cut(&mut self, time: i64) {
+        self.kinds.push(code::CUT);
         self.times.zigzag(time);
     }
 

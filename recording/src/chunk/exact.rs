@@ -33,6 +33,8 @@ fn kept() -> Vec<Op> {
         Op::Return { time: 8, value: Value::Int(70_001) },
         Op::Call { frame: 10, code: 4, namespace: 0, time: 1, line: 1, slots: vec![] },
         Op::Unwind { time: 2 },
+        Op::Call { frame: 11, code: 4, namespace: 0, time: 1, line: 1, slots: vec![] },
+        Op::Cut { time: 3 },
         Op::Gone { frame: 9 },
     ]
 }

@@ -35,6 +35,7 @@ fn op() -> impl Strategy<Value = Op> {
         Just(yields()),
         Just(Op::Return { time: 0, value: Value::None }),
         Just(Op::Unwind { time: 0 }),
+        Just(Op::Cut { time: 0 }),
         (1u64..9, 1u32..9).prop_map(|(frame, line)| Op::Resume { frame, time: 0, line }),
         (1u64..9).prop_map(|frame| Op::Gone { frame }),
         (1u32..300).prop_map(|line| Op::Line { line }),

@@ -2,6 +2,8 @@
 
 use std::ops::RangeInclusive;
 
+use connie_wire::level::Rule;
+
 use super::{Given, MAX_DEPTH, MAX_ITEMS, MAX_STRING, OptionError, Recheck, RecordOptions, last};
 use crate::recorder::Tail;
 
@@ -51,6 +53,8 @@ pub enum Takes {
     Switch(fn(&mut RecordOptions) -> &mut bool),
     /// Patterns; on the command line, one per occurrence.
     Patterns(fn(&mut RecordOptions) -> &mut Vec<String>),
+    /// Levels, each perhaps with a pattern; on the command line, one per occurrence.
+    Levels(fn(&mut RecordOptions) -> &mut Vec<String>),
     /// A number.
     Number {
         /// The smallest and largest accepted value.
@@ -69,7 +73,7 @@ pub enum Takes {
 }
 
 /// All options, in the order of the help text.
-pub static OPTIONS: [Known; 16] = [
+pub static OPTIONS: [Known; 17] = [
     Known {
         name: "include",
         launch: LaunchKey::Key("include"),
@@ -109,6 +113,16 @@ pub static OPTIONS: [Known; 16] = [
         value_name: "",
         attach: Attach::Followed,
         about: "Record all Python code",
+    },
+    Known {
+        name: "level",
+        launch: LaunchKey::Key("level"),
+        takes: Takes::Levels(|options| &mut options.levels),
+        value_name: "LEVEL[:PATTERN]",
+        attach: Attach::Followed,
+        about: "How much to record of all files, or of those that match the pattern (may be repeated). lines: every \
+            line with all values. calls: calls with arguments and results, and exceptions. exceptions: only functions \
+            that an exception passes through",
     },
     Known {
         name: "no-children",
@@ -227,6 +241,11 @@ pub static OPTIONS: [Known; 16] = [
     },
 ];
 
+/// A rule of `--level` as it was given, if it is one.
+fn rule(given: &str) -> Option<String> {
+    Rule::read(given).map(|_| given.to_owned())
+}
+
 impl Known {
     /// The accepted values, for messages.
     #[must_use]
@@ -234,6 +253,7 @@ impl Known {
         match &self.takes {
             Takes::Switch(_) => "true or false".into(),
             Takes::Patterns(_) => "a list of strings".into(),
+            Takes::Levels(_) => "a level (lines, calls or exceptions), or LEVEL:PATTERN".into(),
             Takes::Number { range, of, .. } if *range.end() == u64::MAX => {
                 format!("a number of {of}, {} or more", range.start())
             }
@@ -263,6 +283,11 @@ impl Known {
             (Takes::Switch(field), Given::Switch(given)) => *field(options) = *given,
             (Takes::Patterns(field), Given::Text(given)) => field(options).push(given.clone()),
             (Takes::Patterns(field), Given::Texts(given)) => field(options).extend(given.iter().cloned()),
+            (Takes::Levels(field), Given::Text(given)) => field(options).push(rule(given).ok_or_else(wrong)?),
+            (Takes::Levels(field), Given::Texts(given)) => {
+                let rules: Option<Vec<String>> = given.iter().map(|given| rule(given)).collect();
+                field(options).extend(rules.ok_or_else(wrong)?);
+            }
             (Takes::Number { range, field, .. }, Given::Number(given)) => {
                 let number = u64::try_from(*given).ok().filter(|number| range.contains(number));
                 *field(options) = Some(number.ok_or_else(wrong)?);
@@ -280,7 +305,7 @@ impl Known {
     fn is_given(&self, options: &mut RecordOptions) -> bool {
         match &self.takes {
             Takes::Switch(field) => *field(options),
-            Takes::Patterns(field) => !field(options).is_empty(),
+            Takes::Patterns(field) | Takes::Levels(field) => !field(options).is_empty(),
             Takes::Number { field, .. } => field(options).is_some(),
             Takes::Recheck(field) => field(options).is_some(),
             Takes::Last(field) => field(options).is_some(),

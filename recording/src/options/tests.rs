@@ -7,6 +7,13 @@ fn values(known: &Known) -> (Vec<Given>, Vec<Given>) {
     let (good, mut bad) = match &known.takes {
         Takes::Switch(_) => (vec![Given::Switch(true)], vec![text("true"), Given::Number(1)]),
         Takes::Patterns(_) => (vec![text("x"), Given::Texts(vec!["x".into(), "y*".into()])], vec![Given::Switch(true)]),
+        Takes::Levels(_) => {
+            let good = vec![text("calls"), Given::Texts(vec!["exceptions".into(), "lines:src/*.py".into()])];
+            (
+                good,
+                vec![text("call"), text("calls:"), Given::Texts(vec!["lines".into(), "x".into()]), Given::Switch(true)],
+            )
+        }
         Takes::Number { range, .. } => {
             let (first, last) = (i128::from(*range.start()), i128::from(*range.end()));
             let good = [first, last].map(Given::Number).to_vec();
@@ -75,7 +82,7 @@ fn options_say_more_than_the_project() {
         assert_eq!(RecordOptions::default().within(&first), first, "{}", known.name);
         let both = last.clone().within(&first);
         match &known.takes {
-            Takes::Patterns(field) => {
+            Takes::Patterns(field) | Takes::Levels(field) => {
                 let mut all = field(&mut first.clone()).clone();
                 all.extend(field(&mut last.clone()).clone());
                 assert_eq!(*field(&mut both.clone()), all);

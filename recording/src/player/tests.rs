@@ -352,3 +352,43 @@ fn what_may_have_changed_is_in_doubt() {
     assert_eq!((player.string(1), player.minor(), player.is_renamed(1)), ("x", 14, false));
     assert_eq!(recording.late().since(2, None, 3), Some(3));
 }
+
+/// Without lines, variables are known when a frame begins and when it raises. At other steps its arguments are in doubt.
+#[test]
+fn variables_of_frames_without_lines_are_in_doubt() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a");
+    let new = |object| Op::New { object, ty: 0, length: 1, items: vec![Value::Int(1)] };
+    let call = |frame, slots| Op::Call { frame, code: 0, namespace: 0, time: 1, line: 1, slots };
+    let ops = vec![
+        Op::Thread { thread: 1, ident: 1, name: Box::default() },
+        new(2),
+        call(1, vec![(0, Value::Object(2))]),
+        call(3, vec![(0, Value::Int(7))]),
+        Op::Slot { slot: 1, value: Value::None },
+        Op::Raise { line: 3, value: Value::Int(9) },
+        Op::Cut { time: 1 },
+        new(4),
+        Op::Return { time: 1, value: Value::Object(4) },
+    ];
+    drop(in_chunks(&path, &[ops]));
+    let connection = rusqlite::Connection::open(&path).unwrap();
+    connection.execute_batch("UPDATE functions SET level = 1, arguments = 1").unwrap();
+    let recording = Recording::open(&path).unwrap();
+    assert!(recording.is_thinned() && recording.is_thin(0) && !recording.is_thin(9));
+    let at = |step: u64, frame: usize| {
+        let (player, _) = Player::at(&recording, step).unwrap();
+        let frame = player.stack()[frame];
+        let doubts = ["x", "password"].map(|name| player.is_variable_in_doubt(&frame, name));
+        (player.locals(&frame), doubts, [2, 4].map(|object| player.in_doubt(object)))
+    };
+    let variable = |name: &str, value| (name.to_owned(), value);
+    let x = |value| vec![variable("x", value)];
+    assert_eq!(at(1, 0), (x(Value::Object(2)), [false; 2], [false, false]));
+    assert_eq!(at(2, 0), (x(Value::Object(2)), [true; 2], [true, true]));
+    assert_eq!(at(2, 1), (x(Value::Int(7)), [false; 2], [true, true]));
+    let both = vec![variable("x", Value::Int(7)), variable("password", Value::None)];
+    assert_eq!(at(3, 1), (both, [false; 2], [true, true]));
+    // Only the value that it returns is known when a frame returns.
+    assert_eq!(at(4, 0), (x(Value::Object(2)), [true; 2], [true, false]));
+}

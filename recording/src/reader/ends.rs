@@ -217,6 +217,7 @@ mod tests {
             value().prop_map(|value| Op::Return { time: 0, value }),
             value().prop_map(|value| Op::Yield { time: 0, value }),
             Just(Op::Unwind { time: 0 }),
+            Just(Op::Cut { time: 0 }),
             (0u32..2).prop_map(|thread| Op::Thread { thread, ident: 0, name: Box::default() }),
         ];
         let snapshot = (1u64..7, values())

@@ -91,7 +91,7 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
     connection.query_row(
         "SELECT id, name, argv, cwd, root, started, ended, steps, result, exit_code, signal, complete, exception, trouble,
             ticks_per_second, waited, (SELECT version FROM processes WHERE id = 1), settings ->> '$.dropped_steps',
-            CAST(settings ->> '$.kept' AS TEXT)
+            CAST(settings ->> '$.kept' AS TEXT), CAST(settings ->> '$.levels' AS TEXT)
             FROM recording",
         [],
         |row| {
@@ -115,6 +115,10 @@ fn read_row(connection: &Connection) -> rusqlite::Result<Info> {
                 python: row.get(16)?,
                 dropped: row.get::<_, Option<u64>>(17)?.unwrap_or(0),
                 kept: row.get(18)?,
+                levels: row
+                    .get::<_, Option<String>>(19)?
+                    .and_then(|levels| serde_json::from_str(&levels).ok())
+                    .unwrap_or_default(),
             })
         },
     )

@@ -110,10 +110,17 @@ impl Recorder {
         let slots = serde_json::to_string(&slots).unwrap_or_default();
         let name = self.qualified(code.file, code.line, own)?;
         let is_module = name == "<module>";
-        self.codes.push(CodeStats { source: code.file, first_line: code.line, is_module, ..CodeStats::default() });
+        self.codes.push(CodeStats {
+            source: code.file,
+            first_line: code.line,
+            is_module,
+            level: code.level,
+            ..CodeStats::default()
+        });
         self.insert(
-            "INSERT INTO functions (id, source, name, line, flags, arguments, free, slots) VALUES (?,?,?,?,?,?,?,?)",
-            params![id, code.file, name, code.line, code.flags, code.arguments, code.free, slots],
+            "INSERT INTO functions (id, source, name, line, flags, arguments, free, level, slots)
+                VALUES (?,?,?,?,?,?,?,?,?)",
+            params![id, code.file, name, code.line, code.flags, code.arguments, code.free, code.level as u8, slots],
         )?;
         self.known.codes.insert(code, id);
         Ok(id)

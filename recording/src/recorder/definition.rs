@@ -1,6 +1,7 @@
 //! What a process defines: strings, files, types and code.
 
 use connie_wire::Kind;
+use connie_wire::level::Level;
 
 /// What later ops refer to by number. Definitions of each kind are numbered from 0, in the order in which they come.
 #[derive(Debug)]
@@ -27,5 +28,6 @@ pub(super) struct Code {
     pub(super) flags: u32,
     pub(super) arguments: u32,
     pub(super) free: u32,
+    pub(super) level: Level,
     pub(super) slots: Vec<u32>,
 }

@@ -1,6 +1,7 @@
 //! What each event adds to the tables: threads, exceptions, hits, times, output.
 
 use connie_wire::Value;
+use connie_wire::level::Level;
 use rusqlite::params;
 
 use super::state::Recorder;
@@ -173,6 +174,7 @@ impl Recorder {
         self.writer.call((frame, code, namespace), time, line, slots);
         self.new_frame(frame, slots);
         self.context.call((frame, code, namespace), line);
+        self.reach(code);
         self.end_full_chunk()
     }
 
@@ -204,6 +206,7 @@ impl Recorder {
         self.steps += 1;
         let top = self.context.stack().last();
         let (frame, code) = (top.map(|frame| frame.frame), top.map_or(u32::MAX, |frame| frame.code));
+        self.reach(code);
         if let Some(thread) = self.threads.current() {
             thread.steps(self.steps);
             self.now += time;
@@ -227,6 +230,7 @@ impl Recorder {
         }
         self.writer.resume(frame, time, line);
         self.context.resume(frame, line);
+        self.reach(self.context.top().map_or(u32::MAX, |frame| frame.code));
         self.end_full_chunk()
     }
 
@@ -256,6 +260,20 @@ impl Recorder {
         Ok(())
     }
 
+    /// Handles the end of what is recorded of the current frame.
+    pub(super) fn cuts(&mut self, time: i64) {
+        let top = self.context.top();
+        if let Some(thread) = self.threads.current() {
+            self.now += time;
+            thread.leaves(self.now, top.and_then(|frame| self.codes.get_mut(frame.code as usize)));
+        }
+        self.writer.cut(time);
+        if let Some(frame) = top {
+            self.release(frame.frame);
+        }
+        self.context.leave();
+    }
+
     /// Handles an exception that appears in the current frame.
     pub(super) fn raises(&mut self, line: u32, value: &Value) -> Result<(), Error> {
         self.steps += 1;
@@ -271,6 +289,7 @@ impl Recorder {
             }
         }
         self.writer.raise(line, value);
+        self.reach(self.context.top().map_or(u32::MAX, |frame| frame.code));
         self.end_full_chunk()
     }
 
@@ -290,17 +309,35 @@ impl Recorder {
         if self.writer.is_full() { self.end_chunk() } else { Ok(()) }
     }
 
-    /// Counts a hit of a line of the current frame.
+    /// Notes that the view may stop at an event of the current frame, if its lines are not recorded.
     #[inline(always)]
-    fn count(&mut self, line: u32) {
-        let stack = self.context.stack();
-        let depth = stack.len() as u32;
+    fn reach(&mut self, code: u32) {
+        let chunk = self.chunk;
+        let Some(code) = self.codes.get_mut(code as usize).filter(|code| code.level != Level::Lines) else { return };
+        // Its first line stands for the function in the list of lines by which readers find chunks.
+        if code.chunk != Some(chunk) {
+            code.chunk = Some(chunk);
+            self.chunk_lines.push((code.source, code.first_line));
+        }
+        self.note_depth();
+    }
+
+    /// Notes the depth of the current frame.
+    #[inline(always)]
+    fn note_depth(&mut self) {
+        let depth = self.context.stack().len() as u32;
         if self.least.0 != self.context.thread || depth < self.least.1 {
             let least = self.chunk_depths.entry(self.context.thread).or_insert(depth);
             *least = depth.min(*least);
             self.least = (self.context.thread, *least);
         }
-        if let Some(code) = stack.last().and_then(|frame| self.codes.get_mut(frame.code as usize))
+    }
+
+    /// Counts a hit of a line of the current frame.
+    #[inline(always)]
+    fn count(&mut self, line: u32) {
+        self.note_depth();
+        if let Some(code) = self.context.stack().last().and_then(|frame| self.codes.get_mut(frame.code as usize))
             && code.hit(line, self.chunk)
         {
             self.chunk_lines.push((code.source, line));

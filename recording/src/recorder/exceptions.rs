@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use connie_wire::level::Level;
 use connie_wire::op::Text;
 use connie_wire::{Blob, Value};
 use rusqlite::params;
@@ -62,6 +63,8 @@ impl Recorder {
     /// Handles an exception that appears in the current frame.
     pub(super) fn raise(&mut self, line: u32, value: &Value) -> Result<(), Error> {
         let place = (self.context.top().map_or(u32::MAX, |frame| frame.code), line);
+        // Such frames begin with the exception, one after the other at the same depth.
+        let begins_here = self.codes.get(place.0 as usize).is_some_and(|code| code.level == Level::Exceptions);
         let stack = self.context.stack();
         let depth = stack.len();
         let is_outermost = is_outermost(stack);
@@ -76,11 +79,12 @@ impl Recorder {
         let Some(thread) = self.threads.get_mut(number) else { return Ok(()) };
         match &mut thread.raised {
             Some(same) if same.value == *value && !is_again => {
+                let is_new = begins_here && !same.frames.contains(&frame);
                 if same.frames.last() != Some(&frame) && same.frames.len() < KNOWN {
                     same.frames.push(frame);
                 }
                 // If the frame that caught the exception raises it again, its place does not change.
-                if depth < thread.raised_at {
+                if depth < thread.raised_at || is_new {
                     thread.raised_at = depth;
                     same.places.push(place);
                 }

@@ -1,5 +1,6 @@
 //! From bytes to columns: the fields of an op go where they belong, without an [`Op`](connie_wire::Op) in between.
 
+use connie_wire::level::Level;
 use connie_wire::op::{Text, Visitor};
 use connie_wire::texts::Place;
 use connie_wire::verdict::Verdict;
@@ -126,6 +127,14 @@ impl Visitor for Intake<'_> {
         let time = self.0.time(time);
         self.0.begin(false)?;
         self.0.unwinds(time)
+    }
+
+    #[inline(never)]
+    fn cut(&mut self, time: i64) -> Self::Out {
+        let time = self.0.time(time);
+        self.0.begin(false)?;
+        self.0.cuts(time);
+        Ok(())
     }
 
     #[inline(never)]
@@ -300,8 +309,9 @@ impl Visitor for Intake<'_> {
         flags: u32,
         arguments: u32,
         free: u32,
+        level: Level,
         slots: Vec<u32>,
     ) -> Self::Out {
-        self.0.definition(Definition::Code(Code { file, name, line, flags, arguments, free, slots }))
+        self.0.definition(Definition::Code(Code { file, name, line, flags, arguments, free, level, slots }))
     }
 }

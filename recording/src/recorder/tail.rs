@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use connie_wire::Op;
+use connie_wire::level::Level;
 use rusqlite::params;
 use rustc_hash::FxHashMap;
 
@@ -199,7 +200,8 @@ impl Recorder {
             .query_row("SELECT data FROM chunk_data WHERE id = ?", [id], |row| row.get(0))
             .map_err(sqlite)?;
         let chunk = chunk::decode(&data, VERSION).map_err(|why| io(std::io::Error::other(why)))?;
-        let (data, began) = retold(&chunk).map_err(io)?;
+        let is_thin = |code: u32| self.codes.get(code as usize).is_some_and(|code| code.level != Level::Lines);
+        let (data, began) = retold(&chunk, is_thin).map_err(io)?;
         let checksum = crc32fast::hash(&data);
         let more = began.len() as u64;
         self.insert("UPDATE chunk_data SET data = ? WHERE id = ?", params![data, id])?;
@@ -254,8 +256,8 @@ impl Recorder {
     }
 }
 
-/// Rewrites a chunk so that its frames begin in it. Returns the threads of the calls that were added.
-fn retold(chunk: &Chunk) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
+/// Rewrites a chunk so that its frames begin in it. `is_thin` says of which code the lines are not recorded. Returns the threads of the calls that were added.
+fn retold(chunk: &Chunk, is_thin: impl Fn(u32) -> bool) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
     let frames: FxHashMap<u64, &chunk::Entity> = chunk
         .entries
         .iter()
@@ -292,6 +294,8 @@ fn retold(chunk: &Chunk) -> std::io::Result<(Vec<u8>, Vec<u32>)> {
                 task = frame.task;
             }
             let items = frames.get(&frame.frame).map_or(&[][..], |entity| entity.items.as_slice());
+            // What a frame without lines was called with may be out of date, which only a later step can say.
+            let items = if is_thin(frame.code) { &[] } else { items };
             let slots = (0..).zip(items).filter(|(_, value)| **value != connie_wire::Value::Unbound);
             let (id, code, namespace, line) = (frame.frame, frame.code, frame.namespace, frame.line);
             let slots = slots.map(|(slot, value)| (slot, value.clone())).collect();

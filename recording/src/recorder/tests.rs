@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use connie_wire::level::Level;
 use connie_wire::secrets::BUILT_IN;
 use connie_wire::texts::{Place, Texts, long_text};
 use connie_wire::{Blob, Kind, Op, Value};
@@ -43,7 +44,7 @@ fn definitions() -> Vec<Op> {
         string("builtins"),
         string("list"),
         Op::File { path: b"/no/such.py".as_slice().into() },
-        Op::Code { file: 0, name: 0, line: 1, flags: 0, arguments: 0, free: 0, slots: vec![1, 2] },
+        Op::Code { file: 0, name: 0, line: 1, flags: 0, arguments: 0, free: 0, level: Level::Lines, slots: vec![1, 2] },
         Op::Type { kind: Kind::List, module: 3, name: 4, class: 0, descriptor: 0 },
     ]
 }
@@ -86,6 +87,8 @@ fn kept(first: u64) -> Vec<Op> {
         call(first + 3, 1),
         Op::Yield { time: 1, value: Value::None },
         Op::Gone { frame: first + 3 },
+        call(first + 4, 1),
+        Op::Cut { time: 1 },
         Op::Output { stream: 1, text: Box::default() },
     ]
 }

@@ -1,6 +1,7 @@
 //! How a run begins and ends, and what the recorder knows of functions, threads and exceptions.
 
 use connie_wire::Value;
+use connie_wire::level::Level;
 use connie_wire::op::Text;
 use connie_wire::verdict::Verdict;
 
@@ -88,6 +89,9 @@ pub(super) struct LineStats {
 pub(super) struct CodeStats {
     pub(super) source: u32,
     pub(super) is_module: bool,
+    pub(super) level: Level,
+    /// The last chunk with an event of it, if its lines are not recorded.
+    pub(super) chunk: Option<i64>,
     pub(super) first_line: u32,
     /// The counts of its lines, starting at `first_line`.
     pub(super) lines: Vec<LineStats>,

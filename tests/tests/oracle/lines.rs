@@ -55,6 +55,7 @@ pub fn random_programs(root: &Path, usual: u64) -> Vec<Program> {
             root: root.to_owned(),
             script,
             arguments: Vec::new(),
+            options: Vec::new(),
             libraries: PathBuf::new(),
             steps: usize::MAX,
         }

@@ -17,6 +17,8 @@ const PRICE: u64 = 2 * TICKS;
 /// The same up to 3.11, where trace functions are called for library code too, and take about half of what looks like
 /// the program's own time.
 const TRACED_PRICE: u64 = 2 * PRICE;
+/// Ticks that pay for one read where lines are not recorded, which is done to save time.
+pub const THIN_PRICE: u64 = 2 * PRICE;
 /// Number of reads that an event pays for: they take about as long as the event.
 const PER_EVENT: i64 = 8;
 /// Number of objects that are read for one root before the next root's turn.
@@ -165,6 +167,22 @@ impl Capture {
         if self.recheck.credit < MAX_CREDIT / 2 {
             self.recheck.since = ticks();
         }
+    }
+
+    /// Allows only this many reads beside the variables' own objects, until [`Self::unlimit`] is called with the result.
+    /// `None` if the number of reads is fixed.
+    #[inline]
+    pub fn limit(&mut self, reads: i64) -> Option<(i64, u8)> {
+        let own = &mut self.recheck;
+        own.grants.then(|| (std::mem::replace(&mut own.credit, reads), std::mem::replace(&mut own.free, 0)))
+    }
+
+    /// Ends what [`Self::limit`] began. Returns the number of reads that are left.
+    #[inline]
+    pub fn unlimit(&mut self, before: (i64, u8)) -> i64 {
+        let own = &mut self.recheck;
+        own.free = before.1;
+        std::mem::replace(&mut own.credit, before.0)
     }
 
     /// Allows any number of reads until [`Self::lend`] is called with the returned credit.

@@ -23,11 +23,17 @@ impl Engine {
         unsafe {
             self.tell_passed(parent);
             if (*parent).pending {
+                if (*(*parent).code).is_thin() {
+                    return self.before_callee_of_thin(callee);
+                }
                 self.capture.advance();
                 self.look_at_given(parent);
             } else if !(*parent).unknown_calls.is_empty() {
                 self.before_unknown(parent, callee);
             }
+        }
+        // SAFETY: as above.
+        unsafe {
             let is_redirected = !(*parent).paths.is_empty() && self.is_redirected(parent);
             if is_redirected {
                 self.capture.advance();
@@ -38,6 +44,21 @@ impl Engine {
             if (*(*parent).plan).again && !(*(*parent).plan).paths.is_empty() {
                 self.keep_paths(parent, is_redirected);
             }
+        }
+    }
+
+    /// The same if the top frame's lines are not recorded.
+    #[inline(never)]
+    unsafe fn before_callee_of_thin(&mut self, callee: *mut u8) {
+        // SAFETY: as in `before_callee`.
+        unsafe {
+            let parent = self.top();
+            self.cut_passed();
+            if !std::ptr::eq(parent, self.top()) {
+                return self.before_callee(callee);
+            }
+            self.capture.advance();
+            self.tell_place(parent);
         }
     }
 
@@ -72,7 +93,7 @@ impl Engine {
     /// Code that is not recorded runs a callee: it may have changed what the caller's line gave it. Of the rest that the
     /// caller sees, what differs when it goes on is told then (see [`crate::capture`], late).
     #[inline(never)]
-    unsafe fn look_at_given(&mut self, parent: *mut Frame) {
+    pub(super) unsafe fn look_at_given(&mut self, parent: *mut Frame) {
         // SAFETY: frames are boxed, their codes held.
         unsafe {
             let (plan, code) = (&*(*parent).plan, &*(*parent).code);

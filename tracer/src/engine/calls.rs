@@ -29,6 +29,19 @@ impl Engine {
                 self.inherit_once(true);
             }
             let ptr = self.frame_at(ptr);
+            if (*code).is_thin() {
+                self.before_thin();
+                return self.read_for_thin(|engine| engine.call_at(code, ptr, (*code).first_line));
+            }
+            self.call_of_lines(code, ptr);
+        }
+    }
+
+    /// The same for code whose lines are recorded.
+    #[inline(always)]
+    unsafe fn call_of_lines(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: as in `call`.
+        unsafe {
             self.before_callee(ptr);
             if !self.top().is_null() {
                 let caller = self.top();
@@ -55,25 +68,27 @@ impl Engine {
             (self.new_frame(code, ptr, line), (*self.thread).stack.is_empty())
         };
         // An outermost frame has no caller that could say what of its arguments is in doubt: all are looked at.
+        // SAFETY: codes are held.
+        let outermost = outermost && unsafe { !(*code).is_thin() };
         let credit = if outermost { self.capture.borrow() } else { 0 };
         // SAFETY: as above.
         unsafe {
             let info = &*code;
-
             if info.suspends {
                 self.before_generator(info, ptr);
             }
-            if !info.namespace {
+            if !info.namespace && !info.is_thin() {
                 self.look_at_globals(code, ptr);
                 if (*code).globals.home != field::<usize>(ptr, raw::layout().frame_globals) {
                     frame.globals = self.other_globals(code, ptr);
                 }
             }
-            if !info.plain {
+            if !info.plain && !info.is_thin() {
                 frame.keep_cells();
                 self.hold_cells(&frame);
             }
-            let is_long = info.namespace || info.secrets || frame.globals != 0 || self.capture.reads_contexts();
+            let is_wide = info.namespace || frame.globals != 0 || self.capture.reads_contexts();
+            let is_long = info.secrets || is_wide && !info.is_thin();
             if is_long || !(self.put_call(&mut frame) || self.put_call_again(&mut frame)) {
                 self.put_long_call(&mut frame);
             }
@@ -108,7 +123,7 @@ impl Engine {
         (frame.line, frame.at) = (line, STARTS);
         frame.begun = false;
         frame.plan = &raw const info.plans.before;
-        frame.pending = false;
+        frame.pending = info.is_thin();
         frame.unknown_calls.clear();
         frame.delegate = (0, 0);
         frame.cells.clear();
@@ -228,7 +243,7 @@ impl Engine {
         frame.seen.resize(info.slots, 0);
         // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null.
         unsafe {
-            if info.namespace {
+            if info.namespace && !info.is_thin() {
                 namespace = self.see_namespace(frame);
             } else {
                 for n in 0..info.slots {
@@ -249,7 +264,7 @@ impl Engine {
             count += 1;
         }
         // SAFETY: the frame begins, and the running thread is known.
-        count += u64::from(unsafe { self.put_context_of_call(frame, &mut out) });
+        count += u64::from(!info.is_thin() && unsafe { self.put_context_of_call(frame, &mut out) });
         // SAFETY: as above.
         unsafe { self.inherit_doubt(frame) };
         let time = self.elapsed();

@@ -97,12 +97,16 @@ impl Engine {
                 frame.closed.clear();
                 return;
             }
+            // Where its caller has no lines, everything that the frame is given has been read just now, if possible.
+            let is_thin = (*(*caller).code).is_thin();
             if cut != ALL {
                 // The caller reads again when it continues, as it stays in its old epoch.
                 self.capture.advance_unread();
                 frame.epoch = self.capture.late.epoch;
-                let sure = cut.saturating_sub(1).min((*caller).sure);
-                self.set_sure(caller, sure, Vec::new());
+                let before = if is_thin { ALL } else { (*caller).sure };
+                self.set_sure(caller, cut.saturating_sub(1).min(before), Vec::new());
+            } else if is_thin {
+                self.set_sure(caller, ALL, Vec::new());
             }
             (frame.sure, frame.need) = ((*caller).sure, (*caller).need);
             frame.closed.clear();

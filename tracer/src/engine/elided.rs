@@ -158,7 +158,7 @@ impl Engine {
     unsafe fn tell_all(code: *mut CodeInfo) {
         // SAFETY: codes are held.
         unsafe {
-            if !std::mem::replace(&mut (*code).tells_all, true) {
+            if !(*code).is_thin() && !std::mem::replace(&mut (*code).tells_all, true) {
                 monitoring::rearm((*code).object);
             }
         }

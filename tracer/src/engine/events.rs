@@ -1,23 +1,15 @@
 //! Handles what the hooks report (lines, returns, exceptions; for calls see [`super::calls`]), and the stack of frames.
 
 use connie_wire::codec::Sink;
+use connie_wire::level::Level;
 use connie_wire::op::put;
 use connie_wire::ticks;
-use pyo3_ffi as ffi;
 
 use super::Engine;
-use super::frame::{Frame, drop_held, instruction};
+use super::frame::{Frame, Gives, drop_held, instruction};
+use super::running::is_stop_iteration;
 use crate::capture::{DIRECT, Quick, put_direct};
 use crate::raw::{self, Obj};
-
-/// How a frame passes a value to the frame below.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Gives {
-    /// It returns.
-    Return,
-    /// It yields.
-    Yield,
-}
 
 /// Writes that a frame returns or yields. The value must follow, so that there is only one function that writes it.
 #[inline(always)]
@@ -75,7 +67,10 @@ impl Engine {
                 .rposition(|frame| std::ptr::eq(frame.ptr, ptr) && std::ptr::eq((*frame.code).object, code));
             if let Some(found) = found {
                 for _ in found + 1..stack.len() {
-                    self.leave(true);
+                    match (*(*self.top()).code).level {
+                        Level::Exceptions => self.cut(),
+                        _ => self.leave(true),
+                    }
                 }
                 return self.top();
             }
@@ -156,6 +151,9 @@ impl Engine {
     pub unsafe fn line_of(&mut self, frame: *mut Frame, line: u32) -> bool {
         // SAFETY: as in `call`.
         unsafe {
+            if (*(*frame).code).is_thin() {
+                return false;
+            }
             if (*frame).begun && (*frame).line == line && Self::is_at_entry(frame) {
                 return false;
             }
@@ -245,7 +243,9 @@ impl Engine {
         // SAFETY: the frame was put there just now.
         unsafe {
             (*frame).at = line;
-            self.plan_line(frame, line);
+            if !(*(*frame).code).is_thin() {
+                self.plan_line(frame, line);
+            }
         }
     }
 
@@ -288,7 +288,19 @@ impl Engine {
     /// As for [`Self::call`]; `value` is live.
     #[inline(always)]
     pub unsafe fn give_of(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
-        // SAFETY: as in `call`.
+        // SAFETY: as in `call`; codes are held.
+        unsafe {
+            match (*(*frame).code).is_thin() {
+                true => self.give_of_thin(frame, value, gives),
+                false => self.give_of_lines(frame, value, gives),
+            }
+        }
+    }
+
+    /// The same for a frame whose lines are recorded.
+    #[inline(always)]
+    unsafe fn give_of_lines(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
+        // SAFETY: as in `give_of`.
         unsafe {
             let ptr = (*frame).ptr;
             self.tell_passed(frame);
@@ -313,7 +325,7 @@ impl Engine {
 
     /// Writes the value that a frame returns or yields.
     #[inline(always)]
-    unsafe fn write_given(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
+    pub(super) unsafe fn write_given(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         let depth = self.capture.limits.depth;
         // SAFETY: as in `give_of`. Nothing else is written while the room is used.
         unsafe {
@@ -367,7 +379,7 @@ impl Engine {
 
     /// Suspends the top frame.
     #[inline(always)]
-    unsafe fn suspend(&mut self, frame: *mut Frame, is_redirected: bool) {
+    pub(super) unsafe fn suspend(&mut self, frame: *mut Frame, is_redirected: bool) {
         // SAFETY: as in `give_of`; what is popped is this frame.
         unsafe {
             let ptr = (*frame).ptr;
@@ -425,16 +437,23 @@ impl Engine {
                 self.tell_passed_at(frame, unit);
             }
             self.observe_now(frame);
-            // A context manager on the same line is called with it.
-            (*frame).pending = (*(*frame).plan).dirty;
+            if (*info).is_thin() {
+                self.tell_variables(frame);
+            } else {
+                // A context manager on the same line is called with it.
+                (*frame).pending = (*(*frame).plan).dirty;
+            }
             let line = unit.and_then(|unit| (*info).line_at(2 * unit as u32)).unwrap_or((*frame).line);
             self.write_raised(frame, exception, line);
+            if (*info).is_thin() {
+                (*frame).line = line;
+            }
         }
     }
 
     /// Writes that an exception was raised at a line.
     #[inline(always)]
-    unsafe fn write_raised(&mut self, frame: *mut Frame, exception: Obj, line: u32) {
+    pub(super) unsafe fn write_raised(&mut self, frame: *mut Frame, exception: Obj, line: u32) {
         let mut out = self.capture.buffer();
         let depth = self.capture.limits.depth;
         // SAFETY: as in `raise`.
@@ -498,9 +517,4 @@ impl Engine {
             }
         }
     }
-}
-
-unsafe fn is_stop_iteration(exception: Obj) -> bool {
-    // SAFETY: `exception` is live.
-    unsafe { std::ptr::eq(raw::type_of(exception).cast(), ffi::PyExc_StopIteration) }
 }

@@ -7,6 +7,15 @@ use crate::code::CodeInfo;
 use crate::plan::LinePlan;
 use crate::raw::{self, Obj, field};
 
+/// How a frame passes a value to the frame below.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Gives {
+    /// It returns.
+    Return,
+    /// It yields.
+    Yield,
+}
+
 /// A frame of a recorded function, module or class body. The first fields are those that every event needs, so that they
 /// share cache lines.
 #[repr(C)]

@@ -61,6 +61,9 @@ impl Engine {
                 self.judge_again(frame);
             }
             if (*frame).pending || !(*frame).unknown_calls.is_empty() {
+                if (*(*frame).code).is_thin() {
+                    return self.capture.advance();
+                }
                 (*frame).pending = false;
                 (*frame).unknown_calls.clear();
                 (*frame).delegate = (0, 0);

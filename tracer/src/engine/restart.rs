@@ -29,7 +29,7 @@ impl Engine {
         self.bodies.clear();
         self.homes.clear();
         self.generated.restart();
-        for info in self.codes.values_mut() {
+        for info in self.codes.values_mut().chain(self.passing.values_mut()) {
             info.id = code::UNKNOWN;
             info.globals = code::Globals::default();
         }

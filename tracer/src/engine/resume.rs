@@ -26,12 +26,18 @@ impl Engine {
                 None if self.midway => return self.continue_suspended(code, ptr),
                 None => return self.call(code, ptr),
             };
-            self.before_callee(ptr);
+            if (*code).is_thin() {
+                self.before_thin();
+            } else {
+                self.before_callee(ptr);
+            }
             frame
         };
         // SAFETY: as in `call`: the frame runs, and so does the thread.
         unsafe {
-            self.catch_up(&raw mut *frame);
+            if !(*code).is_thin() {
+                self.catch_up(&raw mut *frame);
+            }
             let time = self.elapsed();
             self.capture.ring.write(48, |out| put::resume(out, frame.id, time, frame.line));
             if !frame.cells.is_empty() {
@@ -39,7 +45,9 @@ impl Engine {
             }
             (*self.thread).stack.push(frame);
             self.capture.publish_step();
-            self.go_on();
+            if !(*code).is_thin() {
+                self.go_on();
+            }
         }
     }
 

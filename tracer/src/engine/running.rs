@@ -48,3 +48,9 @@ pub(super) unsafe fn is_code(code: Obj) -> bool {
         !std::ptr::eq(file, name)
     }
 }
+
+/// Whether an exception ends a loop.
+pub(super) unsafe fn is_stop_iteration(exception: Obj) -> bool {
+    // SAFETY: `exception` is live.
+    unsafe { std::ptr::eq(raw::type_of(exception).cast(), ffi::PyExc_StopIteration) }
+}

@@ -117,7 +117,7 @@ impl Engine {
     }
 
     /// A path as it is announced.
-    fn absolute(&self, name: &[u8]) -> Vec<u8> {
+    pub(super) fn absolute(&self, name: &[u8]) -> Vec<u8> {
         if name.starts_with(b"/") || name.starts_with(b"<") {
             return name.to_vec();
         }

@@ -184,6 +184,11 @@ pub struct Plans {
 }
 
 impl Plans {
+    /// The plans of code whose lines are not recorded.
+    pub fn of_nothing() -> Self {
+        Self { lines: vec![LinePlan::default()], ..Self::default() }
+    }
+
     /// The plan of a line.
     #[inline]
     pub fn of(&self, line: u32) -> &LinePlan {

@@ -15,6 +15,8 @@ pub struct Config {
     pub include: Vec<String>,
     /// Patterns of files that are never recorded.
     pub exclude: Vec<String>,
+    /// How much is recorded of which files: rules as in [`crate::level::Rule::read`].
+    pub levels: Vec<String>,
     /// Whether to record the standard library.
     pub include_stdlib: bool,
     /// Whether to record installed packages.
@@ -68,7 +70,9 @@ impl Config {
         put("cwd", &self.cwd);
         put("segments", &self.segments);
         put("keep", &self.keep);
-        for (key, list) in [("include", &self.include), ("exclude", &self.exclude), ("redact", &self.redact)] {
+        for (key, list) in
+            [("include", &self.include), ("exclude", &self.exclude), ("levels", &self.levels), ("redact", &self.redact)]
+        {
             for value in list {
                 put(key, value);
             }
@@ -117,6 +121,7 @@ impl Config {
             keep: one("keep"),
             include: list("include"),
             exclude: list("exclude"),
+            levels: list("levels"),
             redact: list("redact"),
             include_stdlib: number("include_stdlib") == 1,
             include_site_packages: number("include_site_packages") == 1,
@@ -157,6 +162,7 @@ mod tests {
         let config = Config {
             root: "/a\\b\nc=d".into(),
             include: vec!["x".into(), "y=1".into()],
+            levels: vec!["calls".into(), "lines:a=b".into()],
             all: true,
             max_items: 7,
             ..Config::default()

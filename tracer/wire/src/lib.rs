@@ -9,6 +9,7 @@ pub mod codec;
 pub mod config;
 pub mod files;
 pub mod kind;
+pub mod level;
 pub mod op;
 pub mod paths;
 pub mod repr;
@@ -28,4 +29,4 @@ pub use op::Op;
 pub use value::{Blob, Value};
 
 /// Version of the wire format. A recorder refuses a ring of another version.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;

@@ -5,6 +5,7 @@
 //! in the order in which they were first seen.
 
 pub use crate::kind::Kind;
+use crate::level::Level;
 use crate::value::Value;
 use crate::verdict::Verdict;
 
@@ -88,6 +89,7 @@ pub mod code {
     pub const SOURCE: u8 = 45;
     pub const DEAD: u8 = 40;
     pub const MOVED: u8 = 50;
+    pub const CUT: u8 = 51;
     pub const LEFT_OUT: u8 = 34;
     pub const STARTED: u8 = 35;
     pub const SLOT_TEXT: u8 = 36;
@@ -186,6 +188,11 @@ pub enum Op {
     },
     /// The current frame ends with the exception last raised in it. Not a step.
     Unwind {
+        /// Ticks since the last time in the stream.
+        time: i64,
+    },
+    /// The recording of the current frame ends here, although the frame may go on. Not a step.
+    Cut {
         /// Ticks since the last time in the stream.
         time: i64,
     },
@@ -327,6 +334,8 @@ pub enum Op {
         arguments: u32,
         /// Number of slots, the last ones, that are variables of enclosing functions.
         free: u32,
+        /// How much is recorded of it.
+        level: Level,
         /// Names of its slots (strings).
         slots: Vec<u32>,
     },

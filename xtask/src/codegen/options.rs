@@ -53,7 +53,7 @@ fn property(known: &Known) -> Property {
             };
             Property { kind: Some("boolean"), description, default: Some(is_opposite.into()), ..Property::default() }
         }
-        Takes::Patterns(_) => {
+        Takes::Patterns(_) | Takes::Levels(_) => {
             Property { kind: Some("array"), items: Some(Items { kind: "string" }), description, ..Property::default() }
         }
         Takes::Number { range, default, .. } => Property {

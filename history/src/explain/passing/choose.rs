@@ -82,6 +82,7 @@ mod tests {
             waited: None,
             ticks_per_second: None,
             kept: kept.map(str::to_owned),
+            levels: Vec::new(),
         }
     }
 

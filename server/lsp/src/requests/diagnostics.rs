@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use connie_history::levels::level_of;
 use connie_recording::amounts::counted;
 use connie_recording::plain::plain;
 use connie_recording::reader::Raised;
 use connie_source::python::statement_heads;
+use connie_wire::level::Level;
 use gen_lsp_types::{Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DiagnosticTag, Location};
 use serde::Serialize;
 
@@ -97,6 +99,9 @@ fn unreached(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
     if hits.is_empty() {
         return;
     }
+    if level_of(&view.loaded.recording, view.source) != Level::Lines {
+        return;
+    }
     let outline = view.outline.clone();
     for (line, last) in statement_heads(view.loaded.text(view.source)) {
         // Only in functions that ran: an unused function is not worth reporting.
@@ -122,6 +127,9 @@ fn faded(view: &View<'_>, line: usize, message: &str) -> Diagnostic {
 
 /// Lines that did not run in the shown calls, for example those of a branch that was not taken.
 fn not_in_call(view: &mut View<'_>, found: &mut Vec<Diagnostic>) {
+    if level_of(&view.loaded.recording, view.source) != Level::Lines {
+        return;
+    }
     let (outline, hits) = (view.outline.clone(), view.loaded.hits(view.source));
     let mut by_function: BTreeMap<Option<usize>, Vec<(u32, u32)>> = BTreeMap::new();
     for (line, last) in statement_heads(view.loaded.text(view.source)) {

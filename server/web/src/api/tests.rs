@@ -32,6 +32,7 @@ fn info() -> Info {
         waited: None,
         ticks_per_second: None,
         kept: None,
+        levels: Vec::new(),
     }
 }
 

@@ -3,14 +3,14 @@
 //! From each line the compiler makes a function of [`put`], a method of [`Visitor`] and an arm of [`visit`], all
 //! inlined. The kinds of fields are those of [`field`].
 
-use super::{Kind, Op, Text, code};
+use super::{Kind, Level, Op, Text, code};
 use crate::codec::{Decoder, Sink, WireError};
 use crate::value::Value;
 use crate::verdict::Verdict;
 
 /// How fields of each kind are read.
 mod field {
-    use super::{Decoder, Kind, Text, Value, Verdict, WireError};
+    use super::{Decoder, Kind, Level, Text, Value, Verdict, WireError};
 
     type Read<T> = Result<T, WireError>;
 
@@ -59,6 +59,10 @@ mod field {
         let byte = decoder.byte()?;
         Kind::from_byte(byte).ok_or(WireError::Unknown { what: "kind", byte })
     }
+    pub(super) fn level(decoder: &mut Decoder<'_>) -> Read<Level> {
+        let byte = decoder.byte()?;
+        Level::from_byte(byte).ok_or(WireError::Unknown { what: "level", byte })
+    }
     pub(super) fn text(decoder: &mut Decoder<'_>) -> Read<Text> {
         let byte = decoder.byte()?;
         Text::from_byte(byte).ok_or(WireError::Unknown { what: "text", byte })
@@ -96,6 +100,7 @@ macro_rules! given {
     (smalls, $S:ident) => { &[u32] };
     (kind, $S:ident) => { Kind };
     (text, $S:ident) => { Text };
+    (level, $S:ident) => { Level };
     (verdict, $S:ident) => { Verdict };
 }
 
@@ -162,6 +167,7 @@ macro_rules! read {
     (smalls) => { Vec<u32> };
     (kind) => { Kind };
     (text) => { Text };
+    (level) => { Level };
     (verdict) => { Verdict };
 }
 
@@ -213,7 +219,7 @@ macro_rules! ops {
         /// Functions that write ops, one for each.
         #[allow(clippy::too_many_arguments)] // As many as the op has fields.
         pub mod put {
-            use super::{Kind, Sink, Text, Verdict, code};
+            use super::{Kind, Level, Sink, Text, Verdict, code};
 
             $(
                 #[doc = concat!("Writes [`Op::", stringify!($variant), "`](super::Op::", stringify!($variant), ").")]
@@ -303,6 +309,7 @@ ops! {
     YIELD Yield yields(time: time, value: value);
     RESUME Resume resume(frame: number, time: time, line: small);
     UNWIND Unwind unwind(time: time);
+    CUT Cut cut(time: time);
     OUTPUT Output output(stream: byte, text: bytes);
     NEW New object(object: number, ty: small, length: number, items: values);
     SPLICE Splice splice(object: number, start: small, removed: small, length: number, items: values);
@@ -326,7 +333,8 @@ ops! {
     STRING String string(text: bytes);
     FILE File file(path: bytes);
     TYPE Type types(kind: kind, module: small, name: small, class: number, descriptor: byte);
-    CODE Code code(file: small, name: small, line: small, flags: small, arguments: small, free: small, slots: smalls);
+    CODE Code code(file: small, name: small, line: small, flags: small, arguments: small, free: small,
+        level: level, slots: smalls);
     TROUBLE Trouble trouble(text: bytes);
     LEFT_OUT LeftOut left_out(verdict: verdict, path: bytes);
     STARTED Started started(pid: small, arguments: bytes);

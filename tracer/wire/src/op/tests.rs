@@ -41,6 +41,7 @@ fn event() -> impl Strategy<Value = Op> {
         (any::<i64>(), value()).prop_map(|(time, value)| Op::Yield { time, value }),
         any::<(u64, i64, u32)>().prop_map(|(frame, time, line)| Op::Resume { frame, time, line }),
         any::<i64>().prop_map(|time| Op::Unwind { time }),
+        any::<i64>().prop_map(|time| Op::Cut { time }),
         (any::<u8>(), bytes()).prop_map(|(stream, text)| Op::Output { stream, text }),
         any::<u64>().prop_map(|frame| Op::Gone { frame }),
         any::<u32>().prop_map(|count| Op::Inherited { count }),
@@ -105,14 +106,9 @@ fn definition() -> impl Strategy<Value = Op> {
             class,
             descriptor
         }),
-        (any::<[u32; 6]>(), slots).prop_map(|([file, name, line, flags, arguments, free], slots)| Op::Code {
-            file,
-            name,
-            line,
-            flags,
-            arguments,
-            free,
-            slots
+        (any::<[u32; 6]>(), 0u8..3, slots).prop_map(|([file, name, line, flags, arguments, free], level, slots)| {
+            let level = Level::from_byte(level).unwrap_or_default();
+            Op::Code { file, name, line, flags, arguments, free, level, slots }
         }),
         any::<(u32, u64)>().prop_map(|(file, object)| Op::Globals { file, object }),
     ]
@@ -214,6 +210,7 @@ fn examples() -> Vec<(Op, &'static str)> {
         (Op::Yield { time: 2, value: Value::Int(1000) }, "05 04 04 d0 0f"),
         (Op::Resume { frame: 1, time: 3, line: 4 }, "06 01 06 04"),
         (Op::Unwind { time: -3 }, "07 05"),
+        (Op::Cut { time: -3 }, "33 05"),
         (Op::Output { stream: 2, text: text() }, "08 02 02 68 69"),
         (Op::Slot { slot: 1, value: Value::Bool(true) }, "09 01 03"),
         (Op::New { object: 7, ty: 1, length: 3, items: vec![Value::Unbound, Value::Cut] }, "0a 07 01 03 02 00 15"),
@@ -225,8 +222,17 @@ fn examples() -> Vec<(Op, &'static str)> {
         (Op::File { path: path() }, "10 02 2f 61"),
         (Op::Type { kind: Kind::Class, module: 1, name: 2, class: 3, descriptor: 4 }, "11 11 01 02 03 04"),
         (
-            Op::Code { file: 1, name: 2, line: 3, flags: 4, arguments: 5, free: 6, slots: vec![7, 129] },
-            "12 01 02 03 04 05 06 02 07 81 01",
+            Op::Code {
+                file: 1,
+                name: 2,
+                line: 3,
+                flags: 4,
+                arguments: 5,
+                free: 6,
+                level: Level::Calls,
+                slots: vec![7, 129],
+            },
+            "12 01 02 03 04 05 06 01 02 07 81 01",
         ),
         (Op::Trouble { text: text() }, "13 02 68 69"),
         (Op::End, "14"),

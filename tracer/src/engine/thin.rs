@@ -1,0 +1,287 @@
+//! Frames of code whose lines are not recorded: see [`connie_wire::level`].
+//!
+//! Between its events such code may do anything, as code that is not recorded. So a line that calls it becomes unknown
+//! when it begins or resumes, and before each of its own events a new epoch begins. Its frames stay *pending*.
+
+use connie_wire::level::Level;
+use connie_wire::op::put;
+
+use connie_wire::ticks;
+
+use super::Engine;
+use super::frame::{Frame, Gives, drop_held, instruction};
+use super::running::is_stop_iteration;
+use crate::capture::recheck::THIN_PRICE;
+use crate::code::{self, CodeInfo};
+use crate::raw::{self, Obj};
+
+/// How much may be read of what code without lines is given and gives. It is recorded that way to save time, so that
+/// only the program's time pays for reads.
+#[derive(Default)]
+pub(super) struct Reads {
+    /// Number of reads.
+    left: i64,
+    /// The time up to which they were earned, in ticks.
+    since: u64,
+}
+
+/// The largest number of reads that are saved up.
+const MAX_READS: i64 = 1 << 12;
+
+impl Reads {
+    /// Adds what the time until now pays for. Returns the number of reads.
+    #[inline]
+    fn earn(&mut self, now: u64) -> i64 {
+        if self.since == 0 {
+            (self.since, self.left) = (now, MAX_READS);
+        }
+        let earned = now.wrapping_sub(self.since) / THIN_PRICE;
+        self.since = self.since.wrapping_add(earned * THIN_PRICE);
+        self.left = self.left.saturating_add(earned.min(MAX_READS as u64) as i64).min(MAX_READS);
+        self.left
+    }
+}
+
+impl Engine {
+    /// Reads something for such code, within the limit of reads.
+    #[inline(always)]
+    pub(super) unsafe fn read_for_thin(&mut self, read: impl FnOnce(&mut Self)) {
+        let reads = self.thin_reads.earn(ticks());
+        let before = self.capture.limit(reads);
+        read(self);
+        if let Some(before) = before {
+            self.thin_reads.left = self.capture.unlimit(before);
+        }
+    }
+
+    /// Called before a frame of such code begins or resumes. What its caller sees may change from here on.
+    pub(super) unsafe fn before_thin(&mut self) {
+        // SAFETY: frames are boxed, their codes held.
+        unsafe {
+            self.cut_passed();
+            let parent = self.top();
+            if parent.is_null() {
+                return self.capture.advance();
+            }
+            if (*(*parent).code).is_thin() {
+                self.capture.advance();
+                return self.tell_place(parent);
+            }
+            self.before_thin_of_lines(parent);
+        }
+    }
+
+    /// The same if its caller's lines are recorded.
+    unsafe fn before_thin_of_lines(&mut self, parent: *mut Frame) {
+        // SAFETY: `parent` is on the stack.
+        unsafe {
+            self.tell_passed(parent);
+            if (*parent).pending || !(*parent).unknown_calls.is_empty() {
+                self.capture.advance();
+                self.look_at_given(parent);
+            }
+            let is_redirected = !(*parent).paths.is_empty() && self.is_redirected(parent);
+            if is_redirected {
+                self.capture.advance();
+            }
+            if (*(*parent).plan).effects || is_redirected {
+                self.look(parent, true);
+            }
+            if !(*(*parent).plan).paths.is_empty() {
+                self.keep_paths(parent, is_redirected);
+            }
+            self.tell_moved(parent);
+            (*parent).pending = true;
+        }
+    }
+
+    /// Handles a value that such a frame returns or yields.
+    pub(super) unsafe fn give_of_thin(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
+        // SAFETY: as in `give_of`.
+        unsafe {
+            if (*(*frame).code).level == Level::Exceptions {
+                return self.cut();
+            }
+            self.capture.advance();
+            self.tell_place(frame);
+            self.read_for_thin(|engine| engine.write_given(frame, value, gives));
+            match gives {
+                Gives::Yield => self.suspend(frame, false),
+                Gives::Return => self.leave(false),
+            }
+            self.capture.tidy();
+        }
+    }
+
+    /// Writes the line at which a frame of such code is, if that is another one than the last.
+    #[inline]
+    pub(super) unsafe fn tell_place(&mut self, frame: *mut Frame) {
+        // SAFETY: `frame` is on the stack, its interpreter's frame alive.
+        unsafe {
+            let unit = instruction((*frame).ptr, (*(*frame).code).object);
+            let line = unit.and_then(|unit| (*(*frame).code).line_at(2 * unit as u32));
+            if let Some(line) = line.filter(|line| *line != (*frame).line) {
+                (*frame).line = line;
+                self.capture.ring.write(8, |out| put::moved(out, line));
+            }
+        }
+    }
+
+    /// Writes the variables of a frame of such code as they are now.
+    #[cold]
+    pub(super) unsafe fn tell_variables(&mut self, frame: *mut Frame) {
+        // SAFETY: `frame` is on the stack, its interpreter's frame alive, its code held.
+        unsafe {
+            let code = &*(*frame).code;
+            self.capture.credit();
+            self.capture.collect();
+            for n in 0..code.slots {
+                let now = Frame::slot(frame, n);
+                if !now.is_null() || (&(*frame).seen)[n] != 0 {
+                    self.slot_changed(frame, code, n, now);
+                }
+            }
+            self.capture.look_again();
+            self.say_cut(frame);
+        }
+    }
+
+    /// Whether a code object is one of which only frames are recorded that an exception passes through.
+    ///
+    /// # Safety
+    /// Under the GIL; `code` is a code object.
+    pub(super) unsafe fn passes_only(&mut self, code: Obj) -> bool {
+        // SAFETY: the caller's promise.
+        self.filter.any_exceptions && unsafe { self.level_of(code) } == Level::Exceptions
+    }
+
+    /// How much is recorded of a code object.
+    ///
+    /// # Safety
+    /// Under the GIL; `code` is a code object.
+    pub(super) unsafe fn level_of(&mut self, code: Obj) -> Level {
+        if self.filter.levels.is_empty() {
+            return Level::Lines;
+        }
+        // SAFETY: the caller's promise.
+        let name = unsafe { raw::str_bytes(raw::code_filename(code)) };
+        let path = self.absolute(&name);
+        match self.levels.get(&path) {
+            Some(level) => *level,
+            None => {
+                let level = self.filter.level(&String::from_utf8_lossy(&path));
+                self.levels.insert(path, level);
+                level
+            }
+        }
+    }
+
+    /// Handles an exception in code whose calls are not recorded.
+    ///
+    /// # Safety
+    /// As for [`Self::call`]; `exception` is live.
+    #[cold]
+    pub unsafe fn passes(&mut self, code: Obj, ptr: *mut u8, exception: Obj) {
+        // SAFETY: as in `call`; codes are held.
+        unsafe {
+            let info = self.passing_code(code);
+            if info.is_null() {
+                return;
+            }
+            self.enter_frame();
+            let ptr = self.frame_at(ptr);
+            let unit = instruction(ptr, code);
+            let iterates = unit.and_then(|unit| (&(*info).iterates).get(unit)) == Some(&true);
+            if iterates && is_stop_iteration(exception) {
+                return;
+            }
+            let line = unit.and_then(|unit| (*info).line_at(2 * unit as u32)).unwrap_or((*info).first_line);
+            self.enters((info, line), ptr, exception);
+        }
+    }
+
+    /// Writes that an exception is raised at a line of a frame, whose call was not recorded.
+    unsafe fn enters(&mut self, (info, line): (*mut CodeInfo, u32), ptr: *mut u8, exception: Obj) {
+        // SAFETY: as in `call`; codes are held.
+        unsafe {
+            if self.running(ptr, (*info).object).is_null() {
+                self.before_thin();
+                self.capture.ring.reserve(16);
+                put::inherited(&mut self.capture.ring, 1);
+                self.call_at(info, ptr, line);
+            } else {
+                self.capture.advance();
+                let frame = self.top();
+                self.tell_variables(frame);
+            }
+            let frame = self.top();
+            self.write_raised(frame, exception, line);
+            (*frame).line = line;
+            (*frame).pending = true;
+        }
+    }
+
+    /// Handles the end of a frame of such code by an exception.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    #[cold]
+    pub unsafe fn passed(&mut self, code: Obj, ptr: *mut u8) {
+        // SAFETY: as in `call`.
+        unsafe {
+            self.enter();
+            let ptr = self.frame_at(ptr);
+            let frame = self.running(ptr, code);
+            if !frame.is_null() && (*(*frame).code).level == Level::Exceptions {
+                self.capture.advance();
+                self.leave(true);
+                self.capture.ring.publish();
+            }
+        }
+    }
+
+    /// What is known of code whose calls are not recorded; null for other code.
+    unsafe fn passing_code(&mut self, object: Obj) -> *mut CodeInfo {
+        if let Some(info) = self.passing.get_mut(&(object as usize)) {
+            return &raw mut **info;
+        }
+        // SAFETY: the caller gives a code object. It is held once it is examined.
+        unsafe {
+            let is_left_out = self.files.known(raw::code_filename(object)) == Some(None);
+            if is_left_out || !self.passes_only(object) || !self.is_own(object) {
+                return std::ptr::null_mut();
+            }
+            let Some(info) = code::examine(&mut self.capture, self.minor, object, Level::Exceptions) else {
+                return std::ptr::null_mut();
+            };
+            &raw mut **self.passing.entry(object as usize).or_insert_with(|| Box::new(info))
+        }
+    }
+
+    /// Frames on top that an exception passed through have caught it, as something else happens: what they do now is
+    /// not recorded.
+    #[inline]
+    pub(super) unsafe fn cut_passed(&mut self) {
+        // SAFETY: frames on the stack are boxed, their codes held.
+        unsafe {
+            while !self.top().is_null() && (*(*self.top()).code).level == Level::Exceptions {
+                self.cut();
+            }
+        }
+    }
+
+    /// Ends the recording of the top frame, which may go on.
+    #[cold]
+    pub(super) unsafe fn cut(&mut self) {
+        let time = self.elapsed();
+        self.capture.ring.reserve(16);
+        put::cut(&mut self.capture.ring, time);
+        // SAFETY: `thread` is current; held references are ours to drop.
+        unsafe {
+            if let Some(mut frame) = (*self.thread).stack.pop() {
+                frame.seen.drain(..).for_each(|seen| drop_held(seen));
+            }
+        }
+        self.capture.advance();
+    }
+}

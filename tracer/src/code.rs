@@ -77,6 +77,8 @@ pub struct CodeInfo {
     pub consts: Obj,
     /// (start, end, line) of `co_lines()`.
     lines: Box<[(u32, u32, Option<u32>)]>,
+    /// The line of each code unit, or [`NO_LINE`], if its lines are not recorded; else empty.
+    lines_of_units: Box<[u32]>,
     /// In 3.10 and 3.11: whether the instruction at each code unit yields.
     pub yields: Box<[bool]>,
     /// Whether the instruction at each code unit advances an iterator. A StopIteration raised there is the end of a
@@ -86,6 +88,9 @@ pub struct CodeInfo {
 
 /// The number of code that was not announced yet.
 pub const UNKNOWN: u32 = u32::MAX;
+
+/// Stands for the line of code that has none. Modules begin at line 0.
+const NO_LINE: u32 = u32::MAX;
 
 /// What the recording stores of a code object. The strs belong to it.
 struct Declared {
@@ -154,6 +159,18 @@ impl CodeInfo {
     pub fn line_at(&self, offset: u32) -> Option<u32> {
         let after = self.lines.partition_point(|range| range.0 <= offset);
         self.lines[..after].iter().rev().find(|range| offset < range.1)?.2
+    }
+
+    /// The number of its arguments, which are in its first slots.
+    #[inline(always)]
+    pub fn arguments(&self) -> usize {
+        (self.declared.arguments as usize).min(self.slots)
+    }
+
+    /// The line of the instruction at a code unit, in code whose lines are not recorded.
+    #[inline(always)]
+    pub fn line_of_unit(&self, unit: usize) -> Option<u32> {
+        self.lines_of_units.get(unit).copied().filter(|line| *line != NO_LINE)
     }
 
     /// The name of that index, an exact str.
@@ -396,10 +413,22 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, level: L
         globals: Globals::default(),
         names: parts.names,
         consts: parts.consts,
+        lines_of_units: if level == Level::Lines { Box::default() } else { lines_of_units(&lines) },
         lines: lines.into(),
         yields,
         iterates,
     })
+}
+
+/// The line of each code unit, or [`NO_LINE`]. Ranges do not overlap, and are in the order of their offsets.
+fn lines_of_units(ranges: &[(u32, u32, Option<u32>)]) -> Box<[u32]> {
+    let mut found = Vec::new();
+    for &(start, end, line) in ranges {
+        let (start, end) = ((start / 2) as usize, (end / 2) as usize);
+        found.resize(found.len().max(end), NO_LINE);
+        found[start.min(end)..end].fill(line.unwrap_or(NO_LINE));
+    }
+    found.into()
 }
 
 /// (start, end, line) from `co_lines()`.

@@ -6,6 +6,7 @@ use connie_recording::chunk::{ALL, StackFrame};
 use connie_recording::error::Error;
 use connie_recording::player::{Event, Player, Step};
 use connie_recording::render::Bounds;
+use connie_wire::level::Level;
 use rustc_hash::FxHashSet;
 
 use super::line::{Change, Line, What};
@@ -14,6 +15,9 @@ use super::texts::Texts;
 use crate::attribute_changes::AttributeChanges;
 use crate::timeline::{At, Position};
 use crate::variables::Variables;
+
+/// What is told below a call of a function that is recorded at level exceptions.
+const FROM_HERE: &str = "recorded from here, as an exception entered it (level exceptions)";
 
 /// Which variables a step shows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -293,7 +297,12 @@ impl<'a> Teller<'a> {
         let Some(function) = self.recording.function(frame.code) else { return };
         let arguments = if frame.namespace == 0 { arguments } else { Vec::new() };
         let (name, source, line) = (function.name.clone(), function.source, frame.line);
+        let level = function.level;
         self.push(step, step.depth.saturating_sub(1), What::Call { name, source, line, arguments, fold: None });
+        if level == Level::Exceptions {
+            // Such a function is recorded from the exception on that entered it.
+            self.push(step, step.depth, What::Comment { text: FROM_HERE.into() });
+        }
     }
 
     /// Collects output into whole lines. A line is told at the step that began it.

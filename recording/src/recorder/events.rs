@@ -120,6 +120,17 @@ impl ThreadStats {
             self.ended_by = self.raised.take();
         }
     }
+
+    /// An exception that was on its way through functions recorded at level exceptions when the thread ended has left
+    /// them.
+    pub(super) fn escapes_at_end(&mut self, codes: &[CodeStats]) {
+        let Some(raised) = self.raised.as_mut().filter(|_| self.unwound) else { return };
+        let last = raised.places.last().and_then(|(code, _)| codes.get(*code as usize));
+        if last.is_some_and(|code| code.level == Level::Exceptions) {
+            raised.left = true;
+            self.escaped = Some(raised.step);
+        }
+    }
 }
 
 /// Whether the current frame is the outermost one of its thread or task.
@@ -245,7 +256,13 @@ impl Recorder {
             self.now += time;
             thread.leaves(self.now, top.and_then(|frame| self.codes.get_mut(frame.code as usize)));
             if !closing {
-                let is_outermost = is_outermost(self.context.stack());
+                // Below a function that is recorded from an exception on may be callers that are not known yet.
+                let is_last = |top: StackFrame| {
+                    self.codes
+                        .get(top.code as usize)
+                        .is_none_or(|code| code.level != Level::Exceptions || code.is_module)
+                };
+                let is_outermost = is_outermost(self.context.stack()) && top.is_none_or(is_last);
                 thread.unwound = !is_outermost;
                 if is_outermost {
                     thread.escapes(self.context.stack(), &self.codes);

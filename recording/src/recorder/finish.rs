@@ -23,6 +23,7 @@ impl Recorder {
         let mut uncaught = None;
         for id in ids {
             let Some(thread) = self.threads.get_mut(id) else { continue };
+            thread.escapes_at_end(&self.codes);
             let mut raised = thread.raised.take();
             let mut escaped = thread.escaped;
             let mut later = None;

@@ -164,6 +164,7 @@ impl Recorder {
                 code::CALL => self.take_call(bytes)?,
                 code::RETURN | code::YIELD => self.take_result(bytes)?,
                 code::RESUME => self.take_resume(bytes)?,
+                code::MOVED => self.take_moved(bytes),
                 code::NEW => self.take_new(bytes)?,
                 code::SPLICE => self.take_splice(bytes)?,
                 _ => 0,
@@ -212,6 +213,14 @@ impl Recorder {
         let time = self.time(time);
         self.resumes(frame, time, line)?;
         Ok(end)
+    }
+
+    fn take_moved(&mut self, bytes: &[u8]) -> usize {
+        let Some((line, end)) = small(bytes, 1) else { return 0 };
+        self.own().open = true;
+        self.writer.moved(line);
+        self.context.moved(line);
+        end
     }
 
     fn take_new(&mut self, bytes: &[u8]) -> Result<usize, Error> {

@@ -58,7 +58,7 @@ impl Engine {
                 return self.before_callee(callee);
             }
             self.capture.advance();
-            self.tell_place(parent);
+            self.tell_place(Self::place(parent));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj, field};
 
 /// The largest number of slots of a frame whose call is written at once. The number of a slot has one byte then.
-const MAX_SLOTS: usize = 12;
+pub(super) const MAX_SLOTS: usize = 12;
 
 impl Engine {
     /// Handles a frame of recorded code that begins.
@@ -29,11 +29,10 @@ impl Engine {
                 self.inherit_once(true);
             }
             let ptr = self.frame_at(ptr);
-            if (*code).is_thin() {
-                self.before_thin();
-                return self.read_for_thin(|engine| engine.call_at(code, ptr, (*code).first_line));
+            match (*code).is_thin() {
+                true => self.call_of_thin(code, ptr),
+                false => self.call_of_lines(code, ptr),
             }
-            self.call_of_lines(code, ptr);
         }
     }
 
@@ -62,8 +61,7 @@ impl Engine {
         // SAFETY: codes are held; `ptr` is a live frame of that code, and the thread that runs is known.
         let (mut frame, outermost) = unsafe {
             if (*code).id == code::UNKNOWN {
-                self.announce(code);
-                self.capture.own_module(field(ptr, raw::layout().frame_globals));
+                self.announce(code, ptr);
             }
             (self.new_frame(code, ptr, line), (*self.thread).stack.is_empty())
         };
@@ -112,7 +110,7 @@ impl Engine {
 
     /// Makes a frame that begins at a line.
     #[inline(always)]
-    unsafe fn new_frame(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) -> Box<Frame> {
+    pub(super) unsafe fn new_frame(&mut self, code: *mut CodeInfo, ptr: *mut u8, line: u32) -> Box<Frame> {
         let id = self.capture.new_id();
         // SAFETY: the caller gives a code that is held.
         let info = unsafe { &*code };
@@ -134,7 +132,7 @@ impl Engine {
 
     /// A generator or coroutine begins. An abandoned one may have had its frame at this address.
     #[inline(never)]
-    unsafe fn before_generator(&mut self, info: &CodeInfo, ptr: *mut u8) {
+    pub(super) unsafe fn before_generator(&mut self, info: &CodeInfo, ptr: *mut u8) {
         if let Some(left) = self.suspended.remove(ptr as usize) {
             // SAFETY: what it holds is ours to drop.
             unsafe { self.gone(left) };
@@ -151,12 +149,13 @@ impl Engine {
     }
 
     #[cold]
-    unsafe fn announce(&mut self, code: *mut CodeInfo) {
-        // SAFETY: codes are held.
+    pub(super) unsafe fn announce(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: codes are held; `ptr` is a live frame of this one.
         unsafe {
             // Its file is recorded, as its code is known; `<string>` counts once.
             let file = self.file_of_code((*code).object).unwrap_or(0);
             (*code).announce(&mut self.capture, file);
+            self.capture.own_module(field(ptr, raw::layout().frame_globals));
         }
     }
 
@@ -186,6 +185,17 @@ impl Engine {
         true
     }
 
+    /// Writes a call with any arguments.
+    #[inline(never)]
+    pub(super) unsafe fn put_any_call(&mut self, frame: &mut Frame) {
+        // SAFETY: codes are held; the frame begins.
+        unsafe {
+            if (*frame.code).secrets || !self.put_call_again(frame) {
+                self.put_long_call(frame);
+            }
+        }
+    }
+
     /// Reads the arguments that are not up to date, then tries again. Returns false if some are new or long.
     #[inline(never)]
     unsafe fn put_call_again(&mut self, frame: &mut Frame) -> bool {
@@ -205,7 +215,7 @@ impl Engine {
 
     /// Writes the slots of a frame that begins. Returns their number; `None` if one of them cannot be written here.
     #[inline(always)]
-    unsafe fn put_arguments(&mut self, frame: &mut Frame, info: &CodeInfo, room: &mut Room) -> Option<u8> {
+    pub(super) unsafe fn put_arguments(&mut self, frame: &mut Frame, info: &CodeInfo, room: &mut Room) -> Option<u8> {
         let depth = self.capture.limits.depth;
         let mut count = 0;
         frame.seen.clear();

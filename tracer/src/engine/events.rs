@@ -13,7 +13,7 @@ use crate::raw::{self, Obj};
 
 /// Writes that a frame returns or yields. The value must follow, so that there is only one function that writes it.
 #[inline(always)]
-fn put_gives<S: Sink>(out: &mut S, gives: Gives, time: i64) {
+pub(super) fn put_gives<S: Sink>(out: &mut S, gives: Gives, time: i64) {
     match gives {
         Gives::Return => put::returns(out, time, |_| ()),
         Gives::Yield => put::yields(out, time, |_| ()),
@@ -344,7 +344,7 @@ impl Engine {
 
     /// The same for a value that has to be read.
     #[inline(never)]
-    unsafe fn write_read(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
+    pub(super) unsafe fn write_read(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         let depth = self.capture.limits.depth;
         // SAFETY: as in `give_of`.
         let direct = unsafe { self.capture.direct(value, depth) };

@@ -3,15 +3,19 @@
 //! Between its events such code may do anything, as code that is not recorded. So a line that calls it becomes unknown
 //! when it begins or resumes, and before each of its own events a new epoch begins. Its frames stay *pending*.
 
+use connie_wire::codec::Sink;
 use connie_wire::level::Level;
 use connie_wire::op::put;
-
+use connie_wire::ring::Room;
 use connie_wire::ticks;
 
 use super::Engine;
+use super::calls::MAX_SLOTS;
+use super::events::put_gives;
 use super::frame::{Frame, Gives, drop_held, instruction};
 use super::running::is_stop_iteration;
 use crate::capture::recheck::THIN_PRICE;
+use crate::capture::{DIRECT, Quick};
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj};
 
@@ -65,7 +69,7 @@ impl Engine {
             }
             if (*(*parent).code).is_thin() {
                 self.capture.advance();
-                return self.tell_place(parent);
+                return self.tell_place(Self::place(parent));
             }
             self.before_thin_of_lines(parent);
         }
@@ -95,7 +99,103 @@ impl Engine {
         }
     }
 
+    /// Handles a frame of such code that begins.
+    ///
+    /// # Safety
+    /// As for [`Self::call`].
+    #[inline(always)]
+    pub(super) unsafe fn call_of_thin(&mut self, code: *mut CodeInfo, ptr: *mut u8) {
+        // SAFETY: as in `call`; codes are held.
+        unsafe {
+            let moved = self.place_before_thin();
+            if (*code).id == code::UNKNOWN {
+                self.announce(code, ptr);
+            }
+            let mut frame = self.new_frame(code, ptr, (*code).first_line);
+            if (*code).suspends {
+                self.before_generator(&*code, ptr);
+            }
+            if (*code).secrets || !self.put_thin_call(&mut frame, moved) {
+                self.tell_place(moved);
+                self.read_for_thin(|engine| engine.put_any_call(&mut frame));
+            }
+            (*self.thread).stack.push(frame);
+        }
+    }
+
+    /// As [`Self::before_thin`]. The line of a caller without lines, if it is another one than the last, is returned and
+    /// not written.
+    #[inline(always)]
+    unsafe fn place_before_thin(&mut self) -> Option<u32> {
+        // SAFETY: frames are boxed, their codes held.
+        unsafe {
+            let parent = self.top();
+            if !parent.is_null() && (*(*parent).code).level == Level::Calls {
+                self.capture.advance();
+                return Self::place(parent);
+            }
+            self.before_thin();
+            None
+        }
+    }
+
+    /// Writes a call whose arguments need no reading, and before it the caller's line. Returns false if it has others.
+    #[inline(always)]
+    unsafe fn put_thin_call(&mut self, frame: &mut Frame, moved: Option<u32>) -> bool {
+        // SAFETY: codes are held.
+        let info = unsafe { &*frame.code };
+        if info.slots > MAX_SLOTS {
+            return false;
+        }
+        // SAFETY: the frame begins: its slots are alive. Nothing is written while the room is used: `inherit_doubt` has
+        // written what it has to before.
+        unsafe {
+            self.inherit_doubt(frame);
+            let now = ticks();
+            let mut room = self.capture.ring.room(64 + info.slots * (DIRECT + 8));
+            moved.into_iter().for_each(|line| put::moved(&mut room, line));
+            put::call(&mut room, frame.id, info.id, 0, self.since(now), frame.line, (0, |_| ()));
+            let count_at = room.written() - 1;
+            let count = match info.plain {
+                true => self.put_plain_arguments(frame, info, &mut room),
+                false => self.put_arguments(frame, info, &mut room),
+            };
+            let Some(count) = count else { return false };
+            room.replace(count_at, count);
+            self.capture.ring.commit(room);
+            self.set_time(now);
+        }
+        self.capture.publish_step();
+        true
+    }
+
+    /// Writes the arguments of a frame that begins and whose variables are not compared. Returns their number; `None` if
+    /// one of them cannot be written here.
+    #[inline(always)]
+    unsafe fn put_plain_arguments(&mut self, frame: &Frame, info: &CodeInfo, room: &mut Room) -> Option<u8> {
+        let depth = self.capture.limits.depth;
+        let mut count = 0;
+        // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null.
+        unsafe {
+            for n in 0..info.arguments() {
+                let value = Frame::begun_slot(frame, info, n);
+                if value.is_null() {
+                    continue;
+                }
+                room.put(n as u8);
+                if self.capture.put_quick(room, value, depth) == Quick::Not {
+                    return None;
+                }
+                count += 1;
+            }
+        }
+        Some(count)
+    }
+
     /// Handles a value that such a frame returns or yields.
+    ///
+    /// # Safety
+    /// As for [`Self::give_of`].
     pub(super) unsafe fn give_of_thin(&mut self, frame: *mut Frame, value: Obj, gives: Gives) {
         // SAFETY: as in `give_of`.
         unsafe {
@@ -103,8 +203,11 @@ impl Engine {
                 return self.cut();
             }
             self.capture.advance();
-            self.tell_place(frame);
-            self.read_for_thin(|engine| engine.write_given(frame, value, gives));
+            let moved = Self::place(frame);
+            if !self.put_thin_given(frame, value, gives, moved) {
+                self.tell_place(moved);
+                self.read_for_thin(|engine| engine.write_read(frame, value, gives));
+            }
             match gives {
                 Gives::Yield => self.suspend(frame, false),
                 Gives::Return => self.leave(false),
@@ -113,17 +216,43 @@ impl Engine {
         }
     }
 
-    /// Writes the line at which a frame of such code is, if that is another one than the last.
-    #[inline]
-    pub(super) unsafe fn tell_place(&mut self, frame: *mut Frame) {
-        // SAFETY: `frame` is on the stack, its interpreter's frame alive.
+    /// Writes a value that needs no reading, and before it the frame's line. Returns false if it is another one.
+    #[inline(always)]
+    unsafe fn put_thin_given(&mut self, frame: *mut Frame, value: Obj, gives: Gives, moved: Option<u32>) -> bool {
+        let depth = self.capture.limits.depth;
+        // SAFETY: as in `give_of`. Nothing else is written while the room is used.
         unsafe {
-            let unit = instruction((*frame).ptr, (*(*frame).code).object);
-            let line = unit.and_then(|unit| (*(*frame).code).line_at(2 * unit as u32));
-            if let Some(line) = line.filter(|line| *line != (*frame).line) {
-                (*frame).line = line;
-                self.capture.ring.write(8, |out| put::moved(out, line));
+            self.say_cut(frame);
+            let now = ticks();
+            let mut room = self.capture.ring.room(40 + DIRECT);
+            moved.into_iter().for_each(|line| put::moved(&mut room, line));
+            put_gives(&mut room, gives, self.since(now));
+            if self.capture.put_quick(&mut room, value, depth) == Quick::Not {
+                return false;
             }
+            self.capture.ring.commit(room);
+            self.set_time(now);
+        }
+        self.capture.publish_step();
+        true
+    }
+
+    /// The line at which a frame of such code is, if that is another one than the last.
+    #[inline(always)]
+    pub(super) unsafe fn place(frame: *mut Frame) -> Option<u32> {
+        // SAFETY: `frame` is on the stack, its interpreter's frame alive, its code held.
+        unsafe {
+            let code = &*(*frame).code;
+            let line = code.line_of_unit(instruction((*frame).ptr, code.object)?)?;
+            (line != std::mem::replace(&mut (*frame).line, line)).then_some(line)
+        }
+    }
+
+    /// Writes the line at which the top frame is, if there is one.
+    #[inline]
+    pub(super) fn tell_place(&mut self, moved: Option<u32>) {
+        if let Some(line) = moved {
+            self.capture.ring.write(8, |out| put::moved(out, line));
         }
     }
 
@@ -135,9 +264,12 @@ impl Engine {
             let code = &*(*frame).code;
             self.capture.credit();
             self.capture.collect();
+            // If nothing is noted, the arguments were bound when it began.
+            let bound = if (*frame).seen.is_empty() { code.arguments() } else { 0 };
+            (*frame).seen.resize(code.slots, 0);
             for n in 0..code.slots {
                 let now = Frame::slot(frame, n);
-                if !now.is_null() || (&(*frame).seen)[n] != 0 {
+                if !now.is_null() || (&(*frame).seen)[n] != 0 || n < bound {
                     self.slot_changed(frame, code, n, now);
                 }
             }

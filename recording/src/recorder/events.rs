@@ -167,8 +167,13 @@ impl Recorder {
     ) -> Result<(), Error> {
         self.redact_slots(code, slots)?;
         self.steps += 1;
+        // A frame that begins with an exception says nothing about where the exception was caught.
+        let level = self.codes.get(code as usize).map_or(Level::Lines, |code| code.level);
         if let Some(thread) = self.threads.current() {
+            let is_on_its_way = thread.unwound && level == Level::Exceptions;
+            thread.unwound &= !is_on_its_way;
             thread.steps(self.steps);
+            thread.unwound |= is_on_its_way;
             // Up to Python 3.11, closing a frame makes it begin anew.
             thread.went_on = true;
             self.now += time;

@@ -124,6 +124,34 @@ impl Capture {
     }
 }
 
+impl Capture {
+    /// Writes the number of a known object that is not read now, so that its contents may be out of date. Returns false
+    /// if it is not certain to be the object that was known, or has to be read.
+    ///
+    /// # Safety
+    /// `object` is live.
+    #[inline]
+    pub unsafe fn put_unread(&mut self, out: &mut Room, object: Obj) -> bool {
+        // SAFETY: `object` is live; entries are boxed, and what is known of types is never freed.
+        unsafe {
+            let ty = raw::type_of(object);
+            let Some(tracked) = self.objects.find(object as usize) else { return false };
+            let is_same = identity::is_exact() && identity::is_marked(object) && (*tracked).is(ty);
+            if !is_same || raw::is_tuple(ty) || raw::has_flag(ty, flag::TYPE) {
+                return false;
+            }
+            value::put_object(out, (*tracked).id);
+            true
+        }
+    }
+
+    /// Whether reads are limited by the time that they take, not by a fixed number.
+    #[inline(always)]
+    pub fn is_timed(&self) -> bool {
+        self.recheck.grants
+    }
+}
+
 /// Writes a value that [`Capture::direct`] allowed, with the number it gave.
 ///
 /// # Safety

@@ -68,7 +68,7 @@ impl Engine {
         }
     }
 
-    unsafe fn set_sure(&mut self, frame: *mut Frame, sure: u8, closed: Vec<u64>) {
+    pub(super) unsafe fn set_sure(&mut self, frame: *mut Frame, sure: u8, closed: Vec<u64>) {
         // SAFETY: `frame` is on the stack, or about to go on.
         unsafe {
             // Two empty lists are not compared by `memcmp`: it may read memory that is not there, which the processor

@@ -15,7 +15,7 @@ use super::events::put_gives;
 use super::frame::{Frame, Gives, drop_held, instruction};
 use super::running::is_stop_iteration;
 use crate::capture::recheck::THIN_PRICE;
-use crate::capture::{DIRECT, Quick};
+use crate::capture::{ALL, DIRECT, Quick};
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj};
 
@@ -27,10 +27,14 @@ pub(super) struct Reads {
     left: i64,
     /// The time up to which they were earned, in ticks.
     since: u64,
+    /// Whether all were used up, and not enough were earned since.
+    rests: bool,
 }
 
 /// The largest number of reads that are saved up.
 const MAX_READS: i64 = 1 << 12;
+/// The number of reads that are saved up after all were used, so that what is read changes rarely.
+const ENOUGH: i64 = 1 << 8;
 
 impl Reads {
     /// Adds what the time until now pays for. Returns the number of reads.
@@ -43,6 +47,14 @@ impl Reads {
         self.since = self.since.wrapping_add(earned * THIN_PRICE);
         self.left = self.left.saturating_add(earned.min(MAX_READS as u64) as i64).min(MAX_READS);
         self.left
+    }
+
+    /// Whether nothing is read now.
+    #[inline]
+    fn rests(&mut self, now: u64) -> bool {
+        let left = self.earn(now);
+        self.rests = left <= 0 || self.rests && left < ENOUGH;
+        self.rests
     }
 }
 
@@ -150,14 +162,17 @@ impl Engine {
         // SAFETY: the frame begins: its slots are alive. Nothing is written while the room is used: `inherit_doubt` has
         // written what it has to before.
         unsafe {
-            self.inherit_doubt(frame);
             let now = ticks();
+            let unread = self.reads_nothing(now) && self.doubt_caller(frame);
+            if !unread {
+                self.inherit_doubt(frame);
+            }
             let mut room = self.capture.ring.room(64 + info.slots * (DIRECT + 8));
             moved.into_iter().for_each(|line| put::moved(&mut room, line));
             put::call(&mut room, frame.id, info.id, 0, self.since(now), frame.line, (0, |_| ()));
             let count_at = room.written() - 1;
             let count = match info.plain {
-                true => self.put_plain_arguments(frame, info, &mut room),
+                true => self.put_plain_arguments(frame, info, &mut room, unread),
                 false => self.put_arguments(frame, info, &mut room),
             };
             let Some(count) = count else { return false };
@@ -170,9 +185,15 @@ impl Engine {
     }
 
     /// Writes the arguments of a frame that begins and whose variables are not compared. Returns their number; `None` if
-    /// one of them cannot be written here.
+    /// one of them cannot be written here. With `unread`, known objects are not read.
     #[inline(always)]
-    unsafe fn put_plain_arguments(&mut self, frame: &Frame, info: &CodeInfo, room: &mut Room) -> Option<u8> {
+    unsafe fn put_plain_arguments(
+        &mut self,
+        frame: &Frame,
+        info: &CodeInfo,
+        room: &mut Room,
+        unread: bool,
+    ) -> Option<u8> {
         let depth = self.capture.limits.depth;
         let mut count = 0;
         // SAFETY: the interpreter's frame is alive; what its slots hold is live, or null.
@@ -183,13 +204,38 @@ impl Engine {
                     continue;
                 }
                 room.put(n as u8);
-                if self.capture.put_quick(room, value, depth) == Quick::Not {
+                let is_put = self.capture.put_quick(room, value, depth) != Quick::Not;
+                if !is_put && !(unread && self.capture.put_unread(room, value)) {
                     return None;
                 }
                 count += 1;
             }
         }
         Some(count)
+    }
+
+    /// Whether what such code is given and gives is not read, as that has taken too much time.
+    #[inline(always)]
+    fn reads_nothing(&mut self, now: u64) -> bool {
+        self.thin_reads.rests(now) && self.capture.is_timed()
+    }
+
+    /// Has what a frame that begins is given count as out of date, if its caller's lines are not recorded either. Returns
+    /// false in other frames: their callers are to know what was read.
+    #[inline(always)]
+    unsafe fn doubt_caller(&mut self, frame: &mut Frame) -> bool {
+        // SAFETY: frames on the stack are boxed, their codes held.
+        unsafe {
+            let caller = self.top();
+            if caller.is_null() || !(*(*caller).code).is_thin() {
+                return false;
+            }
+            if (*caller).sure != 0 {
+                self.set_sure(caller, 0, Vec::new());
+            }
+            frame.sure = 0;
+            true
+        }
     }
 
     /// Handles a value that such a frame returns or yields.
@@ -206,6 +252,9 @@ impl Engine {
             let moved = Self::place(frame);
             if !self.put_thin_given(frame, value, gives, moved) {
                 self.tell_place(moved);
+                if (*frame).sure != ALL {
+                    self.set_sure(frame, ALL, Vec::new());
+                }
                 self.read_for_thin(|engine| engine.write_read(frame, value, gives));
             }
             match gives {
@@ -224,10 +273,15 @@ impl Engine {
         unsafe {
             self.say_cut(frame);
             let now = ticks();
+            let unread = self.reads_nothing(now);
+            if unread && (*frame).sure != 0 && !is_text_or_number(value) {
+                self.set_sure(frame, 0, Vec::new());
+            }
             let mut room = self.capture.ring.room(40 + DIRECT);
             moved.into_iter().for_each(|line| put::moved(&mut room, line));
             put_gives(&mut room, gives, self.since(now));
-            if self.capture.put_quick(&mut room, value, depth) == Quick::Not {
+            let is_put = self.capture.put_quick(&mut room, value, depth) != Quick::Not;
+            if !is_put && !(unread && self.capture.put_unread(&mut room, value)) {
                 return false;
             }
             self.capture.ring.commit(room);
@@ -416,4 +470,11 @@ impl Engine {
         }
         self.capture.advance();
     }
+}
+
+/// Whether a value is a text, a number, a bool or None, which are written as they are.
+unsafe fn is_text_or_number(value: Obj) -> bool {
+    // SAFETY: the caller gives a live object.
+    let ty = unsafe { raw::type_of(value) };
+    raw::is_int(ty) || raw::is_str(ty) || raw::is_none(value) || raw::is_bool(ty) || raw::is_float(ty)
 }

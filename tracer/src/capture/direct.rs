@@ -145,10 +145,10 @@ impl Capture {
         }
     }
 
-    /// Whether reads are limited by the time that they take, not by a fixed number.
+    /// The number of reads that are left, if that is fixed and not limited by the time that they take.
     #[inline(always)]
-    pub fn is_timed(&self) -> bool {
-        self.recheck.grants
+    pub fn reads_left(&self) -> Option<i64> {
+        (!self.recheck.grants).then_some(self.recheck.credit)
     }
 }
 

@@ -217,7 +217,10 @@ impl Engine {
     /// Whether what such code is given and gives is not read, as that has taken too much time.
     #[inline(always)]
     fn reads_nothing(&mut self, now: u64) -> bool {
-        self.thin_reads.rests(now) && self.capture.is_timed()
+        match self.capture.reads_left() {
+            Some(left) => left <= 0,
+            None => self.thin_reads.rests(now),
+        }
     }
 
     /// Has what a frame that begins is given count as out of date, if its caller's lines are not recorded either. Returns

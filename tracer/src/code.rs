@@ -497,3 +497,15 @@ unsafe fn handlers(code: Obj, minor: u32, bytes: &[u8], table: &[(Opcode, u8); 2
         found
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units_have_the_lines_of_their_ranges() {
+        let lines = lines_of_units(&[(0, 4, Some(0)), (4, 6, None), (8, 10, Some(7))]);
+        assert_eq!(*lines, [0, 0, NO_LINE, NO_LINE, 7]);
+        assert!(lines_of_units(&[]).is_empty());
+    }
+}

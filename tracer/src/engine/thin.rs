@@ -3,60 +3,24 @@
 //! Between its events such code may do anything, as code that is not recorded. So a line that calls it becomes unknown
 //! when it begins or resumes, and before each of its own events a new epoch begins. Its frames stay *pending*.
 
+mod reads;
+
 use connie_wire::codec::Sink;
 use connie_wire::level::Level;
 use connie_wire::op::put;
 use connie_wire::ring::Room;
 use connie_wire::ticks;
 
+pub(super) use reads::Reads;
+
 use super::Engine;
 use super::calls::MAX_SLOTS;
 use super::events::put_gives;
 use super::frame::{Frame, Gives, drop_held, instruction};
 use super::running::is_stop_iteration;
-use crate::capture::recheck::THIN_PRICE;
 use crate::capture::{ALL, DIRECT, Quick};
 use crate::code::{self, CodeInfo};
 use crate::raw::{self, Obj};
-
-/// How much may be read of what code without lines is given and gives. It is recorded that way to save time, so that
-/// only the program's time pays for reads.
-#[derive(Default)]
-pub(super) struct Reads {
-    /// Number of reads.
-    left: i64,
-    /// The time up to which they were earned, in ticks.
-    since: u64,
-    /// Whether all were used up, and not enough were earned since.
-    rests: bool,
-}
-
-/// The largest number of reads that are saved up.
-const MAX_READS: i64 = 1 << 12;
-/// The number of reads that are saved up after all were used, so that what is read changes rarely.
-const ENOUGH: i64 = 1 << 8;
-
-impl Reads {
-    /// Adds what the time until now pays for. Returns the number of reads.
-    #[inline]
-    fn earn(&mut self, now: u64) -> i64 {
-        if self.since == 0 {
-            (self.since, self.left) = (now, MAX_READS);
-        }
-        let earned = now.wrapping_sub(self.since) / THIN_PRICE;
-        self.since = self.since.wrapping_add(earned * THIN_PRICE);
-        self.left = self.left.saturating_add(earned.min(MAX_READS as u64) as i64).min(MAX_READS);
-        self.left
-    }
-
-    /// Whether nothing is read now.
-    #[inline]
-    fn rests(&mut self, now: u64) -> bool {
-        let left = self.earn(now);
-        self.rests = left <= 0 || self.rests && left < ENOUGH;
-        self.rests
-    }
-}
 
 impl Engine {
     /// Reads something for such code, within the limit of reads.

@@ -190,7 +190,7 @@ fn what_options_take_is_taken() {
         lines += &format!("{} = {value}\n", known.name);
         match (&known.takes, &value) {
             (Takes::Switch(_), value) => arguments.extend((*value == true).then(|| format!("--{}", known.name))),
-            (Takes::Patterns(_), Value::Array(all)) => {
+            (Takes::Patterns(_) | Takes::Levels(_), Value::Array(all)) => {
                 arguments.extend(all.iter().map(|one| format!("--{}={}", known.name, word(one))));
             }
             _ => arguments.push(format!("--{}={}", known.name, word(&value))),

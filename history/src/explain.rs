@@ -35,6 +35,7 @@ use serde::Serialize;
 
 use crate::History;
 use crate::answers::Spot;
+use crate::levels::without_lines;
 pub use failure::Failure;
 use passing::{Compared, FirstDifference, Passing};
 use rank::Ranked;
@@ -100,12 +101,7 @@ impl History<'_> {
                 None => None,
             },
         };
-        let Some(start) = start else {
-            return Err(Error::Expression(match step {
-                Some(step) => format!("no recorded code runs at step {step}"),
-                None => "no exception left the recorded code of this run: say which moment is meant".to_owned(),
-            }));
-        };
+        let Some(start) = start else { return Err(Error::Expression(self.why_nothing_failed(step)?)) };
         let failure = Failure {
             ty: start.raised.as_ref().map(|raised| raised.ty.clone()),
             message: start.raised.as_ref().map_or_else(String::new, |raised| raised.text.clone()),
@@ -147,6 +143,22 @@ impl History<'_> {
             Ok(compared.told(first.transpose()?))
         });
         Ok(Explanation { failure, tree, lines, slice, is_cut: slicer.is_cut, passing: passing.transpose()? })
+    }
+
+    /// Why there is nothing to explain.
+    fn why_nothing_failed(&self, step: Option<u64>) -> Result<String, Error> {
+        let raised = match step {
+            Some(step) => self.recording.exception_at(step)?,
+            None => self.failure()?,
+        };
+        let places = raised.map_or_else(Vec::new, |raised| raised.traceback);
+        let functions = places.iter().rev().filter_map(|(code, _)| self.recording.function(*code));
+        let unknown = functions.into_iter().find_map(|function| without_lines(self.recording, function.source));
+        Ok(match (unknown, step) {
+            (Some(unknown), _) => unknown,
+            (None, Some(step)) => format!("no recorded code runs at step {step}"),
+            (None, None) => "no exception left the recorded code of this run: say which moment is meant".to_owned(),
+        })
     }
 
     fn line(&self, describer: &tree::Describer<'_, '_>, one: &Ranked, why: String) -> Line {

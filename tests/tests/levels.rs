@@ -127,6 +127,8 @@ last()
         let rows = project.replay(&["--locals", "all"]);
         let raised = rows.iter().find(|row| row["event"] == "raise" && row["function"] == "fails").expect("a step");
         assert_eq!(raised["locals"], json!({"n": "2", "box": "[2]"}), "3.{minor}");
+        let explained = text(&project.connie(&["explain"]).stderr);
+        assert!(explained.contains("main.py is recorded at level exceptions: its lines are not known"), "{explained}");
         // The first was caught by `tries`, whose recording ends there; the second ended the program.
         let shown = text(&project.connie(&["show", "latest"]).stdout);
         assert!(shown.contains("ValueError: [2] (step") && shown.contains("level       exceptions"), "{shown}");

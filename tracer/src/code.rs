@@ -364,8 +364,8 @@ unsafe fn examine_quietly(capture: &mut Capture, minor: u32, code: Obj, level: L
         unsafe { (raw::bytes_data(parts.bytes).to_vec(), line_ranges(code), Slots::of(&parts, minor)) };
     let table = opcodes::table(minor);
     let bytecode = Bytecode { minor, bytes: &bytes, table: &table, lines: &lines, first_line };
-    // SAFETY: as above.
     let (plans, positions) = match level {
+        // SAFETY: the caller gives a live code object, of which these are the parts.
         Level::Lines => unsafe { plans(code, &parts, &bytecode) },
         Level::Calls | Level::Exceptions => (Plans::of_nothing(), Box::default()),
     };

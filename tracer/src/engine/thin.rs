@@ -169,7 +169,7 @@ impl Engine {
                 }
                 room.put(n as u8);
                 let is_put = self.capture.put_quick(room, value, depth) != Quick::Not;
-                if !is_put && !(unread && self.capture.put_unread(room, value)) {
+                if !(is_put || unread && self.capture.put_unread(room, value)) {
                     return None;
                 }
                 count += 1;
@@ -248,7 +248,7 @@ impl Engine {
             moved.into_iter().for_each(|line| put::moved(&mut room, line));
             put_gives(&mut room, gives, self.since(now));
             let is_put = self.capture.put_quick(&mut room, value, depth) != Quick::Not;
-            if !is_put && !(unread && self.capture.put_unread(&mut room, value)) {
+            if !(is_put || unread && self.capture.put_unread(&mut room, value)) {
                 return false;
             }
             self.capture.ring.commit(room);
@@ -344,7 +344,8 @@ impl Engine {
             self.enter_frame();
             let ptr = self.frame_at(ptr);
             let unit = instruction(ptr, code);
-            let iterates = unit.and_then(|unit| (&(*info).iterates).get(unit)) == Some(&true);
+            let iterates = &(*info).iterates;
+            let iterates = unit.and_then(|unit| iterates.get(unit)) == Some(&true);
             if iterates && is_stop_iteration(exception) {
                 return;
             }

@@ -48,6 +48,8 @@ pub struct Stores {
     body: std::cell::OnceCell<Option<body::Body>>,
     /// For an item of an object: whether the object holds items rather than attributes, if that is known.
     is_container: Option<bool>,
+    /// How many chunks may still be read backward.
+    reads: std::cell::Cell<usize>,
 }
 
 struct Variable {
@@ -83,6 +85,7 @@ impl Stores {
             changes: RefCell::default(),
             body: std::cell::OnceCell::new(),
             is_container: holds::holds_items(recording, target),
+            reads: std::cell::Cell::new(usize::MAX),
         };
         let named = match target {
             Target::Slot { frame, slot, .. } => match slot_of(recording, *frame, *slot) {
@@ -114,6 +117,14 @@ impl Stores {
             stores.add(id, sites, key.as_deref());
         }
         stores
+    }
+
+    /// The same, of which a search backward reads at most so many chunks: those where a statement ran that may store
+    /// into the place.
+    #[must_use]
+    pub fn reading_at_most(self, chunks: usize) -> Self {
+        self.reads.set(chunks);
+        self
     }
 
     /// Keeps the sites of a source that may store into the place.
@@ -196,6 +207,9 @@ impl Stores {
         match direction {
             Direction::Backward => {
                 for index in (0..=here).rev() {
+                    if self.reads.get() == 0 {
+                        break;
+                    }
                     take(index, &mut best)?;
                     let is_beyond = until.is_some_and(|until| chunks[index].first_step <= until);
                     if best.is_some() || is_beyond {
@@ -278,6 +292,7 @@ impl Stores {
         if !self.lines.keys().any(|(source, line)| chunk.has_line(*source, *line)) || !self.may_store(history, index) {
             return Ok(Rc::default());
         }
+        self.reads.set(self.reads.get().saturating_sub(1));
         let read = self.windows(history, index).and_then(|(windows, done)| Ok((self.judged(history, windows)?, done)));
         let (stores, all_done) = match read {
             Err(Error::Interrupted) => return Err(Error::Interrupted),

@@ -10,8 +10,8 @@ use crate::target::Target;
 use crate::timeline::Direction;
 use crate::writes::Write;
 
-/// Chunks that are read for the latest write of an equal value to an attribute or item.
-const MAX_CHUNKS: usize = 4;
+/// Chunks that are read for the latest write of an equal value to an attribute or item: of about 16,000 steps each.
+const MAX_CHUNKS: usize = 16;
 
 /// Iterates over all writes from a step on: backward from the latest seen at or before it, forward from the first seen
 /// after it.
@@ -42,21 +42,18 @@ impl<'a> Every<'a> {
 
 impl History<'_> {
     /// The latest write of an equal value to a place after its last change and not after `step`. Of attributes and items,
-    /// only so many chunks are read.
+    /// only so many chunks are read in which a statement ran that may have stored there.
     ///
     /// # Errors
     /// If the search was interrupted.
     pub(crate) fn equal_after(&self, place: &ValuePlace, step: u64, change: &Write) -> Result<Option<Write>, Error> {
-        let chunks = &self.recording.chunks;
-        let here = chunks.partition_point(|chunk| chunk.first_step <= step);
-        let first = match place.target {
-            // Only chunks are read in which its frame ran.
-            Target::Slot { .. } => 0,
-            Target::Item { .. } => here.saturating_sub(MAX_CHUNKS),
-        };
-        let until = chunks.get(first).map_or(0, |chunk| chunk.first_step).max(change.seen);
         let stores = Stores::of(self.recording, &place.target);
-        let found = stores.near(self, step, Direction::Backward, Some(until))?;
+        let stores = match place.target {
+            // Only chunks are read in which its frame ran.
+            Target::Slot { .. } => stores,
+            Target::Item { .. } => stores.reading_at_most(MAX_CHUNKS),
+        };
+        let found = stores.near(self, step, Direction::Backward, Some(change.seen))?;
         Ok(found.filter(|write| write.seen > change.seen && write.is_equal() && write.value == change.value))
     }
 }

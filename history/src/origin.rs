@@ -34,6 +34,7 @@ use crate::timeline::{At, Direction, Position};
 use crate::writes::Target;
 use connie_expression::{Expression, Got, Problem};
 use connie_recording::error::Error;
+use connie_recording::reader::Function;
 use connie_recording::render::{Bounds, Renderer};
 use connie_source::python::Statements;
 use ruff_python_ast::{Expr, Stmt};
@@ -126,10 +127,7 @@ impl Lead {
     fn part(&self, value: Value) -> Option<Value> {
         match (self.item, value) {
             (None, value) => Some(value),
-            (Some(n), Value::Tuple(items)) => {
-                let at = if n < 0 { items.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
-                items.get(at).cloned()
-            }
+            (Some(n), Value::Tuple(items)) => items.get(given::from_start(n, items.len())?).cloned(),
             _ => None,
         }
     }
@@ -304,7 +302,11 @@ impl History<'_> {
 
     /// The source text of a frame's code, with its statements.
     fn statements(&self, code: u32) -> Option<Statements<'_>> {
-        let function = self.recording.function(code)?;
+        self.source_of(self.recording.function(code)?)
+    }
+
+    /// The source text of a function, with its statements.
+    fn source_of(&self, function: &Function) -> Option<Statements<'_>> {
         Statements::of(self.recording.sources.get(function.source as usize)?.text.as_deref()?)
     }
 

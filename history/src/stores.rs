@@ -104,10 +104,9 @@ impl Stores {
             let Some(text) = source.text.as_deref().filter(|_| own_source.is_none_or(|own| own == id)) else {
                 continue;
             };
-            // Items may be stored under any expression; names and attributes bear their name, private ones without
-            // that of their class.
+            // Items may be stored under any expression; names and attributes stand there by their name.
             let is_item = named.is_none() && stores.is_container != Some(false);
-            if !is_item && !key.as_deref().is_none_or(|key| text.contains(key.rsplit("__").next().unwrap_or(key))) {
+            if !is_item && key.as_deref().is_some_and(|key| !has_name(text, key)) {
                 continue;
             }
             let sites = Sites::of(text);
@@ -314,6 +313,17 @@ impl Stores {
     }
 }
 
+/// Whether a source has a name; a private one stands there without the name of its class.
+fn has_name(text: &str, name: &str) -> bool {
+    let bare = name.rsplit("__").next().filter(|bare| !bare.is_empty()).unwrap_or(name);
+    let goes_on = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(bare).any(|(at, _)| {
+        // Underscores may belong to the name.
+        let before = text[..at].chars().next_back().is_some_and(char::is_alphanumeric);
+        !before && !text[at + bare.len()..].starts_with(goes_on)
+    })
+}
+
 /// The one of two candidates that is reached first.
 fn nearer<T>(one: Option<T>, other: Option<T>, direction: Direction, step: impl Fn(&T) -> u64) -> Option<T> {
     let all = one.into_iter().chain(other);
@@ -366,4 +376,17 @@ fn slot_of(recording: &Recording, frame: u64, slot: u32) -> Option<(u32, String)
         known.or_else(|| running().find(|known| known.frame == frame).map(|known| known.code))
     })?;
     Some((code, recording.function(code)?.slots.get(slot as usize)?.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_name;
+
+    #[test]
+    fn names_are_told_from_parts_of_others() {
+        assert!(has_name("self.kept = 1", "kept") && has_name("kept", "kept"));
+        assert!(!has_name("self.kept_on = unkept", "kept"));
+        assert!(has_name("self.__v = 1", "_Box__v") && !has_name("self.__value = 1", "_Box__v"));
+        assert!(has_name("x.__dict__ = {}", "__dict__"));
+    }
 }

@@ -92,17 +92,15 @@ impl History<'_> {
     /// Whether no decorator may have put another function in the place of one, unless it is that one which calls it.
     fn is_bare(&self, line: &Line<'_, '_>, function: &Function) -> bool {
         let caller = self.recording.function(line.at.code).map_or("", |function| &function.name);
-        let text = self.recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
-        let Some(statements) = text.and_then(connie_source::python::Statements::of) else { return true };
+        let Some(statements) = self.source_of(function) else { return true };
         let Some(Definition::Def(definition)) = Definition::of(&statements, function) else { return true };
         let decorators = inner_decorators(definition, caller);
         decorators.iter().all(|one| decorator_name(one).is_some_and(|name| TRANSPARENT.contains(&name)))
     }
 
     fn begins_later(&self, function: &Function) -> bool {
-        let text = self.recording.sources.get(function.source as usize).and_then(|source| source.text.as_deref());
-        let Some(statements) = text.and_then(connie_source::python::Statements::of) else { return false };
-        Definition::of(&statements, function).is_some_and(Definition::begins_later)
+        let source = self.source_of(function);
+        source.is_some_and(|source| Definition::of(&source, function).is_some_and(Definition::begins_later))
     }
 
     /// Whether an iterator gives what a generator yielded, or a method of its class: other iterators may change it.
@@ -271,8 +269,7 @@ impl History<'_> {
         let caller = self.recording.function(line.at.code).map_or("", |function| &function.name);
         let mut definitions = self.recording.functions.iter().filter(|function| known(&function.name)).peekable();
         let is_so = |function: &Function| {
-            let text = self.recording.sources.get(function.source as usize)?.text.as_deref()?;
-            let statements = connie_source::python::Statements::of(text)?;
+            let statements = self.source_of(function)?;
             let Definition::Def(definition) = Definition::of(&statements, function)? else { return None };
             Some(inner_decorators(definition, caller).first().is_some_and(|one| made_by(wrapper, one)))
         };

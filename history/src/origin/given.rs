@@ -148,6 +148,11 @@ pub(super) fn whole_number(expr: &Expr) -> Option<i64> {
     }
 }
 
+/// An index from the start, of one that may count from the end.
+pub(super) fn from_start(n: i64, length: usize) -> Option<usize> {
+    if n < 0 { length.checked_sub(n.unsigned_abs() as usize) } else { Some(n as usize) }
+}
+
 /// The expression at a place of a display, from the start or (negative) from the end.
 fn element(display: &Expr, n: i64) -> Option<&Expr> {
     let all = match display {
@@ -155,8 +160,7 @@ fn element(display: &Expr, n: i64) -> Option<&Expr> {
         Expr::List(list) => &list.elts,
         _ => return None,
     };
-    let at = if n < 0 { all.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
-    all.get(at).filter(|_| !all.iter().any(Expr::is_starred_expr))
+    all.get(from_start(n, all.len())?).filter(|_| !all.iter().any(Expr::is_starred_expr))
 }
 
 /// What a statement gives to the place that is called `name`.

@@ -236,7 +236,7 @@ fn item_in(moment: &Moment<'_>, back: &Value, given: &Given<'_>, wanted: &[Item]
     }
     wanted.iter().find_map(|wanted| {
         let Item::At(n) = *wanted else { return None };
-        let at = if n < 0 { items.len().checked_sub(n.unsigned_abs() as usize)? } else { n as usize };
+        let at = given::from_start(n, items.len())?;
         (items.get(at) == Some(value)).then_some(Item::At(at as i64))
     })
 }
